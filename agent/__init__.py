@@ -1,0 +1,1 @@
+"""The thin installer that runs beside 1C."""

@@ -1,0 +1,1 @@
+"""The server: two faces, the slices below them, and what assembles them."""

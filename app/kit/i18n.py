@@ -34,6 +34,15 @@ def fill(message: str, language: Language, params: dict[str, object]) -> str:
     return translate(message, language).format_map(_Blank(shown))
 
 
+def fill_plural(
+    singular: str, plural: str, n: int, language: Language, params: dict[str, object] | None = None
+) -> str:
+    """The form that a number takes in the language (1 место, 2 места, 5 мест)."""
+    shown = _catalogue(language).ngettext(singular, plural, n)
+    values = {name: _shown(value, language) for name, value in (params or {}).items()}
+    return shown.format_map(_Blank(values | {"n": str(n)}))
+
+
 class _Blank(dict[str, str]):
     """A parameter that was not given shows as a dash instead of breaking an error message."""
 

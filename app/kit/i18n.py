@@ -1,6 +1,7 @@
 """Russian and English texts: English message ids in the code, gettext catalogues beside it."""
 
 import gettext
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Literal
@@ -28,14 +29,18 @@ def translate(message: str, language: Language) -> str:
     return _catalogue(language).gettext(message) if message else ""
 
 
-def fill(message: str, language: Language, params: dict[str, object]) -> str:
+def fill(message: str, language: Language, params: Mapping[str, object]) -> str:
     """The translated text with its parameters, dates written as the language's readers expect."""
     shown = {name: _shown(value, language) for name, value in params.items()}
     return translate(message, language).format_map(_Blank(shown))
 
 
 def fill_plural(
-    singular: str, plural: str, n: int, language: Language, params: dict[str, object] | None = None
+    singular: str,
+    plural: str,
+    n: int,
+    language: Language,
+    params: Mapping[str, object] | None = None,
 ) -> str:
     """The form that a number takes in the language (1 место, 2 места, 5 мест)."""
     shown = _catalogue(language).ngettext(singular, plural, n)

@@ -14,6 +14,7 @@ from app.audit.models import Action
 from app.catalog import queries as catalog
 from app.catalog.models import Product
 from app.kit.db import KitSession, UnitOfWork, new_id
+from app.kit.problems import Problem
 from app.licensing.models import Entitlement, EntitlementChange, KeyStatus, LicenseKey
 from app.licensing.problems import KeyRevoked, KeySuspended
 from app.licensing.queries.rights import key_rights
@@ -74,11 +75,15 @@ def apply(
     rights = key_rights(session, vendor_id, key_id)
     rows = {item.product.id: item.entitlement for item in rights.entitlements}
     effects = []
-    for operation in operations:
+    for number, operation in enumerate(operations):
         product = catalog.product_by_code(session, vendor_id, operation.product)
         row = rows.get(product.id)
         before = Rights.of(row) if row else None
-        after = add_product(before, operation, product, rights.today)
+        try:
+            after = add_product(before, operation, product, rights.today)
+        except Problem as problem:
+            problem.params["operation"] = number
+            raise
         effect = Effect(operation.op, product, before, after)
         if effect.applied:
             rows[product.id] = _write(session, rights.key, row, effect, cause, actor)

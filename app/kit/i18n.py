@@ -55,9 +55,9 @@ def negotiate(accept_language: str | None) -> Language:
     for part in (accept_language or "").split(",")[:20]:
         tag, _, quality = part.strip().partition(";q=")
         language = tag.partition("-")[0].lower()
-        for known in wanted:
+        for known, so_far in wanted.items():
             if language == known:
-                wanted[known] = max(wanted[known], _quality(quality))
+                wanted[known] = max(so_far, _quality(quality))
     return "en" if wanted["en"] > wanted["ru"] else DEFAULT_LANGUAGE
 
 

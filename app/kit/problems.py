@@ -210,11 +210,13 @@ def _field_error(error: Mapping[str, object]) -> dict[str, str]:
     parts = [str(part) for part in location] if isinstance(location, tuple) else []
     if parts and parts[0] == "body":
         parts = parts[1:]
-    error_type = str(error.get("type", ""))
+    error_type, ctx = str(error.get("type", "")), error.get("ctx")
     if error_type == "extra_forbidden" and parts:
         parts[-1] = "?"  # the name of an unknown field is input too
     pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
-    return {"pointer": pointer, "code": error_type, "detail": shape_text(error_type)}
+    own = isinstance(ctx, Mapping) and ctx.get("own") is True
+    detail = str(error.get("msg")) if own else shape_text(error_type)
+    return {"pointer": pointer, "code": error_type, "detail": detail}
 
 
 M = TypeVar("M", bound=BaseModel)

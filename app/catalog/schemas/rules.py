@@ -16,9 +16,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from app.kit.fields import LINE_MAX, Line, Note
+from app.kit.fields import LINE_MAX, Line, Note, wrong
 from app.kit.i18n import N_
 from onec.compatibility import Effect, Environment, Rule
 from onec.configuration import Configuration, Edition, canonical, spelling
@@ -37,7 +36,7 @@ def _accepted_by(parse: Callable[[str], object], code: str, message: str) -> Aft
         try:
             parse(text)
         except VersionError:
-            raise PydanticCustomError(code, message) from None
+            raise wrong(code, message) from None
         return text
 
     return AfterValidator(check)
@@ -53,7 +52,7 @@ def _identifier(name: str) -> str:
     """A name that 1C could have, so never blank: "any configuration" leaves the name out."""
     family = Configuration.of(name).family
     if not re.fullmatch(r"\w+", name) or Configuration.of(family).family != family:
-        raise PydanticCustomError(
+        raise wrong(
             "name_malformed",
             N_("A name of a configuration holds letters, digits and _, and one edition at most"),
         )
@@ -158,7 +157,7 @@ class RuleRow(_Facts):
     def _agree_with_the_name(cls, editions: list[Edition], info: ValidationInfo) -> list[Edition]:
         named = Configuration.of(info.data.get("configuration_name") or "")
         if named.family != named.name and named.edition not in editions:
-            raise PydanticCustomError(
+            raise wrong(
                 "edition_contradicts",
                 N_("The name tells another edition than those chosen"),
             )
@@ -170,7 +169,7 @@ class RuleRow(_Facts):
         try:
             return [entry.text for entry in PlatformMinimum.parse(minimums).entries]
         except VersionError:
-            raise PydanticCustomError(
+            raise wrong(
                 "branch_repeated",
                 N_("One minimum per platform branch, the first three numbers"),
             ) from None

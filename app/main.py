@@ -23,7 +23,7 @@ from app.api.agent import (
     offers,
     redemptions,
 )
-from app.kit.asgi import BODY_MAX, Envelope
+from app.kit.asgi import Envelope
 from app.kit.db import Kit
 from app.kit.resources import folder
 from app.kit.telemetry import Metrics
@@ -53,7 +53,6 @@ def create_app(engine: Engine, kit: Kit) -> FastAPI:
         docs_url=None,  # the framework's page loads from a foreign host
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
-        max_body_size=BODY_MAX,
         redirect_slashes=False,
         lifespan=_lifespan,
     )

@@ -16,9 +16,9 @@ Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/artifacts", tags=["agent"])
 
 
-@router.api_route(
+@router.head("/{sha256}", include_in_schema=False)
+@router.get(
     "/{sha256}",
-    methods=["GET", "HEAD"],
     response_class=Response,
     responses=problems(
         AuthRequired, TokenInvalid, DownloadNotFound, DownloadExpired, RangeInvalid, *RIGHTS

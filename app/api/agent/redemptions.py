@@ -36,6 +36,7 @@ from wire.coupons import (
     RedemptionRequest,
     RedemptionResponse,
 )
+from wire.extensions import Channel
 
 router = APIRouter(prefix="/redemptions", tags=["agent"], route_class=StrictRoute)
 _SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, ValidationFailed)
@@ -129,6 +130,6 @@ def _state(snapshot: Mapping[str, Any] | None) -> EntitlementState | None:
         valid_until=snapshot["valid_until"],
         updates_until=snapshot["updates_until"],
         seats=snapshot["seats"],
-        channel=snapshot["channel"],
+        channel=Channel(snapshot["channel"]),
         features=[],
     )

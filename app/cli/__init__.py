@@ -1,0 +1,1 @@
+"""The command `podkluch`, one file per noun."""

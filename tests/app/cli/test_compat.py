@@ -139,11 +139,17 @@ def test_json_is_utf_8_and_readable(run):
 
 
 def test_people_get_a_table(run):
-    environments = [facts(), facts("[red]Розница"), facts(version="abc")]
+    environments = [facts(), facts("Розница"), facts(version="abc")]
     result = run({"rules": [RULE]}, {"environments": environments})
     assert result.exit_code == 0
-    for text in ("подходит", "[red]Розница", "не проверено", "распознана"):
+    for text in ("подходит", "Розница", "не проверено", "распознана"):
         assert text in result.stdout
+
+
+def test_brackets_in_a_name_are_no_markup(run):
+    result = run({"rules": [{}]}, {"environments": [facts("[red]Розница", "[b]1")]})
+    assert "[red]Розница" in result.stdout
+    assert "[b]1" in result.stdout
 
 
 def test_one_file_may_come_from_standard_input(tmp_path):

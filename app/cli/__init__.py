@@ -1,1 +1,1 @@
-"""The command `podkluch`, one file per noun."""
+"""The command line `podkluch`: one file per noun."""

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from app.catalog.schemas import EnvironmentFacts, RuleSet
+from app.catalog.schemas.rules import EnvironmentFacts, RuleSet
 from app.kit.asgi import strict_json
 from app.kit.i18n import translate
 from app.kit.problems import JsonInvalid, Problem, ValidationFailed, shape_text

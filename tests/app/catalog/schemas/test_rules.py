@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from app.catalog.schemas import EnvironmentFacts, RuleRow, RuleSet
+from app.catalog.schemas.rules import EnvironmentFacts, RuleRow, RuleSet
 from onec.compatibility import Effect, Rule, check
 from onec.configuration import Edition, canonical
 from onec.connection import InfobaseKind

@@ -18,7 +18,7 @@ from app.kit.problems import JsonInvalid, Problem, ValidationFailed, shape_text
 from onec.compatibility import Finding, Verdict, evaluate
 from onec.reasons import sentence
 
-app = typer.Typer(no_args_is_help=True, help="Правила совместимости. / Compatibility rules.")
+app = typer.Typer(no_args_is_help=True)
 
 _VERDICTS: Final = {
     Verdict.COMPATIBLE: ("подходит", "green"),
@@ -36,9 +36,9 @@ class EnvironmentList(BaseModel):
     environments: list[EnvironmentFacts]
 
 
-@app.callback()
+@app.callback()  # without it a lone command would lose its name
 def compat() -> None:
-    """Keeps `explain` a command of its own: a lone command would lose its name."""
+    """Правила совместимости. / Compatibility rules."""
 
 
 @app.command()

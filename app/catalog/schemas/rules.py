@@ -11,11 +11,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticKnownError
 
 from app.kit.fields import LINE_MAX, Line, Note, wrong
 from app.kit.i18n import N_
@@ -59,6 +59,12 @@ def _identifier(name: str) -> str:
     return name
 
 
+def _short(note: str) -> str:
+    if len(note) > NOTE_MAX:  # as a constraint behind `Note` it would speak of a list
+        raise PydanticKnownError("string_too_long", {"max_length": NOTE_MAX})
+    return note
+
+
 LowerEnd = Annotated[
     Line,
     _accepted_by(
@@ -93,7 +99,7 @@ Mode = Annotated[
 ]
 ConfigurationName = Annotated[Line, BeforeValidator(_spelled)]
 RuleName = Annotated[ConfigurationName, AfterValidator(_identifier)]
-RuleNote = Annotated[Note, StringConstraints(max_length=NOTE_MAX)]
+RuleNote = Annotated[Note, AfterValidator(_short)]
 
 
 class RuleInfobaseKind(StrEnum):
@@ -128,11 +134,6 @@ class PlatformRange(_Facts):
         return VersionRange.between(self.first, self.last)
 
 
-def _editions_of(values: dict[str, Any]) -> list[Edition]:
-    """The editions of a rule that ticks none: what the suffix of its name says, else ПРОФ."""
-    return [Configuration.of(values.get("configuration_name") or "").edition]
-
-
 class RuleRow(_Facts):
     """One row of `PUT /vendor/releases/{id}/rules`; versions stay as they were typed.
 
@@ -141,7 +142,7 @@ class RuleRow(_Facts):
 
     effect: Effect = Effect.ALLOW
     configuration_name: RuleName | None = None
-    editions: list[Edition] = Field(default_factory=_editions_of, max_length=LIST_MAX)
+    editions: list[Edition] = Field(default_factory=lambda: [Edition.PROF], max_length=LIST_MAX)
     version_from: LowerEnd | None = None
     version_to: UpperEnd | None = None
     excluded: list[Exclusion] = Field(default_factory=list, max_length=LIST_MAX)
@@ -177,7 +178,10 @@ class RuleRow(_Facts):
     @model_validator(mode="after")
     def _split_the_name(self) -> Self:
         if self.configuration_name is not None:
-            self.configuration_name = Configuration.of(self.configuration_name).family
+            named = Configuration.of(self.configuration_name)
+            self.configuration_name = named.family
+            if "editions" not in self.model_fields_set:
+                self.editions = [named.edition]
         return self
 
     def document(self) -> dict[str, Any]:

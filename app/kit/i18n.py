@@ -1,6 +1,7 @@
 """Russian and English texts: English message ids in the code, gettext catalogues beside it."""
 
 import gettext
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Literal
@@ -28,10 +29,23 @@ def translate(message: str, language: Language) -> str:
     return _catalogue(language).gettext(message) if message else ""
 
 
-def fill(message: str, language: Language, params: dict[str, object]) -> str:
+def fill(message: str, language: Language, params: Mapping[str, object]) -> str:
     """The translated text with its parameters, dates written as the language's readers expect."""
     shown = {name: _shown(value, language) for name, value in params.items()}
     return translate(message, language).format_map(_Blank(shown))
+
+
+def fill_plural(
+    singular: str,
+    plural: str,
+    n: int,
+    language: Language,
+    params: Mapping[str, object] | None = None,
+) -> str:
+    """The form that a number takes in the language (1 место, 2 места, 5 мест)."""
+    shown = _catalogue(language).ngettext(singular, plural, n)
+    values = {name: _shown(value, language) for name, value in (params or {}).items()}
+    return shown.format_map(_Blank(values | {"n": str(n)}))
 
 
 class _Blank(dict[str, str]):
@@ -55,9 +69,9 @@ def negotiate(accept_language: str | None) -> Language:
     for part in (accept_language or "").split(",")[:20]:
         tag, _, quality = part.strip().partition(";q=")
         language = tag.partition("-")[0].lower()
-        for known in wanted:
+        for known, so_far in wanted.items():
             if language == known:
-                wanted[known] = max(wanted[known], _quality(quality))
+                wanted[known] = max(so_far, _quality(quality))
     return "en" if wanted["en"] > wanted["ru"] else DEFAULT_LANGUAGE
 
 

@@ -42,7 +42,7 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def run(command: list[str], *, quietly: bool = False, **variables: str) -> int:
+def run(command: list[str], variables: dict[str, str], *, quietly: bool = False) -> int:
     """Run one step of the set-up away from our stdin and stdout; its return code."""
     environment = {**os.environ, **variables}
     environment.pop("VIRTUAL_ENV", None)  # someone else's environment, which uv would warn about
@@ -60,7 +60,7 @@ def run(command: list[str], *, quietly: bool = False, **variables: str) -> int:
 
 def demand(command: list[str], **variables: str) -> None:
     """Run a step that must succeed: its failure is ours, with its own return code."""
-    code = run(command, **variables)
+    code = run(command, variables)
     if code:
         say(f"Не удалось / failed (rc {code}): {' '.join(command)}")
         raise SystemExit(code)
@@ -99,7 +99,7 @@ def install_venv() -> None:
     say("Ставлю пакет python3-venv / installing the package python3-venv")
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
     install = [*apt, "install", "-y", "--no-install-recommends", "python3-venv"]
-    if run(install, quietly=True, DEBIAN_FRONTEND="noninteractive"):
+    if run(install, {"DEBIAN_FRONTEND": "noninteractive"}, quietly=True):
         demand([*apt, "update"])  # the lists of packages were empty or old
         demand(install, DEBIAN_FRONTEND="noninteractive")
     importlib.invalidate_caches()

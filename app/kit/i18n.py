@@ -2,6 +2,7 @@
 
 import gettext
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Literal
@@ -10,6 +11,14 @@ from app.kit.resources import folder
 
 Language = Literal["ru", "en"]
 DEFAULT_LANGUAGE: Language = "ru"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A parameter that has its own text in both languages."""
+
+    ru: str
+    en: str
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -56,6 +65,8 @@ class _Blank(dict[str, str]):
 
 
 def _shown(value: object, language: Language) -> str:
+    if isinstance(value, Sentence):
+        return value.ru if language == "ru" else value.en
     if isinstance(value, date) and language == "ru":
         return value.strftime("%d.%m.%Y %H:%M" if isinstance(value, datetime) else "%d.%m.%Y")
     if isinstance(value, list | tuple):

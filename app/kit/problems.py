@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.kit.clock import rfc3339
-from app.kit.i18n import N_, Language, fill, translate
+from app.kit.i18n import N_, Language, Sentence, fill, translate
 
 MAX_ERRORS = 20
 
@@ -59,6 +59,8 @@ def plain(value: object) -> object:
     """A value as JSON can carry it: instants and dates as text, ids as text, lists of the same."""
     if value is None or isinstance(value, bool | int | float | str):
         return value
+    if isinstance(value, Sentence):
+        return {"ru": value.ru, "en": value.en}
     if isinstance(value, datetime):
         return rfc3339(value)
     if isinstance(value, date):

@@ -74,13 +74,18 @@ def suitable(program: str) -> bool:
     return answer.startswith(f"uv {UV}.")
 
 
+def has_ensurepip() -> bool:
+    importlib.invalidate_caches()
+    return importlib.util.find_spec("ensurepip") is not None
+
+
 def find_uv() -> str:
     """A uv of our version: the machine's, else one of our own below .tools."""
     own = str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
     for program in (shutil.which("uv"), own):
         if program and suitable(program):
             return program
-    if importlib.util.find_spec("ensurepip") is None:
+    if not has_ensurepip():
         install_venv()
     say("Ставлю uv в .tools / installing uv into .tools")
     demand([sys.executable, "-m", "venv", "--clear", str(TOOLS)])
@@ -102,8 +107,7 @@ def install_venv() -> None:
     if run(install, {"DEBIAN_FRONTEND": "noninteractive"}, quietly=True):
         demand([*apt, "update"])  # the lists of packages were empty or old
         demand(install, DEBIAN_FRONTEND="noninteractive")
-    importlib.invalidate_caches()
-    if importlib.util.find_spec("ensurepip") is None:
+    if not has_ensurepip():
         raise SystemExit(f"{sys.executable}: в этом Python нет ensurepip / it has no ensurepip")
 
 

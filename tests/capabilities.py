@@ -14,12 +14,11 @@ ALL = (POSTGRES, FAULTS, CORPUS)
 
 def needed(item: pytest.Item) -> Iterator[str]:
     """The capabilities that a test stands on, read from its fixtures and markers."""
-    fixtures = getattr(item, "fixturenames", ())
-    if "cluster" in fixtures:
+    if "cluster" in getattr(item, "fixturenames", ()):
         yield POSTGRES
     if item.get_closest_marker("fault"):
         yield FAULTS
-    if "cfe_corpus" in fixtures:
+    if item.get_closest_marker("corpus"):
         yield CORPUS
 
 

@@ -1,13 +1,11 @@
 """The test run: options, one PostgreSQL for all workers, the walls, and the closing lines."""
 
-import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from itertools import count
-from pathlib import Path
 
 import pytest
 
@@ -113,11 +111,3 @@ def clone_database(cluster: Cluster, worker_id: str) -> Iterator[Callable[[], st
     yield clone
     for url in made:
         cluster.drop(url)
-
-
-@pytest.fixture(scope="session")
-def cfe_corpus() -> Path:
-    """The folder of real extension files with its manifest.json; tests of it run only with one."""
-    folder = Path(os.environ["TEST_CFE_CORPUS"])
-    assert (folder / "manifest.json").is_file(), f"no manifest.json in {folder}"
-    return folder

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
@@ -34,6 +34,7 @@ class KeyRights:
     vendor: Vendor
     entitlements: Sequence[Entitled]
     infobase: Infobase | None
+    now: datetime
     today: date
 
     def of_product(self, product_id: uuid.UUID) -> Entitled | None:
@@ -65,6 +66,7 @@ def key_rights(
         vendor,
         _entitlements(session, key, infobase_uid),
         _infobase(session, vendor_id, infobase_uid),
+        session.now(),
         local_date(session.now(), vendor.time_zone),
     )
 

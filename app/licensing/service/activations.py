@@ -141,7 +141,7 @@ def _seat(
         )
         .returning(Activation.id)
     )
-    activation_id = session.scalars(statement).one_or_none()
+    activation_id = session.insert_once(statement)
     if activation_id is None:
         return _refresh(session, entitlement, infobase, command), False
     _take_seat(session, item)

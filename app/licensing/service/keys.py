@@ -106,7 +106,7 @@ def _by_key(session: KitSession, text: str, caller: Caller) -> InstallerPrincipa
     if found.expires_at is not None and found.expires_at <= session.now():
         raise KeyRevoked
     key = found.key
-    return InstallerPrincipal(key.vendor_id, key.id, key.customer_id, _actor(key, caller))
+    return InstallerPrincipal(key.vendor_id, key.id, key.customer_id, installer(key, caller))
 
 
 def _by_token(session: KitSession, token: str, caller: Caller) -> InstallerPrincipal:
@@ -118,14 +118,15 @@ def _by_token(session: KitSession, token: str, caller: Caller) -> InstallerPrinc
         key.vendor_id,
         key.id,
         key.customer_id,
-        _actor(key, caller),
+        installer(key, caller),
         activation.id,
         infobase.id,
         infobase.uid,
     )
 
 
-def _actor(key: LicenseKey, caller: Caller) -> Actor:
+def installer(key: LicenseKey, caller: Caller) -> Actor:
+    """Whoever holds a key's credential, as events name it."""
     return Actor(
         ActorKind.INSTALLER,
         key.hint,

@@ -1,0 +1,219 @@
+"""The one way in: prepares the environment, then serves, demonstrates, tests or runs a command."""
+
+from __future__ import annotations  # a Python too old for us must still reach the line that says so
+
+import hashlib
+import importlib.util
+import io
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+TOOLS = ROOT / ".tools"
+STAMP = VENV / "podkluch-stamp"
+WINDOWS = os.name == "nt"
+SCRIPTS = "Scripts" if WINDOWS else "bin"
+SUFFIX = ".exe" if WINDOWS else ""
+UV = "0.13"
+SYNC = ("sync", "--frozen", "--no-install-project", "--inexact")
+EXTRAS = ("--extra", "server", "--extra", "embedded")
+MODULES = {"podkluch": "app.cli", "podkluch-agent": "agent"}
+OWN_WORKERS = ("-n", "-p", "-d", "-s", "--numprocesses", "--dist", "--pdb", "--capture=no")
+
+USAGE = """\
+python3 run.py [--host H] [--port P] [--data DIR] [--no-demo] [--fresh]
+    Поднять всё и открыть http://127.0.0.1:8000 / set up and serve
+python3 run.py test [--fast] [аргументы pytest / pytest arguments]
+    Поднять всё и выполнить тесты / set up and run the tests
+python3 run.py demo --exit [--cfe FILE] [--json]
+    Показать весь путь и выйти / the whole main job, printed
+python3 run.py exec [--dev] COMMAND ...
+    Выполнить команду в готовом окружении / run a command in the environment
+"""
+
+
+def say(text: str) -> None:
+    """Progress and refusals go to stderr, so that a command's own output stays clean."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def run(command: list[str], variables: dict[str, str], *, quietly: bool = False) -> int:
+    """Run one step of the set-up away from our stdin and stdout; its return code."""
+    environment = {**os.environ, **variables}
+    environment.pop("VIRTUAL_ENV", None)  # someone else's environment, which uv would warn about
+    done = subprocess.run(  # noqa: S603 - only commands spelled out in this file
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL if quietly else sys.stderr,
+        stderr=subprocess.DEVNULL if quietly else None,
+        check=False,
+    )
+    return done.returncode
+
+
+def demand(command: list[str], **variables: str) -> None:
+    """Run a step that must succeed: its failure is ours, with its own return code."""
+    code = run(command, variables)
+    if code:
+        say(f"Не удалось / failed (rc {code}): {' '.join(command)}")
+        raise SystemExit(code)
+
+
+def suitable(program: str) -> bool:
+    try:
+        answer = subprocess.check_output([program, "--version"], text=True)  # noqa: S603 - a uv
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return answer.startswith(f"uv {UV}.")
+
+
+def has_ensurepip() -> bool:
+    importlib.invalidate_caches()
+    return importlib.util.find_spec("ensurepip") is not None
+
+
+def find_uv() -> str:
+    """A uv of our version: the machine's, else one of our own below .tools."""
+    own = str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
+    for program in (shutil.which("uv"), own):
+        if program and suitable(program):
+            return program
+    if not has_ensurepip():
+        install_venv()
+    say("Ставлю uv в .tools / installing uv into .tools")
+    demand([sys.executable, "-m", "venv", "--clear", str(TOOLS)])
+    wanted = f"uv>={UV},<0.{int(UV[2:]) + 1}"
+    demand([str(TOOLS / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "install", "--quiet", wanted])
+    return own
+
+
+def install_venv() -> None:
+    """Debian keeps ensurepip in a package of its own; only root can add it."""
+    if WINDOWS or os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise SystemExit(
+            f"{sys.executable}: нет модуля ensurepip. Выполните от root: "
+            "apt-get install python3-venv / run this as root, then try again"
+        )
+    say("Ставлю пакет python3-venv / installing the package python3-venv")
+    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
+    install = [*apt, "install", "-y", "--no-install-recommends", "python3-venv"]
+    if run(install, {"DEBIAN_FRONTEND": "noninteractive"}, quietly=True):
+        demand([*apt, "update"])  # the lists of packages were empty or old
+        demand(install, DEBIAN_FRONTEND="noninteractive")
+    if not has_ensurepip():
+        raise SystemExit(f"{sys.executable}: в этом Python нет ensurepip / it has no ensurepip")
+
+
+def digest() -> str:
+    """What the environment is made from: the lock, the extras and this very interpreter."""
+    parts = ((ROOT / "uv.lock").read_bytes(), repr((*SYNC, *EXTRAS)), sys.version, sys.base_prefix)
+    whole = hashlib.sha256()
+    for part in parts:
+        whole.update(part if isinstance(part, bytes) else part.encode())
+    return whole.hexdigest()
+
+
+def prepare(*, dev: bool) -> None:
+    """Bring .venv up to the lock; nothing at all when it is there already."""
+    current = digest()
+    stamp = STAMP.read_text(encoding="utf-8").split() if STAMP.exists() else []
+    if stamp[:1] == [current] and (stamp[1:] == ["dev"] or not dev) and python().exists():
+        return
+    uv = find_uv()
+    say("Готовлю окружение .venv / preparing .venv")
+    STAMP.unlink(missing_ok=True)
+    group = ["--group", "dev"] if dev else ["--no-dev"]
+    demand(
+        [uv, *SYNC, *EXTRAS, *group, "--python", sys.executable],
+        UV_PYTHON_DOWNLOADS="never",
+        UV_PROJECT_ENVIRONMENT=str(VENV),
+    )
+    STAMP.write_text(f"{current} {'dev' if dev else 'run'}\n", encoding="utf-8")
+
+
+def python() -> Path:
+    return VENV / SCRIPTS / f"python{SUFFIX}"
+
+
+def execute(command: list[str]) -> int:
+    """Become the command, with .venv first on PATH and the checkout importable."""
+    environment = dict(os.environ)
+    environment.pop("PYTHONHOME", None)
+    environment["VIRTUAL_ENV"] = str(VENV)
+    for name, first in (("PATH", str(VENV / SCRIPTS)), ("PYTHONPATH", str(ROOT))):
+        environment[name] = os.pathsep.join(filter(None, (first, environment.get(name))))
+    program = shutil.which(command[0], path=environment["PATH"])
+    if program is None:
+        say(f"Нет такой команды / no such command: {command[0]}")
+        return 127
+    if not WINDOWS:
+        os.execve(program, [program, *command[1:]], environment)  # noqa: S606 - signals and rc pass
+    with subprocess.Popen([program, *command[1:]], env=environment) as child:  # noqa: S603 - theirs
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:  # the console sent it to the child as well, which decides
+                continue
+
+
+def module(name: str, *arguments: str) -> list[str]:
+    return [str(python()), "-m", name, *arguments]
+
+
+def tests(arguments: list[str]) -> list[str]:
+    """Pytest, on two processes where there are two cores unless the caller decides."""
+    decided = os.cpu_count() in {None, 1} or any(a.startswith(OWN_WORKERS) for a in arguments)
+    return module("pytest", *([] if decided else ["-n", "2"]), *arguments)
+
+
+def command_line(arguments: list[str]) -> tuple[list[str], bool] | None:
+    """What to run and whether it needs the development group; None: not one of our commands."""
+    if not arguments or arguments[0].startswith("-"):
+        return module("app.demo", "serve", *arguments), False
+    name, *rest = arguments
+    if name == "test":
+        return tests(rest), True
+    if name == "demo" and "--exit" in rest:
+        rest.remove("--exit")
+        return module("app.demo", "exit", *rest), False
+    if name == "exec":
+        dev = rest[:1] == ["--dev"]
+        rest = rest[1:] if dev else rest
+        if rest and rest[0] in MODULES:
+            rest = module(MODULES[rest[0]], *rest[1:])
+        return (rest, dev) if rest else None
+    return None
+
+
+def main(arguments: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    if sys.version_info < (3, 11):  # noqa: UP036 - this is the check for whoever has an older one
+        say(
+            f"Нужен Python 3.11 или новее / Python 3.11 is needed; this is {sys.version.split()[0]}"
+        )
+        return 2
+    if arguments[:1] in (["-h"], ["--help"]):
+        sys.stdout.write(USAGE)
+        return 0
+    wanted = command_line(arguments)
+    if wanted is None:
+        say(USAGE)
+        return 2
+    command, dev = wanted
+    prepare(dev=dev)
+    if arguments[:1] == ["test"]:
+        os.chdir(ROOT)
+    return execute(command)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,68 @@
+"""What a test needs beyond Python, and the last lines of a run, which say what of it ran."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+PROPERTY = "capability"
+POSTGRES, FAULTS, CORPUS = "PostgreSQL", "faults", "corpus of real .cfe"
+ALL = (POSTGRES, FAULTS, CORPUS)
+
+
+def needed(item: pytest.Item) -> Iterator[str]:
+    """The capabilities that a test stands on, read from its fixtures and markers."""
+    if "cluster" in getattr(item, "fixturenames", ()):
+        yield POSTGRES
+    if item.get_closest_marker("fault"):
+        yield FAULTS
+    if item.get_closest_marker("corpus"):
+        yield CORPUS
+
+
+def left_out(*, fast: bool) -> dict[str, str]:
+    """The capabilities that this run does without, each with its reason."""
+    reasons = {FAULTS: "--fast"} if fast else {}
+    if "TEST_CFE_CORPUS" not in os.environ:
+        reasons[CORPUS] = "no TEST_CFE_CORPUS"
+    return reasons
+
+
+def select(items: list[pytest.Item], *, fast: bool) -> list[pytest.Item]:
+    """Labels every test with what it needs and takes those out that cannot run; returns them."""
+    absent = left_out(fast=fast)
+    removed = []
+    for item in items:
+        wants = list(needed(item))
+        item.user_properties += [(PROPERTY, name) for name in wants]
+        if absent.keys() & wants:
+            removed.append(item)
+    items[:] = [item for item in items if item not in removed]
+    return removed
+
+
+@dataclass
+class Tally:
+    """Counts the tests that ran by capability, and remembers those that were skipped."""
+
+    fast: bool
+    ran: Counter[str] = field(default_factory=Counter)
+    skipped: list[str] = field(default_factory=list)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped and not hasattr(report, "wasxfail"):
+            self.skipped.append(report.nodeid)
+        elif report.when == "call":
+            self.ran.update(str(name) for key, name in report.user_properties if key == PROPERTY)
+
+    def lines(self) -> Iterable[str]:
+        absent = left_out(fast=self.fast)
+        for name in ALL:
+            reason = absent.get(name, "not selected")
+            yield f"{name}: " + (
+                f"ran {self.ran[name]}" if self.ran[name] else f"NOT RUN ({reason})"
+            )
+        for nodeid in self.skipped:
+            yield f"SELECTED BUT SKIPPED: {nodeid}"

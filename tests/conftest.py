@@ -1,0 +1,113 @@
+"""The test run: options, one PostgreSQL for all workers, the walls, and the closing lines."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
+from itertools import count
+
+import pytest
+
+from tests import database, network, processes
+from tests.capabilities import Tally, select
+from tests.database import Cluster
+
+CLUSTER = pytest.StashKey[Cluster]()
+STACK = pytest.StashKey[ExitStack]()
+TALLY = pytest.StashKey[Tally]()
+NUMBERS = count(1)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--fast", action="store_true", help="leave out the fault tests")
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[STACK] = ExitStack()
+    if is_worker(config):
+        return
+    processes.run_mark()
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # an ordered end, as by Ctrl+C
+    config.stash[TALLY] = Tally(fast=config.getoption("--fast"))
+    config.pluginmanager.register(config.stash[TALLY])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    config.stash[STACK].close()
+
+
+def shared_cluster(config: pytest.Config) -> Cluster:
+    """The run's one server: the workers' is started and ended by the process that leads them."""
+    if is_worker(config):
+        return Cluster(**config.workerinput["cluster"])
+    if CLUSTER not in config.stash:
+        config.stash[CLUSTER] = config.stash[STACK].enter_context(database.cluster())
+    return config.stash[CLUSTER]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    node.workerinput["cluster"] = asdict(shared_cluster(node.config))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    removed = select(items, fast=config.getoption("--fast"))
+    if removed:
+        config.hook.pytest_deselected(items=removed)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session):
+    """After pytest's own summary: end the server, look for leftovers, say what ran."""
+    result = yield
+    if is_worker(session.config):
+        return result
+    session.config.stash[STACK].close()
+    tally, left = session.config.stash[TALLY], processes.left_behind()
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    for line in (
+        ()
+        if session.config.option.collectonly
+        else (*tally.lines(), *(f"STILL RUNNING: {process}" for process in left))
+    ):
+        reporter.write_line(line)
+    if (tally.skipped or left) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    return result
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _loopback_only() -> Iterator[None]:
+    with network.loopback_only():
+        yield
+
+
+@pytest.fixture(scope="session")
+def cluster(pytestconfig: pytest.Config) -> Cluster:
+    return shared_cluster(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def database_url(cluster: Cluster, worker_id: str) -> str:
+    """This worker's own migrated database; tests leave it as they found it."""
+    return cluster.clone(worker_id)
+
+
+@pytest.fixture
+def clone_database(cluster: Cluster, worker_id: str) -> Iterator[Callable[[], str]]:
+    """Makes migrated databases that one test may commit to; they are dropped after it."""
+    made: list[str] = []
+
+    def clone() -> str:
+        made.append(cluster.clone(f"{worker_id}_{next(NUMBERS)}"))
+        return made[-1]
+
+    yield clone
+    for url in made:
+        cluster.drop(url)

@@ -1,0 +1,140 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.processes import MARK
+
+ROOT = Path(__file__).parents[1]
+CONFTEST = "from tests.conftest import *\n"
+SETTINGS = "[pytest]\nmarkers =\n    fault: x\n    corpus: x\n"
+SUITE = """
+import pytest
+
+def test_plain(): pass
+
+def test_database(database_url, clone_database): assert clone_database() != database_url
+
+@pytest.mark.fault
+def test_fault(): pass
+
+@pytest.mark.corpus
+def test_corpus(): pass
+"""
+
+
+class Suite:
+    """A small test suite of its own under our conftest, run by a real pytest."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "conftest.py").write_text(CONFTEST)
+        (folder / "pytest.ini").write_text(SETTINGS)
+
+    @contextmanager
+    def running(self, text: str, *arguments: str, **variables: str) -> Iterator:
+        (self.folder / "test_it.py").write_text(text)
+        kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "TEST_", MARK))}
+        with subprocess.Popen(
+            [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *arguments],
+            cwd=self.folder,
+            env={**kept, "PYTHONPATH": str(ROOT), **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+    def run(self, text: str, *arguments: str, **variables: str) -> tuple[int, list[str]]:
+        """The return code and the lines that follow pytest's own summary, that one included."""
+        with self.running(text, *arguments, **variables) as process:
+            lines = process.communicate()[0].splitlines()
+        last = max(number for number, line in enumerate(lines) if " passed" in line)
+        return process.returncode, lines[last:]
+
+
+@pytest.fixture
+def suite(tmp_path: Path) -> Suite:
+    return Suite(tmp_path)
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_last_lines_say_what_ran(suite: Suite, workers: str) -> None:
+    code, (summary, *lines) = suite.run(SUITE, "-n", workers)
+    assert code == 0
+    assert "3 passed" in summary
+    assert lines == [
+        "PostgreSQL: ran 1",
+        "faults: ran 1",
+        "corpus of real .cfe: NOT RUN (no TEST_CFE_CORPUS)",
+    ]
+
+
+def test_what_fast_and_a_selection_leave_out_is_named(suite: Suite) -> None:
+    code, lines = suite.run(SUITE, "--fast", "-k", "not database", TEST_CFE_CORPUS="x")
+    assert code == 0
+    assert lines[1:] == [
+        "PostgreSQL: NOT RUN (not selected)",
+        "faults: NOT RUN (--fast)",
+        "corpus of real .cfe: ran 1",
+    ]
+
+
+def test_a_skipped_test_fails_the_run(suite: Suite) -> None:
+    text = "import pytest\ndef test_a(): pass\ndef test_b(): pytest.skip('no docker')\n"
+    code, lines = suite.run(text)
+    assert code == 1
+    assert lines[-1] == "SELECTED BUT SKIPPED: test_it.py::test_b"
+
+
+def test_an_expected_failure_is_no_skipped_test(suite: Suite) -> None:
+    text = "import pytest\ndef test_a(): pass\n@pytest.mark.xfail\ndef test_b(): assert 0\n"
+    assert suite.run(text)[0] == 0
+
+
+ORPHAN = """
+import subprocess, sys
+
+def test_leak():
+    sleeper = f"{sys.executable} -c 'import time; time.sleep(600)'"
+    subprocess.run(["sh", "-c", f"{sleeper} >/dev/null 2>&1 & echo $!; exit"], check=True)
+"""
+
+
+def test_a_process_left_behind_fails_the_run_even_as_an_orphan(suite: Suite) -> None:
+    code, lines = suite.run(ORPHAN)
+    assert code == 1
+    assert lines[-1].startswith("STILL RUNNING: ")
+    os.kill(int(lines[-1].split()[2]), signal.SIGKILL)
+
+
+WAITING = """
+import signal
+from pathlib import Path
+
+def test_wait(database_url):
+    with open("url", "w") as file:
+        file.write(database_url)
+    signal.pause()
+"""
+
+
+def test_a_terminated_run_still_ends_its_server(suite: Suite) -> None:
+    os.mkfifo(suite.folder / "url")
+    with suite.running(WAITING) as process:
+        url = (suite.folder / "url").read_text()
+        psycopg.connect(url).close()
+        process.send_signal(signal.SIGTERM)
+        process.communicate()
+    assert process.returncode == pytest.ExitCode.INTERRUPTED
+    with pytest.raises(psycopg.OperationalError):
+        psycopg.connect(url)

@@ -9,6 +9,8 @@ import app.catalog.models
 import app.coupons.models
 import app.customers.models
 import app.delivery.models
+import app.kit.idempotency
+import app.kit.throttle
 import app.licensing.models  # noqa: F401 - the imports fill the metadata
 from app.kit.config import Settings
 from app.kit.db import Base, make_engine

@@ -4,11 +4,12 @@ import uuid
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, text
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
-from app.kit.db import Base, new_id
+from app.kit.db import Base, TenantRow, new_id, tenant_args
 
 
 class VendorStatus(StrEnum):
@@ -35,6 +36,9 @@ class Vendor(Base):
     time_zone: Mapped[str] = mapped_column(default="Europe/Moscow")
     expiring_days: Mapped[int] = mapped_column(default=14)
     coupon_batch_max: Mapped[int] = mapped_column(default=10_000)
+    rotation_grace_hours: Mapped[int] = mapped_column(default=24)
+    stale_after_days: Mapped[int] = mapped_column(default=90)
+    auto_release_after_days: Mapped[int | None]
     catalogue_version: Mapped[int] = mapped_column(BigInteger, default=0)
     row_version: Mapped[int] = mapped_column(default=1)
 
@@ -43,6 +47,11 @@ class Vendor(Base):
         Index("uq_vendors_slug", text("lower(slug)"), unique=True),
         CheckConstraint("prefix ~ '^[A-Z]{4}$'", name="prefix"),
         CheckConstraint("status IN ('active', 'suspended')", name="status"),
+        CheckConstraint("rotation_grace_hours BETWEEN 0 AND 72", name="rotation_grace_hours"),
+        CheckConstraint("stale_after_days >= 1", name="stale_after_days"),
+        CheckConstraint(
+            "auto_release_after_days >= stale_after_days", name="auto_release_after_days"
+        ),
         CheckConstraint("coupon_batch_max BETWEEN 1 AND 100000", name="coupon_batch_max"),
     )
 
@@ -50,3 +59,30 @@ class Vendor(Base):
     def subject(self) -> Subject:
         """How events name this vendor."""
         return Subject(self.id, "vendor", self.id, self.name)
+
+
+class ApiToken(TenantRow):
+    """Automation's credential: permissions by scope, then by the role it was given."""
+
+    __tablename__ = "api_tokens"
+
+    name: Mapped[str]
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    hint: Mapped[str]
+    scopes: Mapped[list[str]] = mapped_column(ARRAY(String))
+    role: Mapped[str]
+    allowed_addresses: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(
+        CheckConstraint(
+            "role IN ('owner', 'admin', 'manager', 'release', 'support', 'auditor')", name="role"
+        ),
+    )
+
+    @property
+    def subject(self) -> Subject:
+        """How events name this token: by its name, never by its text."""
+        return Subject(self.vendor_id, "api_token", self.id, self.name)

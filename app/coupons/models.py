@@ -28,6 +28,8 @@ class CouponBatch(TenantRow):
     name: Mapped[str]
     preset: Mapped[str]
     count: Mapped[int]
+    distributor_id: Mapped[uuid.UUID | None]
+    created_by_id: Mapped[uuid.UUID | None]
     invoice_number: Mapped[str | None]
     invoice_date: Mapped[date | None]
     comment: Mapped[str] = mapped_column(default="")
@@ -38,6 +40,7 @@ class CouponBatch(TenantRow):
             "preset IN ('add_product', 'extend_trial', 'replace_products', 'custom')",
             name="preset",
         ),
+        tenant_fk("distributor_id", "distributors"),
         CheckConstraint("count BETWEEN 1 AND 100000", name="count"),
         Index(None, "vendor_id", "invoice_number", "id"),
     )
@@ -55,6 +58,7 @@ class Coupon(TenantRow):
 
     batch_id: Mapped[uuid.UUID]
     digest: Mapped[bytes] = mapped_column(unique=True)
+    cipher: Mapped[bytes | None]
     hint: Mapped[str]
     operations: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     max_redemptions: Mapped[int] = mapped_column(default=1)
@@ -102,6 +106,8 @@ class Redemption(TenantRow):
     ip: Mapped[str | None]
     effects: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     reversed_at: Mapped[datetime | None]
+    reversed_by: Mapped[str | None]
+    reverse_reason: Mapped[str | None]
 
     __table_args__ = tenant_args(
         tenant_fk("coupon_id", "coupons"),

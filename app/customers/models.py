@@ -1,12 +1,14 @@
 """Customers of a vendor."""
 
+import uuid
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import CheckConstraint, Index, String
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
-from app.kit.db import TenantRow, tenant_args
+from app.kit.db import TenantRow, tenant_args, tenant_fk
 
 
 class CustomerStatus(StrEnum):
@@ -32,11 +34,18 @@ class Customer(TenantRow):
     external_ref2: Mapped[str | None]
     comment: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default=CustomerStatus.ACTIVE)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(String), default=list)
+    distributor_id: Mapped[uuid.UUID | None]
+    responsible: Mapped[str | None]
+    merged_into_id: Mapped[uuid.UUID | None]
     row_version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own form
     __table_args__ = tenant_args(
+        tenant_fk("distributor_id", "distributors"),
+        tenant_fk("merged_into_id", "customers"),
         CheckConstraint("status IN ('active', 'blocked', 'archived')", name="status"),
+        Index(None, "vendor_id", "email"),
         Index("uq_customers_external_ref1", "vendor_id", "external_ref1", unique=True),
         Index(None, "vendor_id", "inn"),
     )
@@ -45,3 +54,26 @@ class Customer(TenantRow):
     def subject(self) -> Subject:
         """How events name this customer."""
         return Subject(self.vendor_id, "customer", self.id, self.company)
+
+
+class Distributor(TenantRow):
+    """A partner who sells for the vendor; named on customers and on coupons."""
+
+    __tablename__ = "distributors"
+
+    name: Mapped[str]
+    email: Mapped[str]
+    external_guid: Mapped[str | None]
+    status: Mapped[str] = mapped_column(default="active")
+    row_version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own form
+    __table_args__ = tenant_args(
+        CheckConstraint("status IN ('active', 'archived')", name="status"),
+        Index("uq_distributors_external_guid", "vendor_id", "external_guid", unique=True),
+    )
+
+    @property
+    def subject(self) -> Subject:
+        """How events name this distributor."""
+        return Subject(self.vendor_id, "distributor", self.id, self.name)

@@ -37,7 +37,7 @@ from app.kit.config import Settings
 from app.kit.problems import Busy, Conflict, DatabaseUnavailable, Problem
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_delivery"
+SCHEMA_HEAD = "2026_11_22_keys_and_coupons"
 """The revision that this code needs; a test compares it with migrations/."""
 
 _BUSY_STATES = {"40001", "40P01", "55P03", "57014"}

@@ -74,6 +74,7 @@ class LicenseKeyCode(TenantRow):
     key_id: Mapped[uuid.UUID]
     digest: Mapped[bytes] = mapped_column(unique=True)
     hint: Mapped[str]
+    cipher: Mapped[bytes | None]
     kind: Mapped[str] = mapped_column(default="native")
     expires_at: Mapped[datetime | None]
 
@@ -154,6 +155,61 @@ class EntitlementChange(TenantRow):
     )
 
 
+class EntitlementFeature(TenantRow):
+    """How much of a feature a product in a key has; no quantity is a switch or no limit."""
+
+    __tablename__ = "entitlement_features"
+
+    entitlement_id: Mapped[uuid.UUID]
+    feature_id: Mapped[uuid.UUID]
+    quantity: Mapped[int | None]
+
+    __table_args__ = tenant_args(
+        tenant_fk("entitlement_id", "entitlements"),
+        tenant_fk("feature_id", "features"),
+        UniqueConstraint("entitlement_id", "feature_id"),
+        CheckConstraint("quantity BETWEEN 1 AND 1000000000", name="quantity"),
+    )
+
+
+class Trial(TenantRow):
+    """A product tried out: once per key, unless its redemption was reversed."""
+
+    __tablename__ = "trials"
+
+    key_id: Mapped[uuid.UUID]
+    product_id: Mapped[uuid.UUID]
+    entitlement_id: Mapped[uuid.UUID]
+    source: Mapped[str]
+    started_on: Mapped[date]
+    days: Mapped[int]
+    ended_on: Mapped[date | None]
+    end_reason: Mapped[str | None]
+
+    __table_args__ = tenant_args(
+        tenant_fk("key_id", "license_keys"),
+        tenant_fk("product_id", "products"),
+        tenant_fk("entitlement_id", "entitlements"),
+        CheckConstraint("source IN ('coupon', 'agent', 'manual')", name="source"),
+        CheckConstraint(
+            "end_reason IN ('expired', 'converted', 'superseded', 'reversed')", name="end_reason"
+        ),
+        Index(
+            "uq_trials_once",
+            "key_id",
+            "product_id",
+            unique=True,
+            postgresql_where="end_reason IS NULL OR end_reason <> 'reversed'",
+        ),
+        Index(None, "vendor_id", "created_at", "id"),
+    )
+
+    @property
+    def subject(self) -> Subject:
+        """How events name this trial."""
+        return Subject(self.vendor_id, "trial", self.id, str(self.product_id))
+
+
 class Infobase(TenantRow):
     """An infobase as its agent names it (a random UUID) and last described it."""
 
@@ -191,12 +247,20 @@ class Activation(TenantRow):
     status: Mapped[str] = mapped_column(default=ActivationStatus.ACTIVE)
     last_seen_at: Mapped[datetime]
     installed_release_id: Mapped[uuid.UUID | None]
+    release_cause: Mapped[str | None]
+    released_at: Mapped[datetime | None]
 
     __table_args__ = tenant_args(
         tenant_fk("entitlement_id", "entitlements"),
         tenant_fk("infobase_id", "infobases"),
         tenant_fk("installed_release_id", "releases"),
         CheckConstraint("status IN ('active', 'released', 'revoked')", name="status"),
+        CheckConstraint(
+            "release_cause IN ('agent', 'customer', 'support', 'coupon', 'stale')",
+            name="release_cause",
+        ),
+        CheckConstraint("(status = 'active') = (released_at IS NULL)", name="released_at"),
+        Index(None, "vendor_id", "entitlement_id", "id"),
         Index(
             "uq_activations_seat",
             "entitlement_id",
@@ -225,4 +289,26 @@ class InstallationToken(TenantRow):
     __table_args__ = tenant_args(
         tenant_fk("activation_id", "activations"),
         Index(None, "activation_id", "id"),
+    )
+
+
+class Transfer(TenantRow):
+    """A seat given back or moved by an agent or a customer: what the transfer quota counts."""
+
+    __tablename__ = "transfers"
+
+    entitlement_id: Mapped[uuid.UUID]
+    activation_id: Mapped[uuid.UUID]
+    kind: Mapped[str]
+    from_infobase_id: Mapped[uuid.UUID]
+    to_infobase_id: Mapped[uuid.UUID | None]
+    actor: Mapped[str]
+
+    __table_args__ = tenant_args(
+        tenant_fk("entitlement_id", "entitlements"),
+        tenant_fk("activation_id", "activations"),
+        tenant_fk("from_infobase_id", "infobases"),
+        tenant_fk("to_infobase_id", "infobases"),
+        CheckConstraint("kind IN ('release', 'rebind')", name="kind"),
+        Index(None, "entitlement_id", "created_at"),
     )

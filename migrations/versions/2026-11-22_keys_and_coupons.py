@@ -356,6 +356,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_activations_vendor_id_entitlement_id_id", table_name="activations")
+    op.drop_index("ix_customers_vendor_id_email", table_name="customers")
     op.drop_column("vendors", "auto_release_after_days")
     op.drop_column("vendors", "stale_after_days")
     op.drop_column("vendors", "rotation_grace_hours")

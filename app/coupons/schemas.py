@@ -10,6 +10,7 @@ from app.kit.fields import Line, RequiredLine, wrong
 from app.kit.i18n import N_
 from app.licensing.schemas import Operation
 
+Reason = Annotated[Line, StringConstraints(min_length=5, max_length=200)]
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
 
 
@@ -35,6 +36,12 @@ class GenerateCoupons(BaseModel):
         if self.count > 1 and (self.bound_key_id or self.bound_customer_id):
             raise wrong("bound_alone", N_("a bound coupon comes in a batch of one"))
         return self
+
+
+class ReverseRedemption(BaseModel):
+    """Takes a redemption back; the reason stays on record."""
+
+    reason: Reason
 
 
 class RedeemCoupon(BaseModel):

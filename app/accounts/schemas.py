@@ -4,16 +4,16 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, StringConstraints
-from pydantic_core import PydanticCustomError
 
-from app.kit.fields import Code, RequiredLine
+from app.kit.fields import Code, RequiredLine, wrong
+from app.kit.i18n import N_
 
 
 def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise PydanticCustomError("time_zone", "not an IANA time zone") from None
+        raise wrong("time_zone", N_("not an IANA time zone")) from None
     return name
 
 

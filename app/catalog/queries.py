@@ -47,6 +47,12 @@ def product_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Pro
     return found
 
 
+def product_names(session: KitSession, vendor_id: uuid.UUID) -> dict[str, str]:
+    """What people call the vendor's products, by code."""
+    products = session.scalars(select(Product).where(Product.vendor_id == vendor_id))
+    return {product.code: product.name for product in products}
+
+
 def extension_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Extension:
     """The vendor's extension of this code."""
     found = session.scalar(
@@ -119,6 +125,20 @@ def eula(session: KitSession, vendor_id: uuid.UUID, eula_id: uuid.UUID) -> Eula:
     if found is None:
         raise NotFound
     return found
+
+
+def eula_with_product(
+    session: KitSession, vendor_id: uuid.UUID, eula_id: uuid.UUID
+) -> tuple[Eula, Product]:
+    """One agreement of the vendor and what it is about."""
+    row = session.execute(
+        select(Eula, Product)
+        .join(Product, Product.id == Eula.product_id)
+        .where(Eula.vendor_id == vendor_id, Eula.id == eula_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
 
 
 def current_eulas(session: KitSession, vendor_id: uuid.UUID, today: date) -> dict[uuid.UUID, Eula]:

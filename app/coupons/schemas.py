@@ -5,9 +5,9 @@ from datetime import date
 from typing import Annotated, Self
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
-from app.kit.fields import Line, RequiredLine
+from app.kit.fields import Line, RequiredLine, wrong
+from app.kit.i18n import N_
 from app.licensing.schemas import Operation
 
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
@@ -31,9 +31,9 @@ class GenerateCoupons(BaseModel):
     @model_validator(mode="after")
     def _bound_coupons_come_alone(self) -> Self:
         if self.bound_key_id and self.bound_customer_id:
-            raise PydanticCustomError("bound_once", "bind to a key or to a customer")
+            raise wrong("bound_once", N_("bind to a key or to a customer"))
         if self.count > 1 and (self.bound_key_id or self.bound_customer_id):
-            raise PydanticCustomError("bound_alone", "a bound coupon comes in a batch of one")
+            raise wrong("bound_alone", N_("a bound coupon comes in a batch of one"))
         return self
 
 

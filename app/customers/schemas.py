@@ -3,9 +3,9 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, EmailStr, StringConstraints
-from pydantic_core import PydanticCustomError
 
-from app.kit.fields import Line, RequiredLine
+from app.kit.fields import Line, RequiredLine, wrong
+from app.kit.i18n import N_
 
 # Control digits of the Russian taxpayer number: 10 digits end with one, 12 with two.
 _INN_WEIGHTS = {
@@ -19,7 +19,7 @@ def _inn(text: str) -> str:
     for weights in _INN_WEIGHTS.get(len(digits), ()):
         total = sum(weight * digit for weight, digit in zip(weights, digits, strict=False))
         if total % 11 % 10 != digits[len(weights)]:
-            raise PydanticCustomError("inn", "the control digits of the taxpayer number are wrong")
+            raise wrong("inn", N_("the control digits of the taxpayer number are wrong"))
     return text
 
 

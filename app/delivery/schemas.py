@@ -1,12 +1,13 @@
 """Commands of installers."""
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from app.catalog.schemas.rules import EnvironmentFacts
 from app.kit.fields import Code, Line, RequiredLine, Text
+from app.licensing.schemas import InfobaseReference
 from wire.extensions import Channel
 from wire.reports import Operation, Outcome
 
@@ -14,12 +15,6 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Short = Annotated[Line, StringConstraints(max_length=50)]
 Message = Annotated[Text, StringConstraints(max_length=2048)]
 Milliseconds = Annotated[int, Field(ge=0, le=2**53)]
-
-
-class InfobaseReference(BaseModel):
-    """An infobase by the random UUID that its agent made."""
-
-    id: uuid.UUID
 
 
 class Installed(BaseModel):
@@ -90,6 +85,13 @@ class StoreReport(BaseModel):
     com_hresult: Short | None = None
     message: Message = ""
     consents: Annotated[list[Short], Field(max_length=20)] = []
+
+
+class TakeReports(BaseModel):
+    """A spool: every item is judged alone, so that a bad one never blocks the others."""
+
+    reports: Annotated[list[dict[str, Any]], Field(default_factory=list, max_length=100)]
+    downloads: Annotated[list[dict[str, Any]], Field(default_factory=list, max_length=100)]
 
 
 class CompleteDownload(BaseModel):

@@ -13,17 +13,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
 from app.kit.i18n import negotiate
-from app.kit.problems import JsonInvalid, UnsupportedMedia
+from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
 
 BODY_MAX = 1 << 20
 MAX_DEPTH = 64
+_LENGTH_DIGITS = 19  # more would be a number that no file has
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Content-Security-Policy": (
-        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
@@ -69,7 +70,9 @@ class Envelope:
             await send(message)
 
         try:
-            await self.app(scope, receive, dressed)
+            await self.app(scope, _bounded(headers, receive), dressed)
+        except Problem as problem:  # a body over the limit, met before any route
+            await self.on_error(Request(scope), problem)(scope, receive, dressed)
         except Exception as error:
             log.exception("unexpected")
             if status:  # the head is out: cutting the connection is all the truth that is left
@@ -89,6 +92,24 @@ class Envelope:
         route = _route(scope)
         self.metrics.requests.labels(route, str(status)).inc()
         self.metrics.seconds.labels(route).observe(seconds)
+
+
+def _bounded(headers: Headers, receive: Receive) -> Receive:
+    """The body up to its limit, with and without an honest Content-Length."""
+    length = headers.get("content-length", "0")
+    declared = int(length) if length.isdecimal() and len(length) < _LENGTH_DIGITS else BODY_MAX + 1
+    taken = 0
+
+    async def bounded() -> Message:
+        nonlocal taken
+        message = await receive()
+        if message["type"] == "http.request":
+            taken += len(message.get("body", b""))
+            if max(taken, declared) > BODY_MAX:
+                raise BodyTooLarge(max=BODY_MAX)
+        return message
+
+    return bounded
 
 
 def _route(scope: Scope) -> str:

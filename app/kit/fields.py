@@ -7,6 +7,12 @@ from typing import Annotated
 from pydantic import AfterValidator, StringConstraints
 from pydantic_core import PydanticCustomError
 
+
+def wrong(code: str, message: str) -> PydanticCustomError:
+    """A field error with a sentence of our own, an English message id that repeats no input."""
+    return PydanticCustomError(code, message, {"own": True})
+
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROLS_BUT_TAB_AND_LF = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # They reorder what a person reads without a visible trace (Unicode UAX #9, explicit formatting).

@@ -180,8 +180,8 @@ _SHAPE_TEXTS = {
     "missing": N_("This field is required"),
     "control_characters": N_("Control characters are not allowed"),
     "extra_forbidden": N_("This field is unknown"),
-    "string_too_long": N_("The text is too long"),
-    "string_too_short": N_("The text is too short"),
+    "string_too_long": N_("Too long"),
+    "string_too_short": N_("Too short"),
     "string_pattern_mismatch": N_("The text has another form than expected"),
     "string_type": N_("Text is expected"),
     "string_unicode": N_("The text holds characters that are no Unicode"),
@@ -189,7 +189,9 @@ _SHAPE_TEXTS = {
     "int_parsing": N_("A whole number is expected"),
     "bool_type": N_("true or false is expected"),
     "list_type": N_("A list is expected"),
-    "too_long": N_("The list is too long"),
+    "too_long": N_("Too long"),
+    "model_type": N_("An object is expected"),
+    "dict_type": N_("An object is expected"),
     "uuid_parsing": N_("An id (UUID) is expected"),
     "date_from_datetime_parsing": N_("A date such as 2026-12-31 is expected"),
     "literal_error": N_("This value is not one of those allowed"),
@@ -210,11 +212,13 @@ def _field_error(error: Mapping[str, object]) -> dict[str, str]:
     parts = [str(part) for part in location] if isinstance(location, tuple) else []
     if parts and parts[0] == "body":
         parts = parts[1:]
-    error_type = str(error.get("type", ""))
+    error_type, ctx = str(error.get("type", "")), error.get("ctx")
     if error_type == "extra_forbidden" and parts:
         parts[-1] = "?"  # the name of an unknown field is input too
     pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
-    return {"pointer": pointer, "code": error_type, "detail": shape_text(error_type)}
+    own = isinstance(ctx, Mapping) and ctx.get("own") is True
+    detail = str(error.get("msg")) if own else shape_text(error_type)
+    return {"pointer": pointer, "code": error_type, "detail": detail}
 
 
 M = TypeVar("M", bound=BaseModel)

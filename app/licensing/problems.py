@@ -18,6 +18,13 @@ class KeyNotFound(Problem):
     action = "fix_input"
 
 
+class KeyEmpty(Problem):
+    """A key that nothing was added to yet: a verdict of checks, never raised."""
+
+    code, title = "KEY_EMPTY", N_("The key has no products yet; redeem a coupon")
+    action = "buy"
+
+
 class VendorSuspended(Problem):
     """The operator of the server suspended the vendor."""
 

@@ -5,9 +5,9 @@ from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
-from pydantic_core import PydanticCustomError
 
-from app.kit.fields import Code, Line, RequiredLine
+from app.kit.fields import Code, Line, RequiredLine, wrong
+from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
@@ -34,7 +34,7 @@ class Term(BaseModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Term":
         if sum(value is not None for value in (self.days, self.until, self.perpetual)) != 1:
-            raise PydanticCustomError("term", "give exactly one of days, until and perpetual")
+            raise wrong("term", N_("give exactly one of days, until and perpetual"))
         return self
 
 
@@ -60,7 +60,7 @@ class AddProduct(BaseModel):
     @model_validator(mode="after")
     def _updates_end(self) -> "AddProduct":
         if self.updates and self.updates.perpetual:
-            raise PydanticCustomError("updates", "updates end: give days or until")
+            raise wrong("updates", N_("updates end: give days or until"))
         return self
 
     def stored(self) -> dict[str, object]:
@@ -85,6 +85,19 @@ class InfobaseFacts(BaseModel):
     id: uuid.UUID
     label: RequiredLine
     kind: InfobaseKind | None = None
+
+
+class InfobaseReference(BaseModel):
+    """An infobase by the random UUID that its agent made."""
+
+    id: uuid.UUID
+
+
+class CheckLicense(BaseModel):
+    """Asks for a verdict; `products` must all be usable."""
+
+    infobase: InfobaseReference | None = None
+    products: Annotated[list[Line], Field(default_factory=list, max_length=1_000)]
 
 
 class Activate(BaseModel):

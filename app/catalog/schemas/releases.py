@@ -3,10 +3,9 @@
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, StringConstraints
-from pydantic_core import PydanticCustomError
 
 from app.catalog.schemas.rules import RuleRow
-from app.kit.fields import Code, Line, Note
+from app.kit.fields import Code, Line, Note, wrong
 from app.kit.i18n import N_
 from onec.version import Version, VersionError
 from wire.extensions import Channel
@@ -17,7 +16,7 @@ def _ordered(text: str) -> str:
         Version.parse(text)
     except VersionError:
         message = N_("A version is one to four numbers with dots, such as 2.4.0")
-        raise PydanticCustomError("version_malformed", message) from None
+        raise wrong("version_malformed", message) from None
     return text
 
 

@@ -11,14 +11,13 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    StringConstraints,
     ValidationInfo,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticKnownError
 
-from app.kit.fields import LINE_MAX, Line, Note
+from app.kit.fields import LINE_MAX, Line, Note, wrong
 from app.kit.i18n import N_
 from onec.compatibility import Effect, Environment, Rule
 from onec.configuration import Configuration, Edition, canonical, spelling
@@ -37,7 +36,7 @@ def _accepted_by(parse: Callable[[str], object], code: str, message: str) -> Aft
         try:
             parse(text)
         except VersionError:
-            raise PydanticCustomError(code, message) from None
+            raise wrong(code, message) from None
         return text
 
     return AfterValidator(check)
@@ -53,11 +52,17 @@ def _identifier(name: str) -> str:
     """A name that 1C could have, so never blank: "any configuration" leaves the name out."""
     family = Configuration.of(name).family
     if not re.fullmatch(r"\w+", name) or Configuration.of(family).family != family:
-        raise PydanticCustomError(
+        raise wrong(
             "name_malformed",
             N_("A name of a configuration holds letters, digits and _, and one edition at most"),
         )
     return name
+
+
+def _short(note: str) -> str:
+    if len(note) > NOTE_MAX:  # as a constraint behind `Note` it would speak of a list
+        raise PydanticKnownError("string_too_long", {"max_length": NOTE_MAX})
+    return note
 
 
 LowerEnd = Annotated[
@@ -94,7 +99,7 @@ Mode = Annotated[
 ]
 ConfigurationName = Annotated[Line, BeforeValidator(_spelled)]
 RuleName = Annotated[ConfigurationName, AfterValidator(_identifier)]
-RuleNote = Annotated[Note, StringConstraints(max_length=NOTE_MAX)]
+RuleNote = Annotated[Note, AfterValidator(_short)]
 
 
 class RuleInfobaseKind(StrEnum):
@@ -129,11 +134,6 @@ class PlatformRange(_Facts):
         return VersionRange.between(self.first, self.last)
 
 
-def _editions_of(values: dict[str, Any]) -> list[Edition]:
-    """The editions of a rule that ticks none: what the suffix of its name says, else ПРОФ."""
-    return [Configuration.of(values.get("configuration_name") or "").edition]
-
-
 class RuleRow(_Facts):
     """One row of `PUT /vendor/releases/{id}/rules`; versions stay as they were typed.
 
@@ -142,7 +142,7 @@ class RuleRow(_Facts):
 
     effect: Effect = Effect.ALLOW
     configuration_name: RuleName | None = None
-    editions: list[Edition] = Field(default_factory=_editions_of, max_length=LIST_MAX)
+    editions: list[Edition] = Field(default_factory=lambda: [Edition.PROF], max_length=LIST_MAX)
     version_from: LowerEnd | None = None
     version_to: UpperEnd | None = None
     excluded: list[Exclusion] = Field(default_factory=list, max_length=LIST_MAX)
@@ -158,7 +158,7 @@ class RuleRow(_Facts):
     def _agree_with_the_name(cls, editions: list[Edition], info: ValidationInfo) -> list[Edition]:
         named = Configuration.of(info.data.get("configuration_name") or "")
         if named.family != named.name and named.edition not in editions:
-            raise PydanticCustomError(
+            raise wrong(
                 "edition_contradicts",
                 N_("The name tells another edition than those chosen"),
             )
@@ -170,7 +170,7 @@ class RuleRow(_Facts):
         try:
             return [entry.text for entry in PlatformMinimum.parse(minimums).entries]
         except VersionError:
-            raise PydanticCustomError(
+            raise wrong(
                 "branch_repeated",
                 N_("One minimum per platform branch, the first three numbers"),
             ) from None
@@ -178,7 +178,10 @@ class RuleRow(_Facts):
     @model_validator(mode="after")
     def _split_the_name(self) -> Self:
         if self.configuration_name is not None:
-            self.configuration_name = Configuration.of(self.configuration_name).family
+            named = Configuration.of(self.configuration_name)
+            self.configuration_name = named.family
+            if "editions" not in self.model_fields_set:
+                self.editions = [named.edition]
         return self
 
     def document(self) -> dict[str, Any]:

@@ -30,7 +30,7 @@ def _seats(operation: AddProduct, language: Language) -> str:
         return fill(N_("without a limit of seats"), language, {})
     if operation.seats is None:
         return ""
-    return fill_plural(N_("for {n} seat"), N_("for {n} seats"), operation.seats, language)
+    return fill_plural("for {n} seat", "for {n} seats", operation.seats, language)
 
 
 def _term(term: Term, language: Language) -> str:
@@ -40,8 +40,8 @@ def _term(term: Term, language: Language) -> str:
         return fill(N_("until {until}"), language, {"until": term.until})
     days = term.days or 0
     return fill_plural(
-        N_("for {n} day from the redemption"),
-        N_("for {n} days from the redemption"),
+        "for {n} day from the redemption",
+        "for {n} days from the redemption",
         days,
         language,
     )

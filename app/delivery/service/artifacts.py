@@ -8,6 +8,7 @@ from sqlalchemy import update
 from app.audit import service as audit
 from app.audit.models import Action
 from app.catalog import queries as catalog
+from app.catalog.problems import ArtifactQuarantined
 from app.delivery.models import Download, DownloadStatus
 from app.delivery.problems import DownloadExpired, DownloadNotFound
 from app.delivery.queries import downloads as queries
@@ -53,8 +54,10 @@ def open_artifact(
     if sends_bytes and _mark_started(session, download):
         actor = installer(rights.key, caller)
         audit.record(session, Action.DOWNLOAD_STARTED, actor=actor, subject=download)
-    path = session.kit.artifacts.path(artifact.sha256)
-    return Delivery(path, artifact.sha256, artifact.filename, version)
+    store = session.kit.artifacts
+    if store.size(artifact.sha256) != artifact.size:
+        raise ArtifactQuarantined  # the row stands, its bytes do not
+    return Delivery(store.path(artifact.sha256), artifact.sha256, artifact.filename, version)
 
 
 def _require_rights(session: KitSession, download: Download, rights: KeyRights) -> str:

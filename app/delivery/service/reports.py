@@ -1,6 +1,9 @@
 """Install reports: kept once each, whatever became of the key since."""
 
 import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select, update
@@ -10,13 +13,14 @@ from app.audit import service as audit
 from app.audit.models import Action
 from app.catalog.models import Extension, Release
 from app.delivery.models import InstallReport
-from app.delivery.schemas import StoreReport
+from app.delivery.schemas import CompleteDownload, StoreReport, TakeReports
+from app.delivery.service.downloads import complete
 from app.kit.db import UnitOfWork, new_id
-from app.kit.problems import NotFound
+from app.kit.problems import NotFound, Problem, command
 from app.kit.telemetry import redact
 from app.licensing.models import Activation, ActivationStatus, Infobase
 from app.licensing.service.keys import InstallerPrincipal
-from wire.reports import Operation, Outcome
+from wire.reports import Operation, Outcome, ReportStatus
 
 _ACTIONS = {
     Operation.INSTALL: Action.EXTENSION_INSTALLED,
@@ -39,18 +43,74 @@ _CONNECTION_SECRETS = re.compile(r"\b(pwd|uc)\s*=\s*(\"[^\"]*\"|[^;\s]*)", re.IG
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
-def store(session: UnitOfWork, command: StoreReport, *, caller: InstallerPrincipal) -> bool:
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one item of a spool; `item_id` is the agent's own, if it was one."""
+
+    item_id: uuid.UUID | None
+    status: ReportStatus
+    code: str | None = None
+
+
+def take(
+    session: UnitOfWork, spool: TakeReports, *, caller: InstallerPrincipal
+) -> tuple[list[Taken], list[Taken]]:
+    """Stores reports and completed downloads one by one, in their order."""
+    reports = [
+        _one(
+            session,
+            item,
+            "operation_id",
+            lambda item: store(session, command(StoreReport, item), caller=caller),
+        )
+        for item in spool.reports
+    ]
+    downloads = [
+        _one(
+            session,
+            item,
+            "download_id",
+            lambda item: complete(session, command(CompleteDownload, item), caller=caller),
+        )
+        for item in spool.downloads
+    ]
+    return reports, downloads
+
+
+def _one(
+    session: UnitOfWork,
+    item: dict[str, object],
+    id_member: str,
+    act: Callable[[dict[str, object]], bool],
+) -> Taken:
+    item_id = _uuid(item.get(id_member))
+    try:
+        with session.savepoint():
+            fresh = act(item)
+    except Problem as problem:
+        return Taken(item_id, ReportStatus.REJECTED, problem.code)
+    return Taken(item_id, ReportStatus.STORED if fresh else ReportStatus.DUPLICATE)
+
+
+def _uuid(value: object) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def store(session: UnitOfWork, report: StoreReport, *, caller: InstallerPrincipal) -> bool:
     """Keeps one report with its event; False when this operation was reported before."""
     infobase = session.scalar(
         select(Infobase).where(
-            Infobase.vendor_id == caller.vendor_id, Infobase.uid == command.infobase.id
+            Infobase.vendor_id == caller.vendor_id, Infobase.uid == report.infobase.id
         )
     )
     if infobase is None or caller.infobase_id not in (None, infobase.id):
         raise NotFound
-    extension, release = _named(session, command, caller)
+    extension, release = _named(session, report, caller)
     activation = _activation(session, infobase, caller)
-    row = _row(session, command, infobase, caller) | {
+    row = _row(session, report, infobase, caller) | {
         "extension_id": extension.id if extension else None,
         "release_id": release.id if release else None,
         "activation_id": activation.id if activation else None,
@@ -63,25 +123,25 @@ def store(session: UnitOfWork, command: StoreReport, *, caller: InstallerPrincip
     )
     if stored is None:
         return False
-    _remember(session, command, infobase)
-    if activation and release and _is_installed(command):
+    _remember(session, report, infobase)
+    if activation and release and _is_installed(report):
         _remember_installed(session, activation, release)
-    _record(session, command, infobase, extension, caller)
+    _record(session, report, infobase, extension, caller)
     return True
 
 
 def _named(
-    session: UnitOfWork, command: StoreReport, caller: InstallerPrincipal
+    session: UnitOfWork, report: StoreReport, caller: InstallerPrincipal
 ) -> tuple[Extension | None, Release | None]:
     """What the report speaks of, as far as the vendor (still) has it."""
     extension = session.scalar(
         select(Extension).where(
-            Extension.vendor_id == caller.vendor_id, Extension.code == command.extension
+            Extension.vendor_id == caller.vendor_id, Extension.code == report.extension
         )
     )
     release = session.scalar(
         select(Release).where(
-            Release.vendor_id == caller.vendor_id, Release.id == command.release_id
+            Release.vendor_id == caller.vendor_id, Release.id == report.release_id
         )
     )
     return extension, release
@@ -101,21 +161,21 @@ def _activation(
     )
 
 
-def _is_installed(command: StoreReport) -> bool:
-    return command.outcome in _DONE and command.operation in _LEAVES_INSTALLED
+def _is_installed(report: StoreReport) -> bool:
+    return report.outcome in _DONE and report.operation in _LEAVES_INSTALLED
 
 
-def _remember(session: UnitOfWork, command: StoreReport, infobase: Infobase) -> None:
+def _remember(session: UnitOfWork, report: StoreReport, infobase: Infobase) -> None:
     """What the report tells of the infobase itself is its newest description."""
     facts: dict[str, object] = {
         "last_seen_at": session.now(),
-        "agent_version": command.agent_version,
+        "agent_version": report.agent_version,
     }
-    if command.platform_version:
-        facts["platform_version"] = command.platform_version
-    if command.configuration:
-        facts["configuration_name"] = command.configuration.name
-        facts["configuration_version"] = command.configuration.version
+    if report.platform_version:
+        facts["platform_version"] = report.platform_version
+    if report.configuration:
+        facts["configuration_name"] = report.configuration.name
+        facts["configuration_version"] = report.configuration.version
     session.execute(
         update(Infobase)
         .where(Infobase.id == infobase.id)
@@ -134,20 +194,20 @@ def _remember_installed(session: UnitOfWork, activation: Activation, release: Re
 
 
 def _row(
-    session: UnitOfWork, command: StoreReport, infobase: Infobase, caller: InstallerPrincipal
+    session: UnitOfWork, report: StoreReport, infobase: Infobase, caller: InstallerPrincipal
 ) -> dict[str, object]:
-    told = command.model_dump(
+    told = report.model_dump(
         exclude={"infobase", "configuration", "extension", "download_id", "release_id"}
     )
-    configuration = command.configuration
+    configuration = report.configuration
     return told | {
         "id": new_id(),
         "vendor_id": caller.vendor_id,
         "created_at": session.now(),
         "key_id": caller.key_id,
         "infobase_id": infobase.id,
-        "occurred_at": min(max(command.occurred_at, _EARLIEST), _LATEST),
-        "message": scrubbed(command.message),
+        "occurred_at": min(max(report.occurred_at, _EARLIEST), _LATEST),
+        "message": scrubbed(report.message),
         "configuration_name": configuration.name if configuration else None,
         "configuration_version": configuration.version if configuration else None,
     }
@@ -160,21 +220,21 @@ def scrubbed(text: str) -> str:
 
 def _record(
     session: UnitOfWork,
-    command: StoreReport,
+    report: StoreReport,
     infobase: Infobase,
     extension: Extension | None,
     caller: InstallerPrincipal,
 ) -> None:
-    action = _OUTCOMES.get(command.outcome, _ACTIONS[command.operation])
+    action = _OUTCOMES.get(report.outcome, _ACTIONS[report.operation])
     audit.record(
         session,
         action,
         actor=caller.actor,
         subject=infobase,
         extension=extension.code if extension else None,
-        outcome=command.outcome.value,
-        code=command.code,
-        version=command.version,
-        previous_version=command.previous_version,
-        operation=command.operation_id,
+        outcome=report.outcome.value,
+        code=report.code,
+        version=report.version,
+        previous_version=report.previous_version,
+        operation=report.operation_id,
     )

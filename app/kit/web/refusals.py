@@ -91,9 +91,12 @@ def render(request: Request, problem: Problem) -> Response:
 
 
 def _instance(request: Request) -> str:
-    """The route without what the caller put into it."""
-    template = str(getattr(request.scope.get("route"), "path", ""))
-    return template.partition("/{")[0] or "/"
+    """The path of a known route, without what the caller put into it."""
+    if "route" not in request.scope:
+        return "/"
+    given = {str(value) for value in request.path_params.values()}
+    parts = request.url.path.split("/")
+    return "/".join(part for part in parts if part not in given)
 
 
 def _request_id(request: Request) -> str:

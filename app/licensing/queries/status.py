@@ -60,11 +60,17 @@ def key_status(rights: KeyRights) -> Status | None:
     return None
 
 
+def key_problem(rights: KeyRights) -> Problem | None:
+    """What blocks the whole key, as a verb would raise it, or None."""
+    status = key_status(rights)
+    return _KEY_PROBLEMS[status]() if status else None
+
+
 def require_key(rights: KeyRights) -> None:
     """Raises what blocks the whole key."""
-    status = key_status(rights)
-    if status is not None:
-        raise _KEY_PROBLEMS[status]
+    problem = key_problem(rights)
+    if problem is not None:
+        raise problem
 
 
 def entitlement_status(rights: KeyRights, item: Entitled) -> Status:
@@ -153,7 +159,7 @@ def _running(status: Status, item: Entitled, days: int, language: Language) -> s
     if days == 0:
         return fill(N_("Ends today"), language, {})
     if item.entitlement.is_trial:
-        return fill_plural(N_("Trial: {n} day left"), N_("Trial: {n} days left"), days, language)
+        return fill_plural("Trial: {n} day left", "Trial: {n} days left", days, language)
     if status is Status.EXPIRING:
-        return fill_plural(N_("Ends in {n} day"), N_("Ends in {n} days"), days, language)
+        return fill_plural("Ends in {n} day", "Ends in {n} days", days, language)
     return fill(N_("Valid until {until}"), language, {"until": item.entitlement.valid_until})

@@ -1,0 +1,34 @@
+"""The bytes of a release."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from app.api.agent.downloads import RIGHTS
+from app.api.auth import CallerDep, DownloadSecret
+from app.api.ranges import ArtifactResponse, not_modified
+from app.delivery.problems import DownloadExpired, DownloadNotFound, RangeInvalid
+from app.delivery.service.artifacts import open_artifact
+from app.kit.db import SessionDep
+from app.kit.problems import AuthRequired, TokenInvalid, problems
+
+Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+router = APIRouter(prefix="/artifacts", tags=["agent"])
+
+
+@router.head("/{sha256}", include_in_schema=False)
+@router.get(
+    "/{sha256}",
+    response_class=Response,
+    responses=problems(
+        AuthRequired, TokenInvalid, DownloadNotFound, DownloadExpired, RangeInvalid, *RIGHTS
+    ),
+)
+def artifact(
+    request: Request, session: SessionDep, secret: DownloadSecret, caller: CallerDep, sha256: Sha256
+) -> Response:
+    """The file that the secret opens; Range, If-Range and If-None-Match as RFC 9110 has them."""
+    fresh = not_modified(request, sha256)
+    sends_bytes = request.method == "GET" and not fresh
+    file = open_artifact(session, secret, sha256, caller=caller, sends_bytes=sends_bytes)
+    return ArtifactResponse.of(request, file.path, sha256, file.filename, fresh=fresh)

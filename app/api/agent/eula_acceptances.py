@@ -1,0 +1,70 @@
+"""Agreeing to a licence agreement."""
+
+from fastapi import APIRouter, Response
+
+from app.api.auth import Installer
+from app.customers.problems import CustomerBlocked
+from app.delivery.problems import DigestMismatch, EulaOutdated
+from app.delivery.schemas import AcceptEula
+from app.delivery.service.acceptances import accept
+from app.kit.asgi import StrictRoute
+from app.kit.clock import rfc3339
+from app.kit.db import SessionDep
+from app.kit.problems import (
+    AuthRequired,
+    NotFound,
+    TokenInvalid,
+    ValidationFailed,
+    command,
+    problems,
+)
+from app.licensing.problems import (
+    ActivationNotFound,
+    KeyMalformed,
+    KeyNotFound,
+    KeyRevoked,
+    KeySuspended,
+    VendorSuspended,
+)
+from wire.extensions import EulaAcceptance, EulaAcceptanceRequest, EulaAcceptanceResponse
+
+router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=StrictRoute)
+
+
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(
+        AuthRequired,
+        TokenInvalid,
+        KeyMalformed,
+        KeyNotFound,
+        KeyRevoked,
+        KeySuspended,
+        CustomerBlocked,
+        VendorSuspended,
+        ActivationNotFound,
+        NotFound,
+        DigestMismatch,
+        EulaOutdated,
+        ValidationFailed,
+    ),
+)
+def accept_eula(
+    session: SessionDep, caller: Installer, message: EulaAcceptanceRequest, response: Response
+) -> EulaAcceptanceResponse:
+    """Records the agreement to exactly this text; 200 where it was recorded before."""
+    accepted = accept(session, command(AcceptEula, message), caller=caller)
+    response.status_code = 201 if accepted.created else 200
+    row = accepted.acceptance
+    return EulaAcceptanceResponse(
+        eula_acceptance=EulaAcceptance(
+            id=str(row.id),
+            eula_id=str(row.eula_id),
+            locale=row.locale,
+            sha256=row.text_sha256,
+            accepted_at=rfc3339(row.created_at),
+        ),
+        server_time=rfc3339(session.now()),
+        trust=None,
+    )

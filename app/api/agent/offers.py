@@ -1,0 +1,187 @@
+"""What fits an infobase, with a reason for every release that does not."""
+
+from fastapi import APIRouter
+
+from app.api.auth import Installer, LanguageDep
+from app.catalog.models import Extension
+from app.customers.problems import CustomerBlocked
+from app.delivery.queries.decide import Row
+from app.delivery.schemas import Wish
+from app.delivery.service.downloads import target_path
+from app.delivery.service.offers import Offers, offers
+from app.kit.asgi import StrictRoute
+from app.kit.clock import rfc3339
+from app.kit.db import ReadSessionDep
+from app.kit.i18n import Language
+from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, plain, problems
+from app.licensing.problems import (
+    KeyMalformed,
+    KeyNotFound,
+    KeyRevoked,
+    KeySuspended,
+    VendorSuspended,
+)
+from onec.compatibility import Environment
+from onec.reasons import sentence
+from wire.extensions import (
+    Channel,
+    InstallInstructions,
+    Nearest,
+    NearestRelease,
+    Offer,
+    OfferedActivation,
+    OfferedArtifact,
+    OfferedEula,
+    OfferedExtension,
+    OfferedRelease,
+    OfferList,
+    OfferQuery,
+    Purpose,
+    RecognisedConfiguration,
+    Verdict,
+)
+
+router = APIRouter(prefix="/offers", tags=["agent"], route_class=StrictRoute)
+
+
+@router.post(
+    "",
+    responses=problems(
+        AuthRequired,
+        TokenInvalid,
+        KeyMalformed,
+        KeyNotFound,
+        KeyRevoked,
+        KeySuspended,
+        CustomerBlocked,
+        VendorSuspended,
+        ValidationFailed,
+    ),
+)
+def list_offers(
+    session: ReadSessionDep, caller: Installer, message: OfferQuery, language: LanguageDep
+) -> OfferList:
+    """Releases for an infobase, best ones marked; writes nothing."""
+    wish = command(Wish, message)
+    return _answer(offers(session, wish, caller=caller), wish, language)
+
+
+def _answer(found: Offers, wish: Wish, language: Language) -> OfferList:
+    rows = [row for row in found.decision.rows if _is_shown(row, wish)]
+    return OfferList(
+        configuration=_recognised(wish),
+        data=[_offer(found, row, language) for row in rows],
+        nearest=[_nearest(row, language) for row in found.decision.nearest],
+        server_time=rfc3339(found.rights.now),
+        trust=None,
+    )
+
+
+def _is_shown(row: Row, wish: Wish) -> bool:
+    return wish.show_all or row.usable(untested=wish.show_untested)
+
+
+def _recognised(wish: Wish) -> RecognisedConfiguration:
+    environment: Environment = wish.compiled()
+    configuration = environment.configuration
+    return RecognisedConfiguration(
+        name=wish.configuration.name,
+        family=configuration.family,
+        edition=configuration.edition.value,
+        version=wish.configuration.version,
+        version_known=environment.version is not None,
+    )
+
+
+def _offer(found: Offers, row: Row, language: Language) -> Offer:
+    return Offer(
+        extension=_extension(row.listed.extension, language),
+        product=row.listed.product.code,
+        release=_release(row, language),
+        action=row.action,
+        best=row.best,
+        verdict=Verdict(row.finding.verdict.value),
+        code=row.code.value,
+        reason=sentence(row.code, row.params, language),
+        params={name: plain(value) for name, value in row.params.items()},
+        available=row.available,
+        matched_rule=row.finding.matched_rule,
+        artifact=OfferedArtifact(
+            sha256=row.listed.artifact.sha256,
+            size=row.listed.artifact.size,
+            target=target_path(row.listed),
+        ),
+        install=_install(row),
+        eula=_eula(found, row, language),
+        activation=_activation(row),
+        trial_available=False,
+        trial_product=None,
+    )
+
+
+def _extension(extension: Extension, language: Language) -> OfferedExtension:
+    title = extension.title_en if language == "en" else None
+    return OfferedExtension(
+        code=extension.code, onec_name=extension.onec_name, title=title or extension.title_ru
+    )
+
+
+def _release(row: Row, language: Language) -> OfferedRelease:
+    release = row.listed.release
+    notes = release.notes_en if language == "en" else None
+    return OfferedRelease(
+        id=str(release.id),
+        version=release.version,
+        file_version=release.file_version,
+        channel=Channel(release.channel),
+        published_at=rfc3339(release.published_at or release.created_at),
+        critical=release.critical,
+        notes=notes or release.notes_ru,
+    )
+
+
+def _install(row: Row) -> InstallInstructions:
+    release = row.listed.release
+    return InstallInstructions(
+        purpose=Purpose(row.listed.artifact.parsed_purpose),
+        safe_mode_off_required=release.safe_mode_off_required,
+        unsafe_action_protection_off=release.unsafe_action_protection_off,
+        exclusive_required=release.exclusive_required,
+        restart_required=release.restart_required,
+        backup_required=release.backup_required,
+        conflicts_with=release.conflicts_with,
+        requires=release.requires,
+        migration_notes=None,
+        post_install_steps=[],
+    )
+
+
+def _eula(found: Offers, row: Row, language: Language) -> OfferedEula | None:
+    eula = found.agreements.required(row.listed)
+    if eula is None:
+        return None
+    sha256 = (eula.sha256_en if language == "en" else None) or eula.sha256_ru
+    return OfferedEula(id=str(eula.id), sha256=sha256, accepted=found.agreements.is_accepted(eula))
+
+
+def _activation(row: Row) -> OfferedActivation:
+    if row.entitled is None:
+        return OfferedActivation(needed=True, id=None, seats_free=None)
+    seat, entitlement = row.entitled.activation, row.entitled.entitlement
+    free = None
+    if entitlement.seats is not None:
+        free = entitlement.seats - entitlement.active_count
+    return OfferedActivation(
+        needed=seat is None, id=str(seat.id) if seat else None, seats_free=free
+    )
+
+
+def _nearest(row: Row, language: Language) -> Nearest:
+    return Nearest(
+        extension=_extension(row.listed.extension, language),
+        release=NearestRelease(version=row.listed.release.version),
+        code=row.code.value,
+        reason=sentence(row.code, row.params, language),
+        params={name: plain(value) for name, value in row.params.items()},
+        action_hint=row.code.action.value,
+    )

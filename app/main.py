@@ -1,0 +1,95 @@
+"""Assembles the application: settings, middleware, handlers, routers; nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import TypeAdapter
+from sqlalchemy import Engine
+from starlette.staticfiles import StaticFiles
+
+from app import __version__, site
+from app.api.agent import (
+    activations,
+    artifacts,
+    downloads,
+    eula_acceptances,
+    eulas,
+    information,
+    install_reports,
+    license_checks,
+    offers,
+    redemptions,
+)
+from app.kit.asgi import Envelope
+from app.kit.db import Kit
+from app.kit.resources import folder
+from app.kit.telemetry import Metrics
+from app.kit.web import refusals
+from wire.problems import ProblemDocument
+from wire.reports import ReportBatch
+
+AGENT_ROUTERS = (
+    information.router,
+    license_checks.router,
+    offers.router,
+    eulas.router,
+    eula_acceptances.router,
+    activations.router,
+    redemptions.router,
+    downloads.router,
+    artifacts.router,
+    install_reports.router,
+)
+
+
+def create_app(engine: Engine, kit: Kit) -> FastAPI:
+    """The application over one database and one kit."""
+    app = FastAPI(
+        title="Podkluch",
+        version=__version__,
+        docs_url=None,  # the framework's page loads from a foreign host
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+        redirect_slashes=False,
+        lifespan=_lifespan,
+    )
+    app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
+    api = APIRouter(prefix="/api/v1")
+    for router in AGENT_ROUTERS:
+        api.include_router(router)
+    app.include_router(api)
+    app.include_router(site.router)
+    app.mount("/static", StaticFiles(directory=folder("static")))
+    refusals.install(app)
+    app.add_middleware(
+        Envelope, settings=kit.settings, metrics=app.state.metrics, on_error=refusals.answer
+    )
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own recipe
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    # As many threads as connections: more threads would only queue on the pool, unseen.
+    limiter = anyio.to_thread.current_default_thread_limiter()
+    limiter.total_tokens = app.state.kit.settings.threads
+    yield
+    app.state.engine.dispose()
+
+
+def _openapi(app: FastAPI) -> dict[str, object]:
+    """The description of the interface, with the shapes that no route's signature names."""
+    if not app.openapi_schema:
+        schema = get_openapi(
+            title=app.title, version=app.version, routes=app.routes, openapi_version="3.1.0"
+        )
+        shapes = schema.setdefault("components", {}).setdefault("schemas", {})
+        for shape in (ProblemDocument, ReportBatch):
+            own = TypeAdapter(shape).json_schema(ref_template="#/components/schemas/{model}")
+            shapes.update(own.pop("$defs", {}))
+            shapes[shape.__name__] = own
+        app.openapi_schema = schema
+    return app.openapi_schema

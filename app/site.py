@@ -1,0 +1,95 @@
+"""Routes of no noun: the landing page, problem types, health and metrics."""
+
+import inspect
+from ipaddress import ip_address
+
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.accounts import queries as accounts
+from app.api.auth import Public
+from app.kit.db import SCHEMA_HEAD, ReadSessionDep, reading, schema_revision
+from app.kit.i18n import negotiate, translate
+from app.kit.problems import NotFound, Problem
+from app.kit.web.html import page
+from onec.reasons import Action, hint
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def landing(request: Request, session: ReadSessionDep, _: Public) -> Response:
+    """What this server is, and what to open next."""
+    return page(request, "landing.html", {"has_vendor": accounts.any_vendor(session)})
+
+
+@router.get("/problems/{slug}")
+def problem_type(request: Request, slug: str, _: Public) -> Response:
+    """The page that a problem's `type` points at."""
+    kinds = {kind.slug(): kind for kind in all_problems()}
+    kind = kinds.get(slug)
+    if kind is None:
+        raise NotFound
+    language = negotiate(request.headers.get("accept-language"))
+    context = {
+        "code": kind.code,
+        "status": kind.status,
+        "title": translate(kind.title, language),
+        "meaning": inspect.getdoc(kind) or "",
+        "next_step": hint(Action(kind.action), language),
+    }
+    return page(request, "problem_type.html", context)
+
+
+def all_problems() -> list[type[Problem]]:
+    """Every refusal that the loaded code can raise, by code."""
+    found: dict[str, type[Problem]] = {}
+    open_ends = [Problem]
+    while open_ends:
+        for kind in open_ends.pop().__subclasses__():
+            open_ends.append(kind)
+            if "code" in vars(kind):
+                found[kind.code] = kind
+    return [found[code] for code in sorted(found)]
+
+
+@router.get("/health/live")
+def live(_: Public) -> dict[str, str]:
+    """The process serves; nothing else is touched."""
+    return {"status": "ok"}
+
+
+@router.get("/health/ready")
+def ready(request: Request, response: Response, _: Public) -> dict[str, str]:
+    """Whether requests can be served now: database, schema, storage; no details outside."""
+    state = request.app.state
+    good = state.kit.artifacts.writable() and _database_is_ready(request)
+    response.status_code = 200 if good else 503
+    return {"status": "ok" if good else "unavailable"}
+
+
+def _database_is_ready(request: Request) -> bool:
+    state = request.app.state
+    try:
+        with reading(state.engine, state.kit) as session:
+            return schema_revision(session) == SCHEMA_HEAD
+    except SQLAlchemyError:
+        return False
+
+
+@router.get("/metrics")
+def metrics(request: Request, _: Public) -> Response:
+    """Prometheus counters, for this host only; elsewhere the path does not exist."""
+    peer = request.client.host if request.client else ""
+    if not _is_loopback(peer) or request.headers.get("x-forwarded-for"):
+        raise NotFound
+    registry = request.app.state.metrics.registry
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,10 +1,10 @@
 # The server's image: `podkluch` with its environment, as user 10001, nothing to compile with.
 FROM python:3.11-slim-bookworm AS environment
 RUN pip install --no-cache-dir "uv>=0.13,<0.14"
+ENV UV_PYTHON_DOWNLOADS=never
 WORKDIR /srv/podkluch
 COPY pyproject.toml uv.lock ./
-RUN UV_PYTHON_DOWNLOADS=never UV_LINK_MODE=copy \
-    uv sync --frozen --no-install-project --no-dev --extra server
+RUN uv sync --frozen --no-install-project --no-dev --extra server
 
 FROM python:3.11-slim-bookworm
 WORKDIR /srv/podkluch

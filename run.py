@@ -79,19 +79,22 @@ def has_ensurepip() -> bool:
     return importlib.util.find_spec("ensurepip") is not None
 
 
+def present_uv() -> str | None:
+    """A uv of our version that is there: the machine's, else our own below .tools."""
+    found = (shutil.which("uv"), str(TOOLS / SCRIPTS / f"uv{SUFFIX}"))
+    return next((program for program in found if program and suitable(program)), None)
+
+
 def find_uv() -> str:
-    """A uv of our version: the machine's, else one of our own below .tools."""
-    own = str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
-    for program in (shutil.which("uv"), own):
-        if program and suitable(program):
-            return program
+    if present := present_uv():
+        return present
     if not has_ensurepip():
         install_venv()
     say("Ставлю uv в .tools / installing uv into .tools")
     demand([sys.executable, "-m", "venv", "--clear", str(TOOLS)])
     wanted = f"uv>={UV},<0.{int(UV[2:]) + 1}"
     demand([str(TOOLS / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "install", "--quiet", wanted])
-    return own
+    return str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
 
 
 def install_venv() -> None:

@@ -7,7 +7,7 @@ import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import TypeAdapter
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from starlette.staticfiles import StaticFiles
 
 from app import __version__, site
@@ -45,7 +45,7 @@ AGENT_ROUTERS = (
 )
 
 
-def create_app(engine: Engine, kit: Kit) -> FastAPI:
+def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     """The application over one database and one kit."""
     app = FastAPI(
         title="Podkluch",
@@ -77,7 +77,6 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     limiter = anyio.to_thread.current_default_thread_limiter()
     limiter.total_tokens = app.state.kit.settings.threads
     yield
-    app.state.engine.dispose()
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:

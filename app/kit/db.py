@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, cast
 from fastapi import Depends, Request
 from psycopg.errors import ConnectionTimeout
 from sqlalchemy import (
+    Connection,
     CursorResult,
     DateTime,
     Engine,
@@ -132,10 +133,13 @@ class Kit:
 
 
 class KitSession(Session):
-    """A session that carries the kit; queries accept it, reading or writing."""
+    """A session that carries the kit; queries accept it, reading or writing.
 
-    def __init__(self, engine: Engine, *, kit: Kit, **options: Any) -> None:
-        super().__init__(engine, expire_on_commit=False, **options)
+    Bound to a connection that is in a transaction already, it commits into a savepoint of it.
+    """
+
+    def __init__(self, bind: Engine | Connection, *, kit: Kit) -> None:
+        super().__init__(bind, expire_on_commit=False, join_transaction_mode="create_savepoint")
         self.kit = kit
 
     def now(self) -> datetime:
@@ -150,8 +154,8 @@ class ReadSession(KitSession):
 class UnitOfWork(KitSession):
     """One business transaction; verbs demand this type."""
 
-    def __init__(self, engine: Engine, *, kit: Kit, **options: Any) -> None:
-        super().__init__(engine, kit=kit, **options)
+    def __init__(self, bind: Engine | Connection, *, kit: Kit) -> None:
+        super().__init__(bind, kit=kit)
         self.forget()
 
     @property
@@ -237,7 +241,7 @@ def schema_revision(session: KitSession) -> str | None:
 
 
 @contextmanager
-def transaction(engine: Engine, kit: Kit) -> Iterator[UnitOfWork]:
+def transaction(engine: Engine | Connection, kit: Kit) -> Iterator[UnitOfWork]:
     """One business transaction: committed at the end, rolled back by any exception.
 
     The denial that a Problem carries is history too: it is committed in a fresh transaction.
@@ -260,7 +264,7 @@ def transaction(engine: Engine, kit: Kit) -> Iterator[UnitOfWork]:
 
 
 @contextmanager
-def reading(engine: Engine, kit: Kit) -> Iterator[ReadSession]:
+def reading(engine: Engine | Connection, kit: Kit) -> Iterator[ReadSession]:
     """A transaction that writes nothing."""
     with ReadSession(engine, kit=kit) as session:
         try:

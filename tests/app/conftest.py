@@ -1,0 +1,66 @@
+"""The server under test: each test in a transaction that is undone, commits of the app included."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Connection, Engine, create_engine
+
+from app.kit.config import Settings
+from app.kit.db import Kit, UnitOfWork
+from app.kit.storage import LocalStore
+from app.main import create_app
+from tests.factories.world import World, make_world
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    """The worker's own database."""
+    engine = create_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a server that keeps its files in the test's folder."""
+    return Settings(environment="test", data=tmp_path)
+
+
+@pytest.fixture
+def kit(settings: Settings) -> Kit:
+    """What verbs reach through their session."""
+    return Kit(settings, LocalStore(settings.artifacts_folder))
+
+
+@pytest.fixture
+def connection(engine: Engine) -> Iterator[Connection]:
+    """The one connection of a test; whatever was committed on it is undone."""
+    with engine.connect() as connection:
+        outer = connection.begin()
+        yield connection
+        outer.rollback()
+
+
+@pytest.fixture
+def session(connection: Connection, kit: Kit) -> Iterator[UnitOfWork]:
+    """A unit of work for arranging and looking; commit it before the application has to see it."""
+    with UnitOfWork(connection, kit=kit) as session:
+        yield session
+
+
+@pytest.fixture
+def world(session: UnitOfWork) -> World:
+    """The vendor most tests speak of."""
+    made = make_world(session)
+    session.commit()
+    return made
+
+
+@pytest.fixture
+def client(connection: Connection, kit: Kit) -> Iterator[TestClient]:
+    """Programs' way into the application, in Russian."""
+    app = create_app(connection, kit)
+    with TestClient(app, headers={"Accept-Language": "ru"}) as client:
+        yield client

@@ -158,7 +158,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_image_knows_its_own_commands(image: Path, command: list[str]) -> None:
     name, *options = command
     done = subprocess.run(
-        [image / run.SCRIPTS / "python", "-m", "app.cli", name, "--help"],
+        [image / ".venv" / run.SCRIPTS / "python", "-m", "app.cli", name, "--help"],
         cwd="/",
         env={"PYTHONPATH": str(image), "COLUMNS": "200"},
         capture_output=True,

@@ -101,8 +101,8 @@ def install_venv() -> None:
     """Debian keeps ensurepip in a package of its own; only root can add it."""
     if WINDOWS or os.geteuid() != 0 or not shutil.which("apt-get"):
         raise SystemExit(
-            f"{sys.executable}: нет модуля ensurepip. Выполните от root: "
-            "apt-get install python3-venv / run this as root, then try again"
+            f"{sys.executable}: нет модуля ensurepip; от root выполните / no module ensurepip; "
+            "as root run: apt-get install python3-venv"
         )
     say("Ставлю пакет python3-venv / installing the package python3-venv")
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]

@@ -219,7 +219,8 @@ def test_a_database_of_another_version_is_left_alone(place: Path) -> None:
         embedded.start(place / "postgres")
 
 
-def test_a_server_that_refuses_to_start_says_why(place: Path) -> None:
+def test_a_server_that_refuses_to_start_says_why(place: Path, monkeypatch) -> None:
+    monkeypatch.setattr(embedded, "PATIENCE", 0.1)
     embedded.start(place / "postgres", durable=False).stop()
     (place / "postgres" / "postgresql.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(EmbeddedDatabaseError, match="no_such_setting"):

@@ -68,7 +68,9 @@ def demand(command: list[str], **variables: str) -> None:
 
 def suitable(program: str) -> bool:
     try:
-        answer = subprocess.check_output([program, "--version"], text=True)  # noqa: S603 - a uv
+        answer = subprocess.check_output(  # noqa: S603 - a uv, or what calls itself so
+            [program, "--version"], stderr=subprocess.DEVNULL, text=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return False
     return answer.startswith(f"uv {UV}.")
@@ -92,8 +94,8 @@ def find_uv() -> str:
         install_venv()
     say("Ставлю uv в .tools / installing uv into .tools")
     demand([sys.executable, "-m", "venv", "--clear", str(TOOLS)])
-    wanted = f"uv>={UV},<0.{int(UV[2:]) + 1}"
-    demand([str(TOOLS / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "install", "--quiet", wanted])
+    pip = [str(TOOLS / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "--disable-pip-version-check"]
+    demand([*pip, "install", "--quiet", f"uv>={UV},<0.{int(UV[2:]) + 1}"])
     return str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
 
 

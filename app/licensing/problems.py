@@ -209,3 +209,16 @@ class LaterChanges(Problem):
     """Rights were changed again since; those changes have to be taken back first."""
 
     code, title, status = "REDEMPTION_NOT_LAST", N_("Reverse later changes first"), 409
+
+
+class ProductNotFound(Problem):
+    """The vendor does not sell it, or the key does not hold it."""
+
+    code, title, status = "PRODUCT_NOT_FOUND", N_("There is no product {product}"), 404
+    action = "fix_input"
+
+
+class NoEffect(Problem):
+    """Not one operation would change anything."""
+
+    code, title, status = "COUPON_NO_EFFECT", N_("The coupon changes nothing"), 409

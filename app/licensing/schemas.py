@@ -13,11 +13,12 @@ from pydantic import (
     model_validator,
 )
 
-from app.kit.fields import Code, Line, RequiredLine, wrong
+from app.kit.fields import Code, Line, Note, RequiredLine, wrong
 from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
+Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
 Comment = Annotated[Line, StringConstraints(max_length=200)]
 
@@ -27,6 +28,38 @@ class IssueKey(BaseModel):
 
     customer_id: uuid.UUID
     comment: Comment = ""
+
+
+class WithReason(BaseModel):
+    """An act that has to be explained."""
+
+    reason: Reason
+
+
+class RotateKey(WithReason):
+    """A new code; the old one goes on for some hours, by default the vendor's own number."""
+
+    grace_hours: Annotated[int, Field(ge=0, le=72)] | None = None
+
+
+class MoveKey(WithReason):
+    """Another customer for the key."""
+
+    customer_id: uuid.UUID
+
+
+class ImportedKey(BaseModel):
+    """A key of another system: its code is kept as it is."""
+
+    code: Annotated[str, StringConstraints(max_length=200)]
+    customer_id: uuid.UUID
+    comment: Comment = ""
+
+
+class ImportKeys(BaseModel):
+    """Keys of another system, all or none."""
+
+    keys: Annotated[list[ImportedKey], Field(min_length=1, max_length=1_000)]
 
 
 class Term(BaseModel):
@@ -167,6 +200,19 @@ OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
 """Reads the operations that a coupon keeps."""
 
 
+class ChangeRights(BaseModel):
+    """Operations by hand, with the reason that the ledger keeps."""
+
+    operations: Annotated[list[Operation], Field(min_length=1, max_length=50)]
+    reason: Reason
+
+
+class BeginTrial(BaseModel):
+    """A trial that the product itself offers."""
+
+    product: Code
+
+
 class Configuration(BaseModel):
     """What an infobase runs, as 1C spells it: free text."""
 
@@ -193,6 +239,15 @@ class CheckLicense(BaseModel):
 
     infobase: InfobaseReference | None = None
     products: Annotated[list[Line], Field(default_factory=list, max_length=1_000)]
+
+
+class Rebind(BaseModel):
+    """Moves a seat to the infobase's new id, because the infobase was moved."""
+
+    infobase: InfobaseFacts
+    machine: Line = ""
+    windows_user: Line = ""
+    agent_version: Annotated[Line, StringConstraints(max_length=50)] | None = None
 
 
 class Activate(BaseModel):

@@ -18,7 +18,6 @@ from app.coupons.problems import (
     CouponExhausted,
     CouponExpired,
     CouponMalformed,
-    CouponNoEffect,
     CouponNotFound,
     CouponNotStarted,
     CouponWrongCustomer,
@@ -29,7 +28,7 @@ from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import N_
 from app.kit.problems import Problem
-from app.licensing.problems import KeyChanged
+from app.licensing.problems import KeyChanged, NoEffect
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.status import require_key
 from app.licensing.schemas import OPERATIONS, Operation
@@ -156,7 +155,7 @@ def _apply(
         actor=caller.actor,
     )
     if not any(effect.change.applied for effect in effects):
-        raise CouponNoEffect
+        raise NoEffect
     return _record(session, coupon, redemption_id, effects, caller)
 
 

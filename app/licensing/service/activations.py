@@ -48,7 +48,7 @@ def activate(session: UnitOfWork, command: Activate, *, caller: InstallerPrincip
     rights = key_rights(session, caller.vendor_id, caller.key_id)
     try:
         item = _usable(session, rights, command.product)
-        infobase = _remember(session, caller.vendor_id, command)
+        infobase = remember_infobase(session, caller.vendor_id, command)
         activation_id, created = _seat(session, item, infobase, command)
     except Problem as problem:
         problem.denied = audit.denial(
@@ -91,7 +91,8 @@ def _usable(session: UnitOfWork, rights: KeyRights, product_code: str) -> Entitl
     return item
 
 
-def _remember(session: UnitOfWork, vendor_id: uuid.UUID, command: Activate) -> Infobase:
+def remember_infobase(session: UnitOfWork, vendor_id: uuid.UUID, command: Activate) -> Infobase:
+    """The infobase of an agent's description, made or brought up to date."""
     configuration = command.configuration or Configuration(name="", version="")
     facts = {
         "label": command.infobase.label,

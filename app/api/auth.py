@@ -5,12 +5,13 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.audit.actor import Caller
 from app.kit.db import reading
 from app.kit.i18n import Language, negotiate
 from app.kit.problems import AuthRequired, Problem, TokenInvalid
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.service import keys
-from app.licensing.service.keys import Caller, InstallerPrincipal
+from app.licensing.service.keys import InstallerPrincipal
 
 _TOKEN_KINDS = ("pki_", "pkd_", "pkt_")
 _VERDICTS = (KeyMalformed, KeyNotFound, KeyRevoked)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.accounts import queries as accounts
 from app.audit import service as audit
-from app.audit.actor import Actor, ActorKind
+from app.audit.actor import Actor, ActorKind, Caller
 from app.audit.models import Action
 from app.customers import queries as customers
 from app.kit.db import KitSession, UnitOfWork, new_id
@@ -19,15 +19,6 @@ from app.licensing.schemas import IssueKey
 from wire import codes
 
 TOKEN_PREFIX = "pki_"  # noqa: S105 - the visible kind of an installation token
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """What is known of a request before its credential is looked at."""
-
-    ip: str | None = None
-    user_agent: str | None = None
-    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

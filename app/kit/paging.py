@@ -71,7 +71,7 @@ class Rows(Generic[R]):
 
 def newest_first(
     session: KitSession,
-    query: Select[tuple[R]],
+    query: Select[R],
     column: InstrumentedAttribute[uuid.UUID],
     page: Page,
 ) -> Rows[R]:

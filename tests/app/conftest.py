@@ -11,6 +11,8 @@ from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
 from app.kit.storage import LocalStore
 from app.main import create_app
+from tests.factories.calls import Installer
+from tests.factories.clock import NOON, HandClock
 from tests.factories.world import World, make_world
 
 
@@ -29,9 +31,21 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def kit(settings: Settings) -> Kit:
+def clock() -> HandClock:
+    """The server's clock; real unless a test sets it."""
+    return HandClock()
+
+
+@pytest.fixture
+def noon(clock: HandClock) -> None:
+    """Stops the clock at noon of a known day."""
+    clock.at = NOON
+
+
+@pytest.fixture
+def kit(settings: Settings, clock: HandClock) -> Kit:
     """What verbs reach through their session."""
-    return Kit(settings, LocalStore(settings.artifacts_folder))
+    return Kit(settings, LocalStore(settings.artifacts_folder), clock)
 
 
 @pytest.fixture
@@ -64,3 +78,9 @@ def client(connection: Connection, kit: Kit) -> Iterator[TestClient]:
     app = create_app(connection, kit)
     with TestClient(app, headers={"Accept-Language": "ru"}) as client:
         yield client
+
+
+@pytest.fixture
+def installer(client: TestClient, world: World) -> Installer:
+    """The agent of the world's customer at its first infobase."""
+    return Installer(client, world.code)

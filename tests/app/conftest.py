@@ -1,11 +1,12 @@
 """The server under test: each test in a transaction that is undone, commits of the app included."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
@@ -84,3 +85,23 @@ def client(connection: Connection, kit: Kit) -> Iterator[TestClient]:
 def installer(client: TestClient, world: World) -> Installer:
     """The agent of the world's customer at its first infobase."""
     return Installer(client, world.code)
+
+
+@pytest.fixture
+def statements(connection: Connection) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collects the SQL that runs inside a `with`."""
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection, _cursor, statement, *_):
+            seen.append(statement)
+
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+
+    return collect

@@ -21,7 +21,9 @@ def by_digest(session: KitSession, vendor_id: uuid.UUID, digest: bytes) -> Coupo
 def coupon(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> Coupon:
     """One coupon of the vendor."""
     found = session.scalar(
-        select(Coupon).where(Coupon.vendor_id == vendor_id, Coupon.id == coupon_id)
+        select(Coupon)
+        .where(Coupon.vendor_id == vendor_id, Coupon.id == coupon_id)
+        .execution_options(populate_existing=True)
     )
     if found is None:
         raise NotFound

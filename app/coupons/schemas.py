@@ -8,9 +8,8 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from app.kit.fields import Line, RequiredLine, wrong
 from app.kit.i18n import N_
-from app.licensing.schemas import Operation
+from app.licensing.schemas import Comment, Operation, Reason
 
-Reason = Annotated[Line, StringConstraints(min_length=5, max_length=200)]
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
 
 
@@ -36,6 +35,19 @@ class GenerateCoupons(BaseModel):
         if self.count > 1 and (self.bound_key_id or self.bound_customer_id):
             raise wrong("bound_alone", N_("a bound coupon comes in a batch of one"))
         return self
+
+
+class DisableCoupon(BaseModel):
+    """No further redemption; the reason stays on record."""
+
+    reason: Reason
+
+
+class UpdateCoupon(BaseModel):
+    """What may change after a coupon was made; absent members stay as they are."""
+
+    valid_until: date | None = None
+    comment: Comment = ""
 
 
 class ReverseRedemption(BaseModel):

@@ -20,7 +20,7 @@ from wire.extensions import Channel, InfobaseKind
 MAX_DAYS = 36_500
 Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
-Comment = Annotated[Line, StringConstraints(max_length=200)]
+Comment = Annotated[Note, StringConstraints(max_length=1_000)]
 
 
 class IssueKey(BaseModel):

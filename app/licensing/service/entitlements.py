@@ -78,8 +78,8 @@ def apply(
     writer = Writer(session, vendor_id, key_id, known, rows, cause, actor, today)
     effects, state = [], rows.state
     for number, operation in enumerate(operations):
-        require_known(operation, known)
         try:
+            require_known(operation, known)
             changes = algebra.apply(state, operation, known.of_products, today)
             for change in changes:
                 writer.write(operation.op, change)

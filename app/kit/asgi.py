@@ -9,10 +9,11 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
-from app.kit.i18n import negotiate
+from app.kit.i18n import Language, negotiate
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
 
@@ -59,22 +60,17 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                answer = MutableHeaders(scope=message)
-                answer["X-Request-Id"] = current
-                for name, value in _SECURITY_HEADERS.items():
-                    answer.setdefault(name, value)
-                answer.setdefault("Cache-Control", "private, no-store")
-                answer.setdefault("Content-Language", negotiate(headers.get("accept-language")))
-                answer.setdefault("Vary", "Accept-Language")
+                _dress(message, current, negotiate(headers.get("accept-language")))
                 self._measure(scope, status, time.perf_counter() - started)
             await send(message)
 
         try:
             await self.app(scope, _bounded(headers, receive), dressed)
-        except Problem as problem:  # a body over the limit, met before any route
-            await self.on_error(Request(scope), problem)(scope, receive, dressed)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered
         except Exception as error:
-            log.exception("unexpected")
+            if not isinstance(error, Problem):
+                log.exception("unexpected")
             if status:  # the head is out: cutting the connection is all the truth that is left
                 raise
             await self.on_error(Request(scope), error)(scope, receive, dressed)
@@ -94,6 +90,17 @@ class Envelope:
         self.metrics.seconds.labels(route).observe(seconds)
 
 
+def _dress(message: Message, current: str, language: Language) -> None:
+    """The headers that every answer has, unless the route said otherwise."""
+    headers = MutableHeaders(scope=message)
+    headers["X-Request-Id"] = current
+    for name, value in _SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "private, no-store")
+    headers.setdefault("Content-Language", language)
+    headers.setdefault("Vary", "Accept-Language")
+
+
 def _bounded(headers: Headers, receive: Receive) -> Receive:
     """The body up to its limit, with and without an honest Content-Length."""
     length = headers.get("content-length", "0")
@@ -102,11 +109,12 @@ def _bounded(headers: Headers, receive: Receive) -> Receive:
 
     async def bounded() -> Message:
         nonlocal taken
+        if declared > BODY_MAX:  # before the server asks for it with 100 Continue
+            raise BodyTooLarge(max=BODY_MAX)
         message = await receive()
-        if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if max(taken, declared) > BODY_MAX:
-                raise BodyTooLarge(max=BODY_MAX)
+        taken += len(message.get("body", b""))
+        if taken > BODY_MAX:
+            raise BodyTooLarge(max=BODY_MAX)
         return message
 
     return bounded

@@ -1,6 +1,7 @@
 """What stands around every request: id, timing, headers, the client's address, strict JSON."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Coroutine
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -129,32 +130,38 @@ def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | 
     """The client's network (/24 or /48); X-Forwarded-For counts only from a trusted proxy."""
     peer = scope.get("client")
     address = _parse(peer[0]) if peer else None
-    for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
-        if address is None or not any(address in net for net in settings.trusted_proxies):
+    # One hop that says nothing ends the way: what stands left of it may be the client's own words.
+    for hop in reversed(",".join(headers.getlist("x-forwarded-for")).split(",")):
+        before = _parse(hop.strip())
+        if address is None or before is None or not _is_trusted(address, settings):
             break
-        address = _parse(hop.strip()) or address
+        address = before
     if address is None:
         return None
     prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
 
 
+def _is_trusted(address: IPv4Address | IPv6Address, settings: Settings) -> bool:
+    return any(address in network for network in settings.trusted_proxies)
+
+
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    # A socket that listens to both versions shows IPv4 clients as ::ffff:192.0.2.1.
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def strict_json(body: bytes) -> object:
     """JSON as RFC 8259 has it: UTF-8, no NaN, no endless nesting, no numbers of 5,000 digits."""
     try:
-        text = body.decode("utf-8")
-        value: object = json.loads(text, parse_constant=_refuse)
-        text.encode("utf-8")
+        value: object = json.loads(body.decode(), parse_constant=_refuse)
+        _check(value, MAX_DEPTH)
     except (ValueError, RecursionError):
         raise JsonInvalid from None
-    _check(value, MAX_DEPTH)
     return value
 
 
@@ -164,18 +171,18 @@ def _refuse(constant: str) -> None:
 
 def _check(value: object, depth: int) -> None:
     if depth == 0:
-        raise JsonInvalid
+        raise ValueError("nested too deep")
     if isinstance(value, dict):
         for key, item in value.items():
-            _check(key, depth)
+            key.encode()
             _check(item, depth - 1)
     elif isinstance(value, list):
         for item in value:
             _check(item, depth - 1)
-    elif isinstance(value, str) and any("\ud800" <= symbol <= "\udfff" for symbol in value):
-        raise JsonInvalid  # "\ud800" alone is legal in JSON's grammar and no Unicode
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
-        raise JsonInvalid  # 1e400
+    elif isinstance(value, str):
+        value.encode()  # fails on "\ud800" alone, legal in JSON's grammar and no Unicode
+    elif isinstance(value, float) and math.isinf(value):
+        raise ValueError("1e400")
 
 
 class StrictRequest(Request):

@@ -1,0 +1,152 @@
+"""The codes people type: licence keys and coupons, forgiving about looks, strict about content.
+
+A key is `PPPP-XXXXX-XXXXX-XXXXX-XXXXX`, a coupon `PPPPUPD-XXXXX-…`: the vendor's prefix, then 18
+random symbols (90 bits) and 2 check symbols over them. The alphabet is Crockford's base 32.
+"""
+
+import hashlib
+import secrets
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from wire.problems import ProblemCode
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
+_LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+_PREFIX, _RANDOM, _BODY, _GROUP = 4, 18, 20, 5
+_COUPON_MARK = "UPD"
+# a prime at which each usual slip moves the remainder: one wrong symbol, two neighbours swapped,
+# two swapped around a third, a doubled symbol mistyped twice
+_MODULUS = 1021
+
+# far above any real code with separators, far below what normalising could make expensive
+_LONGEST_INPUT = 200
+# the last two have the Unicode property Dash, though not the category
+_SEPARATORS = frozenset("_.\N{MINUS SIGN}\N{SWUNG DASH}")
+
+_LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
+_KEYBOARD = str.maketrans("ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", "QWERTYUIOPASDFGHJKLZXCVBNM")
+_BODY_FOLDS = str.maketrans("OIL", "011")
+
+
+class CodeKind(StrEnum):
+    """What a code is for."""
+
+    KEY = "key"
+    COUPON = "coupon"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A well-formed code; whether it exists only the server knows."""
+
+    kind: CodeKind
+    text: str = field(repr=False)  # canonical ASCII with hyphens: the secret itself
+
+    @property
+    def hint(self) -> str:
+        """What may be shown and logged: `DEMO-…-567C7`."""
+        return f"{self.text.partition('-')[0]}-…-{self.text[-_GROUP:]}"
+
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the text, to store and look up; 90 random bits need no pepper."""
+        return hashlib.sha256(self.text.encode("ascii")).digest()
+
+
+class MalformedCodeError(ValueError):
+    """Text that is no code of the kind asked for; found without asking anybody.
+
+    `code` is KEY_MALFORMED or COUPON_MALFORMED. `given` is the other kind where the text is a
+    sound code of that kind, else None. The text itself is not kept.
+    """
+
+    def __init__(self, wanted: CodeKind, given: CodeKind | None) -> None:
+        is_key = wanted is CodeKind.KEY
+        self.code = ProblemCode.KEY_MALFORMED if is_key else ProblemCode.COUPON_MALFORMED
+        self.given = given
+        super().__init__(self.code)
+
+
+def normalise(text: str, kind: CodeKind) -> Code:
+    """Read a code as people type it, or raise MalformedCodeError.
+
+    Letters that look alike in Cyrillic count as Latin; else the whole text may have been typed
+    with the Russian keyboard on. Codes of other systems, taken over by import, would be tried
+    after both.
+    """
+    plain = _strip(text)
+    code = _read(plain.translate(_LOOK_ALIKES)) or _read(plain.translate(_KEYBOARD))
+    if code is None:
+        raise MalformedCodeError(kind, None)
+    if code.kind is not kind:
+        raise MalformedCodeError(kind, code.kind)
+    return code
+
+
+def new_code(
+    kind: CodeKind, prefix: str, random: Callable[[int], bytes] = secrets.token_bytes
+) -> Code:
+    """Make a fresh code; `prefix` is the vendor's, four letters A-Z.
+
+    Raises ValueError for any other prefix. `random` gives that many uniform bytes.
+    """
+    if not _is_prefix(prefix):
+        raise ValueError("a prefix is four letters A-Z")
+    # 256 is a multiple of 32: every symbol is equally likely
+    symbols = "".join(ALPHABET[byte % len(ALPHABET)] for byte in random(_RANDOM))
+    return _code(kind, prefix, symbols + check_symbols(symbols))
+
+
+def check_symbols(symbols: str) -> str:
+    """Compute the two symbols that follow these."""
+    number = 0
+    for symbol in symbols:
+        number = number * len(ALPHABET) + _VALUES[symbol]
+    high, low = divmod(number % _MODULUS, len(ALPHABET))
+    return ALPHABET[high] + ALPHABET[low]
+
+
+def _strip(text: str) -> str:
+    """Drop what only separates, and the differences of width and case."""
+    if len(text) > _LONGEST_INPUT:
+        return ""
+    return "".join(filter(_matters, unicodedata.normalize("NFKC", text))).upper()
+
+
+def _matters(symbol: str) -> bool:
+    # Cf: soft hyphen, zero-width characters, byte order mark; Pd: dashes
+    separates = unicodedata.category(symbol) in {"Cf", "Pd"} or symbol in _SEPARATORS
+    return not separates and not symbol.isspace()
+
+
+def _read(text: str) -> Code | None:
+    """Read a code without separators."""
+    head, body = text[:-_BODY], text[-_BODY:].translate(_BODY_FOLDS)
+    prefix, mark = head[:_PREFIX], head[_PREFIX:]
+    kind = {"": CodeKind.KEY, _COUPON_MARK: CodeKind.COUPON}.get(mark)
+    if kind is None or not _is_prefix(prefix) or not _is_body(body):
+        return None
+    return _code(kind, prefix, body)
+
+
+def _is_prefix(text: str) -> bool:
+    return len(text) == _PREFIX and _LETTERS.issuperset(text)
+
+
+def _is_body(text: str) -> bool:
+    return (
+        len(text) == _BODY
+        and _VALUES.keys() >= set(text)
+        and check_symbols(text[:_RANDOM]) == text[_RANDOM:]
+    )
+
+
+def _code(kind: CodeKind, prefix: str, body: str) -> Code:
+    mark = _COUPON_MARK if kind is CodeKind.COUPON else ""
+    groups = [body[at : at + _GROUP] for at in range(0, _BODY, _GROUP)]
+    return Code(kind, "-".join([prefix + mark, *groups]))

@@ -16,14 +16,15 @@ def private_folder(path: Path) -> Path:
     return path
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` at `path`, mode 0600: whoever looks finds the old bytes or all the new ones."""
+def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
+    """Put `data` at `path`: whoever looks finds the old bytes or all the new ones."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             flush_to_disk(file)
+        temporary.chmod(mode)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)

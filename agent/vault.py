@@ -11,8 +11,11 @@ from agent.codes import Code
 from agent.errors import Failure
 from agent.files import write_whole
 from agent.logs import hide
+from wire.problems import Sentence
 
 logger = logging.getLogger(__name__)
+_DAMAGED = Sentence("файл повреждён", "the file is damaged")
+_FOREIGN = Sentence("файл принадлежит другому", "the file belongs to somebody else")
 _LOOSE = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -57,7 +60,7 @@ class Vault:
             return _texts(content["keys"]), _texts(content["tokens"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise Failure(
-                Code.HOME_UNUSABLE, path=self._path, why=type(error).__name__
+                Code.HOME_UNUSABLE, path=self._path, why=_DAMAGED
             ) from error
 
 
@@ -78,7 +81,7 @@ def _close_to_others(path: Path) -> None:
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
         raise Failure(
-            Code.HOME_UNUSABLE, path=path, why="файл чужой / the file belongs to another user"
+            Code.HOME_UNUSABLE, path=path, why=_FOREIGN
         )
     if found.st_mode & _LOOSE:
         logger.warning("vault was open to others (mode %o), closed", stat.S_IMODE(found.st_mode))

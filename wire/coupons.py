@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from wire.extensions import Channel
 from wire.licenses import FeatureQuantity
 from wire.trust import Trust
 
@@ -28,7 +29,7 @@ class EntitlementState:
     valid_until: str | None  # date, inclusive; null: perpetual
     updates_until: str | None  # date, inclusive; null: follows valid_until
     seats: int | None  # null: unlimited
-    channel: str
+    channel: Channel
     features: list[FeatureQuantity]
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from wire.extensions import InfobaseKind, InfobaseReference, InstalledConfiguration
+from wire.extensions import Channel, InfobaseKind, InfobaseReference, InstalledConfiguration
 from wire.trust import Trust
 
 # Checks
@@ -71,7 +71,7 @@ class EntitlementSummary:
     days_left: int | None  # null: perpetual
     trial: bool
     seats: SeatCount
-    channel: str  # the least mature channel allowed
+    channel: Channel  # the least mature one allowed
     activated_here: bool  # the infobase of the request holds a seat
     features: list[EntitledFeature]
 

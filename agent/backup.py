@@ -49,9 +49,7 @@ class Backups:
         """Before the write there was no such extension."""
         self._record(operation, None, None, None)
 
-    def keep(
-        self, operation: str, infobase: str, extension: StoredExtension, data: bytes
-    ) -> Path:
+    def keep(self, operation: str, infobase: str, extension: StoredExtension, data: bytes) -> Path:
         """Put the bytes on the disk and check that they can be written back."""
         if not data:
             raise Failure(Code.BACKUP_FAILED, why=_EMPTY)

@@ -19,3 +19,15 @@ def milliseconds_between(earlier: str, later: str) -> int:
     """How long lies between two instants of this clock."""
     span = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)
     return round(span.total_seconds() * 1000)
+
+
+class Timing:
+    """How long things take and how to wait; tests put their own in its place."""
+
+    def now(self) -> float:
+        """Seconds of a clock that only goes forward."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Do nothing for a while."""
+        time.sleep(seconds)

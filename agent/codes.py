@@ -286,9 +286,7 @@ MEANINGS: dict[Code, Meaning] = {
             "Restore the extension from the backup by hand and tell the vendor",
         ),
     ),
-    Code.NOOP: Meaning(
-        Exit.DONE, "Уже установлена версия {v}", "Version {v} is already installed"
-    ),
+    Code.NOOP: Meaning(Exit.DONE, "Уже установлена версия {v}", "Version {v} is already installed"),
     Code.RESTART_REQUIRED: Meaning(
         Exit.RESTART,
         "Установлено. Перезапустите 1С у пользователей",

@@ -15,7 +15,7 @@ class AgentError(Exception):
         raise NotImplementedError
 
 
-class Failure(AgentError):
+class Failure(AgentError):  # noqa: N818 - states a fact, is no fault of the program
     """Something on this side refused; `params` fill the sentence of the code."""
 
     def __init__(self, code: Code, **params: object) -> None:

@@ -238,9 +238,7 @@ class Journal:
         """The states an operation entered, in order."""
         rows = self.rows("SELECT * FROM steps WHERE operation = ? ORDER BY seq", operation)
         return [
-            Step(
-                State(row["state"]), row["entered_at"], row["left_at"], json.loads(row["detail"])
-            )
+            Step(State(row["state"]), row["entered_at"], row["left_at"], json.loads(row["detail"]))
             for row in rows
         ]
 
@@ -275,9 +273,7 @@ class Journal:
         return bool(self.rows(query, infobase, onec_name, kind))
 
 
-def _enter(
-    db: sqlite3.Connection, operation: str, state: State, detail: dict[str, object]
-) -> None:
+def _enter(db: sqlite3.Connection, operation: str, state: State, detail: dict[str, object]) -> None:
     now = utc_now()
     db.execute(
         "UPDATE steps SET left_at = ? WHERE operation = ? AND left_at IS NULL", (now, operation)

@@ -59,9 +59,7 @@ class Vault:
             content = json.loads(self._path.read_bytes())
             return _texts(content["keys"]), _texts(content["tokens"])
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise Failure(
-                Code.HOME_UNUSABLE, path=self._path, why=_DAMAGED
-            ) from error
+            raise Failure(Code.HOME_UNUSABLE, path=self._path, why=_DAMAGED) from error
 
 
 def _seat(server: str, infobase: str, product: str) -> str:
@@ -80,9 +78,7 @@ def _close_to_others(path: Path) -> None:
         return
     found = path.lstat()
     if not stat.S_ISREG(found.st_mode) or found.st_uid != os.geteuid():
-        raise Failure(
-            Code.HOME_UNUSABLE, path=path, why=_FOREIGN
-        )
+        raise Failure(Code.HOME_UNUSABLE, path=path, why=_FOREIGN)
     if found.st_mode & _LOOSE:
         logger.warning("vault was open to others (mode %o), closed", stat.S_IMODE(found.st_mode))
         path.chmod(0o600)

@@ -1,0 +1,1 @@
+"""Vendors: the tenants that own everything else."""

@@ -1,0 +1,99 @@
+"""The chain of audit events, one per vendor, and its head."""
+
+import uuid
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.kit.db import Base, new_id
+
+
+class Action(StrEnum):
+    """The closed vocabulary: `subject.past_tense`; a refusal is the same action, denied."""
+
+    VENDOR_CREATED = "vendor.created"
+    CUSTOMER_CREATED = "customer.created"
+    PRODUCT_CREATED = "product.created"
+    EXTENSION_CREATED = "extension.created"
+    EULA_PUBLISHED = "eula.published"
+    RELEASE_CREATED = "release.created"
+    RELEASE_PUBLISHED = "release.published"
+    ARTIFACT_UPLOADED = "artifact.uploaded"
+    LICENSE_KEY_ISSUED = "license_key.issued"
+    ENTITLEMENT_GRANTED = "entitlement.granted"
+    ENTITLEMENT_UPDATED = "entitlement.updated"
+    COUPON_BATCH_GENERATED = "coupon_batch.generated"
+    COUPON_REDEEMED = "coupon.redeemed"
+    ACTIVATION_CREATED = "activation.created"
+    EULA_ACCEPTED = "eula.accepted"
+    DOWNLOAD_ISSUED = "download.issued"
+    DOWNLOAD_STARTED = "download.started"
+    DOWNLOAD_COMPLETED = "download.completed"
+    EXTENSION_INSTALLED = "extension.installed"
+    EXTENSION_UPGRADED = "extension.upgraded"
+    EXTENSION_REPAIRED = "extension.repaired"
+    EXTENSION_DOWNGRADED = "extension.downgraded"
+    EXTENSION_REMOVED = "extension.removed"
+    EXTENSION_ROLLED_BACK = "extension.rolled_back"
+    EXTENSION_INSTALL_FAILED = "extension.install_failed"
+    INFOBASE_REPORTED = "infobase.reported"
+
+
+class Outcome(StrEnum):
+    """Whether the act was done."""
+
+    OK = "ok"
+    DENIED = "denied"
+
+
+class AuditEvent(Base):
+    """One act; `seq` has no gaps per vendor, `hash` covers everything and the event before."""
+
+    __tablename__ = "audit_events"
+    __audited__ = False
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    vendor_id: Mapped[uuid.UUID]
+    seq: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    actor_kind: Mapped[str]
+    actor_id: Mapped[uuid.UUID | None]
+    actor_label: Mapped[str]
+    action: Mapped[str]
+    outcome: Mapped[str]
+    reason: Mapped[str | None]
+    subject_kind: Mapped[str]
+    subject_id: Mapped[uuid.UUID]
+    subject_label: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    ip: Mapped[str | None]
+    user_agent: Mapped[str | None]
+    request_id: Mapped[str | None]
+    prev_hash: Mapped[bytes]
+    hash: Mapped[bytes]
+
+    # No foreign keys: an event outlives what it speaks of.
+    __table_args__ = (
+        UniqueConstraint("vendor_id", "seq"),
+        CheckConstraint("outcome IN ('ok', 'denied')", name="outcome"),
+        Index(None, "vendor_id", "subject_kind", "subject_id", "seq"),
+        Index(None, "vendor_id", "actor_id", "seq"),
+        Index(None, "vendor_id", "action", "seq"),
+        Index(None, "vendor_id", "ip", "seq"),
+        Index(None, "request_id"),
+    )
+
+
+class AuditHead(Base):
+    """The last event of a vendor's chain; its row lock puts parallel commits into one order."""
+
+    __tablename__ = "audit_heads"
+    __audited__ = False
+
+    vendor_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]

@@ -1,0 +1,134 @@
+"""Recording an act, and writing the recorded ones into the vendor's chain at the commit."""
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Protocol
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.audit.actor import Actor, Subject
+from app.audit.models import Action, AuditEvent, AuditHead, Outcome
+from app.kit.db import KitSession, UnitOfWork, new_id
+from app.kit.problems import Problem, plain
+from app.kit.telemetry import redact
+
+GENESIS = bytes(32)
+"""The hash before the first event of a chain."""
+
+
+class HasSubject(Protocol):
+    """A row that events can be about."""
+
+    @property
+    def subject(self) -> Subject:
+        """The row as an event names it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """An event that waits for the commit, where it gets its number and its hashes."""
+
+    at: datetime
+    action: Action
+    actor: Actor
+    subject: Subject
+    outcome: Outcome
+    reason: str | None
+    data: dict[str, object]
+
+
+def record(
+    session: UnitOfWork, action: Action, *, actor: Actor, subject: HasSubject, **data: object
+) -> None:
+    """Says what this transaction did; committed with it or not at all."""
+    session.pending.append(
+        Pending(session.now(), action, actor, subject.subject, Outcome.OK, None, _clean(data))
+    )
+
+
+def denial(
+    session: KitSession,
+    action: Action,
+    *,
+    actor: Actor,
+    subject: HasSubject,
+    problem: type[Problem],
+) -> Pending:
+    """A refusal for the record: handed to the Problem, it survives the rollback."""
+    return Pending(session.now(), action, actor, subject.subject, Outcome.DENIED, problem.code, {})
+
+
+def write_pending(session: UnitOfWork) -> None:
+    """Numbers, chains and inserts what is pending; the head's row is locked last of all rows."""
+    pending: list[Pending] = sorted(session.pending, key=lambda event: event.subject.vendor_id)
+    session.pending.clear()
+    for vendor_id, events in groupby(pending, key=lambda event: event.subject.vendor_id):
+        _append(session, vendor_id, list(events))
+
+
+def _append(session: UnitOfWork, vendor_id: uuid.UUID, events: Sequence[Pending]) -> None:
+    empty = {"vendor_id": vendor_id, "seq": 0, "hash": GENESIS}
+    session.execute(upsert(AuditHead).values(**empty).on_conflict_do_nothing())
+    seq, head = session.execute(
+        select(AuditHead.seq, AuditHead.hash)
+        .where(AuditHead.vendor_id == vendor_id)
+        .with_for_update()
+    ).one()
+    rows = []
+    for number, event in enumerate(events, start=seq + 1):
+        row = _row(event, number, head)
+        head = chain_hash(row)
+        rows.append(row | {"hash": head})
+    session.execute(insert(AuditEvent), rows)
+    session.execute(
+        update(AuditHead)
+        .where(AuditHead.vendor_id == vendor_id)
+        .values(seq=seq + len(rows), hash=head)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _row(event: Pending, seq: int, prev_hash: bytes) -> dict[str, object]:
+    subject, actor = event.subject, event.actor
+    return {
+        "id": new_id(),
+        "vendor_id": subject.vendor_id,
+        "seq": seq,
+        "at": event.at,
+        "actor_kind": actor.kind.value,
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "action": event.action.value,
+        "outcome": event.outcome.value,
+        "reason": event.reason,
+        "subject_kind": subject.kind,
+        "subject_id": subject.id,
+        "subject_label": subject.label,
+        "data": event.data,
+        "ip": actor.ip,
+        "user_agent": actor.user_agent,
+        "request_id": actor.request_id,
+        "prev_hash": prev_hash,
+    }
+
+
+def chain_hash(row: dict[str, object]) -> bytes:
+    """SHA-256 over the event's canonical JSON, the previous hash included."""
+    members = {
+        name: value.hex() if isinstance(value, bytes) else plain(value)
+        for name, value in row.items()
+        if name != "hash"
+    }
+    text = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).digest()
+
+
+def _clean(data: dict[str, object]) -> dict[str, object]:
+    """Data as JSON keeps it, with anything that looks like a secret cut out."""
+    return {name: redact(plain(value)) for name, value in data.items()}

@@ -1,0 +1,1 @@
+"""What is sold and shipped: products, extensions, releases, their files and rules."""

@@ -1,0 +1,1 @@
+"""Coupons: ordered typed operations on a key, sold or given away."""

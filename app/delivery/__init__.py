@@ -1,0 +1,1 @@
+"""What an installer calls: offers, agreements, downloads, install reports."""

@@ -1,0 +1,1 @@
+"""What every slice stands on; no business word lives here."""

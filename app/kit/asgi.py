@@ -1,0 +1,160 @@
+"""What stands around every request: id, timing, headers, the client's address, strict JSON."""
+
+import json
+import time
+from collections.abc import Callable, Coroutine
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.kit.config import Settings
+from app.kit.problems import JsonInvalid, UnsupportedMedia
+from app.kit.telemetry import Metrics, accept_request_id, log, request_id
+
+BODY_MAX = 1 << 20
+MAX_DEPTH = 64
+_SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+}
+
+
+class Envelope:
+    """The single middleware, pure ASGI: BaseHTTPMiddleware would cost as much as the route."""
+
+    def __init__(self, app: ASGIApp, *, settings: Settings, metrics: Metrics) -> None:
+        self.app, self.settings, self.metrics = app, settings, metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        current = accept_request_id(headers.get("x-request-id"))
+        token = request_id.set(current)
+        scope.setdefault("state", {})["request_id"] = current
+        scope["state"]["address"] = client_address(scope, headers, self.settings)
+        started, status = time.perf_counter(), 0
+
+        async def dressed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answer = MutableHeaders(scope=message)
+                answer["X-Request-Id"] = current
+                for name, value in _SECURITY_HEADERS.items():
+                    answer.setdefault(name, value)
+                answer.setdefault("Cache-Control", "private, no-store")
+                self._measure(scope, status, time.perf_counter() - started)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, dressed)
+        finally:
+            log.info(
+                "request",
+                method=scope["method"],
+                route=_route(scope),
+                status=status,
+                ms=round((time.perf_counter() - started) * 1000, 1),
+            )
+            request_id.reset(token)
+
+    def _measure(self, scope: Scope, status: int, seconds: float) -> None:
+        route = _route(scope)
+        self.metrics.requests.labels(route, str(status)).inc()
+        self.metrics.seconds.labels(route).observe(seconds)
+
+
+def _route(scope: Scope) -> str:
+    """The path's template, never the path itself: paths are input."""
+    return str(getattr(scope.get("route"), "path", "unmatched"))
+
+
+def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | None:
+    """The client's network (/24 or /48); X-Forwarded-For counts only from a trusted proxy."""
+    peer = scope.get("client")
+    address = _parse(peer[0]) if peer else None
+    for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
+        if address is None or not any(address in net for net in settings.trusted_proxies):
+            break
+        address = _parse(hop.strip()) or address
+    if address is None:
+        return None
+    prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
+    return str(ip_network((address, prefix), strict=False))
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
+
+
+def strict_json(body: bytes) -> object:
+    """JSON as RFC 8259 has it: UTF-8, no NaN, no endless nesting, no numbers of 5,000 digits."""
+    try:
+        text = body.decode("utf-8")
+        value: object = json.loads(text, parse_constant=_refuse)
+        text.encode("utf-8")
+    except (ValueError, RecursionError):
+        raise JsonInvalid from None
+    _check(value, MAX_DEPTH)
+    return value
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def _check(value: object, depth: int) -> None:
+    if depth == 0:
+        raise JsonInvalid
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _check(key, depth)
+            _check(item, depth - 1)
+    elif isinstance(value, list):
+        for item in value:
+            _check(item, depth - 1)
+    elif isinstance(value, str) and any("\ud800" <= symbol <= "\udfff" for symbol in value):
+        raise JsonInvalid  # "\ud800" alone is legal in JSON's grammar and no Unicode
+    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
+        raise JsonInvalid  # 1e400
+
+
+class StrictRequest(Request):
+    """A request whose JSON body went through `strict_json`."""
+
+    async def json(self) -> object:
+        if not hasattr(self, "_strict"):
+            self._strict = strict_json(await self.body())
+        return self._strict
+
+
+class StrictRoute(APIRoute):
+    """A route that refuses another content type and broken JSON before FastAPI reads the body."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle, takes_body = super().get_route_handler(), self.body_field is not None
+
+        async def strict(request: Request) -> Response:
+            request = StrictRequest(request.scope, request.receive)
+            if takes_body:
+                media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if media != "application/json":
+                    raise UnsupportedMedia
+                await request.json()
+            return await handle(request)
+
+        return strict

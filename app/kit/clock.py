@@ -1,0 +1,22 @@
+"""The one place that reads the wall clock, so that a test can freeze it."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """The present instant, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def local_date(at: datetime, zone: str) -> date:
+    """The calendar date of an instant in a vendor's IANA time zone."""
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+def rfc3339(at: datetime) -> str:
+    """An instant as programs read it: RFC 3339, UTC, milliseconds, `Z`."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

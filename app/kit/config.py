@@ -1,0 +1,84 @@
+"""Settings of the server: a TOML file and the environment, read once, then frozen."""
+
+import os
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AnyHttpUrl, Field, SecretStr, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from sqlalchemy import make_url
+
+Megabytes = 1 << 20
+
+
+class Settings(BaseSettings):
+    """Everything that differs between two installations; `PODKLUCH_<NAME>` overrides the file."""
+
+    model_config = SettingsConfigDict(env_prefix="PODKLUCH_", frozen=True, extra="forbid")
+
+    environment: Literal["development", "production", "test"] = "development"
+    data: Path = Path("var")
+    """Folder of the embedded database and, unless `artifacts` says otherwise, of the files."""
+    database_url: SecretStr | None = None
+    """A PostgreSQL 15-18 of your own; unset, the embedded one in `data` is started."""
+    database_password_file: Path | None = None
+    public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
+    """The address that people and agents use; never taken from the Host header."""
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    """Networks whose X-Forwarded-For is believed."""
+    artifacts: Path | None = None
+    download_mode: Literal["direct"] = "direct"
+    upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
+    threads: Annotated[int, Field(ge=1, le=256)] = 16
+    """Threads that serve requests, and as many connections to the database."""
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """Reads the file named by PODKLUCH_CONFIG (if any) and the environment."""
+        file = os.environ.get("PODKLUCH_CONFIG")
+
+        class FromFile(cls):  # type: ignore[valid-type,misc]
+            model_config = SettingsConfigDict(toml_file=file)
+
+        return FromFile(**given)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Given values, then the environment, then the file; no `.env`."""
+        del dotenv_settings, file_secret_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+    @model_validator(mode="after")
+    def _production_names_its_database(self) -> Self:
+        if self.environment == "production" and self.database_url is None:
+            msg = "production needs PODKLUCH_DATABASE_URL: the embedded database serves one host"
+            raise ValueError(msg)
+        return self
+
+    @property
+    def artifacts_folder(self) -> Path:
+        """Where the bytes of releases live."""
+        return self.artifacts or self.data / "artifacts"
+
+    def database_dsn(self) -> str | None:
+        """The full URL of the database with its password, or None for the embedded one."""
+        if self.database_url is None:
+            return None
+        url = make_url(self.database_url.get_secret_value())
+        if self.database_password_file:
+            password = self.database_password_file.read_text(encoding="utf-8").strip()
+            url = url.set(password=password)
+        return url.render_as_string(hide_password=False)

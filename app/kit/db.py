@@ -1,0 +1,286 @@
+"""The database: engine, sessions, and the one place where a transaction begins and ends."""
+
+import secrets
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any, ClassVar, cast
+
+from fastapi import Depends, Request
+from psycopg.errors import ConnectionTimeout
+from sqlalchemy import (
+    CursorResult,
+    DateTime,
+    Engine,
+    Executable,
+    ForeignKeyConstraint,
+    MetaData,
+    UniqueConstraint,
+    create_engine,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.schema import SchemaItem
+from sqlalchemy.types import TypeDecorator
+
+from app.kit.clock import Clock, utc_now
+from app.kit.config import Settings
+from app.kit.problems import Busy, DatabaseUnavailable, Problem
+from app.kit.storage import ArtifactStore
+
+SCHEMA_HEAD = "2026_11_22_delivery"
+"""The revision that this code needs; a test compares it with migrations/."""
+
+_BUSY_STATES = {"40001", "40P01", "55P03", "57014"}
+_SERVER_OPTIONS = " ".join(
+    f"-c {name}={value}"
+    for name, value in {
+        "timezone": "UTC",
+        "statement_timeout": "10s",
+        "lock_timeout": "3s",
+        "idle_in_transaction_session_timeout": "30s",
+    }.items()
+)
+_DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
+
+
+class UnsafeDatabaseSettingsError(RuntimeError):
+    """The database would acknowledge writes that a power cut can take back."""
+
+
+def new_id() -> uuid.UUID:
+    """A UUIDv7 (RFC 9562 §5.7): 48 bits of Unix milliseconds, the rest random."""
+    milliseconds = time.time_ns() // 1_000_000
+    value = (milliseconds << 80) | secrets.randbits(80)
+    value = value & ~(0xF << 76) | (7 << 76)
+    value = value & ~(0x3 << 62) | (2 << 62)
+    return uuid.UUID(int=value)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """`timestamptz` that refuses a naive value instead of guessing its zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        if value is not None and value.tzinfo is None:
+            raise ValueError("a naive datetime has no place in the database")
+        return value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        del dialect
+        return value.astimezone(UTC) if value else value
+
+
+class Base(DeclarativeBase):
+    """All tables; `__audited__ = False` opts a technical table out of the audit guard."""
+
+    __audited__: ClassVar[bool] = True
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: UtcDateTime}
+
+
+class TenantRow(Base):
+    """A row that belongs to one vendor; others reach it only by (vendor_id, id)."""
+
+    __abstract__ = True
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    vendor_id: Mapped[uuid.UUID]
+    created_at: Mapped[datetime]
+
+
+def tenant_args(*items: SchemaItem) -> tuple[SchemaItem, ...]:
+    """Table arguments of a TenantRow: what composite foreign keys point at, and the vendor."""
+    return (
+        UniqueConstraint("vendor_id", "id"),
+        ForeignKeyConstraint(["vendor_id"], ["vendors.id"]),
+        *items,
+    )
+
+
+def tenant_fk(column: str, table: str) -> ForeignKeyConstraint:
+    """A reference inside one vendor: a link across vendors cannot be written."""
+    return ForeignKeyConstraint(["vendor_id", column], [f"{table}.vendor_id", f"{table}.id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Kit:
+    """What verbs reach through their session: settings, the clock, the store of artifacts."""
+
+    settings: Settings
+    artifacts: ArtifactStore
+    clock: Clock = utc_now
+
+
+class KitSession(Session):
+    """A session that carries the kit; queries accept it, reading or writing."""
+
+    def __init__(self, engine: Engine, *, kit: Kit, **options: Any) -> None:
+        super().__init__(engine, expire_on_commit=False, **options)
+        self.kit = kit
+
+    def now(self) -> datetime:
+        """The server's clock, the only one that decides."""
+        return self.kit.clock()
+
+
+class ReadSession(KitSession):
+    """Ends with a rollback, whatever happened."""
+
+
+class UnitOfWork(KitSession):
+    """One business transaction; verbs demand this type."""
+
+    def __init__(self, engine: Engine, *, kit: Kit, **options: Any) -> None:
+        super().__init__(engine, kit=kit, **options)
+        self.forget()
+
+    @property
+    def pending(self) -> list[Any]:
+        """Audit events that are written by the last statements before the commit."""
+        return cast("list[Any]", self.info["pending"])
+
+    @property
+    def written(self) -> list[type[Base]]:
+        """Model classes that this transaction has changed."""
+        return cast("list[type[Base]]", self.info["written"])
+
+    def forget(self) -> None:
+        """After a rollback nothing is pending and nothing was written."""
+        self.info["pending"], self.info["written"] = [], []
+
+    def change(self, statement: Executable) -> int:
+        """Runs a conditional UPDATE (a limit) and says how many rows it changed."""
+        return cast("CursorResult[Any]", self.execute(statement)).rowcount
+
+    @contextmanager
+    def savepoint(self, *, undo: bool = False) -> Iterator[None]:
+        """Around an insert whose conflict is expected, or (undo) around a dry run."""
+        self.flush()
+        pending, written = len(self.pending), len(self.written)
+        nested = self.begin_nested()
+        try:
+            yield
+            self.flush()
+        except BaseException:
+            undo = True
+            raise
+        finally:
+            if undo:
+                nested.rollback()
+                del self.pending[pending:], self.written[written:]
+            else:
+                nested.commit()
+
+
+def make_engine(url: str, settings: Settings) -> Engine:
+    """A pool of as many connections as there are threads, with bounded waits on the server."""
+    return create_engine(
+        url,
+        pool_size=settings.threads,
+        max_overflow=0,
+        pool_timeout=5,
+        pool_pre_ping=True,
+        isolation_level="READ COMMITTED",
+        connect_args={"options": _SERVER_OPTIONS, "connect_timeout": 5},
+    )
+
+
+def require_durable(engine: Engine, settings: Settings) -> None:
+    """Refuses a database that can lose what it acknowledged; only tests may run on one."""
+    if settings.environment == "test":
+        return
+    with engine.connect() as connection:
+        off = [name for name in _DURABLE if connection.scalar(text(f"SHOW {name}")) == "off"]
+    if off:
+        raise UnsafeDatabaseSettingsError(f"UNSAFE_DATABASE_SETTINGS: {', '.join(off)} = off")
+
+
+def schema_revision(session: KitSession) -> str | None:
+    """The revision that the database is at; None before the first migration."""
+    if session.scalar(text("SELECT to_regclass('alembic_version')")) is None:
+        return None
+    return cast("str | None", session.scalar(text("SELECT version_num FROM alembic_version")))
+
+
+@contextmanager
+def transaction(engine: Engine, kit: Kit) -> Iterator[UnitOfWork]:
+    """One business transaction: committed at the end, rolled back by any exception.
+
+    The denial that a Problem carries is history too: it is committed in a fresh transaction.
+    """
+    with UnitOfWork(engine, kit=kit) as session:
+        try:
+            yield session
+        except Problem as problem:
+            session.rollback()
+            session.forget()
+            if problem.denied is not None:
+                session.pending.append(problem.denied)
+                session.commit()
+            raise
+        except BaseException:
+            session.rollback()
+            raise
+        else:
+            session.commit()
+
+
+@contextmanager
+def reading(engine: Engine, kit: Kit) -> Iterator[ReadSession]:
+    """A transaction that writes nothing."""
+    with ReadSession(engine, kit=kit) as session:
+        try:
+            yield session
+        finally:
+            session.rollback()
+
+
+def session_scope(request: Request) -> Iterator[UnitOfWork]:
+    """The request's one business transaction."""
+    with transaction(request.app.state.engine, request.app.state.kit) as session:
+        yield session
+
+
+def read_scope(request: Request) -> Iterator[ReadSession]:
+    """The request's one reading transaction."""
+    with reading(request.app.state.engine, request.app.state.kit) as session:
+        yield session
+
+
+# scope="function": the commit comes before the first byte of the answer, so that a failed
+# commit becomes a 503 and not a 200 that nothing stands behind.
+SessionDep = Annotated[UnitOfWork, Depends(session_scope, scope="function")]
+ReadSessionDep = Annotated[ReadSession, Depends(read_scope, scope="function")]
+
+
+def problem_of(error: Exception) -> Problem | None:
+    """What a database error means for the caller, or None if it is a defect of ours."""
+    if isinstance(error, PoolTimeout):
+        return Busy()
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if state in _BUSY_STATES:
+            return Busy()
+        if isinstance(error.orig, ConnectionTimeout) or error.connection_invalidated:
+            return DatabaseUnavailable(n=5)
+        if isinstance(error, OperationalError | InterfaceError):
+            return DatabaseUnavailable(n=5)
+    return None

@@ -1,0 +1,29 @@
+"""Brings a database to the schema of this code; the only module of `app` that loads alembic."""
+
+from alembic import command
+from alembic.config import Config
+
+from app.kit.resources import folder
+
+
+def configuration(url: str) -> Config:
+    """Alembic's configuration for one database; the folder is found wherever we are installed."""
+    config = Config()
+    config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Runs all missing revisions under an advisory lock, one transaction each."""
+    command.upgrade(configuration(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    """Takes revisions back, for the test that every one of them can be."""
+    command.downgrade(configuration(url), revision)
+
+
+def check(url: str) -> None:
+    """Raises if the models say something that no revision has written."""
+    command.check(configuration(url))

@@ -1,0 +1,258 @@
+"""Refusals as data: the base of every error that a person or a program may see (RFC 9457)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from itertools import islice
+from typing import ClassVar, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from app.kit.clock import rfc3339
+from app.kit.i18n import N_, Language, fill, translate
+
+MAX_ERRORS = 20
+
+
+class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
+    """A verb that could not be done, with a stable code, an HTTP status and both languages.
+
+    `detail` is an English message id with the same `params`; `denied` is the audit event that
+    has to outlive the rollback.
+    """
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    status: ClassVar[int] = 400
+    action: ClassVar[str] = "none"
+    headers: Mapping[str, str]
+
+    def __init__(self, detail: str = "", *, denied: object = None, **params: object) -> None:
+        super().__init__(self.code)
+        self.detail, self.denied, self.params = detail, denied, params
+        self.headers = {}
+        self.errors: list[dict[str, str]] = []
+
+    @classmethod
+    def slug(cls) -> str:
+        """The last part of the problem's type URI."""
+        return cls.code.lower().replace("_", "-")
+
+    def document(self, language: Language) -> dict[str, object]:
+        """The members that do not depend on the request."""
+        document: dict[str, object] = {
+            "title": fill(self.title, language, self.params),
+            "status": self.status,
+            "detail": fill(self.detail, language, self.params),
+            "code": self.code,
+            "action": self.action,
+            "params": {name: plain(value) for name, value in self.params.items()},
+        }
+        if self.errors:
+            document["errors"] = [
+                {**error, "detail": translate(error["detail"], language)} for error in self.errors
+            ]
+        return document
+
+
+def plain(value: object) -> object:
+    """A value as JSON can carry it: instants and dates as text, ids as text, lists of the same."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, datetime):
+        return rfc3339(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, Iterable):
+        return [plain(item) for item in value]
+    return str(value)
+
+
+class JsonInvalid(Problem):
+    """The body is no JSON text, or one that no honest client sends (NaN, endless nesting)."""
+
+    code, title, status, action = "JSON_INVALID", N_("The body is not valid JSON"), 400, "fix_input"
+
+
+class AuthRequired(Problem):
+    """No credential was given."""
+
+    code, title, status = "AUTH_REQUIRED", N_("Authentication required"), 401
+    action = "sign_in"
+
+
+class TokenInvalid(Problem):
+    """The credential is unknown, or of a kind that this route does not take."""
+
+    code, title, status = "TOKEN_INVALID", N_("The token is not valid"), 401
+    action = "sign_in"
+
+
+class NotFound(Problem):
+    """Absent, or not yours: both look the same."""
+
+    code, title, status = "NOT_FOUND", N_("Not found"), 404
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, the method does not."""
+
+    code, title, status = "METHOD_NOT_ALLOWED", N_("Method not allowed"), 405
+    action = "fix_input"
+
+
+class Conflict(Problem):
+    """Somebody else changed the data first."""
+
+    code, title, status, action = "CONFLICT", N_("The data changed, try again"), 409, "retry"
+
+
+class BodyTooLarge(Problem):
+    """The body is larger than the limit; nothing of it was read further."""
+
+    code, title, status = "BODY_TOO_LARGE", N_("The body is too large, limit {max}"), 413
+    action = "fix_input"
+
+
+class UnsupportedMedia(Problem):
+    """The route takes another content type."""
+
+    code, title, status = "UNSUPPORTED_MEDIA", N_("Unsupported content type"), 415
+    action = "fix_input"
+
+
+class ValidationFailed(Problem):
+    """The shape is wrong; `errors` names the fields, never their values."""
+
+    code, title, status, action = "VALIDATION_FAILED", N_("Check the fields"), 422, "fix_input"
+
+    @classmethod
+    def of(cls, errors: Iterable[Mapping[str, object]]) -> "ValidationFailed":
+        """From pydantic's list of errors, at most twenty, without anything that was sent."""
+        problem = cls()
+        problem.errors = [_field_error(error) for error in islice(errors, MAX_ERRORS)]
+        return problem
+
+
+class InternalError(Problem):
+    """A defect of ours; the request id finds it in the log."""
+
+    code, title, status = "INTERNAL_ERROR", N_("Internal error {request_id}"), 500
+    action = "contact_vendor"
+
+
+class _Busy(Problem):
+    status, action = 503, "retry"
+
+    def __init__(self, detail: str = "", *, denied: object = None, **params: object) -> None:
+        seconds = params.setdefault("n", 1)
+        super().__init__(detail, denied=denied, **params)
+        self.headers = {"Retry-After": str(seconds)}
+
+
+class DatabaseUnavailable(_Busy):
+    """No connection to the database; what was not acknowledged was not done."""
+
+    code, title = "DATABASE_UNAVAILABLE", N_("The database is unavailable. Retry in {n} s")
+
+
+class Busy(_Busy):
+    """A lock, a deadlock or a full pool; the whole request may be repeated."""
+
+    code, title = "BUSY", N_("The server is busy. Retry in {n} s")
+
+
+class DiskFull(Problem):
+    """No room for a file; nothing half-written stays."""
+
+    code, title, status = "DISK_FULL", N_("The server is out of disk space"), 507
+    action = "contact_vendor"
+
+
+_SHAPE_TEXTS = {
+    "missing": N_("This field is required"),
+    "control_characters": N_("Control characters are not allowed"),
+    "extra_forbidden": N_("This field is unknown"),
+    "string_too_long": N_("The text is too long"),
+    "string_too_short": N_("The text is too short"),
+    "string_pattern_mismatch": N_("The text has another form than expected"),
+    "string_type": N_("Text is expected"),
+    "string_unicode": N_("The text holds characters that are no Unicode"),
+    "int_type": N_("A whole number is expected"),
+    "int_parsing": N_("A whole number is expected"),
+    "bool_type": N_("true or false is expected"),
+    "list_type": N_("A list is expected"),
+    "too_long": N_("The list is too long"),
+    "uuid_parsing": N_("An id (UUID) is expected"),
+    "date_from_datetime_parsing": N_("A date such as 2026-12-31 is expected"),
+    "literal_error": N_("This value is not one of those allowed"),
+    "enum": N_("This value is not one of those allowed"),
+    "greater_than_equal": N_("The number is too small"),
+    "less_than_equal": N_("The number is too large"),
+}
+_OTHER_SHAPE = N_("The value does not fit this field")
+
+
+def shape_text(error_type: str) -> str:
+    """Our sentence for one of pydantic's error types, as a message id."""
+    return _SHAPE_TEXTS.get(error_type, _OTHER_SHAPE)
+
+
+def _field_error(error: Mapping[str, object]) -> dict[str, str]:
+    location = error.get("loc", ())
+    parts = [str(part) for part in location] if isinstance(location, tuple) else []
+    if parts and parts[0] == "body":
+        parts = parts[1:]
+    error_type = str(error.get("type", ""))
+    if error_type == "extra_forbidden" and parts:
+        parts[-1] = "?"  # the name of an unknown field is input too
+    pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+    return {"pointer": pointer, "code": error_type, "detail": shape_text(error_type)}
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def command(model: type[M], source: object = None, **extra: object) -> M:
+    """Builds a verb's command from a message or a mapping; a wrong shape is VALIDATION_FAILED."""
+    values: dict[str, object] = {}
+    if isinstance(source, Mapping):
+        values.update(source)
+    elif is_dataclass(source) and not isinstance(source, type):
+        values.update(asdict(source))
+    try:
+        return model.model_validate(values | extra)
+    except ValidationError as error:
+        raise ValidationFailed.of(error.errors(include_input=False, include_url=False)) from None
+
+
+def problems(*classes: type[Problem]) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI answers of a route for the problems it may raise, with an example of each."""
+    answers: dict[int | str, dict[str, object]] = {}
+    for problem in classes:
+        answer = answers.setdefault(
+            problem.status,
+            {"description": "", "content": {"application/problem+json": {"examples": {}}}},
+        )
+        answer["description"] = ", ".join(filter(None, [str(answer["description"]), problem.code]))
+        content = answer["content"]
+        assert isinstance(content, dict)  # noqa: S101 - built three lines above
+        media = content["application/problem+json"]
+        media["schema"] = {"$ref": "#/components/schemas/ProblemDocument"}
+        media["examples"][problem.code] = {"value": _example(problem)}
+    return answers
+
+
+def _example(problem: type[Problem]) -> dict[str, object]:
+    return {
+        "type": f"/problems/{problem.slug()}",
+        "title": translate(problem.title, "ru"),
+        "status": problem.status,
+        "detail": "",
+        "code": problem.code,
+        "action": problem.action,
+        "params": {},
+        "request_id": "7f2c91e04b5d",
+    }

@@ -1,0 +1,41 @@
+"""Runs the application under uvicorn, bounded and without its own access log."""
+
+import socket
+from collections.abc import Callable
+
+import uvicorn
+from fastapi import FastAPI
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket; port 0 takes a free one, which is read back from the socket."""
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind((host, port))
+    return listener
+
+
+def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[], None]) -> None:
+    """Serves until SIGINT or SIGTERM; `ready` is called once requests are answered."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # the client's address is read by our own rule of trusted proxies
+        timeout_graceful_shutdown=25,
+        h11_max_incomplete_event_size=64 * 1024,
+    )
+    server = _Announcing(config, ready)
+    server.run(sockets=[listener])
+
+
+class _Announcing(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._ready()

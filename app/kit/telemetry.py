@@ -1,0 +1,100 @@
+"""What operators see: structured logs without secrets, request ids, Prometheus metrics."""
+
+import contextvars
+import logging
+import re
+import secrets
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
+"""The id of the request that this code serves; empty outside of requests."""
+
+_ACCEPTED_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+_SECRETS = re.compile(
+    r"\bpk[a-z]_[\w-]{20,}"  # installation tokens, download secrets, API tokens
+    r"|\b[A-Z]{4}(?:UPD)?(?:-[0-9A-Z]{5}){4}\b"  # licence keys and coupons
+    r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)",  # user:password of a database URL
+    re.IGNORECASE,
+)
+
+
+def accept_request_id(given: str | None) -> str:
+    """The caller's id when it is harmless, else one of ours."""
+    return given if given and _ACCEPTED_ID.match(given) else secrets.token_hex(8)
+
+
+def redact(value: object) -> object:
+    """The same value with everything that looks like a secret cut out."""
+    if isinstance(value, str):
+        return _SECRETS.sub("[secret]", value)
+    if isinstance(value, dict):
+        return {key: redact(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [redact(item) for item in value]
+    return value
+
+
+def _redacting(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    for key, value in event.items():
+        event[key] = redact(value)
+    return event
+
+
+def _with_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    if current := request_id.get():
+        event.setdefault("request_id", current)
+    return event
+
+
+def configure_logging(*, level: int = logging.INFO) -> None:
+    """JSON lines on stderr for our own events and for those of the libraries."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _with_request_id,
+    ]
+    final: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        _redacting,
+        structlog.processors.JSONRenderer(ensure_ascii=False),
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=final)
+    )
+    root = logging.getLogger()
+    root.handlers, root.level = [handler], level
+
+
+log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("podkluch")
+
+
+class Metrics:
+    """Counters of one application; a registry of its own, so that two can live in one process."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.requests = Counter(
+            "podkluch_requests", "Answered requests", ["route", "status"], registry=self.registry
+        )
+        self.seconds = Histogram(
+            "podkluch_request_seconds",
+            "Time from the request's head to the answer's head",
+            ["route"],
+            registry=self.registry,
+        )
+        self.refusals = Counter(
+            "podkluch_problems", "Problems by code", ["code"], registry=self.registry
+        )

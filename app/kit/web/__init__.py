@@ -1,0 +1,1 @@
+"""What both HTML pages and problem pages share."""

@@ -1,0 +1,1 @@
+"""Licence keys, what they give, and the infobases they are bound to."""

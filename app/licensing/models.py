@@ -1,0 +1,228 @@
+"""Licence keys, entitlements with their ledger, infobases and their activations."""
+
+import uuid
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.audit.actor import Subject
+from app.catalog.models import CHANNELS
+from app.kit.db import TenantRow, tenant_args, tenant_fk
+from wire.extensions import Channel
+
+
+class KeyStatus(StrEnum):
+    """Revoked is terminal."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class EntitlementStatus(StrEnum):
+    """A withdrawn entitlement counts as absent; its row is used again."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+
+
+class ActivationStatus(StrEnum):
+    """Only an active one takes a seat."""
+
+    ACTIVE = "active"
+    RELEASED = "released"
+    REVOKED = "revoked"
+
+
+class LicenseKey(TenantRow):
+    """A container of products, empty when issued; normally one per customer."""
+
+    __tablename__ = "license_keys"
+
+    customer_id: Mapped[uuid.UUID]
+    status: Mapped[str] = mapped_column(default=KeyStatus.ACTIVE)
+    suspend_reason: Mapped[str | None]
+    comment: Mapped[str] = mapped_column(default="")
+    hint: Mapped[str]
+    rights_version: Mapped[int] = mapped_column(default=0)
+    row_version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own form
+    __table_args__ = tenant_args(
+        tenant_fk("customer_id", "customers"),
+        CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
+        Index(None, "vendor_id", "customer_id", "id"),
+        Index(None, "vendor_id", "status", "id"),
+    )
+
+    @property
+    def subject(self) -> Subject:
+        """How events name this key: by its hint, never by its code."""
+        return Subject(self.vendor_id, "license_key", self.id, self.hint)
+
+
+class LicenseKeyCode(TenantRow):
+    """One code of a key; the current one has no end."""
+
+    __tablename__ = "license_key_codes"
+
+    key_id: Mapped[uuid.UUID]
+    digest: Mapped[bytes] = mapped_column(unique=True)
+    hint: Mapped[str]
+    kind: Mapped[str] = mapped_column(default="native")
+    expires_at: Mapped[datetime | None]
+
+    __table_args__ = tenant_args(
+        tenant_fk("key_id", "license_keys"),
+        CheckConstraint("kind IN ('native', 'legacy')", name="kind"),
+        Index(
+            "uq_license_key_codes_current",
+            "key_id",
+            unique=True,
+            postgresql_where="expires_at IS NULL",
+        ),
+        Index(None, "vendor_id", "hint"),
+    )
+
+
+class Entitlement(TenantRow):
+    """A product in a key: until when, with which updates, on how many infobases."""
+
+    __tablename__ = "entitlements"
+
+    key_id: Mapped[uuid.UUID]
+    product_id: Mapped[uuid.UUID]
+    status: Mapped[str] = mapped_column(default=EntitlementStatus.ACTIVE)
+    source: Mapped[str]
+    starts_on: Mapped[date]
+    valid_until: Mapped[date | None]
+    updates_until: Mapped[date | None]
+    seats: Mapped[int | None]
+    active_count: Mapped[int] = mapped_column(default=0)
+    channel: Mapped[str] = mapped_column(default=Channel.STABLE)
+    is_trial: Mapped[bool] = mapped_column(default=False)
+    row_version: Mapped[int] = mapped_column(default=1)
+
+    __table_args__ = tenant_args(
+        tenant_fk("key_id", "license_keys"),
+        tenant_fk("product_id", "products"),
+        UniqueConstraint("key_id", "product_id"),
+        CheckConstraint("status IN ('active', 'suspended', 'withdrawn')", name="status"),
+        CheckConstraint("source IN ('coupon', 'manual', 'import', 'trial')", name="source"),
+        CheckConstraint(f"channel IN ({CHANNELS})", name="channel"),
+        CheckConstraint("seats BETWEEN 1 AND 100000", name="seats"),
+        CheckConstraint(
+            "active_count >= 0 AND (seats IS NULL OR active_count <= seats)", name="active_count"
+        ),
+        Index(None, "vendor_id", "valid_until", "id"),
+        Index(None, "vendor_id", "product_id", "id"),
+    )
+
+    @property
+    def subject(self) -> Subject:
+        """How events name this entitlement."""
+        return Subject(self.vendor_id, "entitlement", self.id, str(self.product_id))
+
+
+class EntitlementChange(TenantRow):
+    """The ledger: every change of rights with full snapshots, append-only."""
+
+    __tablename__ = "entitlement_changes"
+
+    entitlement_id: Mapped[uuid.UUID]
+    seq: Mapped[int]
+    operation: Mapped[str]
+    before: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    after: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    cause_kind: Mapped[str]
+    cause_id: Mapped[uuid.UUID | None]
+    actor: Mapped[str]
+
+    __table_args__ = tenant_args(
+        tenant_fk("entitlement_id", "entitlements"),
+        UniqueConstraint("entitlement_id", "seq"),
+        CheckConstraint(
+            "cause_kind IN ('redemption', 'reversal', 'manual', 'import', 'trial')",
+            name="cause_kind",
+        ),
+        Index(None, "vendor_id", "created_at", "id"),
+    )
+
+
+class Infobase(TenantRow):
+    """An infobase as its agent names it (a random UUID) and last described it."""
+
+    __tablename__ = "infobases"
+
+    uid: Mapped[uuid.UUID]
+    label: Mapped[str]
+    kind: Mapped[str | None]
+    configuration_name: Mapped[str | None]
+    configuration_version: Mapped[str | None]
+    platform_version: Mapped[str | None]
+    agent_version: Mapped[str | None]
+    last_seen_at: Mapped[datetime]
+
+    __table_args__ = tenant_args(
+        UniqueConstraint("vendor_id", "uid"),
+        CheckConstraint("kind IN ('file', 'server')", name="kind"),
+    )
+
+    @property
+    def subject(self) -> Subject:
+        """How events name this infobase."""
+        return Subject(self.vendor_id, "infobase", self.id, self.label)
+
+
+class Activation(TenantRow):
+    """An entitlement bound to one infobase: one seat."""
+
+    __tablename__ = "activations"
+
+    entitlement_id: Mapped[uuid.UUID]
+    infobase_id: Mapped[uuid.UUID]
+    machine: Mapped[str] = mapped_column(default="")
+    windows_user: Mapped[str] = mapped_column(default="")
+    status: Mapped[str] = mapped_column(default=ActivationStatus.ACTIVE)
+    last_seen_at: Mapped[datetime]
+    installed_release_id: Mapped[uuid.UUID | None]
+
+    __table_args__ = tenant_args(
+        tenant_fk("entitlement_id", "entitlements"),
+        tenant_fk("infobase_id", "infobases"),
+        tenant_fk("installed_release_id", "releases"),
+        CheckConstraint("status IN ('active', 'released', 'revoked')", name="status"),
+        Index(
+            "uq_activations_seat",
+            "entitlement_id",
+            "infobase_id",
+            unique=True,
+            postgresql_where="status = 'active'",
+        ),
+        Index(None, "vendor_id", "infobase_id", "id"),
+        Index(None, "vendor_id", "status", "id"),
+    )
+
+    @property
+    def subject(self) -> Subject:
+        """How events name this activation."""
+        return Subject(self.vendor_id, "activation", self.id, self.machine)
+
+
+class InstallationToken(TenantRow):
+    """What an installed agent shows instead of the key; at most five live per activation."""
+
+    __tablename__ = "installation_tokens"
+
+    activation_id: Mapped[uuid.UUID]
+    digest: Mapped[bytes] = mapped_column(unique=True)
+
+    __table_args__ = tenant_args(
+        tenant_fk("activation_id", "activations"),
+        Index(None, "activation_id", "id"),
+    )

@@ -36,6 +36,8 @@ class Code(StrEnum):
     UNEXPECTED = "UNEXPECTED"
     USAGE = "USAGE"
     HOME_UNUSABLE = "HOME_UNUSABLE"
+    KEY_MALFORMED = "KEY_MALFORMED"
+    COUPON_MALFORMED = "COUPON_MALFORMED"
     NETWORK = "NETWORK"
     DOWNLOAD_INCOMPLETE = "DOWNLOAD_INCOMPLETE"
     DOWNLOAD_TOO_SLOW = "DOWNLOAD_TOO_SLOW"
@@ -105,6 +107,18 @@ MEANINGS: dict[Code, Meaning] = {
             "Check rights and space, or name another folder in PODKLUCH_HOME",
         ),
     ),
+    Code.KEY_MALFORMED: Meaning(
+        Exit.REFUSED,
+        "Ключ введён с ошибкой{given}",
+        "The licence key is mistyped{given}",
+        Sentence("Проверьте каждую группу", "Check each group"),
+    ),
+    Code.COUPON_MALFORMED: Meaning(
+        Exit.REFUSED,
+        "Купон введён с ошибкой{given}",
+        "The coupon is mistyped{given}",
+        Sentence("Проверьте каждую группу", "Check each group"),
+    ),
     Code.NETWORK: Meaning(
         Exit.NETWORK,
         "Сервер недоступен или связь прервана: {why}",
@@ -167,8 +181,8 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.CONNECTION_LOST: Meaning(
         Exit.FAILED,
-        "Связь с 1С потеряна; состояние будет проверено заново",
-        "Connection to 1C lost; state will be re-checked",
+        "Связь с 1С потеряна",
+        "Connection to 1C lost",
         _RUN_AGAIN,
     ),
     Code.EXCLUSIVE_LOCK: Meaning(
@@ -268,8 +282,8 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.INTERRUPTED: Meaning(
         Exit.FAILED,
-        "Операция была прервана до записи, в базе ничего не изменилось",
-        "The operation was interrupted before the write, the infobase is unchanged",
+        "Операция была прервана",
+        "The operation was interrupted",
         _RUN_AGAIN,
     ),
     Code.ROLLED_BACK: Meaning(

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from agent.clock import utc_now
 from agent.codes import Exit, Lang
-from agent.errors import fill
+from agent.errors import AgentError, fill
 from agent.logs import mask
 from wire.problems import Sentence
 from wire.reports import Outcome
@@ -34,6 +34,17 @@ class Result:
     changed: bool = False
     post_install_steps: list[str] = field(default_factory=list)
     data: dict[str, object] = field(default_factory=dict)
+
+
+def failed(error: AgentError, lang: Lang, data: dict[str, object] | None = None) -> Result:
+    """The result of a command that an error ended before it changed anything."""
+    return Result(
+        exit=error.exit,
+        outcome=Outcome.FAILED,
+        code=error.code,
+        text=error.diagnostics(lang),
+        data=data or {},
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +78,10 @@ class Console:
     def say(self, ru: str, en: str, **params: object) -> None:
         """A line for people only."""
         self._line(fill(Sentence(ru, en), self.lang, **params))
+
+    def line(self, text: str) -> None:
+        """A line for people only, as it stands."""
+        self._line(text)
 
     def step(self, state: str, ru: str, en: str, **params: object) -> None:
         """A state that is being worked on."""
@@ -147,7 +162,7 @@ class Console:
         if not self._json and not self._quiet:
             self._out.print(Text(mask(text), style=style))
 
-    def _event(  # noqa: PLR0913 - the members of an event
+    def _event(
         self,
         ev: str,
         *,

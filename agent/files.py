@@ -54,3 +54,8 @@ def sha256_of(file: BinaryIO) -> str:
     while chunk := file.read(_CHUNK):
         digest.update(chunk)
     return digest.hexdigest()
+
+
+def sha256_of_bytes(data: bytes) -> str:
+    """Digest of bytes at hand, lower-case hex."""
+    return hashlib.sha256(data).hexdigest()

@@ -43,12 +43,14 @@ CREATE TABLE releases (
     artifact_sha256 TEXT NOT NULL
 ) STRICT;
 CREATE TABLE spool (
-    id INTEGER PRIMARY KEY, server TEXT NOT NULL, kind TEXT NOT NULL, message TEXT NOT NULL,
-    created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, rejected TEXT
+    kind TEXT NOT NULL, ref TEXT NOT NULL, server TEXT NOT NULL, message TEXT NOT NULL,
+    created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, rejected TEXT,
+    PRIMARY KEY (kind, ref)
 ) STRICT;
 PRAGMA user_version = 1;
 """
 _VERSION = 1
+_RECENT = 100
 
 
 class State(StrEnum):
@@ -226,9 +228,11 @@ class Journal:
         """Operations that were interrupted, oldest first."""
         return self._operations("infobase = ? AND finished_at IS NULL", infobase)
 
-    def recent(self, infobase: str) -> list[Operation]:
-        """The last operations on an infobase, oldest first."""
-        return self._operations("infobase = ?", infobase)[-20:]
+    def recent(self, infobase: str | None) -> list[Operation]:
+        """The last operations on an infobase, or on all, oldest first."""
+        if infobase is None:
+            return self._operations("1")[-_RECENT:]
+        return self._operations("infobase = ?", infobase)[-_RECENT:]
 
     def _operations(self, where: str, *values: object) -> list[Operation]:
         query = f"SELECT * FROM operations WHERE {where} ORDER BY started_at, rowid"  # noqa: S608 - our own text
@@ -266,6 +270,11 @@ class Journal:
             db.execute(
                 "INSERT OR REPLACE INTO consents VALUES (?, ?, ?, ?, ?, ?, ?)", (*values, utc_now())
             )
+
+    def consents_of(self, operation: str) -> list[str]:
+        """What somebody agreed to for this operation."""
+        query = "SELECT kind FROM consents WHERE operation = ? ORDER BY kind"
+        return [row["kind"] for row in self.rows(query, operation)]
 
     def consented(self, infobase: str, onec_name: str, kind: str) -> bool:
         """Whether somebody agreed to this for an extension of an infobase."""

@@ -7,22 +7,35 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.clock import Timing
 from agent.codes import Code
 from agent.errors import Failure
 
+_POLL = 0.5
+
 
 @contextmanager
-def held(path: Path) -> Iterator[None]:
-    """Hold the lock of that file, or raise BUSY_LOCAL."""
+def held(path: Path, seconds: float = 0.0, timing: Timing | None = None) -> Iterator[None]:
+    """Hold the lock of that file; raise BUSY_LOCAL if it is not free within `seconds`."""
+    timing = timing or Timing()
+    deadline = timing.now() + seconds
     with path.open("ab") as file:
-        try:
-            _lock(file)
-        except OSError as error:
-            raise Failure(Code.BUSY_LOCAL) from error
+        while not _try(file):
+            if timing.now() >= deadline:
+                raise Failure(Code.BUSY_LOCAL)
+            timing.sleep(_POLL)
         try:
             yield
         finally:
             _unlock(file)
+
+
+def _try(file: BinaryIO) -> bool:
+    try:
+        _lock(file)
+    except OSError:
+        return False
+    return True
 
 
 if sys.platform == "win32":

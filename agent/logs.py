@@ -2,22 +2,27 @@
 
 import logging
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from agent.errors import AgentError
+from onec.connection import hide_passwords
+
 _PATTERNS = (
-    (re.compile(r'(?i)\b(pwd|uc)(\s*=\s*)("(?:[^"]|"")*"|[^;"\s]+)'), r"\1\2***"),
     (re.compile(r"\b(pk[a-z]_)[A-Za-z0-9_-]+"), r"\1***"),
     (re.compile(r"(?i)\b(bearer\s+)\S+"), r"\1***"),
     (re.compile(r"\b([A-Z]{4}(?:UPD)?)(?:-[0-9A-Z]{5}){3}-([0-9A-Z]{5})\b"), r"\1-…-\2"),
 )
 _SIZE, _COUNT = 5 * 1024 * 1024, 5
+_SHORTEST = 8  # a shorter slip of the keyboard would blot out half the log
 _secrets: set[str] = set()
 
 
 def hide(*secrets: str) -> None:
     """Never let these texts into the log; for secrets without a shape of their own."""
-    _secrets.update(secret for secret in secrets if secret)
+    _secrets.update(secret for secret in secrets if len(secret) >= _SHORTEST)
 
 
 def mask(text: str) -> str:
@@ -26,7 +31,7 @@ def mask(text: str) -> str:
         text = text.replace(secret, "***")
     for pattern, replacement in _PATTERNS:
         text = pattern.sub(replacement, text)
-    return text
+    return hide_passwords(text)
 
 
 class _Masked(logging.Formatter):
@@ -34,8 +39,9 @@ class _Masked(logging.Formatter):
         return mask(super().format(record))
 
 
-def start(folder: Path) -> logging.Handler:
-    """Write the agent's log below `folder`; the caller closes what it gets."""
+@contextmanager
+def written(folder: Path) -> Iterator[None]:
+    """Write the agent's log below `folder`; an error on its way out is in it too."""
     handler = RotatingFileHandler(
         folder / "agent.log", maxBytes=_SIZE, backupCount=_COUNT - 1, encoding="utf-8"
     )
@@ -43,10 +49,14 @@ def start(folder: Path) -> logging.Handler:
     logger = logging.getLogger("agent")
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
-    return handler
-
-
-def stop(handler: logging.Handler) -> None:
-    """End the log that `start` began."""
-    logging.getLogger("agent").removeHandler(handler)
-    handler.close()
+    try:
+        yield
+    except AgentError as error:
+        logger.warning("%s: %s", error.code, error.diagnostics("en"))
+        raise
+    except Exception:
+        logger.exception("unexpected")
+        raise
+    finally:
+        logger.removeHandler(handler)
+        handler.close()

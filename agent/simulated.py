@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from agent.codes import Code
-from agent.errors import InfobaseError
+from agent.errors import InfobaseError, filled
 from agent.files import write_whole
 from agent.infobase import (
     NOT_STORED,
@@ -146,11 +146,8 @@ class SimulatedInfobase:
             return codec.loads(Simulation, self._file.read_bytes().removeprefix(b"\xef\xbb\xbf"))
         except (OSError, codec.WireError) as error:
             why = error.strerror if isinstance(error, OSError) else str(error)
-            sentence = Sentence(
-                _NEEDED.ru.format(file=self._file, why=why),
-                _NEEDED.en.format(file=self._file, why=why),
-            )
-            raise InfobaseError(Code.BASE_NOT_FOUND, str(why), ref=sentence) from error
+            ref = filled(_NEEDED, file=self._file, why=why)
+            raise InfobaseError(Code.BASE_NOT_FOUND, str(why), ref=ref) from error
 
     def save(self, state: Simulation) -> None:
         """Write the state, all or nothing, for those who could read it before."""

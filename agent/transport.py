@@ -14,9 +14,9 @@ from agent import VERSION
 from agent.clock import Timing
 from agent.codes import Code, Lang, exit_of_server_code
 from agent.config import is_loopback
-from agent.errors import AgentError, Failure, fill, sentences, usage
+from agent.errors import AgentError, Failure, fill, filled, hint, sentences, usage
 from wire import codec
-from wire.problems import HINTS, ActionHint, ProblemDocument, Sentence
+from wire.problems import ActionHint, ProblemDocument, Sentence
 
 logger = logging.getLogger(__name__)
 
@@ -53,12 +53,6 @@ class ServerRefused(AgentError):  # noqa: N818 - states a fact, is no fault of t
         if self.status >= _SERVER_ERROR or self.action == ActionHint.CONTACT_VENDOR:
             number = fill(_NUMBER, lang, id=self.request_id)
         return sentences(self.title, self.detail, hint(self.action, lang), number)
-
-
-def hint(action: str, lang: Lang) -> str:
-    """The next step that a refusal names; one made later than this agent says nothing."""
-    known = {item.value: sentence for item, sentence in HINTS.items()}
-    return fill(known[action], lang) if action in known else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +175,8 @@ def network(error: Exception, route: Route) -> Failure:
     """What a broken connection says to people."""
     logger.warning("network: %s: %s", type(error).__name__, error)
     if isinstance(error, httpx2.TimeoutException):
-        seconds = f"{route.timeout:g}"
-        return Failure(
-            Code.NETWORK, why=Sentence(_SLOW.ru.format(n=seconds), _SLOW.en.format(n=seconds))
-        )
-    return Failure(Code.NETWORK, why=f"{route.server}: {error or type(error).__name__}")
+        return Failure(Code.NETWORK, why=filled(_SLOW, n=f"{route.timeout:g}"))
+    return Failure(Code.NETWORK, why=f"{route.server}: {str(error) or type(error).__name__}")
 
 
 def _raise_refusal(response: httpx2.Response, route: Route) -> None:
@@ -211,14 +202,7 @@ def _body(response: httpx2.Response, route: Route) -> bytes:
 
 
 def _not_ours(route: Route, what: str) -> Failure:
-    server = route.server
-    return Failure(
-        Code.NETWORK,
-        why=Sentence(
-            _NOT_OURS.ru.format(server=server, what=what),
-            _NOT_OURS.en.format(server=server, what=what),
-        ),
-    )
+    return Failure(Code.NETWORK, why=filled(_NOT_OURS, server=route.server, what=what))
 
 
 def _is_here(url: str) -> bool:

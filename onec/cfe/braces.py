@@ -1,6 +1,7 @@
 """The brace text of 1C: nested lists of quoted strings and bare tokens."""
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import TypeAlias
 
@@ -32,10 +33,7 @@ class BraceReader:
 
     def parse(self, text: str) -> list[Value]:
         """Values of the top level; raises `BadCfe`."""
-        values: list[Value] = []
-        for values in self.grow(text):  # noqa: B007 - the last one is the whole
-            pass
-        return values
+        return deque(self.grow(text), maxlen=1).pop()
 
     def grow(self, text: str) -> Iterator[list[Value]]:
         """Parse step by step: each time the list that has got one more complete value.

@@ -112,16 +112,16 @@ class _Documents:
                 f"no header of a block at offset {offset}",
             )
         document_size, size, following = (int(number, 16) for number in match.groups())
+        if max(document_size, size) > len(self._data):
+            raise BadCfe(
+                "SHORT_DOCUMENT",
+                f"блок по смещению {offset} больше файла",
+                f"the block at offset {offset} is larger than the file",
+            )
         return _Block(document_size, start, size, following)
 
     def _reserve(self, size: int) -> int:
         # Documents may overlap, so many of them could claim the same bytes again and again.
-        if size > len(self._data):
-            raise BadCfe(
-                "SHORT_DOCUMENT",
-                f"документ в {size} байт больше файла",
-                f"a document of {size} bytes is larger than the file",
-            )
         self._bytes_left -= size
         if self._bytes_left < 0:
             raise BadCfe("BOMB")

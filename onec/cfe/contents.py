@@ -128,8 +128,10 @@ def _listed_objects(root: Value | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for values in _lists(root):
         kind = CLASSES.get(values[0]) if values and isinstance(values[0], str) else None
+        if kind is None:
+            continue
         uuids = [value for value in values[2:] if isinstance(value, str) and _UUID.fullmatch(value)]
-        if kind and values[1:] == [str(len(uuids)), *uuids]:
+        if values[1:] == [str(len(uuids)), *uuids]:
             found.update(dict.fromkeys(uuids, kind))
     return found
 

@@ -18,7 +18,7 @@ class Limits:
     ratio: int = 200
     """Inflated to deflated, for an entry above `ratio_from`; the highest one seen is 15."""
     ratio_from: int = _MIB
-    text_size: int = 16 * _MIB
+    text_size: int = 8 * _MIB
     """Bytes of one text that is parsed: a decoded string may take four times as much."""
     depth: int = 200
     tokens: int = 500_000

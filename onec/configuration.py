@@ -42,8 +42,7 @@ class Configuration:
 
 def spelling(typed: str) -> str:
     """The name as people see it: NFC and nothing invisible, in the letters' own case."""
-    composed = unicodedata.normalize("NFC", typed)
-    return unicodedata.normalize("NFC", "".join(filter(_visible, composed)))
+    return unicodedata.normalize("NFC", "".join(filter(_visible, typed)))
 
 
 def canonical(typed: str) -> str:

@@ -12,6 +12,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
+from app.kit.i18n import negotiate
 from app.kit.problems import JsonInvalid, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
 
@@ -31,8 +32,16 @@ _SECURITY_HEADERS = {
 class Envelope:
     """The single middleware, pure ASGI: BaseHTTPMiddleware would cost as much as the route."""
 
-    def __init__(self, app: ASGIApp, *, settings: Settings, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: Settings,
+        metrics: Metrics,
+        on_error: Callable[[Request, Exception], Response],
+    ) -> None:
         self.app, self.settings, self.metrics = app, settings, metrics
+        self.on_error = on_error
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,11 +63,18 @@ class Envelope:
                 for name, value in _SECURITY_HEADERS.items():
                     answer.setdefault(name, value)
                 answer.setdefault("Cache-Control", "private, no-store")
+                answer.setdefault("Content-Language", negotiate(headers.get("accept-language")))
+                answer.setdefault("Vary", "Accept-Language")
                 self._measure(scope, status, time.perf_counter() - started)
             await send(message)
 
         try:
             await self.app(scope, receive, dressed)
+        except Exception as error:
+            log.exception("unexpected")
+            if status:  # the head is out: cutting the connection is all the truth that is left
+                raise
+            await self.on_error(Request(scope), error)(scope, receive, dressed)
         finally:
             log.info(
                 "request",

@@ -26,12 +26,14 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 
 from app.kit.clock import Clock, utc_now
 from app.kit.config import Settings
-from app.kit.problems import Busy, DatabaseUnavailable, Problem
+from app.kit.problems import Busy, Conflict, DatabaseUnavailable, Problem
 from app.kit.storage import ArtifactStore
 
 SCHEMA_HEAD = "2026_11_22_delivery"
@@ -168,7 +170,21 @@ class UnitOfWork(KitSession):
 
     def change(self, statement: Executable) -> int:
         """Runs a conditional UPDATE (a limit) and says how many rows it changed."""
-        return cast("CursorResult[Any]", self.execute(statement)).rowcount
+        self.flush()
+        written = len(self.written)
+        changed = cast("CursorResult[Any]", self.execute(statement)).rowcount
+        if not changed:
+            del self.written[written:]  # nothing was written, so nothing has to be audited
+        return changed
+
+    def insert_once(self, statement: ReturningInsert[uuid.UUID]) -> uuid.UUID | None:
+        """Runs INSERT … ON CONFLICT DO NOTHING RETURNING id; None if the row was there."""
+        self.flush()
+        written = len(self.written)
+        inserted = self.scalars(statement).one_or_none()
+        if inserted is None:
+            del self.written[written:]
+        return inserted
 
     @contextmanager
     def savepoint(self, *, undo: bool = False) -> Iterator[None]:
@@ -275,6 +291,8 @@ def problem_of(error: Exception) -> Problem | None:
     """What a database error means for the caller, or None if it is a defect of ours."""
     if isinstance(error, PoolTimeout):
         return Busy()
+    if isinstance(error, StaleDataError):
+        return Conflict()
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
         if state in _BUSY_STATES:

@@ -39,12 +39,8 @@ Line = Annotated[
     StringConstraints(max_length=LINE_MAX),
 ]
 RequiredLine = Annotated[Line, StringConstraints(min_length=1)]
-Note = Annotated[
-    str,
-    StringConstraints(max_length=NOTE_MAX * 2),
-    AfterValidator(_note),
-    StringConstraints(max_length=NOTE_MAX),
-]
+Text = Annotated[str, StringConstraints(max_length=1 << 20), AfterValidator(_note)]
+Note = Annotated[Text, StringConstraints(max_length=NOTE_MAX)]
 
 # Codes that vendors give to their own things: products, extensions, features.
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

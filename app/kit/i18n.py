@@ -1,6 +1,8 @@
 """Russian and English texts: English message ids in the code, gettext catalogues beside it."""
 
 import gettext
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
 from typing import Literal
@@ -9,6 +11,14 @@ from app.kit.resources import folder
 
 Language = Literal["ru", "en"]
 DEFAULT_LANGUAGE: Language = "ru"
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A parameter that has its own text in both languages."""
+
+    ru: str
+    en: str
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
@@ -28,10 +38,23 @@ def translate(message: str, language: Language) -> str:
     return _catalogue(language).gettext(message) if message else ""
 
 
-def fill(message: str, language: Language, params: dict[str, object]) -> str:
+def fill(message: str, language: Language, params: Mapping[str, object]) -> str:
     """The translated text with its parameters, dates written as the language's readers expect."""
     shown = {name: _shown(value, language) for name, value in params.items()}
     return translate(message, language).format_map(_Blank(shown))
+
+
+def fill_plural(
+    singular: str,
+    plural: str,
+    n: int,
+    language: Language,
+    params: Mapping[str, object] | None = None,
+) -> str:
+    """The form that a number takes in the language (1 место, 2 места, 5 мест)."""
+    shown = _catalogue(language).ngettext(singular, plural, n)
+    values = {name: _shown(value, language) for name, value in (params or {}).items()}
+    return shown.format_map(_Blank(values | {"n": str(n)}))
 
 
 class _Blank(dict[str, str]):
@@ -42,6 +65,8 @@ class _Blank(dict[str, str]):
 
 
 def _shown(value: object, language: Language) -> str:
+    if isinstance(value, Sentence):
+        return value.ru if language == "ru" else value.en
     if isinstance(value, date) and language == "ru":
         return value.strftime("%d.%m.%Y %H:%M" if isinstance(value, datetime) else "%d.%m.%Y")
     if isinstance(value, list | tuple):

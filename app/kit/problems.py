@@ -9,7 +9,7 @@ from typing import ClassVar, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.kit.clock import rfc3339
-from app.kit.i18n import N_, Language, fill, translate
+from app.kit.i18n import N_, Language, Sentence, fill, translate
 
 MAX_ERRORS = 20
 
@@ -57,17 +57,22 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
 
 def plain(value: object) -> object:
     """A value as JSON can carry it: instants and dates as text, ids as text, lists of the same."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, datetime):
-        return rfc3339(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, Iterable):
-        return [plain(item) for item in value]
-    return str(value)
+    match value:
+        case None | bool() | int() | float() | str():
+            result: object = value
+        case Sentence():
+            result = {"ru": value.ru, "en": value.en}
+        case datetime():
+            result = rfc3339(value)
+        case date():
+            result = value.isoformat()
+        case Mapping():
+            result = {str(key): plain(item) for key, item in value.items()}
+        case Iterable():
+            result = [plain(item) for item in value]
+        case _:
+            result = str(value)
+    return result
 
 
 class JsonInvalid(Problem):

@@ -167,6 +167,7 @@ def test_a_platform_too_old_names_the_entry_of_its_branch():
         ("DontUse", None, "COMPATIBLE"),
         ("DontUse", "8.3.x", "PLATFORM_UNKNOWN"),
         ("Версия", None, "PLATFORM_UNKNOWN"),
+        ("8.3.24", "8.3.x", "PLATFORM_UNKNOWN"),
         ("", "8.3.25.1300", "PLATFORM_UNKNOWN"),
     ],
 )

@@ -22,6 +22,7 @@ def test_composed_and_decomposed_forms_are_one_name():
     composed, decomposed = (unicodedata.normalize(form, TRADE) for form in ("NFC", "NFD"))
     assert (len(composed), len(decomposed)) == (19, 20)
     assert canonical(composed) == canonical(decomposed)
+    assert spelling(composed) == spelling(decomposed) == composed
 
 
 def test_case_does_not_tell_names_apart():

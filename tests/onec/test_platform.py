@@ -28,6 +28,12 @@ def test_a_platform_is_measured_against_its_branch_else_the_lowest_entry(platfor
     assert fits(platform) is expected
 
 
+def test_a_branch_without_an_entry_needs_no_more_than_the_lowest():
+    minimum = PlatformMinimum.parse(["8.3.24.1548", "8.3.27.1000"])
+    assert minimum.entry_for(Version.parse("8.3.25.1")).text == "8.3.24.1548"
+    assert minimum.entry_for(Version.parse("8.3.28.1")).text == "8.3.24.1548"
+
+
 def test_minimums_are_sorted_as_numbers():
     minimum = PlatformMinimum.parse(["8.3.24.1548", "8.3.9.2033", "8.3.10.1"])
     assert [entry.text for entry in minimum.entries] == ["8.3.9.2033", "8.3.10.1", "8.3.24.1548"]

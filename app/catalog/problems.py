@@ -1,0 +1,74 @@
+"""Refusals about the catalogue."""
+
+from app.kit.i18n import N_
+from app.kit.problems import Problem
+
+
+class CodeExists(Problem):
+    """A code or a 1C name is given once per vendor."""
+
+    code, title, status = "CODE_EXISTS", N_("This code or 1C name is already taken"), 409
+    action = "fix_input"
+
+
+class VersionExists(Problem):
+    """Two texts may be one version: 1.2 and 1.2.0."""
+
+    code, title, status = "VERSION_EXISTS", N_("Version {version} exists"), 409
+    action = "fix_input"
+
+
+class VersionNeeded(Problem):
+    """The version inside the file is free text that nothing can be ordered by."""
+
+    code, status, action = "RELEASE_VERSION_NEEDED", 422, "fix_input"
+    title = N_("The version of the file is no number; name the release's version")
+
+
+class ArtifactInvalid(Problem):
+    """The reader of .cfe files refused it."""
+
+    code, title, status = "ARTIFACT_INVALID", N_("Not a sound .cfe: {why}"), 422
+    action = "fix_input"
+
+
+class ArtifactNameMismatch(Problem):
+    """The file holds another extension."""
+
+    code, status, action = "ARTIFACT_NAME_MISMATCH", 409, "fix_input"
+    title = N_("File holds {found}, expected {expected}")
+
+
+class ArtifactExists(Problem):
+    """The same bytes are a release of this extension already."""
+
+    code, status, action = "ARTIFACT_EXISTS", 409, "fix_input"
+    title = N_("These bytes are already release {version}")
+
+
+class ArtifactQuarantined(Problem):
+    """The stored bytes are not what was uploaded; nothing of them is delivered."""
+
+    code, title, status = "ARTIFACT_QUARANTINED", N_("File quarantined"), 409
+    action = "contact_vendor"
+
+
+class ReleaseNotReady(Problem):
+    """Something that a publication needs is missing."""
+
+    code, title, status = "RELEASE_NOT_READY", N_("Cannot publish: {missing}"), 409
+    action = "fix_input"
+
+
+class ReleasePaused(Problem):
+    """The vendor stopped the spread for now."""
+
+    code, title, status = "RELEASE_PAUSED", N_("The release is paused"), 409
+    action = "wait"
+
+
+class ReleaseWithdrawn(Problem):
+    """The vendor took it back for good."""
+
+    code, title, status = "RELEASE_WITHDRAWN", N_("The release was withdrawn"), 410
+    action = "contact_vendor"

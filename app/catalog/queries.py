@@ -1,0 +1,149 @@
+"""Reads of products, extensions, releases, files, rules and agreements."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from app.catalog.models import (
+    Artifact,
+    ArtifactStatus,
+    CompatibilityRule,
+    Eula,
+    Extension,
+    Product,
+    Release,
+    ReleaseStatus,
+)
+from app.kit.db import KitSession
+from app.kit.problems import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A release with everything that an offer of it shows."""
+
+    release: Release
+    extension: Extension
+    product: Product
+    artifact: Artifact
+    rules: Sequence[CompatibilityRule]
+
+
+def find_product(session: KitSession, vendor_id: uuid.UUID, code: str) -> Product | None:
+    """The vendor's product of this code, if there is one."""
+    return session.scalar(
+        select(Product).where(Product.vendor_id == vendor_id, Product.code == code)
+    )
+
+
+def product_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Product:
+    """The vendor's product of this code."""
+    found = find_product(session, vendor_id, code)
+    if found is None:
+        raise NotFound("There is no product with this code")
+    return found
+
+
+def extension_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Extension:
+    """The vendor's extension of this code."""
+    found = session.scalar(
+        select(Extension).where(Extension.vendor_id == vendor_id, Extension.code == code)
+    )
+    if found is None:
+        raise NotFound("There is no extension with this code")
+    return found
+
+
+def release(session: KitSession, vendor_id: uuid.UUID, release_id: uuid.UUID) -> Release:
+    """One release of the vendor, in any state."""
+    found = session.scalar(
+        select(Release).where(Release.vendor_id == vendor_id, Release.id == release_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def listed(
+    session: KitSession, vendor_id: uuid.UUID, *, release_id: uuid.UUID | None = None
+) -> list[Listed]:
+    """Releases that were published once, with their files and current rules; drafts are unseen."""
+    query = (
+        select(Release, Extension, Product, Artifact)
+        .join(Extension, Extension.id == Release.extension_id)
+        .join(Product, Product.id == Extension.product_id)
+        .join(Artifact, (Artifact.release_id == Release.id) & (Artifact.kind == "cfe"))
+        .where(
+            Release.vendor_id == vendor_id,
+            Release.status != ReleaseStatus.DRAFT,
+            Extension.published,
+        )
+        .order_by(Extension.code, Release.version_key.desc())
+    )
+    if release_id is not None:
+        query = query.where(Release.id == release_id)
+    rules = _rules(session, vendor_id, release_id)
+    return [
+        Listed(release, extension, product, artifact, rules.get(release.id, ()))
+        for release, extension, product, artifact in session.execute(query)
+    ]
+
+
+def _rules(
+    session: KitSession, vendor_id: uuid.UUID, release_id: uuid.UUID | None
+) -> dict[uuid.UUID, list[CompatibilityRule]]:
+    query = (
+        select(CompatibilityRule)
+        .join(
+            Release,
+            (Release.id == CompatibilityRule.release_id)
+            & (Release.rules_version == CompatibilityRule.rules_version),
+        )
+        .where(CompatibilityRule.vendor_id == vendor_id)
+        .order_by(CompatibilityRule.release_id, CompatibilityRule.number)
+    )
+    if release_id is not None:
+        query = query.where(CompatibilityRule.release_id == release_id)
+    rules: dict[uuid.UUID, list[CompatibilityRule]] = {}
+    for rule in session.scalars(query):
+        rules.setdefault(rule.release_id, []).append(rule)
+    return rules
+
+
+def eula(session: KitSession, vendor_id: uuid.UUID, eula_id: uuid.UUID) -> Eula:
+    """One agreement of the vendor."""
+    found = session.scalar(select(Eula).where(Eula.vendor_id == vendor_id, Eula.id == eula_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def current_eulas(session: KitSession, vendor_id: uuid.UUID, today: date) -> dict[uuid.UUID, Eula]:
+    """Per product, the agreement in force: the highest number that is effective today."""
+    rows = session.scalars(
+        select(Eula)
+        .where(Eula.vendor_id == vendor_id, Eula.effective_from <= today)
+        .order_by(Eula.product_id, Eula.number)
+    )
+    return {row.product_id: row for row in rows}
+
+
+def next_eula_number(session: KitSession, product_id: uuid.UUID) -> int:
+    """Numbers of a product's agreements grow by one."""
+    last = session.scalar(select(func.max(Eula.number)).where(Eula.product_id == product_id))
+    return (last or 0) + 1
+
+
+def artifact_of(session: KitSession, release_id: uuid.UUID) -> Artifact | None:
+    """The .cfe of a release, if it has one."""
+    return session.scalar(
+        select(Artifact).where(Artifact.release_id == release_id, Artifact.kind == "cfe")
+    )
+
+
+def ready_artifacts(session: KitSession) -> list[Artifact]:
+    """Every file that may be delivered, of every vendor: for the check of the store."""
+    return list(session.scalars(select(Artifact).where(Artifact.status == ArtifactStatus.READY)))

@@ -1,0 +1,1 @@
+"""Shapes of the catalogue: commands, and rules as JSON has them."""

@@ -1,0 +1,35 @@
+"""Reads of coupons and redemptions."""
+
+import uuid
+
+from sqlalchemy import or_, select
+
+from app.coupons.models import Coupon, Redemption
+from app.kit.db import KitSession
+
+
+def by_digest(session: KitSession, vendor_id: uuid.UUID, digest: bytes) -> Coupon | None:
+    """The vendor's coupon of a code, as it is now; another vendor's does not exist."""
+    return session.scalar(
+        select(Coupon)
+        .where(Coupon.vendor_id == vendor_id, Coupon.digest == digest)
+        .execution_options(populate_existing=True)
+    )
+
+
+def standing(
+    session: KitSession, coupon: Coupon, key_id: uuid.UUID, customer_id: uuid.UUID
+) -> Redemption | None:
+    """The redemption that this key, else this customer, already has of the coupon."""
+    found = session.scalars(
+        select(Redemption)
+        .where(
+            Redemption.vendor_id == coupon.vendor_id,
+            Redemption.coupon_id == coupon.id,
+            Redemption.reversed_at.is_(None),
+            or_(Redemption.key_id == key_id, Redemption.customer_id == customer_id),
+        )
+        .order_by(Redemption.created_at)
+    ).all()
+    same_key = (redemption for redemption in found if redemption.key_id == key_id)
+    return next(same_key, found[0] if found else None)

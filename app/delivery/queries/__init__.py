@@ -1,0 +1,1 @@
+"""Reads behind offers and downloads: rights, the catalogue, and the pure decision."""

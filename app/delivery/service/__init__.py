@@ -1,0 +1,1 @@
+"""What an installer can do: ask for offers, agree, fetch, report."""

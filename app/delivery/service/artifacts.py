@@ -1,0 +1,83 @@
+"""Opening the file of a download: every right behind it is checked anew each time."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import update
+
+from app.audit import service as audit
+from app.audit.models import Action
+from app.catalog import queries as catalog
+from app.delivery.models import Download, DownloadStatus
+from app.delivery.problems import DownloadExpired, DownloadNotFound
+from app.delivery.queries import downloads as queries
+from app.delivery.queries.acceptances import agreements
+from app.delivery.queries.decide import unavailable
+from app.delivery.service.downloads import SECRET_PREFIX, undeliverable
+from app.kit.db import KitSession, UnitOfWork
+from app.kit.problems import NotFound
+from app.kit.signing import lookup_digest
+from app.licensing.models import Activation, ActivationStatus, Infobase
+from app.licensing.problems import ActivationNotFound
+from app.licensing.queries.rights import KeyRights, key_rights
+from app.licensing.queries.status import require_key
+from app.licensing.service.keys import Caller, installer
+from wire.extensions import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A file that may be sent now."""
+
+    path: Path
+    sha256: str
+    filename: str
+    version: str
+
+
+def open_artifact(
+    session: UnitOfWork, secret: str, sha256: str, *, caller: Caller, sends_bytes: bool
+) -> Delivery:
+    """The file of a secret; the first request for its bytes is recorded, a resume is not."""
+    if not secret.startswith(SECRET_PREFIX):
+        raise DownloadNotFound
+    download, artifact = queries.by_secret(session, lookup_digest(secret), sha256)
+    if download.expires_at <= session.now():
+        raise DownloadExpired
+    activation = session.get_one(Activation, download.activation_id)
+    infobase = session.get_one(Infobase, activation.infobase_id)
+    if activation.status != ActivationStatus.ACTIVE:
+        raise ActivationNotFound
+    rights = key_rights(session, download.vendor_id, download.key_id, infobase_uid=infobase.uid)
+    version = _require_rights(session, download, rights)
+    if sends_bytes and _mark_started(session, download):
+        actor = installer(rights.key, caller)
+        audit.record(session, Action.DOWNLOAD_STARTED, actor=actor, subject=download)
+    path = session.kit.artifacts.path(artifact.sha256)
+    return Delivery(path, artifact.sha256, artifact.filename, version)
+
+
+def _require_rights(session: KitSession, download: Download, rights: KeyRights) -> str:
+    require_key(rights)
+    found = catalog.listed(session, download.vendor_id, release_id=download.release_id)
+    if not found:
+        raise NotFound
+    listed = found[0]
+    problem = (
+        unavailable(rights, listed, rights.of_product(listed.product.id), Channel.DEV)
+        or undeliverable(listed.artifact)
+        or agreements(session, rights).refusal(listed)
+    )
+    if problem is not None:
+        raise problem
+    return listed.release.version
+
+
+def _mark_started(session: UnitOfWork, download: Download) -> bool:
+    changed = session.change(
+        update(Download)
+        .where(Download.id == download.id, Download.status == DownloadStatus.ISSUED)
+        .values(status=DownloadStatus.STARTED, started_at=session.now())
+        .execution_options(synchronize_session=False)
+    )
+    return changed == 1

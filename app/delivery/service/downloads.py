@@ -1,0 +1,168 @@
+"""The right to fetch one artifact for a day; every right behind it is checked anew each time."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from app.audit import service as audit
+from app.audit.models import Action
+from app.catalog import queries as catalog
+from app.catalog.models import Artifact, ArtifactStatus
+from app.catalog.problems import ArtifactQuarantined
+from app.catalog.queries import Listed
+from app.delivery.models import Download, DownloadStatus
+from app.delivery.problems import DigestMismatch, NotCompatible
+from app.delivery.queries import downloads as queries
+from app.delivery.queries.acceptances import agreements
+from app.delivery.queries.decide import Row, decide
+from app.delivery.schemas import CompleteDownload, IssueDownload
+from app.kit.db import UnitOfWork, new_id
+from app.kit.i18n import Sentence
+from app.kit.problems import NotFound, Problem
+from app.kit.signing import lookup_digest, new_secret
+from app.licensing.problems import ActivationNotFound, BindingMismatch
+from app.licensing.queries.rights import KeyRights, key_rights
+from app.licensing.queries.status import require_key
+from app.licensing.service.keys import InstallerPrincipal
+from onec.compatibility import Verdict
+from onec.reasons import sentence
+from wire.extensions import Channel
+
+SECRET_PREFIX = "pkd_"  # noqa: S105 - the visible kind of a download secret
+LIFETIME = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A fresh download with its secret, which exists nowhere else."""
+
+    download: Download
+    artifact: Artifact
+    secret: str
+    target: str
+
+
+def target_path(listed: Listed) -> str:
+    """Where the file stands in the vendor's repository of signed targets."""
+    code, version = listed.extension.code, listed.release.version
+    return f"ext/{code}/{version}/{code}.cfe"
+
+
+def issue(session: UnitOfWork, command: IssueDownload, *, caller: InstallerPrincipal) -> Issued:
+    """Matches the release again, checks seat and agreement, and hands out a secret."""
+    rights = key_rights(session, caller.vendor_id, caller.key_id, infobase_uid=command.infobase.id)
+    try:
+        listed = _permitted(session, rights, command, caller)
+    except Problem as problem:
+        problem.denied = audit.denial(
+            session,
+            Action.DOWNLOAD_ISSUED,
+            actor=caller.actor,
+            subject=rights.key,
+            problem=type(problem),
+        )
+        raise
+    secret = new_secret(SECRET_PREFIX)
+    download = _row(session, listed, secret, caller)
+    session.add(download)
+    session.flush()
+    audit.record(
+        session,
+        Action.DOWNLOAD_ISSUED,
+        actor=caller.actor,
+        subject=download,
+        extension=listed.extension.code,
+        version=listed.release.version,
+        sha256=listed.artifact.sha256,
+    )
+    return Issued(download, listed.artifact, secret, target_path(listed))
+
+
+def _permitted(
+    session: UnitOfWork, rights: KeyRights, command: IssueDownload, caller: InstallerPrincipal
+) -> Listed:
+    require_key(rights)
+    if caller.infobase_uid != command.infobase.id:
+        raise BindingMismatch
+    found = catalog.listed(session, caller.vendor_id, release_id=command.release_id)
+    if not found:
+        raise NotFound
+    [row] = decide(
+        rights, found, command.compiled(), channel=Channel.DEV, untested=command.accept_untested
+    ).rows
+    _require_fit(row, untested=command.accept_untested)
+    _require_seat(row, caller)
+    problem = undeliverable(row.listed.artifact) or agreements(session, rights).refusal(row.listed)
+    if problem is not None:
+        raise problem
+    return row.listed
+
+
+def _require_fit(row: Row, *, untested: bool) -> None:
+    """An incompatible release is never given, an untested one only to whoever asked for it."""
+    if row.problem is not None and row.finding.verdict is not Verdict.INCOMPATIBLE:
+        raise row.problem
+    if not row.usable(untested=untested):
+        code, params = row.finding.code, row.finding.params
+        problem = NotCompatible(
+            reason=code.value,
+            why=Sentence(sentence(code, params, "ru"), sentence(code, params, "en")),
+        )
+        problem.params.update(params)
+        raise problem
+
+
+def _require_seat(row: Row, caller: InstallerPrincipal) -> None:
+    seat = row.entitled.activation if row.entitled else None
+    if seat is None or seat.id != caller.activation_id:
+        raise ActivationNotFound
+
+
+def undeliverable(artifact: Artifact) -> Problem | None:
+    """Why the stored bytes must not be sent, or None."""
+    return None if artifact.status == ArtifactStatus.READY else ArtifactQuarantined()
+
+
+def _row(session: UnitOfWork, listed: Listed, secret: str, caller: InstallerPrincipal) -> Download:
+    assert caller.activation_id is not None  # noqa: S101 - `_require_seat` compared it
+    return Download(
+        id=new_id(),
+        vendor_id=caller.vendor_id,
+        created_at=session.now(),
+        digest=lookup_digest(secret),
+        artifact_id=listed.artifact.id,
+        release_id=listed.release.id,
+        extension_id=listed.extension.id,
+        key_id=caller.key_id,
+        customer_id=caller.customer_id,
+        activation_id=caller.activation_id,
+        expires_at=session.now() + LIFETIME,
+        ip=caller.actor.ip,
+        user_agent=caller.actor.user_agent,
+    )
+
+
+def complete(session: UnitOfWork, command: CompleteDownload, *, caller: InstallerPrincipal) -> bool:
+    """The agent's word that the bytes arrived; False when it was said before."""
+    download = queries.download(session, caller.vendor_id, command.download_id)
+    if download.key_id != caller.key_id:
+        raise NotFound
+    artifact = session.get_one(Artifact, download.artifact_id)
+    if artifact.sha256 != command.sha256:
+        raise DigestMismatch
+    changed = session.change(
+        update(Download)
+        .where(Download.id == download.id, Download.completed_at.is_(None))
+        .values(status=DownloadStatus.COMPLETED, completed_at=session.now(), bytes=command.bytes)
+        .execution_options(synchronize_session=False)
+    )
+    if changed:
+        audit.record(
+            session,
+            Action.DOWNLOAD_COMPLETED,
+            actor=caller.actor,
+            subject=download,
+            bytes=command.bytes,
+        )
+    return changed == 1

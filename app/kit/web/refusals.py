@@ -1,0 +1,100 @@
+"""Exception handlers: every refusal becomes a problem document, or a page where people read."""
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+
+from app.kit.asgi import BODY_MAX
+from app.kit.db import problem_of
+from app.kit.i18n import fill, negotiate
+from app.kit.problems import (
+    BodyTooLarge,
+    InternalError,
+    JsonInvalid,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    UnsupportedMedia,
+    ValidationFailed,
+)
+from app.kit.web.html import page
+from onec.reasons import Action, hint
+
+_BY_STATUS: dict[int, type[Problem]] = {
+    400: JsonInvalid,
+    404: NotFound,
+    405: MethodNotAllowed,
+    413: BodyTooLarge,
+    415: UnsupportedMedia,
+}
+
+
+def install(app: FastAPI) -> None:
+    """Registers the handlers of all that a request may raise on purpose."""
+    app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(RequestValidationError, _on_shape)
+    app.add_exception_handler(HTTPException, _on_http)
+    app.add_exception_handler(SQLAlchemyError, answer)
+
+
+def answer(request: Request, error: Exception) -> Response:
+    """The answer to any exception; what is no refusal of ours is a 500 with the request's id."""
+    problem = error if isinstance(error, Problem) else problem_of(error)
+    return render(request, problem or InternalError(request_id=_request_id(request)))
+
+
+def _on_problem(request: Request, error: Exception) -> Response:
+    return answer(request, error)
+
+
+def _on_shape(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class
+    return render(request, ValidationFailed.of(error.errors()))
+
+
+def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
+    kind = _BY_STATUS.get(error.status_code, InternalError)
+    problem = kind(max=BODY_MAX) if kind is BodyTooLarge else kind()
+    problem.headers = dict(error.headers or {})
+    return render(request, problem)
+
+
+def render(request: Request, problem: Problem) -> Response:
+    """Problem details (RFC 9457) for programs, a page for people."""
+    request.app.state.metrics.refusals.labels(problem.code).inc()
+    language = negotiate(request.headers.get("accept-language"))
+    headers = dict(problem.headers)
+    if problem.status == 401:  # noqa: PLR2004 - the status that RFC 9110 ties the header to
+        headers["WWW-Authenticate"] = "Bearer"
+    if not request.url.path.startswith("/api"):
+        context = {
+            "title": fill(problem.title, language, problem.params),
+            "detail": fill(problem.detail, language, problem.params),
+            "next_step": hint(Action(problem.action), language),
+            "code": problem.code,
+            "request_id": _request_id(request),
+        }
+        return page(request, "problem.html", context, status=problem.status, headers=headers)
+    document = {
+        "type": f"{str(request.app.state.kit.settings.public_url).rstrip('/')}"
+        f"/problems/{problem.slug()}",
+        **problem.document(language),
+        "instance": _instance(request),
+        "request_id": _request_id(request),
+    }
+    return JSONResponse(
+        document, problem.status, headers=headers, media_type="application/problem+json"
+    )
+
+
+def _instance(request: Request) -> str:
+    """The route without what the caller put into it."""
+    template = str(getattr(request.scope.get("route"), "path", ""))
+    return template.partition("/{")[0] or "/"
+
+
+def _request_id(request: Request) -> str:
+    return str(request.scope.get("state", {}).get("request_id", ""))

@@ -1,0 +1,1 @@
+"""Reads of keys and of what they give."""

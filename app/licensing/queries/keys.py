@@ -1,0 +1,75 @@
+"""Reads of keys by their code, and of seats."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from app.kit.db import KitSession
+from app.licensing.models import (
+    Activation,
+    ActivationStatus,
+    Entitlement,
+    Infobase,
+    InstallationToken,
+    LicenseKey,
+    LicenseKeyCode,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCode:
+    """A key by one of its codes; a code with an end in the past was replaced."""
+
+    key: LicenseKey
+    expires_at: datetime | None
+
+
+def by_code(session: KitSession, digest: bytes) -> FoundCode | None:
+    """The key of a code, whoever's it is: the code itself is the credential."""
+    row = session.execute(
+        select(LicenseKey, LicenseKeyCode.expires_at)
+        .join(LicenseKeyCode, LicenseKeyCode.key_id == LicenseKey.id)
+        .where(LicenseKeyCode.digest == digest)
+    ).one_or_none()
+    return FoundCode(row[0], row[1]) if row else None
+
+
+def by_token(session: KitSession, digest: bytes) -> tuple[Activation, Infobase, LicenseKey] | None:
+    """The activation of an installation token, in whatever state, with its infobase and key."""
+    row = session.execute(
+        select(Activation, Infobase, LicenseKey)
+        .join(InstallationToken, InstallationToken.activation_id == Activation.id)
+        .join(Infobase, Infobase.id == Activation.infobase_id)
+        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
+        .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+        .where(InstallationToken.digest == digest)
+    ).one_or_none()
+    return (row[0], row[1], row[2]) if row else None
+
+
+def key_by_id(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> LicenseKey | None:
+    """One key of the vendor."""
+    return session.scalar(
+        select(LicenseKey).where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
+    )
+
+
+def seats_of(
+    session: KitSession, vendor_id: uuid.UUID, entitlement_id: uuid.UUID, *, limit: int = 50
+) -> Sequence[tuple[Activation, Infobase]]:
+    """Who sits on the seats of an entitlement, longest unseen first."""
+    rows = session.execute(
+        select(Activation, Infobase)
+        .join(Infobase, Infobase.id == Activation.infobase_id)
+        .where(
+            Activation.vendor_id == vendor_id,
+            Activation.entitlement_id == entitlement_id,
+            Activation.status == ActivationStatus.ACTIVE,
+        )
+        .order_by(Activation.last_seen_at, Activation.id)
+        .limit(limit)
+    )
+    return [(activation, infobase) for activation, infobase in rows]

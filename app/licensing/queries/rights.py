@@ -1,0 +1,103 @@
+"""What a key gives: the key, its customer and vendor, its entitlements with their products."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from app.accounts.models import Vendor
+from app.catalog.models import Product
+from app.customers.models import Customer
+from app.kit.clock import local_date
+from app.kit.db import KitSession
+from app.kit.problems import NotFound
+from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseKey
+
+
+@dataclass(frozen=True, slots=True)
+class Entitled:
+    """A product of the key; `activation` is this infobase's seat, if one was named and has it."""
+
+    entitlement: Entitlement
+    product: Product
+    activation: Activation | None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRights:
+    """Everything that decides what a key may do today, read in one go."""
+
+    key: LicenseKey
+    customer: Customer
+    vendor: Vendor
+    entitlements: Sequence[Entitled]
+    infobase: Infobase | None
+    now: datetime
+    today: date
+
+    def of_product(self, product_id: uuid.UUID) -> Entitled | None:
+        """The product in this key, withdrawn or not."""
+        found = (item for item in self.entitlements if item.product.id == product_id)
+        return next(found, None)
+
+
+def key_rights(
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    key_id: uuid.UUID,
+    *,
+    infobase_uid: uuid.UUID | None = None,
+) -> KeyRights:
+    """The rights of a key, on the vendor's calendar day."""
+    found = session.execute(
+        select(LicenseKey, Customer, Vendor)
+        .join(Customer, Customer.id == LicenseKey.customer_id)
+        .join(Vendor, Vendor.id == LicenseKey.vendor_id)
+        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
+    ).one_or_none()
+    if found is None:
+        raise NotFound
+    key, customer, vendor = found
+    return KeyRights(
+        key,
+        customer,
+        vendor,
+        _entitlements(session, key, infobase_uid),
+        _infobase(session, vendor_id, infobase_uid),
+        session.now(),
+        local_date(session.now(), vendor.time_zone),
+    )
+
+
+def _entitlements(
+    session: KitSession, key: LicenseKey, infobase_uid: uuid.UUID | None
+) -> list[Entitled]:
+    here = (
+        select(Infobase.id)
+        .where(Infobase.vendor_id == key.vendor_id, Infobase.uid == infobase_uid)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(Entitlement, Product, Activation)
+        .join(Product, Product.id == Entitlement.product_id)
+        .outerjoin(
+            Activation,
+            (Activation.entitlement_id == Entitlement.id)
+            & (Activation.status == ActivationStatus.ACTIVE)
+            & (Activation.infobase_id == here),
+        )
+        .where(Entitlement.vendor_id == key.vendor_id, Entitlement.key_id == key.id)
+        .order_by(Product.code)
+        .execution_options(populate_existing=True)
+    )
+    return [Entitled(entitlement, product, seat) for entitlement, product, seat in rows]
+
+
+def _infobase(session: KitSession, vendor_id: uuid.UUID, uid: uuid.UUID | None) -> Infobase | None:
+    if uid is None:
+        return None
+    return session.scalar(
+        select(Infobase).where(Infobase.vendor_id == vendor_id, Infobase.uid == uid)
+    )

@@ -1,0 +1,159 @@
+"""The state of a key and of its products: one pure total order of reasons, the first that holds."""
+
+from datetime import date
+from enum import StrEnum
+
+from app.accounts.models import VendorStatus
+from app.catalog.models import AfterExpiry
+from app.customers.models import CustomerStatus
+from app.customers.problems import CustomerBlocked
+from app.kit.i18n import N_, Language, fill, fill_plural
+from app.kit.problems import Problem
+from app.licensing.models import Entitlement, EntitlementStatus, KeyStatus
+from app.licensing.problems import (
+    EntitlementExpired,
+    EntitlementNotStarted,
+    EntitlementSuspended,
+    EntitlementWithdrawn,
+    KeyRevoked,
+    KeySuspended,
+    TrialExpired,
+    VendorSuspended,
+)
+from app.licensing.queries.rights import Entitled, KeyRights
+
+
+class Status(StrEnum):
+    """Everything that can be true of a product in a key, in order of precedence."""
+
+    VENDOR_SUSPENDED = "VENDOR_SUSPENDED"
+    CUSTOMER_BLOCKED = "CUSTOMER_BLOCKED"
+    KEY_REVOKED = "KEY_REVOKED"
+    KEY_SUSPENDED = "KEY_SUSPENDED"
+    ENTITLEMENT_WITHDRAWN = "ENTITLEMENT_WITHDRAWN"
+    ENTITLEMENT_SUSPENDED = "ENTITLEMENT_SUSPENDED"
+    ENTITLEMENT_NOT_STARTED = "ENTITLEMENT_NOT_STARTED"
+    ENTITLEMENT_EXPIRED = "ENTITLEMENT_EXPIRED"
+    TRIAL_EXPIRED = "TRIAL_EXPIRED"
+    EXPIRING = "EXPIRING"
+    ACTIVE = "ACTIVE"
+
+
+_KEY_PROBLEMS: dict[Status, type[Problem]] = {
+    Status.VENDOR_SUSPENDED: VendorSuspended,
+    Status.CUSTOMER_BLOCKED: CustomerBlocked,
+    Status.KEY_REVOKED: KeyRevoked,
+    Status.KEY_SUSPENDED: KeySuspended,
+}
+
+
+def key_status(rights: KeyRights) -> Status | None:
+    """What blocks the whole key, or None."""
+    if rights.vendor.status == VendorStatus.SUSPENDED:
+        return Status.VENDOR_SUSPENDED
+    if rights.customer.status == CustomerStatus.BLOCKED:
+        return Status.CUSTOMER_BLOCKED
+    if rights.key.status == KeyStatus.REVOKED:
+        return Status.KEY_REVOKED
+    if rights.key.status == KeyStatus.SUSPENDED:
+        return Status.KEY_SUSPENDED
+    return None
+
+
+def require_key(rights: KeyRights) -> None:
+    """Raises what blocks the whole key."""
+    status = key_status(rights)
+    if status is not None:
+        raise _KEY_PROBLEMS[status]
+
+
+def entitlement_status(rights: KeyRights, item: Entitled) -> Status:
+    """The status of one product in the key; total over all states."""
+    return key_status(rights) or _own_status(
+        item.entitlement, rights.today, rights.vendor.expiring_days
+    )
+
+
+def _own_status(entitlement: Entitlement, today: date, expiring_days: int) -> Status:
+    end = entitlement.valid_until
+    if entitlement.status == EntitlementStatus.WITHDRAWN:
+        return Status.ENTITLEMENT_WITHDRAWN
+    if entitlement.status == EntitlementStatus.SUSPENDED:
+        return Status.ENTITLEMENT_SUSPENDED
+    if entitlement.starts_on > today:
+        return Status.ENTITLEMENT_NOT_STARTED
+    if end is not None and end < today:
+        return Status.TRIAL_EXPIRED if entitlement.is_trial else Status.ENTITLEMENT_EXPIRED
+    if end is not None and (end - today).days <= expiring_days:
+        return Status.EXPIRING
+    return Status.ACTIVE
+
+
+def is_usable(rights: KeyRights, item: Entitled) -> bool:
+    """Whether the product may be activated and its covered releases downloaded."""
+    return refusal(rights, item) is None
+
+
+def refusal(rights: KeyRights, item: Entitled) -> Problem | None:
+    """What keeps the product from being used, as a verb would raise it, or None."""
+    status, name = entitlement_status(rights, item), item.product.name
+    end = item.entitlement.valid_until
+    if status in _KEY_PROBLEMS:
+        return _KEY_PROBLEMS[status]()
+    keeps = item.product.after_expiry == AfterExpiry.KEEP_RELEASES
+    refusals: dict[Status, Problem | None] = {
+        Status.ENTITLEMENT_WITHDRAWN: EntitlementWithdrawn(product=name),
+        Status.ENTITLEMENT_SUSPENDED: EntitlementSuspended(product=name),
+        Status.ENTITLEMENT_NOT_STARTED: _not_started(item),
+        Status.TRIAL_EXPIRED: TrialExpired(product=name, until=end),
+        Status.ENTITLEMENT_EXPIRED: None if keeps else EntitlementExpired(product=name, until=end),
+    }
+    return refusals.get(status)
+
+
+def _not_started(item: Entitled) -> Problem:
+    problem = EntitlementNotStarted()
+    problem.params["from"] = item.entitlement.starts_on  # a keyword of Python, hence no argument
+    return problem
+
+
+def window_end(entitlement: Entitlement) -> date | None:
+    """The last day whose releases are covered; None means no end."""
+    return entitlement.updates_until or entitlement.valid_until
+
+
+def is_covered(entitlement: Entitlement, published_on: date) -> bool:
+    """Whether a release of that day belongs to the paid updates."""
+    end = window_end(entitlement)
+    return end is None or published_on <= end
+
+
+def status_text(rights: KeyRights, item: Entitled, language: Language) -> str:
+    """The status as a sentence for people."""
+    status, end = entitlement_status(rights, item), item.entitlement.valid_until
+    problem = refusal(rights, item)
+    if status in (Status.TRIAL_EXPIRED, Status.ENTITLEMENT_EXPIRED):
+        return fill(_ended(status, item), language, {"until": end})
+    if problem is not None:
+        return fill(problem.title, language, problem.params)
+    if end is None:
+        return fill(N_("Perpetual"), language, {})
+    return _running(status, item, (end - rights.today).days, language)
+
+
+def _ended(status: Status, item: Entitled) -> str:
+    if status is Status.TRIAL_EXPIRED:
+        return N_("The trial ended on {until}")
+    if item.product.after_expiry == AfterExpiry.BLOCK:
+        return N_("The subscription ended on {until}")
+    return N_("The subscription ended on {until}, releases up to that date are available")
+
+
+def _running(status: Status, item: Entitled, days: int, language: Language) -> str:
+    if days == 0:
+        return fill(N_("Ends today"), language, {})
+    if item.entitlement.is_trial:
+        return fill_plural(N_("Trial: {n} day left"), N_("Trial: {n} days left"), days, language)
+    if status is Status.EXPIRING:
+        return fill_plural(N_("Ends in {n} day"), N_("Ends in {n} days"), days, language)
+    return fill(N_("Valid until {until}"), language, {"until": item.entitlement.valid_until})

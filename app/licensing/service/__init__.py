@@ -1,0 +1,1 @@
+"""What can be done with keys, their rights and their seats."""

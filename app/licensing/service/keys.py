@@ -1,0 +1,137 @@
+"""Issuing keys, and who a licence key or an installation token is."""
+
+import uuid
+from dataclasses import dataclass
+
+from app.accounts import queries as accounts
+from app.audit import service as audit
+from app.audit.actor import Actor, ActorKind
+from app.audit.models import Action
+from app.customers import queries as customers
+from app.kit.db import KitSession, UnitOfWork, new_id
+from app.kit.i18n import N_
+from app.kit.problems import TokenInvalid
+from app.kit.signing import lookup_digest
+from app.licensing.models import LicenseKey, LicenseKeyCode
+from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.licensing.queries import keys
+from app.licensing.schemas import IssueKey
+from wire import codes
+
+TOKEN_PREFIX = "pki_"  # noqa: S105 - the visible kind of an installation token
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What is known of a request before its credential is looked at."""
+
+    ip: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstallerPrincipal:
+    """An agent: by its licence key, or by the token of one activation."""
+
+    vendor_id: uuid.UUID
+    key_id: uuid.UUID
+    customer_id: uuid.UUID
+    actor: Actor
+    activation_id: uuid.UUID | None = None
+    infobase_id: uuid.UUID | None = None
+    infobase_uid: uuid.UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedKey:
+    """A fresh key with its full code, which exists nowhere else."""
+
+    key: LicenseKey
+    code: str
+
+
+def issue(
+    session: UnitOfWork, vendor_id: uuid.UUID, command: IssueKey, *, actor: Actor
+) -> IssuedKey:
+    """A new, empty key; of the code only a digest and a hint are kept."""
+    vendor = accounts.vendor(session, vendor_id)
+    customer = customers.customer(session, vendor_id, command.customer_id)
+    code = codes.new_code(codes.CodeKind.KEY, vendor.prefix)
+    row = {"vendor_id": vendor_id, "created_at": session.now()}
+    key = LicenseKey(
+        id=new_id(),
+        customer_id=customer.id,
+        hint=code.hint,
+        comment=command.comment,
+        **row,
+    )
+    session.add(key)
+    session.flush()
+    session.add(
+        LicenseKeyCode(id=new_id(), key_id=key.id, digest=code.digest, hint=code.hint, **row)
+    )
+    audit.record(
+        session,
+        Action.LICENSE_KEY_ISSUED,
+        actor=actor,
+        subject=key,
+        customer=customer.company,
+    )
+    return IssuedKey(key, code.text)
+
+
+def identify(session: KitSession, credential: str, caller: Caller) -> InstallerPrincipal:
+    """The agent behind a credential; what the key may do is decided by the verbs."""
+    if credential.startswith(TOKEN_PREFIX):
+        return _by_token(session, credential, caller)
+    return _by_key(session, credential, caller)
+
+
+def read_key(text: str) -> codes.Code:
+    """The key as typed by a person, normalised; a typo needs no query."""
+    try:
+        return codes.normalise(text, codes.CodeKind.KEY)
+    except codes.MalformedCodeError as error:
+        if error.given is None:
+            raise KeyMalformed from None
+        detail = N_("This is a coupon; redeem it into a licence key")
+        raise KeyMalformed(detail, given=error.given.value) from None
+
+
+def _by_key(session: KitSession, text: str, caller: Caller) -> InstallerPrincipal:
+    found = keys.by_code(session, read_key(text).digest)
+    if found is None:
+        raise KeyNotFound
+    if found.expires_at is not None and found.expires_at <= session.now():
+        raise KeyRevoked
+    key = found.key
+    return InstallerPrincipal(key.vendor_id, key.id, key.customer_id, installer(key, caller))
+
+
+def _by_token(session: KitSession, token: str, caller: Caller) -> InstallerPrincipal:
+    found = keys.by_token(session, lookup_digest(token))
+    if found is None:
+        raise TokenInvalid
+    activation, infobase, key = found
+    return InstallerPrincipal(
+        key.vendor_id,
+        key.id,
+        key.customer_id,
+        installer(key, caller),
+        activation.id,
+        infobase.id,
+        infobase.uid,
+    )
+
+
+def installer(key: LicenseKey, caller: Caller) -> Actor:
+    """Whoever holds a key's credential, as events name it."""
+    return Actor(
+        ActorKind.INSTALLER,
+        key.hint,
+        id=key.id,
+        ip=caller.ip,
+        user_agent=caller.user_agent,
+        request_id=caller.request_id,
+    )

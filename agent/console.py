@@ -15,11 +15,13 @@ from rich.text import Text
 
 from agent.clock import utc_now
 from agent.codes import Exit, Lang
-from agent.errors import AgentError, fill
+from agent.errors import AgentError, fill, spoken
 from agent.logs import mask
 from wire.problems import Sentence
 from wire.reports import Outcome
 
+NOTHING_DONE = Sentence("Ничего не изменено.", "Nothing was changed.")
+_NOW_DO = Sentence("Что сделать теперь:", "What to do now:")
 _YES = frozenset({"да", "д", "yes", "y"})
 
 
@@ -100,7 +102,7 @@ class Console:
         self._event("drift", text=text, data=data)
         self._line(f"! {text}", style="yellow")
 
-    def ask(self, kind: str, text: str, **data: object) -> bool:
+    def ask(self, kind: str, text: str, data: dict[str, object] | None = None) -> bool:
         """Put a question; where nobody can answer, the answer is no."""
         self._event("question", code=kind, text=text, data=data)
         if not self.is_interactive:
@@ -143,8 +145,16 @@ class Console:
         is_bad = result.exit not in {Exit.DONE, Exit.RESTART}
         if is_bad:
             self._err.print(Text(mask(result.text), style="red"))
-        elif result.text and not self._json:
+        elif not self._json:
             self._out.print(Text(mask(result.text), style="green"))
+            self._next_steps(result.post_install_steps)
+
+    def _next_steps(self, steps: list[str]) -> None:
+        """What a person must do now; the very last thing on the screen."""
+        if steps:
+            self._out.print(Text(spoken(_NOW_DO, self.lang), style="bold"))
+        for number, step in enumerate(steps, 1):
+            self._out.print(Text(f"  {number}. {step}"))
 
     def _tenths(self, state: str, total: int) -> Callable[[int], None]:
         shown = -1

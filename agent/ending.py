@@ -10,6 +10,7 @@ from agent.console import Result
 from agent.errors import AgentError, Failure, InfobaseError, fill, sentences, spoken
 from agent.journal import Ending, State, Step
 from agent.logs import mask
+from agent.plan import Plan
 from agent.rights import configuration_of
 from agent.spool import put_report
 from agent.story import Story
@@ -43,7 +44,7 @@ def succeed(story: Story) -> Result:
         text=" ".join(part for part in parts if part),
         changed=True,
         post_install_steps=story.plan.post_install_steps,
-        data=summary(story),
+        data=summary(story.plan, story.id),
     )
 
 
@@ -74,11 +75,10 @@ def unknown(story: Story, error: AgentError) -> Result:
     return _told(story, Outcome.FAILED, error, _LOOK_AGAIN)
 
 
-def summary(story: Story) -> dict[str, object]:
+def summary(plan: Plan, operation: str | None = None) -> dict[str, object]:
     """What a program wants to know about the operation."""
-    plan = story.plan
     return {
-        "operation_id": story.id,
+        "operation_id": operation,
         "action": plan.action.value,
         "extension": plan.extension,
         "onec_name": plan.onec_name,
@@ -101,7 +101,7 @@ def _told(
         code=error.code,
         text=sentences(error.diagnostics(lang), spoken(state, lang) if state else ""),
         changed=state is not _UNCHANGED,
-        data=summary(story),
+        data=summary(story.plan, story.id),
     )
 
 

@@ -13,9 +13,10 @@ from agent.clock import utc_now
 from agent.codes import Code, Exit
 from agent.commands import check_license, refusal_of
 from agent.consents import Answers, Consent, Question
-from agent.console import Result
+from agent.console import NOTHING_DONE, Result
 from agent.context import Context
 from agent.download import Wanted, fetch
+from agent.ending import summary
 from agent.errors import Failure, fill, spoken, storage_failure
 from agent.files import sha256_of_bytes, write_whole
 from agent.journal import Operation, State
@@ -40,9 +41,6 @@ _GO_ON = Sentence("Установить?", "Install?")
 _RECOVERED = Sentence(
     "{name}: прерванная операция завершена. {text}",
     "{name}: an interrupted operation was finished. {text}",
-)
-_ONLY_PLANNED = Sentence(
-    "Ничего не изменено, это только план", "Nothing was changed, this is only the plan"
 )
 _FETCHED = Sentence(
     "Файл проверен и сохранён: {path}. Подпись не проверяется",
@@ -217,7 +215,7 @@ def _do(context: Context, tools: Tools, prepared: _Prepared, options: InstallOpt
     if plan.action is Action.NOOP:
         noop = Failure(Code.NOOP, v=plan.file_version or plan.version)
         text = noop.diagnostics(context.lang)
-        return Result(outcome=Outcome.NOOP, code=noop.code, text=text, data=codec.to_dict(plan))
+        return Result(outcome=Outcome.NOOP, code=noop.code, text=text, data=summary(plan))
     answers = Answers(
         accept_eula=options.accept_eula,
         consent_unsafe=options.consent_unsafe,
@@ -257,7 +255,7 @@ def _agree(
         if question.consent is Consent.EULA and eula is not None:
             data["text"] = eula.text
             console.line(eula.text)
-        if not console.ask(question.consent, spoken(question.text, console.lang), **data):
+        if not console.ask(question.consent, spoken(question.text, console.lang), data):
             refused.append(question)
     if refused:
         raise Failure(
@@ -270,7 +268,7 @@ def _planned(context: Context, plan: Plan) -> Result:
     """The plan is all that was asked for."""
     return Result(
         outcome=Outcome.NOOP if plan.action is Action.NOOP else Outcome.DONE,
-        text=fill(_ONLY_PLANNED, context.lang),
+        text=spoken(NOTHING_DONE, context.lang),
         post_install_steps=plan.post_install_steps,
         data={"plan": codec.to_dict(plan), "signature_verified": False},
     )

@@ -2,7 +2,7 @@
 
 from agent import show
 from agent.codes import Code, exit_of_server_code
-from agent.console import Result, failed
+from agent.console import NOTHING_DONE, Result, failed
 from agent.context import Context
 from agent.errors import Failure, Refusal, spoken
 from wire import codec
@@ -12,8 +12,8 @@ from wire.reports import Outcome
 
 _FORBIDDEN = 403  # HTTP class of a preview that says no
 _ASKED = Sentence("Активировать купон?", "Redeem the coupon?")
-_DONE = Sentence("Купон активирован", "The coupon is redeemed")
-_AGAIN = Sentence("Этот ключ уже активировал этот купон", "This key has redeemed it before")
+_DONE = Sentence("Купон активирован.", "The coupon is redeemed.")
+_AGAIN = Sentence("Этот ключ уже активировал этот купон.", "This key has redeemed it before.")
 
 
 def redeem(context: Context) -> Result:
@@ -22,15 +22,15 @@ def redeem(context: Context) -> Result:
     coupon = context.coupon()
     preview = client.preview(RedemptionPreviewRequest(coupon))
     context.accepted()
-    context.console.line(preview.description)
-    show.effects(context.console, preview.effects)
     data = codec.to_dict(preview)
     if not preview.possible:
         text = Sentence(preview.description, preview.description)
         exit_ = exit_of_server_code(preview.code, _FORBIDDEN)
         return failed(Refusal(preview.code, exit_, text), context.lang, data)
+    context.console.line(preview.description)
+    show.effects(context.console, preview.effects)
     if context.common.dry_run:
-        return Result(code=preview.code, text=preview.description, data=data)
+        return Result(code=preview.code, text=spoken(NOTHING_DONE, context.lang), data=data)
     if context.console.is_interactive and not (
         context.common.yes or context.console.ask("redeem", spoken(_ASKED, context.lang))
     ):

@@ -112,13 +112,13 @@ def _write_down(
     error: AgentError | None,
     failed: State | None = None,
 ) -> None:
-    """Last row and report in one transaction; then what nobody needs any more goes."""
+    """Last row and report in one transaction, when what only the write needed is gone."""
     story.leave()
+    story.staged.unlink(missing_ok=True)
     tools, code = story.tools, error.code if error else None
     with tools.journal.transaction() as db:
         tools.journal.end(db, story.id, Ending(state, outcome, code, story.found))
         put_report(db, story.operation.server, _report(story, outcome, error, failed))
-    story.staged.unlink(missing_ok=True)
     tools.backups.forget_old(story.plan.infobase, story.plan.onec_name)
 
 

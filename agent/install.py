@@ -110,12 +110,14 @@ def install(context: Context, name: str, options: InstallOptions) -> Result:
         _check_license(context, environment)
         return _planned(context, _prepare(context, environment, name, options).plan)
     with context.alone_with(infobase, environment.infobase) as tools:
-        stuck = _recover(tools, environment.infobase)
-        if stuck is not None:
-            return stuck
+        recovered = _recover(tools, environment.infobase)
+        if recovered is not None and _forbids(tools, recovered):
+            return recovered
         _check_license(context, environment)
-        for _ in range(_LONGEST_WAY):
-            prepared = _prepare(context, context.look(infobase), name, options)
+        for step in range(_LONGEST_WAY):
+            if step or recovered:
+                environment = context.look(infobase)
+            prepared = _prepare(context, environment, name, options)
             result = _do(context, tools, prepared, options)
             if result.outcome not in _WENT_WELL or not prepared.is_step:
                 break
@@ -156,14 +158,21 @@ def _check_license(context: Context, environment: Environment) -> None:
 
 
 def _recover(tools: Tools, infobase: str) -> Result | None:
-    """Finish what was interrupted; the result that forbids to go on, if there is one."""
+    """Finish what was interrupted; how the last of it ended, if there was something."""
+    result = None
     for operation in tools.journal.unfinished(infobase):
         result = recover(tools, operation)
         text = fill(_RECOVERED, tools.console.lang, name=operation.onec_name, text=result.text)
         tools.console.warn("RECOVERED", text, operation_id=operation.id, outcome=result.outcome)
-        if result.exit is Exit.ROLLBACK_FAILED or tools.journal.unfinished(infobase):
-            return result
-    return None
+        if _forbids(tools, result):
+            break
+    return result
+
+
+def _forbids(tools: Tools, recovered: Result) -> bool:
+    """Nothing new may be begun: the infobase is not what it was, or nobody can tell."""
+    is_open = bool(tools.journal.unfinished(str(tools.console.infobase)))
+    return is_open or recovered.exit is Exit.ROLLBACK_FAILED
 
 
 def _prepare(

@@ -5,7 +5,8 @@ see `Simulation`. `faults` names calls and what happens to them: a word, for eve
 of words used up one by one, null for a call that succeeds. Calls: connect, facts, extensions,
 issues, read, write, set_properties, delete, presence, infobase_id. Words: a code of `_TEXTS`; for
 calls that change something also lost_before and lost_after (the connection breaks before or after
-the effect), garbled, duplicate and unstored (a broken effect); for presence: absent, disabled.
+the effect), garbled, duplicate, unstored and unset (a broken effect; unset+lost_after is both); for
+presence: absent, disabled.
 """
 
 import base64
@@ -274,15 +275,16 @@ class SimulatedSession:
 
     def _change(self, call: str, change: Callable[[Simulation], None]) -> None:
         """Do it, or what the fault of this call makes of it."""
-        word = self._meet(call, passing=("lost_after", *_BROKEN))
+        words = (self._meet(call, passing=_EFFECTS) or "").split("+")
         state = self._infobase.load()
         if not state.rights.extensions:
             raise _error(Code.NO_RIGHTS)
         change(state)
-        if word in _BROKEN:
-            _BROKEN[word](state.extensions)
+        for word in words:
+            if word in _BROKEN:
+                _BROKEN[word](state.extensions)
         self._infobase.save(state)
-        if word == "lost_after":
+        if _LOST_AFTER in words:
             raise self._lost()
 
     def _meet(self, call: str, passing: tuple[str, ...] = ()) -> str | None:
@@ -290,7 +292,7 @@ class SimulatedSession:
         if not self._is_open:
             raise _error(Code.CONNECTION_LOST)
         word = self._infobase.fault(call)
-        if word is None or word in passing:
+        if word is None or word.split("+")[0] in passing:
             return word
         if word == "lost_before":
             raise self._lost()
@@ -317,7 +319,18 @@ def _unstore(rows: list[Row]) -> None:
     rows[-1].hash_sum = NOT_STORED
 
 
-_BROKEN = {"garbled": _garble, "duplicate": _duplicate, "unstored": _unstore}
+def _unset(rows: list[Row]) -> None:
+    rows[-1].properties = Properties()
+
+
+_LOST_AFTER = "lost_after"
+_BROKEN = {
+    "garbled": _garble,
+    "duplicate": _duplicate,
+    "unstored": _unstore,
+    "unset": _unset,
+}
+_EFFECTS = (_LOST_AFTER, *_BROKEN)
 
 
 def _error(code: Code, **params: object) -> InfobaseError:

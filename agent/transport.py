@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -209,9 +210,10 @@ def _is_here(url: str) -> bool:
     return is_loopback(urlsplit(url).hostname or "")
 
 
-def _certificates(ca_file: str | None) -> ssl.SSLContext | bool:
+@cache
+def _certificates(ca_file: str | None) -> ssl.SSLContext:
     if ca_file is None:
-        return True
+        return httpx2.create_ssl_context()
     try:
         return ssl.create_default_context(cafile=ca_file)
     except OSError as error:  # ssl.SSLError is one

@@ -80,8 +80,12 @@ def remember_server(path: Path, server: str) -> None:
 
 def server_address(text: str) -> str:
     """The address in its one spelling; plain http only to this computer."""
-    parts = urlsplit(text.strip())
-    if not parts.hostname or parts.scheme not in {"https", "http"}:
+    try:
+        parts = urlsplit(text.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if not host or parts.scheme not in {"https", "http"}:
         raise usage(
             f"Адрес сервера должен выглядеть как https://имя, а не «{_shown(text)}»",
             f'The server address must look like https://name, not "{_shown(text)}"',
@@ -91,7 +95,7 @@ def server_address(text: str) -> str:
             "В адресе сервера не должно быть имени пользователя и параметров",
             "The server address must hold no user name and no parameters",
         )
-    if parts.scheme == "http" and not is_loopback(parts.hostname):
+    if parts.scheme == "http" and not is_loopback(host):
         raise usage(
             "Ключ нельзя передавать открыто: http допустим только для этого компьютера,"
             " нужен адрес https://",

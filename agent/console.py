@@ -108,7 +108,10 @@ class Console:
         if not self.is_interactive:
             return False
         choice = "(да/нет)" if self.lang == "ru" else "(yes/no)"
-        return input(f"{text} {choice} ").strip().casefold() in _YES
+        try:
+            return input(f"{text} {choice} ").strip().casefold() in _YES
+        except EOFError:
+            return False
 
     def table(self, columns: list[str], rows: list[list[str]]) -> None:
         """Rows for people."""

@@ -170,6 +170,8 @@ class Context:
         while True:
             try:
                 return self._code(kind, input(ru if self.lang == "ru" else en))
+            except EOFError as error:
+                raise usage("Ввод закончился", "The input has ended") from error
             except Failure as failure:
                 self.console.warn(failure.code, failure.diagnostics(self.lang))
 

@@ -290,7 +290,8 @@ def _fetch(context: Context, rights: Rights, folder: Path) -> Path:
         wanted = Wanted(plan.artifact, granted, rights.download, progress)
         data = fetch(rights.client, context.home / "cache", wanted).read_bytes()
     check_file(plan, data)
-    path = folder.absolute() / _file_name(granted.artifact.filename, plan)
+    name = file_name(granted.artifact.filename, f"{plan.extension}-{plan.version}.cfe")
+    path = folder.absolute() / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, data, 0o644)
@@ -302,7 +303,7 @@ def _fetch(context: Context, rights: Rights, folder: Path) -> Path:
     return path
 
 
-def _file_name(announced: str, plan: Plan) -> str:
-    """The announced name as far as it is only a name."""
+def file_name(announced: str, otherwise: str) -> str:
+    """The announced name, as far as it is the name of an extension file and nothing more."""
     name = _UNFIT.sub("_", announced).strip(" .")
-    return name if name.lower().endswith(".cfe") else f"{plan.extension}-{plan.version}.cfe"
+    return name if name.lower().endswith(".cfe") else otherwise

@@ -6,11 +6,7 @@ import pytest
 
 from agent.codes import Exit
 from agent.console import Console, Manner, Result, speak_utf8
-
-
-class Terminal(io.StringIO):
-    def isatty(self):
-        return True
+from tests.simulators.bench import Terminal
 
 
 def at_a_terminal(monkeypatch, typed="") -> Terminal:

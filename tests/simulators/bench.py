@@ -17,6 +17,13 @@ EXTENSION = "warehouse-helper"
 ACCEPT = ("--accept-eula", sha(EULA_TEXT))
 
 
+class Terminal(io.StringIO):
+    """A console with a person in front of it."""
+
+    def isatty(self):
+        return True
+
+
 @dataclass
 class Ran:
     """What one run of the agent said."""
@@ -68,13 +75,18 @@ class Bench:
             for row in self.state.get("extensions", [])
         ]
 
-    def run(self, *arguments, stdin="") -> Ran:
-        """One command line as it stands."""
-        out, err = io.StringIO(), io.StringIO()
-        self._patch.setattr(sys, "stdin", io.StringIO(stdin))
+    def run(self, *arguments, stdin="", stream=io.StringIO) -> Ran:
+        """One command line as it stands; `stream` is the kind of console there is."""
+        out, err = stream(), stream()
+        self._patch.setattr(sys, "stdin", stream(stdin))
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
             main([str(item) for item in arguments])
         return Ran(ended.value.code or 0, out.getvalue(), err.getvalue())
+
+    def typed(self, *arguments, answers=()) -> Ran:
+        """The same by a person at a terminal, who types these lines."""
+        stdin = "".join(f"{answer}\n" for answer in answers)
+        return self.run(*arguments, stdin=stdin, stream=Terminal)
 
     def arguments(self, *command):
         return (

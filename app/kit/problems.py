@@ -10,6 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.kit.clock import rfc3339
 from app.kit.i18n import N_, Language, Sentence, fill, translate
+from onec.reasons import Action, hint
 
 MAX_ERRORS = 20
 
@@ -38,12 +39,17 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
         """The last part of the problem's type URI."""
         return cls.code.lower().replace("_", "-")
 
+    def said(self, language: Language) -> str:
+        """What is special about this case, or else the next step."""
+        detail = fill(self.detail, language, self.params)
+        return detail or hint(Action(self.action), language)
+
     def document(self, language: Language) -> dict[str, object]:
         """The members that do not depend on the request."""
         document: dict[str, object] = {
             "title": fill(self.title, language, self.params),
             "status": self.status,
-            "detail": fill(self.detail, language, self.params),
+            "detail": self.said(language),
             "code": self.code,
             "action": self.action,
             "params": {name: plain(value) for name, value in self.params.items()},

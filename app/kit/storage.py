@@ -39,6 +39,9 @@ class ArtifactStore(Protocol):
     def digests(self) -> Iterator[str]:
         """Every hash that the store holds."""
 
+    def unfinished(self) -> Iterator[str]:
+        """Names of files whose bytes did not all arrive: uploads that run now, or were cut."""
+
     def writable(self) -> bool:
         """Whether a file could be written now."""
 
@@ -103,6 +106,10 @@ class LocalStore:
         for path in sorted((self.folder / "sha256").glob("??/*")):
             if _SHA256.match(path.name):
                 yield path.name
+
+    def unfinished(self) -> Iterator[str]:
+        for path in sorted((self.folder / "incoming").glob("*")):
+            yield path.relative_to(self.folder).as_posix()
 
     def writable(self) -> bool:
         try:

@@ -185,7 +185,8 @@ def upgrade() -> None:
             name=op.f("ck_install_reports_operation"),
         ),
         sa.CheckConstraint(
-            "outcome IN ('done', 'done_restart_required', 'noop', 'failed', 'rolled_back', 'rollback_failed')",
+            "outcome IN ('done', 'done_restart_required', 'noop', 'failed', 'rolled_back', "
+            "'rollback_failed')",
             name=op.f("ck_install_reports_outcome"),
         ),
         sa.ForeignKeyConstraint(

@@ -2,6 +2,7 @@
 
 import inspect
 from ipaddress import ip_address
+from string import Formatter
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -10,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts import queries as accounts
 from app.api.auth import Public
 from app.kit.db import SCHEMA_HEAD, ReadSessionDep, reading, schema_revision
-from app.kit.i18n import negotiate, translate
+from app.kit.i18n import fill, negotiate
 from app.kit.problems import NotFound, Problem
 from app.kit.web.html import page
 from onec.reasons import Action, hint
@@ -32,10 +33,11 @@ def problem_type(request: Request, slug: str, _: Public) -> Response:
     if kind is None:
         raise NotFound
     language = negotiate(request.headers.get("accept-language"))
+    unsaid = {name: "…" for _, name, _, _ in Formatter().parse(kind.title) if name}
     context = {
         "code": kind.code,
         "status": kind.status,
-        "title": translate(kind.title, language),
+        "title": fill(kind.title, language, unsaid),
         "meaning": inspect.getdoc(kind) or "",
         "next_step": hint(Action(kind.action), language),
     }

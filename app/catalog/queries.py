@@ -18,6 +18,7 @@ from app.catalog.models import (
     ReleaseStatus,
 )
 from app.kit.db import KitSession
+from app.kit.i18n import N_
 from app.kit.problems import NotFound
 
 
@@ -43,7 +44,7 @@ def product_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Pro
     """The vendor's product of this code."""
     found = find_product(session, vendor_id, code)
     if found is None:
-        raise NotFound("There is no product with this code")
+        raise NotFound(N_("There is no product with this code"))
     return found
 
 
@@ -59,7 +60,7 @@ def extension_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> E
         select(Extension).where(Extension.vendor_id == vendor_id, Extension.code == code)
     )
     if found is None:
-        raise NotFound("There is no extension with this code")
+        raise NotFound(N_("There is no extension with this code"))
     return found
 
 

@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from app.kit.fields import Code, Line, RequiredLine, wrong
+from app.kit.fields import Code, Line, Note, RequiredLine, wrong
 from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
 Count = Annotated[int, Field(ge=1, le=100_000)]
-Comment = Annotated[Line, StringConstraints(max_length=200)]
+Comment = Annotated[Note, StringConstraints(max_length=1_000)]
 
 
 class IssueKey(BaseModel):
@@ -34,7 +34,7 @@ class Term(BaseModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Term":
         if sum(value is not None for value in (self.days, self.until, self.perpetual)) != 1:
-            raise wrong("term", N_("give exactly one of days, until and perpetual"))
+            raise wrong("term", N_("Give exactly one of days, until and perpetual"))
         return self
 
 
@@ -60,7 +60,7 @@ class AddProduct(BaseModel):
     @model_validator(mode="after")
     def _updates_end(self) -> "AddProduct":
         if self.updates and self.updates.perpetual:
-            raise wrong("updates", N_("updates end: give days or until"))
+            raise wrong("updates", N_("Updates are never perpetual: give days or until"))
         return self
 
     def stored(self) -> dict[str, object]:

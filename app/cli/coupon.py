@@ -13,6 +13,7 @@ from app.cli.codes import CodesFile
 from app.cli.files import read_json
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.coupons import queries as coupons
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches, describe
 from app.coupons.service.batches import GeneratedBatch
@@ -153,7 +154,7 @@ def _generate(
     title = Sentence("Выпуск купонов", "Generating coupons")
     with terminal.progress(title, wanted.count) as advance:
         made = batches.generate(session, vendor_id, wanted, actor=actor(), progress=advance)
-    names = catalog.product_names(session, vendor_id)
+    names = coupons.names(session, vendor_id, wanted.bound_key_id)
     return made, describe.describe(wanted.operations, names, terminal.language)
 
 

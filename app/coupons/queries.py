@@ -1,12 +1,48 @@
-"""Reads of coupons and redemptions."""
+"""Reads of batches, coupons and redemptions."""
 
 import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import or_, select
 
+from app.catalog import queries as catalog
 from app.coupons.models import Coupon, Redemption
+from app.customers import queries as customers
 from app.kit.db import KitSession
 from app.kit.problems import NotFound
+from app.licensing.queries import keys
+
+_HINT_TAIL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call the things that operations name by their codes."""
+
+    products: Mapping[str, str] = field(default_factory=dict)
+    features: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    """The one key that a coupon is bound to: «…58J0D (ООО «Ромашка»)»."""
+
+    def product(self, code: str) -> str:
+        """The product's name, or its code where it has none."""
+        return self.products.get(code, code)
+
+    def feature(self, code: str) -> str:
+        """The feature's name, or its code where it has none."""
+        return self.features.get(code, code)
+
+
+def names(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID | None = None) -> Names:
+    """Everything that a description of the vendor's coupons may name."""
+    features = {feature.code: feature.name for feature in catalog.features(session, vendor_id)}
+    called = ""
+    if key_id is not None:
+        key = keys.license_key(session, vendor_id, key_id)
+        customer = customers.customer(session, vendor_id, key.customer_id)
+        called = f"…{key.hint[-_HINT_TAIL:]} ({customer.company})"
+    return Names(catalog.product_names(session, vendor_id), features, called)
 
 
 def by_digest(session: KitSession, vendor_id: uuid.UUID, digest: bytes) -> Coupon | None:

@@ -6,8 +6,8 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from app.api.auth import KeyHolder, LanguageDep
-from app.catalog import queries as catalog
 from app.coupons import problems as refusals
+from app.coupons import queries
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.describe import describe
 from app.coupons.service.redemptions import Preview, preview, redeem
@@ -52,7 +52,7 @@ def preview_redemption(
 ) -> RedemptionPreview:
     """What the coupon would change; an impossible one is an answer with its code."""
     found = preview(session, command(RedeemCoupon, message), caller=caller)
-    names = catalog.product_names(session, caller.vendor_id)
+    names = queries.names(session, caller.vendor_id, caller.key_id)
     text = describe(found.operations, names, language)
     if found.problem is not None:
         text = fill(found.problem.title, language, found.problem.params)

@@ -26,6 +26,11 @@ def vendor_by_slug(session: KitSession, slug: str) -> Vendor:
     return found
 
 
+def vendors(session: KitSession) -> list[Vendor]:
+    """All vendors of this server, by slug."""
+    return list(session.scalars(select(Vendor).order_by(Vendor.slug)))
+
+
 def any_vendor(session: KitSession) -> bool:
     """Whether this server has a vendor at all."""
     return session.scalar(select(Vendor.id).limit(1)) is not None

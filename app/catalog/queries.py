@@ -1,7 +1,7 @@
 """Reads of products, extensions, releases, files, rules and agreements."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -165,6 +165,16 @@ def artifact_of(session: KitSession, release_id: uuid.UUID) -> Artifact | None:
     )
 
 
-def ready_artifacts(session: KitSession) -> list[Artifact]:
-    """Every file that may be delivered, of every vendor: for the check of the store."""
-    return list(session.scalars(select(Artifact).where(Artifact.status == ArtifactStatus.READY)))
+def ready_artifacts(session: KitSession) -> Iterator[Artifact]:
+    """Every file that may be delivered, of every vendor, equal bytes side by side."""
+    yield from session.scalars(
+        select(Artifact)
+        .where(Artifact.status == ArtifactStatus.READY)
+        .order_by(Artifact.sha256, Artifact.id)
+        .execution_options(yield_per=500)
+    )
+
+
+def known_digests(session: KitSession, digests: Collection[str]) -> set[str]:
+    """Those of the hashes that a file of any vendor has, in whatever state."""
+    return set(session.scalars(select(Artifact.sha256).where(Artifact.sha256.in_(digests))))

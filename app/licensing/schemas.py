@@ -6,13 +6,13 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from app.kit.fields import Code, Line, RequiredLine, wrong
+from app.kit.fields import Code, Line, Note, RequiredLine, wrong
 from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
 Count = Annotated[int, Field(ge=1, le=100_000)]
-Comment = Annotated[Line, StringConstraints(max_length=200)]
+Comment = Annotated[Note, StringConstraints(max_length=1_000)]
 
 
 class IssueKey(BaseModel):

@@ -76,10 +76,10 @@ def apply(
     rows = {item.product.id: item.entitlement for item in rights.entitlements}
     effects = []
     for number, operation in enumerate(operations):
-        product = catalog.product_by_code(session, vendor_id, operation.product)
-        row = rows.get(product.id)
-        before = Rights.of(row) if row else None
         try:
+            product = catalog.product_by_code(session, vendor_id, operation.product)
+            row = rows.get(product.id)
+            before = Rights.of(row) if row else None
             after = add_product(before, operation, product, rights.today)
         except Problem as problem:
             problem.params["operation"] = number

@@ -1,6 +1,7 @@
 """Commands about keys and seats, and the typed operations that change rights."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -10,6 +11,8 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 
@@ -19,7 +22,9 @@ from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
 Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
-Count = Annotated[int, Field(ge=1, le=100_000)]
+MAX_YEARS_AHEAD = 50
+MAX_COUNT = 100_000
+Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Comment = Annotated[Note, StringConstraints(max_length=1_000)]
 
 
@@ -142,6 +147,12 @@ class ExtendUpdates(_Operation):
     product: Code
     term: Term
 
+    @model_validator(mode="after")
+    def _updates_end(self) -> Self:
+        if self.term.perpetual:
+            raise wrong("updates", N_("Updates are never perpetual: give days or until"))
+        return self
+
 
 class AddSeats(_Operation):
     """More infobases for a product."""
@@ -185,6 +196,30 @@ class ReplaceProducts(_Operation):
     after: Annotated[tuple[ProductRow, ...], Field(max_length=50)]
 
 
+_KINDS: Mapping[str, type[_Operation]] = {
+    "add_product": AddProduct,
+    "extend_term": ExtendTerm,
+    "extend_updates": ExtendUpdates,
+    "add_seats": AddSeats,
+    "add_feature": AddFeature,
+    "start_trial": StartTrial,
+    "set_channel": SetChannel,
+    "replace_products": ReplaceProducts,
+}
+
+
+def _read(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """Reads the one kind that is meant, so that errors point at what was sent, not at kinds.
+
+    An operation that does not say its kind adds a product.
+    """
+    if isinstance(value, Mapping):
+        kind = _KINDS.get(str(value.get("op", "add_product")))
+        if kind is not None:
+            return kind.model_validate(value)
+    return handler(value)
+
+
 Operation = Annotated[
     AddProduct
     | ExtendTerm
@@ -195,6 +230,7 @@ Operation = Annotated[
     | SetChannel
     | ReplaceProducts,
     Field(discriminator="op"),
+    WrapValidator(_read),
 ]
 OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
 """Reads the operations that a coupon keeps."""

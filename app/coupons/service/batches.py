@@ -14,10 +14,11 @@ from app.coupons.models import Coupon, CouponBatch, CouponStatus
 from app.coupons.problems import BatchTooLarge
 from app.coupons.schemas import GenerateCoupons
 from app.customers import queries as customers
+from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.kit.problems import NotFound
 from app.licensing.queries import keys
-from app.licensing.service.entitlements import require_known
+from app.licensing.service.soundness import require_sound
 from app.licensing.service.state import facts
 from wire import codes
 
@@ -45,8 +46,8 @@ def generate(
     if command.count > vendor.coupon_batch_max:
         raise BatchTooLarge(max=vendor.coupon_batch_max)
     known = facts(session, vendor_id)
-    for operation in command.operations:
-        require_known(operation, known)
+    today = local_date(session.now(), vendor.time_zone)
+    require_sound(command.operations, known, today)
     _check_binding(session, vendor_id, command)
     batch = _batch(session, vendor_id, command, actor)
     fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in range(command.count)]

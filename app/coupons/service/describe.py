@@ -34,23 +34,21 @@ def describe_batch(
     count: int, max_redemptions: int, valid_until: date | None, language: Language
 ) -> str:
     """One sentence about how many coupons there will be and how often each can be used."""
-    made = fill_plural("Makes {n} coupon", "Makes {n} coupons", count, language)
-    said = {"made": made, "uses": _uses(count, max_redemptions, language), "until": valid_until}
-    sentence = N_("{made}, {uses}.") if valid_until is None else N_("{made}, {uses} until {until}.")
-    return fill(sentence, language, said)
+    made = fill_plural("makes {n} coupon", "makes {n} coupons", count, language)
+    uses = fill_plural("for {n} customer", "for {n} customers", max_redemptions, language)
+    said = {"made": made, "customers": uses, "until": valid_until}
+    said["batch"] = fill(_uses(count, max_redemptions), language, said)
+    sentence = N_("{batch}.") if valid_until is None else N_("{batch} until {until}.")
+    text = fill(sentence, language, said)
+    return text[0].upper() + text[1:]
 
 
-def _uses(count: int, uses: int, language: Language) -> str:
+def _uses(count: int, uses: int) -> str:
     if uses == 1:
-        once = N_("to be used once") if count == 1 else N_("each to be used once")
-        return fill(once, language, {})
-    customers = fill_plural("for {n} customer", "for {n} customers", uses, language)
-    often = (
-        N_("{customers}, once per customer at most")
-        if count == 1
-        else N_("each {customers}, once per customer at most")
-    )
-    return fill(often, language, {"customers": customers})
+        return N_("{made}, to be used once") if count == 1 else N_("{made}, each to be used once")
+    if count == 1:
+        return N_("{made} {customers}, once per customer at most")
+    return N_("{made}, each {customers}, once per customer at most")
 
 
 def _acts(operations: Sequence[Operation], names: Names, language: Language) -> Iterator[str]:

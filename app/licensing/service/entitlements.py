@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -12,15 +12,15 @@ from app.accounts import queries as accounts
 from app.audit.actor import Actor
 from app.kit.clock import local_date
 from app.kit.db import KitSession, UnitOfWork
-from app.kit.i18n import N_
-from app.kit.problems import NotFound, Problem
+from app.kit.problems import Problem
 from app.licensing.models import KeyStatus, LicenseKey
 from app.licensing.problems import KeyRevoked, KeySuspended
-from app.licensing.schemas import AddFeature, Operation, ProductRow, ReplaceProducts
+from app.licensing.schemas import Operation
 from app.licensing.service import algebra
 from app.licensing.service.algebra import Change
 from app.licensing.service.ledger import Cause, Writer
-from app.licensing.service.state import Facts, facts, load
+from app.licensing.service.soundness import require_known
+from app.licensing.service.state import facts, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +89,6 @@ def apply(
         state = algebra.fold(state, changes)
         effects += [Effect(number, operation.op, change) for change in changes]
     return effects
-
-
-def require_known(operation: Operation, known: Facts) -> None:
-    """Refuses an operation on something that the vendor does not sell."""
-    named = operation.after if isinstance(operation, ReplaceProducts) else (operation,)
-    if any(row.product not in known.products for row in named):
-        raise NotFound(N_("There is no product with this code"))
-    if any(code not in known.features for row in named for code in _features_of(row)):
-        raise NotFound(N_("There is no feature with this code"))
-
-
-def _features_of(row: object) -> Iterable[str]:
-    if isinstance(row, AddFeature):
-        return [row.feature]
-    if isinstance(row, ProductRow):
-        return [grant.feature for grant in row.features or ()]
-    return []
 
 
 def rights_digest(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> str:

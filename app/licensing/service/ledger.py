@@ -1,13 +1,13 @@
 """Writing a change of rights: the entitlement, its features, its trial, its row in the ledger."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import delete, func, select, update
 
 from app.audit import service as audit
-from app.audit.actor import Actor
+from app.audit.actor import Actor, Subject
 from app.audit.models import Action
 from app.kit.db import UnitOfWork, new_id
 from app.licensing.models import (
@@ -169,12 +169,16 @@ class Writer:
             self.session,
             action,
             actor=self.actor,
-            subject=row,
+            subject=self._called(row.subject, change.product),
             key=key.hint if key else None,
             product=change.product,
             before=change.before.snapshot() if change.before else None,
             after=change.after.snapshot(),
         )
+
+    def _called(self, subject: Subject, product: str) -> Subject:
+        """The row as an event names it: by the product's name."""
+        return replace(subject, label=self.facts.products[product].name)
 
     def _write_trial(
         self, row: Entitlement, product: str, before: TrialState | None, after: TrialState
@@ -198,7 +202,7 @@ class Writer:
             self.session,
             Action.TRIAL_ENDED if after.end_reason else started,
             actor=self.actor,
-            subject=trial,
+            subject=self._called(trial.subject, product),
             product=product,
             days=after.days,
             reason=after.end_reason,

@@ -5,7 +5,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, cast
 
@@ -35,6 +35,7 @@ from sqlalchemy.types import TypeDecorator
 from app.kit.clock import Clock, utc_now
 from app.kit.config import Settings
 from app.kit.problems import Busy, Conflict, DatabaseUnavailable, Problem
+from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
 SCHEMA_HEAD = "2026_11_22_keys_and_coupons"
@@ -125,11 +126,12 @@ def tenant_fk(column: str, table: str) -> ForeignKeyConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What verbs reach through their session: settings, the clock, the store of artifacts."""
+    """What verbs reach through their session: settings, the clock, artifacts, the keyring."""
 
     settings: Settings
     artifacts: ArtifactStore
     clock: Clock = utc_now
+    keyring: Keyring = field(kw_only=True)
 
 
 class KitSession(Session):

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine
 
 from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
+from app.kit.signing.keyring import Keyring
 from app.kit.storage import LocalStore
 from app.main import create_app
 from tests.factories.world import World, make_world
@@ -31,7 +32,7 @@ def settings(tmp_path: Path) -> Settings:
 @pytest.fixture
 def kit(settings: Settings) -> Kit:
     """What verbs reach through their session."""
-    return Kit(settings, LocalStore(settings.artifacts_folder))
+    return Kit(settings, LocalStore(settings.artifacts_folder), keyring=Keyring.of(bytes(32)))
 
 
 @pytest.fixture

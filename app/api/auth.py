@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from app.kit import throttle
 from app.kit.db import reading
 from app.kit.i18n import Language, negotiate
 from app.kit.problems import AuthRequired, Problem, TokenInvalid
@@ -37,10 +38,14 @@ def _identified(request: Request, value: str, *, takes: tuple[str, ...]) -> Inst
     if kind not in takes:
         raise TokenInvalid
     state = request.app.state
-    # A short transaction of its own, closed before the route's: one request never holds two
+    # Short transactions of their own, closed before the route's: one request never holds two
     # connections.
-    with reading(state.engine, state.kit) as session:
-        return keys.identify(session, value, caller(request))
+    try:
+        with reading(state.engine, state.kit) as session:
+            return keys.identify(session, value, caller(request))
+    except KeyNotFound:
+        throttle.count(state.engine, state.kit, throttle.UNKNOWN_KEY, throttle.network.get())
+        raise
 
 
 def installer(request: Request) -> InstallerPrincipal:

@@ -15,6 +15,7 @@ from app.kit.config import Settings
 from app.kit.i18n import negotiate
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
+from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
 MAX_DEPTH = 64
@@ -52,7 +53,9 @@ class Envelope:
         current = accept_request_id(headers.get("x-request-id"))
         token = request_id.set(current)
         scope.setdefault("state", {})["request_id"] = current
-        scope["state"]["address"] = client_address(scope, headers, self.settings)
+        client = client_address(scope, headers, self.settings)
+        scope["state"]["address"] = network_of(client, 48)
+        network.set(network_of(client, 64) or "")
         started, status = time.perf_counter(), 0
 
         async def dressed(message: Message) -> None:
@@ -117,25 +120,34 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "unmatched"))
 
 
-def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | None:
-    """The client's network (/24 or /48); X-Forwarded-For counts only from a trusted proxy."""
+def client_address(
+    scope: Scope, headers: Headers, settings: Settings
+) -> IPv4Address | IPv6Address | None:
+    """Where the request comes from; X-Forwarded-For counts only from a trusted proxy."""
     peer = scope.get("client")
     address = _parse(peer[0]) if peer else None
     for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
         if address is None or not any(address in net for net in settings.trusted_proxies):
             break
         address = _parse(hop.strip()) or address
+    return address
+
+
+def network_of(address: IPv4Address | IPv6Address | None, v6_prefix: int) -> str | None:
+    """What may be kept of an address: its /24, or of IPv6 as many bits as named."""
     if address is None:
         return None
-    prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
+    prefix = 24 if address.version == 4 else v6_prefix  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
 
 
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    # "::ffff:192.0.2.1" is how a socket for both families shows an IPv4 client
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def strict_json(body: bytes) -> object:

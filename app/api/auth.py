@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from app.kit import throttle
+from app.kit import idempotency, throttle
 from app.kit.db import reading
 from app.kit.i18n import Language, negotiate
 from app.kit.problems import AuthRequired, Problem, TokenInvalid
@@ -42,10 +42,13 @@ def _identified(request: Request, value: str, *, takes: tuple[str, ...]) -> Inst
     # connections.
     try:
         with reading(state.engine, state.kit) as session:
-            return keys.identify(session, value, caller(request))
+            found = keys.identify(session, value, caller(request))
     except KeyNotFound:
         throttle.count(state.engine, state.kit, throttle.UNKNOWN_KEY, throttle.network.get())
         raise
+    holder = f"activation:{found.activation_id}" if found.activation_id else f"key:{found.key_id}"
+    request.scope["state"][idempotency.PRINCIPAL] = holder
+    return found
 
 
 def installer(request: Request) -> InstallerPrincipal:

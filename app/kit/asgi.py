@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
 from app.kit.i18n import negotiate
+from app.kit.idempotency import remembering
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
 from app.kit.throttle import network
@@ -195,7 +196,7 @@ class StrictRoute(APIRoute):
     """A route that refuses another content type and broken JSON before FastAPI reads the body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle, takes_body = super().get_route_handler(), self.body_field is not None
+        handle, takes_body = remembering(super().get_route_handler()), self.body_field is not None
 
         async def strict(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)

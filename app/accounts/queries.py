@@ -1,10 +1,11 @@
 """Reads of vendors."""
 
 import uuid
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
-from app.accounts.models import Vendor
+from app.accounts.models import ApiToken, Vendor
 from app.kit.db import KitSession
 from app.kit.problems import NotFound
 
@@ -23,6 +24,28 @@ def vendor_by_slug(session: KitSession, slug: str) -> Vendor:
     if found is None:
         raise NotFound("There is no vendor with this slug; `podkluch vendor create` makes one")
     return found
+
+
+def token_by_digest(session: KitSession, digest: bytes) -> ApiToken | None:
+    """The token of a credential, in whatever state."""
+    return session.scalar(select(ApiToken).where(ApiToken.digest == digest))
+
+
+def token(session: KitSession, vendor_id: uuid.UUID, token_id: uuid.UUID) -> ApiToken:
+    """One token of the vendor."""
+    found = session.scalar(
+        select(ApiToken).where(ApiToken.vendor_id == vendor_id, ApiToken.id == token_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def tokens(session: KitSession, vendor_id: uuid.UUID) -> Sequence[ApiToken]:
+    """All tokens of the vendor, newest first."""
+    return session.scalars(
+        select(ApiToken).where(ApiToken.vendor_id == vendor_id).order_by(ApiToken.id.desc())
+    ).all()
 
 
 def any_vendor(session: KitSession) -> bool:

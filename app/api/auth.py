@@ -3,17 +3,30 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Query, Request
 
+from app.accounts.models import PERMISSIONS, Permission
+from app.accounts.problems import PermissionDenied, ScopeMissing
+from app.accounts.service import tokens
+from app.accounts.service.tokens import Principal
+from app.audit.actor import Caller
 from app.kit import idempotency, throttle
 from app.kit.db import reading
 from app.kit.i18n import Language, negotiate
-from app.kit.problems import AuthRequired, Problem, TokenInvalid
+from app.kit.paging import LIMIT_MAX
+from app.kit.problems import (
+    AuthRequired,
+    PreconditionFailed,
+    PreconditionRequired,
+    Problem,
+    TokenInvalid,
+)
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.service import keys
-from app.licensing.service.keys import Caller, InstallerPrincipal
+from app.licensing.service.keys import InstallerPrincipal
 
 _TOKEN_KINDS = ("pki_", "pkd_", "pkt_")
+_VERSION_DIGITS = 18
 _VERDICTS = (KeyMalformed, KeyNotFound, KeyRevoked)
 
 
@@ -82,6 +95,28 @@ def download_secret(request: Request) -> str:
     return value
 
 
+class Scoped:
+    """An API token with one permission: of its scopes, and of its role."""
+
+    def __init__(self, permission: Permission) -> None:
+        self.permission = permission
+
+    def __call__(self, request: Request) -> Principal:
+        """The principal behind the token; SCOPE_MISSING or PERMISSION_DENIED otherwise."""
+        value = credential(request)
+        if not value.startswith("pkt_"):
+            raise TokenInvalid
+        state = request.app.state
+        with reading(state.engine, state.kit) as session:
+            principal = tokens.identify(session, value, caller(request))
+        request.scope["state"][idempotency.PRINCIPAL] = f"token:{principal.actor.id}"
+        if self.permission not in principal.permissions:
+            raise ScopeMissing(scope=self.permission.value)
+        if self.permission not in PERMISSIONS[principal.role]:
+            raise PermissionDenied(permission=self.permission.value)
+        return principal
+
+
 def public() -> None:
     """Nobody is asked who they are."""
 
@@ -100,7 +135,21 @@ Public = Annotated[None, Depends(public)]
 LanguageDep = Annotated[Language, Depends(language)]
 CallerDep = Annotated[Caller, Depends(caller)]
 
+PageLimit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
+IfMatch = Annotated[str | None, Header(alias="If-Match")]
+
+
+def row_version(if_match: str | None) -> int:
+    """The version that a change builds on, from a strong tag (RFC 9110 §13.1.1)."""
+    if if_match is None:
+        raise PreconditionRequired
+    digits = if_match.strip().removeprefix('"').removesuffix('"')
+    if not digits.isdecimal() or len(digits) > _VERSION_DIGITS:
+        raise PreconditionFailed
+    return int(digits)
+
+
 MARKERS: frozenset[Callable[..., object]] = frozenset(
     {installer, key_holder, installation, maybe_installer, download_secret, public}
 )
-"""Every route depends on exactly one of these."""
+"""Every route depends on exactly one of these, or on one `Scoped`."""

@@ -16,6 +16,15 @@ class ActorKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """What is known of a request before its credential is looked at."""
+
+    ip: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
     """Built once per request by the authentication, per process by the command line."""
 

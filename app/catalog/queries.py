@@ -13,12 +13,22 @@ from app.catalog.models import (
     CompatibilityRule,
     Eula,
     Extension,
+    Feature,
     Product,
+    ProductFeature,
     Release,
     ReleaseStatus,
 )
 from app.kit.db import KitSession
 from app.kit.problems import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class SoldProduct:
+    """A product with its features."""
+
+    product: Product
+    features: Sequence[tuple[ProductFeature, Feature]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,29 @@ def product_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Pro
     if found is None:
         raise NotFound("There is no product with this code")
     return found
+
+
+def sold_products(session: KitSession, vendor_id: uuid.UUID) -> list[SoldProduct]:
+    """All products of the vendor with what comes with one of each."""
+    links: dict[uuid.UUID, list[tuple[ProductFeature, Feature]]] = {}
+    for link, feature in session.execute(
+        select(ProductFeature, Feature)
+        .join(Feature, Feature.id == ProductFeature.feature_id)
+        .where(ProductFeature.vendor_id == vendor_id)
+        .order_by(Feature.code)
+    ):
+        links.setdefault(link.product_id, []).append((link, feature))
+    products = session.scalars(select(Product).where(Product.vendor_id == vendor_id))
+    return [SoldProduct(product, links.get(product.id, ())) for product in products]
+
+
+def features(session: KitSession, vendor_id: uuid.UUID) -> list[Feature]:
+    """All features of the vendor, retired ones too."""
+    return list(
+        session.scalars(
+            select(Feature).where(Feature.vendor_id == vendor_id).order_by(Feature.code)
+        )
+    )
 
 
 def product_names(session: KitSession, vendor_id: uuid.UUID) -> dict[str, str]:

@@ -67,12 +67,6 @@ class CouponWrongCustomer(Problem):
     action = "contact_vendor"
 
 
-class CouponNoEffect(Problem):
-    """Not one operation would change anything; the coupon stays unused."""
-
-    code, title, status = "COUPON_NO_EFFECT", N_("The coupon changes nothing"), 409
-
-
 class BatchTooLarge(Problem):
     """More coupons at once than the vendor's limit."""
 

@@ -6,6 +6,7 @@ from sqlalchemy import or_, select
 
 from app.coupons.models import Coupon, Redemption
 from app.kit.db import KitSession
+from app.kit.problems import NotFound
 
 
 def by_digest(session: KitSession, vendor_id: uuid.UUID, digest: bytes) -> Coupon | None:
@@ -15,6 +16,30 @@ def by_digest(session: KitSession, vendor_id: uuid.UUID, digest: bytes) -> Coupo
         .where(Coupon.vendor_id == vendor_id, Coupon.digest == digest)
         .execution_options(populate_existing=True)
     )
+
+
+def coupon(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> Coupon:
+    """One coupon of the vendor."""
+    found = session.scalar(
+        select(Coupon)
+        .where(Coupon.vendor_id == vendor_id, Coupon.id == coupon_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def redemption(session: KitSession, vendor_id: uuid.UUID, redemption_id: uuid.UUID) -> Redemption:
+    """One redemption of the vendor, as it is now."""
+    found = session.scalar(
+        select(Redemption)
+        .where(Redemption.vendor_id == vendor_id, Redemption.id == redemption_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def standing(

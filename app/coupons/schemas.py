@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from app.kit.fields import Line, RequiredLine, wrong
 from app.kit.i18n import N_
-from app.licensing.schemas import Operation
+from app.licensing.schemas import Comment, Operation, Reason
 
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
 
@@ -35,6 +35,25 @@ class GenerateCoupons(BaseModel):
         if self.count > 1 and (self.bound_key_id or self.bound_customer_id):
             raise wrong("bound_alone", N_("a bound coupon comes in a batch of one"))
         return self
+
+
+class DisableCoupon(BaseModel):
+    """No further redemption; the reason stays on record."""
+
+    reason: Reason
+
+
+class UpdateCoupon(BaseModel):
+    """What may change after a coupon was made; absent members stay as they are."""
+
+    valid_until: date | None = None
+    comment: Comment = ""
+
+
+class ReverseRedemption(BaseModel):
+    """Takes a redemption back; the reason stays on record."""
+
+    reason: Reason
 
 
 class RedeemCoupon(BaseModel):

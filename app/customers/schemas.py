@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, EmailStr, StringConstraints
 
-from app.kit.fields import Line, RequiredLine, wrong
+from app.kit.fields import Line, Note, RequiredLine, wrong
 from app.kit.i18n import N_
 
 # Control digits of the Russian taxpayer number: 10 digits end with one, 12 with two.
@@ -26,7 +26,6 @@ def _inn(text: str) -> str:
 Inn = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}([0-9]{2})?$"), AfterValidator(_inn)]
 Phone = Annotated[Line, StringConstraints(max_length=50)]
 Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
-Comment = Annotated[Line, StringConstraints(max_length=200)]
 
 
 class CreateCustomer(BaseModel):
@@ -40,4 +39,4 @@ class CreateCustomer(BaseModel):
     inn: Inn | None = None
     external_ref1: Reference | None = None
     external_ref2: Reference | None = None
-    comment: Comment = ""
+    comment: Note = ""

@@ -13,6 +13,12 @@ Language = Literal["ru", "en"]
 DEFAULT_LANGUAGE: Language = "ru"
 
 
+class Lazy(str):
+    """A parameter that is a message id itself: translated when it is shown."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """A parameter that has its own text in both languages."""
@@ -65,6 +71,8 @@ class _Blank(dict[str, str]):
 
 
 def _shown(value: object, language: Language) -> str:
+    if isinstance(value, Lazy):
+        return translate(value, language)
     if isinstance(value, Sentence):
         return value.ru if language == "ru" else value.en
     if isinstance(value, date) and language == "ru":

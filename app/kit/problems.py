@@ -120,6 +120,33 @@ class Conflict(Problem):
     code, title, status, action = "CONFLICT", N_("The data changed, try again"), 409, "retry"
 
 
+class PreconditionFailed(Problem):
+    """Somebody changed the record since it was read."""
+
+    code, title, status = "PRECONDITION_FAILED", N_("Someone else changed this record"), 412
+    action = "refresh"
+
+
+class PreconditionRequired(Problem):
+    """A change has to name the version that it builds on."""
+
+    code, title, status = "PRECONDITION_REQUIRED", N_("If-Match is required"), 428
+    action = "refresh"
+
+
+class InUse(Problem):
+    """Something else still needs it."""
+
+    code, title, status = "IN_USE", N_("In use: {where}"), 409
+
+
+class SecretExpired(Problem):
+    """The codes of a batch are shown again for a day only."""
+
+    code, status = "SECRET_EXPIRED", 410
+    title = N_("24 hours have passed; codes are now revealed one at a time")
+
+
 class BodyTooLarge(Problem):
     """The body is larger than the limit; nothing of it was read further."""
 

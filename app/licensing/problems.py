@@ -141,3 +141,84 @@ class TermPassed(Problem):
 
     code, title, status = "COUPON_TERM_PASSED", N_("The date {until} has passed"), 409
     action = "contact_vendor"
+
+
+class NotApplicable(Problem):
+    """The operation does not suit what the key holds."""
+
+    code, status, action = "COUPON_NOT_APPLICABLE", 409, "contact_vendor"
+    title = N_("Operation {operation} does not apply: {why}")
+
+
+class CouponStale(Problem):
+    """The key's products changed after a replacement was made for them."""
+
+    code, title, status = "COUPON_STALE", N_("The key changed after the coupon was made"), 409
+    action = "contact_vendor"
+
+
+class TrialAlreadyUsed(Problem):
+    """A trial is given once per key and product."""
+
+    code, title, status = "TRIAL_ALREADY_USED", N_("The trial of {product} was already used"), 409
+    action = "buy"
+
+
+class TrialNotOffered(Problem):
+    """The product has nothing to try without a coupon."""
+
+    code, title, status = "TRIAL_NOT_OFFERED", N_("{product} has no trial"), 409
+    action = "buy"
+
+
+class TrialNotNeeded(Problem):
+    """The product is there already."""
+
+    code, title, status = "TRIAL_NOT_NEEDED", N_("{product} is already in the key"), 409
+
+
+class SeatsBelowUsed(Problem):
+    """Fewer seats than infobases that sit on them; `seats_list` names those."""
+
+    code, title = "SEATS_BELOW_USED", N_("{used} in use, cannot keep {seats}")
+    status, action = 409, "release_seat"
+
+
+class TransferQuotaExceeded(Problem):
+    """Seats were moved as often as the product allows in thirty days."""
+
+    code, title = "TRANSFER_QUOTA_EXCEEDED", N_("No transfers left until {available_at}")
+    status, action = 409, "contact_vendor"
+
+
+class InfobaseAlreadyActivated(Problem):
+    """The infobase that a seat is to be moved to has one of its own."""
+
+    code, status, action = "INFOBASE_ALREADY_ACTIVATED", 409, "release_seat"
+    title = N_("This infobase already holds a seat of {product}")
+
+
+class KeyCodeExists(Problem):
+    """An imported code that somebody has already."""
+
+    code, title, status = "KEY_CODE_EXISTS", N_("This key already exists"), 409
+    action = "fix_input"
+
+
+class LaterChanges(Problem):
+    """Rights were changed again since; those changes have to be taken back first."""
+
+    code, title, status = "REDEMPTION_NOT_LAST", N_("Reverse later changes first"), 409
+
+
+class ProductNotFound(Problem):
+    """The vendor does not sell it, or the key does not hold it."""
+
+    code, title, status = "PRODUCT_NOT_FOUND", N_("There is no product {product}"), 404
+    action = "fix_input"
+
+
+class NoEffect(Problem):
+    """Not one operation would change anything."""
+
+    code, title, status = "COUPON_NO_EFFECT", N_("The coupon changes nothing"), 409

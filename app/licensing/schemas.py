@@ -2,17 +2,25 @@
 
 import uuid
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    model_validator,
+)
 
-from app.kit.fields import Code, Line, RequiredLine, wrong
+from app.kit.fields import Code, Line, Note, RequiredLine, wrong
 from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
+Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
 Count = Annotated[int, Field(ge=1, le=100_000)]
-Comment = Annotated[Line, StringConstraints(max_length=200)]
+Comment = Annotated[Note, StringConstraints(max_length=1_000)]
 
 
 class IssueKey(BaseModel):
@@ -20,6 +28,38 @@ class IssueKey(BaseModel):
 
     customer_id: uuid.UUID
     comment: Comment = ""
+
+
+class WithReason(BaseModel):
+    """An act that has to be explained."""
+
+    reason: Reason
+
+
+class RotateKey(WithReason):
+    """A new code; the old one goes on for some hours, by default the vendor's own number."""
+
+    grace_hours: Annotated[int, Field(ge=0, le=72)] | None = None
+
+
+class MoveKey(WithReason):
+    """Another customer for the key."""
+
+    customer_id: uuid.UUID
+
+
+class ImportedKey(BaseModel):
+    """A key of another system: its code is kept as it is."""
+
+    code: Annotated[str, StringConstraints(max_length=200)]
+    customer_id: uuid.UUID
+    comment: Comment = ""
+
+
+class ImportKeys(BaseModel):
+    """Keys of another system, all or none."""
+
+    keys: Annotated[list[ImportedKey], Field(min_length=1, max_length=1_000)]
 
 
 class Term(BaseModel):
@@ -38,19 +78,35 @@ class Term(BaseModel):
         return self
 
 
-class AddProduct(BaseModel):
-    """Puts a product into a key, or extends it; `seats` absent takes the product's default."""
+class FeatureGrant(BaseModel):
+    """A feature, and how much of it; no quantity is a switch, or no limit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    op: Literal["add_product"] = "add_product"
+    feature: Code
+    quantity: Count | None = None
+
+
+class _Operation(BaseModel):
+    """One typed change of a key's rights; immutable, as a coupon carries it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def stored(self) -> dict[str, object]:
+        """As a coupon keeps it: only what was given, so that null seats stay null seats."""
+        return self.model_dump(mode="json", exclude_unset=True) | {"op": getattr(self, "op", "")}
+
+
+class ProductRow(_Operation):
+    """A product with its terms; `seats` absent takes the product's default."""
+
     product: Code
     quantity: Count = 1
     term: Term
     updates: Term | None = None
     seats: Count | None = None
+    features: Annotated[tuple[FeatureGrant, ...], Field(max_length=100)] | None = None
     channel: Channel = Channel.STABLE
-    if_present: Literal["extend", "refuse"] = "extend"
 
     @property
     def unlimited_seats(self) -> bool:
@@ -58,18 +114,103 @@ class AddProduct(BaseModel):
         return "seats" in self.model_fields_set and self.seats is None
 
     @model_validator(mode="after")
-    def _updates_end(self) -> "AddProduct":
+    def _updates_end(self) -> Self:
         if self.updates and self.updates.perpetual:
-            raise wrong("updates", N_("updates end: give days or until"))
+            raise wrong("updates", N_("Updates end: give days or until"))
         return self
 
-    def stored(self) -> dict[str, object]:
-        """As a coupon keeps it: only what was given, so that null seats stay null seats."""
-        return self.model_dump(mode="json", exclude_unset=True) | {"op": self.op}
+
+class AddProduct(ProductRow):
+    """Puts a product into a key, or extends it."""
+
+    op: Literal["add_product"] = "add_product"
+    if_present: Literal["extend", "refuse"] = "extend"
 
 
-# One kind so far; a union discriminated by `op` when there are more.
-Operation = AddProduct
+class ExtendTerm(_Operation):
+    """Moves the end of a paid product's term."""
+
+    op: Literal["extend_term"] = "extend_term"
+    product: Code
+    term: Term
+
+
+class ExtendUpdates(_Operation):
+    """Moves the end of a product's updates."""
+
+    op: Literal["extend_updates"] = "extend_updates"
+    product: Code
+    term: Term
+
+
+class AddSeats(_Operation):
+    """More infobases for a product."""
+
+    op: Literal["add_seats"] = "add_seats"
+    product: Code
+    seats: Count
+
+
+class AddFeature(_Operation):
+    """Switches a feature on, or adds to its quantity."""
+
+    op: Literal["add_feature"] = "add_feature"
+    product: Code
+    feature: Code
+    quantity: Count | None = None
+
+
+class StartTrial(_Operation):
+    """Starts a trial, or (extend) gives a running or an ended one more days."""
+
+    op: Literal["start_trial"] = "start_trial"
+    product: Code
+    days: Annotated[int, Field(ge=1, le=365)] | None = None
+    if_used: Literal["refuse", "extend"] = "refuse"
+
+
+class SetChannel(_Operation):
+    """Lets a product have less ripe releases; never takes them away."""
+
+    op: Literal["set_channel"] = "set_channel"
+    product: Code
+    channel: Channel
+
+
+class ReplaceProducts(_Operation):
+    """The whole set becomes `after`; refused if the key is no longer as `before` shows it."""
+
+    op: Literal["replace_products"] = "replace_products"
+    before: dict[str, dict[str, Any]]
+    after: Annotated[tuple[ProductRow, ...], Field(max_length=50)]
+
+
+Operation = Annotated[
+    AddProduct
+    | ExtendTerm
+    | ExtendUpdates
+    | AddSeats
+    | AddFeature
+    | StartTrial
+    | SetChannel
+    | ReplaceProducts,
+    Field(discriminator="op"),
+]
+OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
+"""Reads the operations that a coupon keeps."""
+
+
+class ChangeRights(BaseModel):
+    """Operations by hand, with the reason that the ledger keeps."""
+
+    operations: Annotated[list[Operation], Field(min_length=1, max_length=50)]
+    reason: Reason
+
+
+class BeginTrial(BaseModel):
+    """A trial that the product itself offers."""
+
+    product: Code
 
 
 class Configuration(BaseModel):
@@ -98,6 +239,15 @@ class CheckLicense(BaseModel):
 
     infobase: InfobaseReference | None = None
     products: Annotated[list[Line], Field(default_factory=list, max_length=1_000)]
+
+
+class Rebind(BaseModel):
+    """Moves a seat to the infobase's new id, because the infobase was moved."""
+
+    infobase: InfobaseFacts
+    machine: Line = ""
+    windows_user: Line = ""
+    agent_version: Annotated[Line, StringConstraints(max_length=50)] | None = None
 
 
 class Activate(BaseModel):

@@ -1,17 +1,20 @@
 """The server under test: each test in a transaction that is undone, commits of the app included."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import LocalStore
 from app.main import create_app
+from tests.factories.calls import Installer
+from tests.factories.clock import NOON, HandClock
 from tests.factories.world import World, make_world
 
 
@@ -30,9 +33,22 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def kit(settings: Settings) -> Kit:
+def clock() -> HandClock:
+    """The server's clock; real unless a test sets it."""
+    return HandClock()
+
+
+@pytest.fixture
+def noon(clock: HandClock) -> None:
+    """Stops the clock at noon of a known day."""
+    clock.at = NOON
+
+
+@pytest.fixture
+def kit(settings: Settings, clock: HandClock) -> Kit:
     """What verbs reach through their session."""
-    return Kit(settings, LocalStore(settings.artifacts_folder), keyring=Keyring.of(bytes(32)))
+    store = LocalStore(settings.artifacts_folder)
+    return Kit(settings, store, clock, keyring=Keyring.of(bytes(32)))
 
 
 @pytest.fixture
@@ -65,3 +81,29 @@ def client(connection: Connection, kit: Kit) -> Iterator[TestClient]:
     app = create_app(connection, kit)
     with TestClient(app, headers={"Accept-Language": "ru"}) as client:
         yield client
+
+
+@pytest.fixture
+def installer(client: TestClient, world: World) -> Installer:
+    """The agent of the world's customer at its first infobase."""
+    return Installer(client, world.code)
+
+
+@pytest.fixture
+def statements(connection: Connection) -> Callable[[], AbstractContextManager[list[str]]]:
+    """Collects the SQL that runs inside a `with`."""
+
+    @contextmanager
+    def collect() -> Iterator[list[str]]:
+        seen: list[str] = []
+
+        def note(_connection, _cursor, statement, *_):
+            seen.append(statement)
+
+        event.listen(connection, "before_cursor_execute", note)
+        try:
+            yield seen
+        finally:
+            event.remove(connection, "before_cursor_execute", note)
+
+    return collect

@@ -42,7 +42,13 @@ def check_license(
     """The verdict on a key and its products; a bad key is a verdict too."""
     if isinstance(caller, Problem):
         return _no_key(caller, language, rfc3339(session.now()))
-    found = check(session, command(CheckLicense, message), caller.vendor_id, caller.key_id)
+    found = check(
+        session,
+        command(CheckLicense, message),
+        caller.vendor_id,
+        caller.key_id,
+        own_infobase=caller.infobase_uid,
+    )
     return _verdict(found, language)
 
 

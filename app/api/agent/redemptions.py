@@ -23,6 +23,7 @@ from app.licensing.problems import (
     KeyNotFound,
     KeyRevoked,
     KeySuspended,
+    NoEffect,
     ProductAlreadyPresent,
     TermPassed,
     VendorSuspended,
@@ -79,7 +80,7 @@ def preview_redemption(
         refusals.CouponExpired,
         refusals.CouponWrongKey,
         refusals.CouponWrongCustomer,
-        refusals.CouponNoEffect,
+        NoEffect,
     ),
 )
 def redeem_coupon(

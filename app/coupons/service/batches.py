@@ -10,7 +10,6 @@ from app.accounts import queries as accounts
 from app.audit import service as audit
 from app.audit.actor import Actor
 from app.audit.models import Action
-from app.catalog import queries as catalog
 from app.coupons.models import Coupon, CouponBatch, CouponStatus
 from app.coupons.problems import BatchTooLarge
 from app.coupons.schemas import GenerateCoupons
@@ -18,6 +17,8 @@ from app.customers import queries as customers
 from app.kit.db import UnitOfWork, new_id
 from app.kit.problems import NotFound
 from app.licensing.queries import keys
+from app.licensing.service.entitlements import require_known
+from app.licensing.service.state import facts
 from wire import codes
 
 _ROWS_AT_ONCE = 1_000
@@ -43,8 +44,9 @@ def generate(
     vendor = accounts.vendor(session, vendor_id)
     if command.count > vendor.coupon_batch_max:
         raise BatchTooLarge(max=vendor.coupon_batch_max)
+    known = facts(session, vendor_id)
     for operation in command.operations:
-        catalog.product_by_code(session, vendor_id, operation.product)
+        require_known(operation, known)
     _check_binding(session, vendor_id, command)
     batch = _batch(session, vendor_id, command, actor)
     fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in range(command.count)]

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import TypeAdapter
 from sqlalchemy import update
 
 from app.accounts import queries as accounts
@@ -19,7 +18,6 @@ from app.coupons.problems import (
     CouponExhausted,
     CouponExpired,
     CouponMalformed,
-    CouponNoEffect,
     CouponNotFound,
     CouponNotStarted,
     CouponWrongCustomer,
@@ -30,16 +28,15 @@ from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import N_
 from app.kit.problems import Problem
-from app.licensing.problems import KeyChanged
+from app.licensing.problems import KeyChanged, NoEffect
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.status import require_key
-from app.licensing.schemas import Operation
+from app.licensing.schemas import OPERATIONS, Operation
 from app.licensing.service import entitlements
-from app.licensing.service.entitlements import Cause, Effect
+from app.licensing.service.entitlements import Effect
 from app.licensing.service.keys import InstallerPrincipal
+from app.licensing.service.ledger import Cause
 from wire import codes
-
-_OPERATIONS = TypeAdapter(list[Operation])
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +91,7 @@ def preview(session: UnitOfWork, command: RedeemCoupon, *, caller: InstallerPrin
             effects = done.redemption.effects
     except Problem as problem:
         return Preview(problem)
-    return Preview(None, _OPERATIONS.validate_python(coupon.operations), effects, digest)
+    return Preview(None, OPERATIONS.validate_python(coupon.operations), effects, digest)
 
 
 def _find(session: UnitOfWork, command: RedeemCoupon, caller: InstallerPrincipal) -> Coupon:
@@ -153,12 +150,12 @@ def _apply(
         session,
         caller.vendor_id,
         caller.key_id,
-        _OPERATIONS.validate_python(coupon.operations),
+        OPERATIONS.validate_python(coupon.operations),
         cause=Cause("redemption", redemption_id),
         actor=caller.actor,
     )
-    if not any(effect.applied for effect in effects):
-        raise CouponNoEffect
+    if not any(effect.change.applied for effect in effects):
+        raise NoEffect
     return _record(session, coupon, redemption_id, effects, caller)
 
 
@@ -207,7 +204,7 @@ def _record(
         customer_id=caller.customer_id,
         actor=caller.actor.label,
         ip=caller.actor.ip,
-        effects=[_effect(effect) for effect in effects],
+        effects=[effect.document() for effect in effects],
     )
     session.add(redemption)
     session.flush()
@@ -221,16 +218,6 @@ def _record(
         effects=redemption.effects,
     )
     return redemption
-
-
-def _effect(effect: Effect) -> dict[str, object]:
-    return {
-        "operation": effect.operation,
-        "product": effect.product.code,
-        "effect": "applied" if effect.applied else "none",
-        "before": effect.before.snapshot() if effect.before else None,
-        "after": effect.after.snapshot(),
-    }
 
 
 def _require_open(coupon: Coupon, caller: InstallerPrincipal, today: date) -> None:

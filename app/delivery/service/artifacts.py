@@ -6,6 +6,7 @@ from pathlib import Path
 from sqlalchemy import update
 
 from app.audit import service as audit
+from app.audit.actor import Caller
 from app.audit.models import Action
 from app.catalog import queries as catalog
 from app.catalog.problems import ArtifactQuarantined
@@ -22,7 +23,7 @@ from app.licensing.models import Activation, ActivationStatus, Infobase
 from app.licensing.problems import ActivationNotFound
 from app.licensing.queries.rights import KeyRights, key_rights
 from app.licensing.queries.status import require_key
-from app.licensing.service.keys import Caller, installer
+from app.licensing.service.keys import installer
 from wire.extensions import Channel
 
 

@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 from app.kit.db import KitSession
 from app.kit.i18n import Language, fill
@@ -10,6 +11,7 @@ from app.licensing.models import EntitlementStatus
 from app.licensing.problems import KeyEmpty, ProductMissing
 from app.licensing.queries.rights import Entitled, KeyRights, key_rights
 from app.licensing.queries.status import (
+    Status,
     entitlement_status,
     is_usable,
     key_problem,
@@ -39,22 +41,28 @@ class Check:
 
 
 def check(
-    session: KitSession, command: CheckLicense, vendor_id: uuid.UUID, key_id: uuid.UUID
+    session: KitSession,
+    command: CheckLicense,
+    vendor_id: uuid.UUID,
+    key_id: uuid.UUID,
+    *,
+    own_infobase: uuid.UUID | None = None,
 ) -> Check:
-    """Valid: every product asked for is usable; none asked for, at least one in the key is."""
-    uid = command.infobase.id if command.infobase else None
+    """Valid: every product asked for is usable; none asked for, at least one in the key is.
+
+    `own_infobase` is that of a token, which is told of no other.
+    """
+    uid = own_infobase or (command.infobase.id if command.infobase else None)
     rights = key_rights(session, vendor_id, key_id, infobase_uid=uid)
     blocked = key_problem(rights)
     if blocked is not None:
-        return Check(rights, valid=False, code=blocked.code, problem=blocked, deciding=None)
+        return _refused(rights, blocked)
     held = [item for item in rights.entitlements if _counts(item)]
+    if not held:
+        return _refused(rights, KeyEmpty())
     if command.products:
         return _of_products(rights, command.products)
-    if not held:
-        empty = KeyEmpty()
-        return Check(rights, valid=False, code=empty.code, problem=empty, deciding=None)
-    best = next((item for item in held if is_usable(rights, item)), None)
-    return _over(rights, best or held[0])
+    return _over(rights, max(held, key=partial(_strength, rights)))
 
 
 def _counts(item: Entitled) -> bool:
@@ -64,17 +72,20 @@ def _counts(item: Entitled) -> bool:
 
 def _of_products(rights: KeyRights, products: list[str]) -> Check:
     by_code = {item.product.code: item for item in rights.entitlements}
-    verdict: Check | None = None
     for code in products:
-        item = by_code.get(code)
-        if item is None:
-            missing = ProductMissing(product=code)
-            return Check(rights, valid=False, code=missing.code, problem=missing, deciding=None)
-        verdict = _over(rights, item)
-        if not verdict.valid:
-            return verdict
-    assert verdict is not None  # noqa: S101 - the caller has products
-    return verdict
+        if code not in by_code:
+            return _refused(rights, ProductMissing(product=code))
+    asked = [by_code[code] for code in products]
+    return _over(rights, min(asked, key=partial(_strength, rights)))
+
+
+def _strength(rights: KeyRights, item: Entitled) -> tuple[bool, int]:
+    """Statuses stand in their order of precedence, the best one last."""
+    return is_usable(rights, item), list(Status).index(entitlement_status(rights, item))
+
+
+def _refused(rights: KeyRights, problem: Problem) -> Check:
+    return Check(rights, valid=False, code=problem.code, problem=problem, deciding=None)
 
 
 def _over(rights: KeyRights, item: Entitled) -> Check:

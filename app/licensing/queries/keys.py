@@ -7,7 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from app.catalog.models import Product
 from app.kit.db import KitSession
+from app.kit.problems import NotFound
 from app.licensing.models import (
     Activation,
     ActivationStatus,
@@ -17,6 +19,7 @@ from app.licensing.models import (
     LicenseKey,
     LicenseKeyCode,
 )
+from app.licensing.problems import ActivationNotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,60 @@ def key_by_id(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> L
     return session.scalar(
         select(LicenseKey).where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
     )
+
+
+def license_key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> LicenseKey:
+    """One key of the vendor, as it is now."""
+    found = session.scalar(
+        select(LicenseKey)
+        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def entitlement_of(
+    session: KitSession, vendor_id: uuid.UUID, entitlement_id: uuid.UUID
+) -> tuple[Entitlement, Product]:
+    """One product in a key of the vendor, as it is now."""
+    row = session.execute(
+        select(Entitlement, Product)
+        .join(Product, Product.id == Entitlement.product_id)
+        .where(Entitlement.vendor_id == vendor_id, Entitlement.id == entitlement_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise NotFound
+    return row[0], row[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """An activation with all that stands around it."""
+
+    activation: Activation
+    infobase: Infobase
+    entitlement: Entitlement
+    product: Product
+    key: LicenseKey
+
+
+def seat(session: KitSession, vendor_id: uuid.UUID, activation_id: uuid.UUID) -> Seat:
+    """One activation of the vendor, in any state."""
+    row = session.execute(
+        select(Activation, Infobase, Entitlement, Product, LicenseKey)
+        .join(Infobase, Infobase.id == Activation.infobase_id)
+        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
+        .join(Product, Product.id == Entitlement.product_id)
+        .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+        .where(Activation.vendor_id == vendor_id, Activation.id == activation_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if row is None:
+        raise ActivationNotFound
+    return Seat(*row)
 
 
 def seats_of(

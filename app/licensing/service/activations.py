@@ -1,6 +1,7 @@
 """Binding an entitlement to an infobase: one seat each, and never a second one."""
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import delete, select, update
@@ -48,8 +49,8 @@ def activate(session: UnitOfWork, command: Activate, *, caller: InstallerPrincip
     rights = key_rights(session, caller.vendor_id, caller.key_id)
     try:
         item = _usable(session, rights, command.product)
-        infobase = _remember(session, caller.vendor_id, command)
-        activation_id, created = _seat(session, item, infobase, command)
+        infobase = remember_infobase(session, caller.vendor_id, command)
+        activation_id, created = _seat(session, rights, item, infobase, command)
     except Problem as problem:
         problem.denied = audit.denial(
             session,
@@ -91,7 +92,8 @@ def _usable(session: UnitOfWork, rights: KeyRights, product_code: str) -> Entitl
     return item
 
 
-def _remember(session: UnitOfWork, vendor_id: uuid.UUID, command: Activate) -> Infobase:
+def remember_infobase(session: UnitOfWork, vendor_id: uuid.UUID, command: Activate) -> Infobase:
+    """The infobase of an agent's description, made or brought up to date."""
     configuration = command.configuration or Configuration(name="", version="")
     facts = {
         "label": command.infobase.label,
@@ -111,15 +113,20 @@ def _remember(session: UnitOfWork, vendor_id: uuid.UUID, command: Activate) -> I
             created_at=session.now(),
             **facts,
         )
-        .on_conflict_do_update(index_elements=["vendor_id", "uid"], set_=facts)
+        .on_conflict_do_update(index_elements=["vendor_id", "uid"], set_=_told(facts))
         .returning(Infobase.id)
     )
     infobase_id = session.scalars(statement).one()
     return session.get_one(Infobase, infobase_id, populate_existing=True)
 
 
+def _told(facts: Mapping[str, object]) -> dict[str, object]:
+    """What an agent is silent about stays as it was last told."""
+    return {name: value for name, value in facts.items() if value is not None}
+
+
 def _seat(
-    session: UnitOfWork, item: Entitled, infobase: Infobase, command: Activate
+    session: UnitOfWork, rights: KeyRights, item: Entitled, infobase: Infobase, command: Activate
 ) -> tuple[uuid.UUID, bool]:
     entitlement, seen = item.entitlement, session.now()
     statement = (
@@ -144,7 +151,7 @@ def _seat(
     activation_id = session.insert_once(statement)
     if activation_id is None:
         return _refresh(session, entitlement, infobase, command), False
-    _take_seat(session, item)
+    _take_seat(session, rights, item, infobase)
     return activation_id, True
 
 
@@ -169,7 +176,7 @@ def _refresh(
     return session.scalars(statement).one()
 
 
-def _take_seat(session: UnitOfWork, item: Entitled) -> None:
+def _take_seat(session: UnitOfWork, rights: KeyRights, item: Entitled, infobase: Infobase) -> None:
     taken = session.change(
         update(Entitlement)
         .where(
@@ -181,10 +188,12 @@ def _take_seat(session: UnitOfWork, item: Entitled) -> None:
         .execution_options(synchronize_session=False)
     )
     if taken != 1:
-        raise _seats_full(session, item)
+        # Not always for want of seats: what was read before may have changed since.
+        session.refresh(item.entitlement)
+        raise refusal(rights, item) or _seats_full(session, item, infobase)
 
 
-def _seats_full(session: UnitOfWork, item: Entitled) -> Problem:
+def _seats_full(session: UnitOfWork, item: Entitled, refused: Infobase) -> Problem:
     entitlement = item.entitlement
     seats = [
         {
@@ -194,9 +203,10 @@ def _seats_full(session: UnitOfWork, item: Entitled) -> Problem:
             "last_seen_at": activation.last_seen_at,
         }
         for activation, infobase in seats_of(session, entitlement.vendor_id, entitlement.id)
+        if infobase is not refused  # its row stands until this transaction is undone
     ]
     return SeatLimitReached(
-        product=item.product.code, max=entitlement.seats, used=entitlement.seats, seats=seats
+        product=item.product.code, max=entitlement.seats, used=entitlement.active_count, seats=seats
     )
 
 

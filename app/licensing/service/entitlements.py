@@ -3,46 +3,46 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
-from app.audit import service as audit
+from app.accounts import queries as accounts
 from app.audit.actor import Actor
-from app.audit.models import Action
-from app.catalog import queries as catalog
-from app.catalog.models import Product
-from app.kit.db import KitSession, UnitOfWork, new_id
-from app.kit.problems import Problem
-from app.licensing.models import Entitlement, EntitlementChange, KeyStatus, LicenseKey
+from app.kit.clock import local_date
+from app.kit.db import KitSession, UnitOfWork
+from app.kit.i18n import N_
+from app.kit.problems import NotFound, Problem
+from app.licensing.models import KeyStatus, LicenseKey
 from app.licensing.problems import KeyRevoked, KeySuspended
-from app.licensing.queries.rights import key_rights
-from app.licensing.schemas import Operation
-from app.licensing.service.algebra import Rights, add_product
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """Why rights change: the ledger's reference."""
-
-    kind: str
-    id: uuid.UUID | None
+from app.licensing.schemas import AddFeature, Operation, ProductRow, ReplaceProducts
+from app.licensing.service import algebra
+from app.licensing.service.algebra import Change
+from app.licensing.service.ledger import Cause, Writer
+from app.licensing.service.state import Facts, facts, load
 
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What one operation did to one product."""
+    """What one operation did to one product; `number` counts operations from 0."""
 
+    number: int
     operation: str
-    product: Product
-    before: Rights | None
-    after: Rights
+    change: Change
 
-    @property
-    def applied(self) -> bool:
-        """False where the operation changed nothing."""
-        return self.before != self.after
+    def document(self) -> dict[str, object]:
+        """The effect as a redemption records it."""
+        change = self.change
+        return {
+            "operation": self.operation,
+            "product": change.product,
+            "effect": "applied" if change.applied else "none",
+            "before": change.before.snapshot() if change.before else None,
+            "after": change.after.snapshot(),
+            "trial_before": change.trial_before.snapshot() if change.trial_before else None,
+            "trial_after": change.trial_after.snapshot() if change.trial_after else None,
+        }
 
 
 def lock(session: UnitOfWork, vendor_id: uuid.UUID, key_id: uuid.UUID) -> None:
@@ -72,93 +72,45 @@ def apply(
     actor: Actor,
 ) -> list[Effect]:
     """Applies operations in their order to a locked key; all of them or, by the caller, none."""
-    rights = key_rights(session, vendor_id, key_id)
-    rows = {item.product.id: item.entitlement for item in rights.entitlements}
-    effects = []
+    known = facts(session, vendor_id)
+    rows = load(session, vendor_id, key_id)
+    today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
+    writer = Writer(session, vendor_id, key_id, known, rows, cause, actor, today)
+    effects, state = [], rows.state
     for number, operation in enumerate(operations):
-        product = catalog.product_by_code(session, vendor_id, operation.product)
-        row = rows.get(product.id)
-        before = Rights.of(row) if row else None
         try:
-            after = add_product(before, operation, product, rights.today)
+            require_known(operation, known)
+            changes = algebra.apply(state, operation, known.of_products, today)
+            for change in changes:
+                writer.write(operation.op, change)
         except Problem as problem:
             problem.params["operation"] = number
             raise
-        effect = Effect(operation.op, product, before, after)
-        if effect.applied:
-            rows[product.id] = _write(session, rights.key, row, effect, cause, actor)
-        effects.append(effect)
+        state = algebra.fold(state, changes)
+        effects += [Effect(number, operation.op, change) for change in changes]
     return effects
 
 
-def _write(
-    session: UnitOfWork,
-    key: LicenseKey,
-    row: Entitlement | None,
-    effect: Effect,
-    cause: Cause,
-    actor: Actor,
-) -> Entitlement:
-    after, fresh = effect.after, row is None
-    if row is None:
-        row = Entitlement(
-            id=new_id(),
-            vendor_id=key.vendor_id,
-            created_at=session.now(),
-            key_id=key.id,
-            product_id=effect.product.id,
-            active_count=0,
-            row_version=0,
-            source=_SOURCES[cause.kind],
-        )
-        session.add(row)
-    row.status, row.starts_on, row.valid_until = after.status, after.starts_on, after.valid_until
-    row.updates_until, row.seats, row.channel = after.updates_until, after.seats, after.channel
-    row.is_trial, row.row_version = after.is_trial, row.row_version + 1
-    session.flush()
-    session.add(_ledger_row(session, row, effect, cause, actor))
-    audit.record(
-        session,
-        Action.ENTITLEMENT_GRANTED if fresh else Action.ENTITLEMENT_UPDATED,
-        actor=actor,
-        subject=row,
-        key=key.hint,
-        product=effect.product.code,
-        before=effect.before.snapshot() if effect.before else None,
-        after=after.snapshot(),
-    )
-    return row
+def require_known(operation: Operation, known: Facts) -> None:
+    """Refuses an operation on something that the vendor does not sell."""
+    named = operation.after if isinstance(operation, ReplaceProducts) else (operation,)
+    if any(row.product not in known.products for row in named):
+        raise NotFound(N_("There is no product with this code"))
+    if any(code not in known.features for row in named for code in _features_of(row)):
+        raise NotFound(N_("There is no feature with this code"))
 
 
-_SOURCES = {"redemption": "coupon", "manual": "manual", "import": "import", "trial": "trial"}
-
-
-def _ledger_row(
-    session: UnitOfWork, row: Entitlement, effect: Effect, cause: Cause, actor: Actor
-) -> EntitlementChange:
-    last = session.scalar(
-        select(func.max(EntitlementChange.seq)).where(EntitlementChange.entitlement_id == row.id)
-    )
-    return EntitlementChange(
-        id=new_id(),
-        vendor_id=row.vendor_id,
-        created_at=session.now(),
-        entitlement_id=row.id,
-        seq=(last or 0) + 1,
-        operation=effect.operation,
-        before=effect.before.snapshot() if effect.before else None,
-        after=effect.after.snapshot(),
-        cause_kind=cause.kind,
-        cause_id=cause.id,
-        actor=actor.label,
-    )
+def _features_of(row: object) -> Iterable[str]:
+    if isinstance(row, AddFeature):
+        return [row.feature]
+    if isinstance(row, ProductRow):
+        return [grant.feature for grant in row.features or ()]
+    return []
 
 
 def rights_digest(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> str:
     """SHA-256 over all rights of a key: what a preview promises and a redemption compares."""
-    rights = key_rights(session, vendor_id, key_id)
-    members = {
-        item.product.code: Rights.of(item.entitlement).snapshot() for item in rights.entitlements
-    }
+    state = load(session, vendor_id, key_id).state
+    members = {code: rights.snapshot() for code, rights in state.rights.items()}
     text = json.dumps(members, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

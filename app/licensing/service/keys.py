@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.accounts import queries as accounts
 from app.audit import service as audit
-from app.audit.actor import Actor, ActorKind
+from app.audit.actor import Actor, ActorKind, Caller
 from app.audit.models import Action
 from app.customers import queries as customers
 from app.kit.db import KitSession, UnitOfWork, new_id
@@ -19,15 +19,6 @@ from app.licensing.schemas import IssueKey
 from wire import codes
 
 TOKEN_PREFIX = "pki_"  # noqa: S105 - the visible kind of an installation token
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """What is known of a request before its credential is looked at."""
-
-    ip: str | None = None
-    user_agent: str | None = None
-    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +49,17 @@ def issue(
     vendor = accounts.vendor(session, vendor_id)
     customer = customers.customer(session, vendor_id, command.customer_id)
     code = codes.new_code(codes.CodeKind.KEY, vendor.prefix)
-    row = {"vendor_id": vendor_id, "created_at": session.now()}
     key = LicenseKey(
         id=new_id(),
+        vendor_id=vendor_id,
+        created_at=session.now(),
         customer_id=customer.id,
         hint=code.hint,
         comment=command.comment,
-        **row,
     )
     session.add(key)
     session.flush()
-    session.add(
-        LicenseKeyCode(id=new_id(), key_id=key.id, digest=code.digest, hint=code.hint, **row)
-    )
+    session.add(code_row(session, key, code))
     audit.record(
         session,
         Action.LICENSE_KEY_ISSUED,
@@ -79,6 +68,18 @@ def issue(
         customer=customer.company,
     )
     return IssuedKey(key, code.text)
+
+
+def code_row(session: UnitOfWork, key: LicenseKey, code: codes.Code) -> LicenseKeyCode:
+    """A code as the database keeps it: what finds it, and what people may see of it."""
+    return LicenseKeyCode(
+        id=new_id(),
+        vendor_id=key.vendor_id,
+        created_at=session.now(),
+        key_id=key.id,
+        digest=code.digest,
+        hint=code.hint,
+    )
 
 
 def identify(session: KitSession, credential: str, caller: Caller) -> InstallerPrincipal:

@@ -1,0 +1,80 @@
+"""What may still be changed of a coupon: whether, how long and what is said of it."""
+
+import uuid
+
+from sqlalchemy import update
+
+from app.audit import service as audit
+from app.audit.actor import Actor
+from app.audit.models import Action
+from app.coupons import queries
+from app.coupons.models import Coupon, CouponStatus
+from app.coupons.schemas import DisableCoupon, UpdateCoupon
+from app.kit.db import UnitOfWork
+from app.kit.problems import PreconditionFailed
+
+
+def disable(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    coupon_id: uuid.UUID,
+    command: DisableCoupon,
+    *,
+    actor: Actor,
+) -> Coupon:
+    """No further redemption; those that were made stand. Twice is a success."""
+    coupon = queries.coupon(session, vendor_id, coupon_id)
+    if _set_status(session, coupon, CouponStatus.DISABLED, command.reason):
+        audit.record(
+            session, Action.COUPON_DISABLED, actor=actor, subject=coupon, reason=command.reason
+        )
+    return queries.coupon(session, vendor_id, coupon_id)
+
+
+def enable(
+    session: UnitOfWork, vendor_id: uuid.UUID, coupon_id: uuid.UUID, *, actor: Actor
+) -> Coupon:
+    """Takes the disabling back; twice is a success."""
+    coupon = queries.coupon(session, vendor_id, coupon_id)
+    if _set_status(session, coupon, CouponStatus.ACTIVE, None):
+        audit.record(session, Action.COUPON_ENABLED, actor=actor, subject=coupon)
+    return queries.coupon(session, vendor_id, coupon_id)
+
+
+def _set_status(
+    session: UnitOfWork, coupon: Coupon, status: CouponStatus, reason: str | None
+) -> bool:
+    changed = session.change(
+        update(Coupon)
+        .where(Coupon.id == coupon.id, Coupon.status != status)
+        .values(status=status, disabled_reason=reason, row_version=Coupon.row_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return changed == 1
+
+
+def update_coupon(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    coupon_id: uuid.UUID,
+    command: UpdateCoupon,
+    *,
+    version: int,
+    actor: Actor,
+) -> Coupon:
+    """Another end of validity or another comment; operations never change."""
+    coupon = queries.coupon(session, vendor_id, coupon_id)
+    values = command.model_dump(exclude_unset=True)
+    before = {name: getattr(coupon, name) for name in values}
+    changed = session.change(
+        update(Coupon)
+        .where(Coupon.id == coupon.id, Coupon.row_version == version)
+        .values(**values, row_version=Coupon.row_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    if not changed:
+        raise PreconditionFailed
+    audit.record(
+        session, Action.COUPON_UPDATED, actor=actor, subject=coupon, before=before, after=values
+    )
+    return queries.coupon(session, vendor_id, coupon_id)

@@ -1,0 +1,185 @@
+"""Rights changed by hand, trials begun by agents, products suspended and withdrawn."""
+
+import uuid
+from dataclasses import replace
+
+from app.accounts import queries as accounts
+from app.audit import service as audit
+from app.audit.actor import Actor
+from app.audit.models import Action
+from app.catalog import queries as catalog
+from app.catalog.models import TrialKind
+from app.kit.clock import local_date
+from app.kit.db import UnitOfWork, new_id
+from app.licensing.models import Entitlement, EntitlementStatus
+from app.licensing.problems import (
+    NoEffect,
+    ProductNotFound,
+    TrialAlreadyUsed,
+    TrialNotNeeded,
+    TrialNotOffered,
+)
+from app.licensing.queries.keys import entitlement_of
+from app.licensing.queries.rights import key_rights
+from app.licensing.queries.status import require_key
+from app.licensing.schemas import BeginTrial, ChangeRights, StartTrial, WithReason
+from app.licensing.service.algebra import Change
+from app.licensing.service.entitlements import Effect, apply, lock
+from app.licensing.service.keys import InstallerPrincipal
+from app.licensing.service.ledger import Cause, Writer
+from app.licensing.service.state import facts, load
+
+
+def change_rights(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    key_id: uuid.UUID,
+    command: ChangeRights,
+    *,
+    actor: Actor,
+) -> list[Effect]:
+    """Operations without a coupon; nothing to change is a refusal."""
+    lock(session, vendor_id, key_id)
+    effects = apply(
+        session,
+        vendor_id,
+        key_id,
+        command.operations,
+        cause=Cause("manual", new_id()),
+        actor=actor,
+    )
+    if not any(effect.change.applied for effect in effects):
+        raise NoEffect
+    return effects
+
+
+def preview_change(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    key_id: uuid.UUID,
+    command: ChangeRights,
+    *,
+    actor: Actor,
+) -> list[Effect]:
+    """The change itself, undone."""
+    with session.savepoint(undo=True):
+        return change_rights(session, vendor_id, key_id, command, actor=actor)
+
+
+def begin_trial(
+    session: UnitOfWork, command: BeginTrial, *, caller: InstallerPrincipal
+) -> tuple[Effect, bool]:
+    """A trial that the product offers; a running one is the answer again (False)."""
+    rights = key_rights(session, caller.vendor_id, caller.key_id)
+    require_key(rights)
+    product = catalog.find_product(session, caller.vendor_id, command.product)
+    if product is None:
+        raise ProductNotFound(product=command.product)
+    if product.trial_kind == TrialKind.NONE:
+        raise TrialNotOffered(product=product.name)
+    lock(session, caller.vendor_id, caller.key_id)
+    standing = _standing(session, caller, product.code, product.name)
+    if standing is not None:
+        return standing, False
+    [effect] = apply(
+        session,
+        caller.vendor_id,
+        caller.key_id,
+        [StartTrial(product=product.code)],
+        cause=Cause("trial", new_id()),
+        actor=caller.actor,
+    )
+    return effect, True
+
+
+def _standing(
+    session: UnitOfWork, caller: InstallerPrincipal, code: str, name: str
+) -> Effect | None:
+    """What the key has of the product already, if that is the answer; refusals otherwise."""
+    state = load(session, caller.vendor_id, caller.key_id).state
+    present, trial = state.present(code), state.trials.get(code)
+    zone = accounts.vendor(session, caller.vendor_id).time_zone
+    today = local_date(session.now(), zone)
+    if present is None:
+        if trial is not None:
+            raise TrialAlreadyUsed(product=name)
+        return None
+    if present.is_trial and present.valid_until is not None and present.valid_until < today:
+        raise TrialAlreadyUsed(product=name)
+    if not present.is_trial and present.valid_until is not None:
+        raise TrialNotNeeded(product=name)
+    return Effect(0, "start_trial", Change(code, present, present, trial, trial))
+
+
+def suspend_entitlement(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    entitlement_id: uuid.UUID,
+    command: WithReason,
+    *,
+    actor: Actor,
+) -> Entitlement:
+    """Stops one product of a key; twice is a success."""
+    status = EntitlementStatus.SUSPENDED
+    return _set_status(session, vendor_id, entitlement_id, status, command, actor)
+
+
+def resume_entitlement(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    entitlement_id: uuid.UUID,
+    command: WithReason,
+    *,
+    actor: Actor,
+) -> Entitlement:
+    """Makes a suspended product work again; twice is a success."""
+    status = EntitlementStatus.ACTIVE
+    return _set_status(session, vendor_id, entitlement_id, status, command, actor)
+
+
+def withdraw_entitlement(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    entitlement_id: uuid.UUID,
+    command: WithReason,
+    *,
+    actor: Actor,
+) -> Entitlement:
+    """Takes the product out of the key with all its seats; twice is a success."""
+    status = EntitlementStatus.WITHDRAWN
+    return _set_status(session, vendor_id, entitlement_id, status, command, actor)
+
+
+_ACTIONS = {
+    EntitlementStatus.SUSPENDED: Action.ENTITLEMENT_SUSPENDED,
+    EntitlementStatus.ACTIVE: Action.ENTITLEMENT_RESUMED,
+    EntitlementStatus.WITHDRAWN: Action.ENTITLEMENT_WITHDRAWN,
+}
+
+
+def _set_status(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    entitlement_id: uuid.UUID,
+    status: EntitlementStatus,
+    command: WithReason,
+    actor: Actor,
+) -> Entitlement:
+    row, product = entitlement_of(session, vendor_id, entitlement_id)
+    lock(session, vendor_id, row.key_id)
+    rows = load(session, vendor_id, row.key_id)
+    now = rows.state.rights[product.code]
+    if now.status == status:
+        return row
+    if not now.is_present:
+        raise ProductNotFound(product=product.name)
+    today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
+    known = facts(session, vendor_id)
+    writer = Writer(
+        session, vendor_id, row.key_id, known, rows, Cause("manual", new_id()), actor, today
+    )
+    writer.write(
+        _ACTIONS[status].partition(".")[2], Change(product.code, now, replace(now, status=status))
+    )
+    audit.record(session, _ACTIONS[status], actor=actor, subject=row, reason=command.reason)
+    return entitlement_of(session, vendor_id, entitlement_id)[0]

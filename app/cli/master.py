@@ -1,5 +1,6 @@
 """`podkluch master`: the secret that opens every sealed copy, and the words that bring it back."""
 
+import errno
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -56,7 +57,7 @@ def restore(
         path = Settings.load().master_file
         known = Keyring.read(path).masters if check else {}
         if not check and path.exists():
-            raise FileExistsError
+            raise FileExistsError(errno.EEXIST, "", str(path))
         master = from_words(
             [typer.prompt(f"Строка {n} / Line {n}", err=True) for n in range(1, LINES + 1)]
         )
@@ -81,9 +82,9 @@ def _faults() -> Iterator[None]:
     except WrongWordsError as error:
         lines = ", ".join(map(str, error.lines))
         _end(REFUSED, "MASTER_WORDS_WRONG", f"проверьте строки / check the lines: {lines}")
-    except FileExistsError:
-        text = "файл уже есть, он не перезаписан / there is a file, it was not overwritten"
-        _end(REFUSED, "MASTER_EXISTS", text)
+    except FileExistsError as error:
+        text = "уже есть, не перезаписан / is there and was not overwritten"
+        _end(REFUSED, "MASTER_EXISTS", f"{error.filename}: {text}")
     except MasterKeyError as error:
         _end(CANNOT_RUN, error.code, f"{error.text.ru} / {error.text.en}")
     except ValidationError as error:  # its own text repeats the values, passwords too

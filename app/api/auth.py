@@ -1,12 +1,13 @@
 """Who calls: every route names one of these types in its signature, or says that it is public."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from app.accounts.models import PERMISSIONS, Permission
 from app.accounts.problems import PermissionDenied, ScopeMissing
+from app.accounts.schemas import PERMISSIONS, Permission
 from app.accounts.service import tokens
 from app.accounts.service.tokens import Principal
 from app.audit.actor import Caller
@@ -25,8 +26,8 @@ from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.service import keys
 from app.licensing.service.keys import InstallerPrincipal
 
-_TOKEN_KINDS = ("pki_", "pkd_", "pkt_")
 _VERSION_DIGITS = 18
+_TOKEN = re.compile(r"pk[a-z]_")
 _VERDICTS = (KeyMalformed, KeyNotFound, KeyRevoked)
 
 
@@ -47,8 +48,8 @@ def credential(request: Request) -> str:
 
 
 def _identified(request: Request, value: str, *, takes: tuple[str, ...]) -> InstallerPrincipal:
-    kind = next((kind for kind in _TOKEN_KINDS if value.startswith(kind)), "key")
-    if kind not in takes:
+    token = _TOKEN.match(value)
+    if (token.group() if token else "key") not in takes:
         raise TokenInvalid
     state = request.app.state
     # Short transactions of their own, closed before the route's: one request never holds two

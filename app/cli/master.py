@@ -1,106 +1,107 @@
 """`podkluch master`: the secret that opens every sealed copy, and the words that bring it back."""
 
-import errno
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from typing import Annotated, Final, NoReturn
+from pathlib import Path
+from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
-from app.kit.config import Settings
-from app.kit.i18n import Sentence
-from app.kit.signing.keyring import Keyring, MasterKeyError, create_master, kid_of
+from app.cli.runtime import load_settings, read_keyring
+from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
+from app.kit.i18n import N_, Sentence
+from app.kit.problems import Problem
+from app.kit.signing.keyring import create_master, kid_of
 from app.kit.signing.words import LINES, WrongWordsError, from_words, to_words
 
-REFUSED: Final = 1
-CANNOT_RUN: Final = 3
+app = typer.Typer(help="Секрет MASTER и слова, которыми его записывают.", no_args_is_help=True)
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Секрет MASTER и его слова. / The MASTER secret and its words.",
-)
-AsJson = Annotated[bool, typer.Option("--json", help="Ответ в JSON. / The answer as JSON.")]
+OfFile = Annotated[
+    Path | None,
+    typer.Option("--file", help="Файл MASTER; без параметра - тот, что в настройках."),
+]
 
 
-@app.command()
-def new(*, as_json: AsJson = False) -> None:
-    """Создать MASTER и показать его слова - один раз. / Make MASTER, show its words once."""
-    with _faults():
-        path = Settings.load().master_file
+class MasterExists(Problem):
+    """A MASTER file is the only key to what was sealed: it is never overwritten."""
+
+    code, title, status = "MASTER_EXISTS", N_("There is a MASTER file already: {file}"), 409
+
+
+class MasterWordsWrong(Problem):
+    """Lines that were not written down or not typed right."""
+
+    code, title, status = "MASTER_WORDS_WRONG", N_("Wrong lines: {lines}"), 422
+    action = "fix_input"
+
+
+class MasterDiffers(Problem):
+    """Right words, of a secret that the file does not hold."""
+
+    code, title, status = "MASTER_DIFFERS", N_("The words are of another secret"), 409
+
+
+@app.command(epilog=EPILOG)
+def new(*, file: OfFile = None, as_json: AsJson = False, lang: Lang = "ru") -> None:
+    """Создать MASTER и показать его слова. Они показываются один раз."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        path = _free(file)
         master = create_master(path)
-    words = to_words(master)
-    said = Sentence(
-        f"MASTER создан: {path}. Запишите слова и храните отдельно от сервера и копий базы: "
-        "больше они показаны не будут, а без них копия базы не откроет ключи и купоны.",
-        f"MASTER is made: {path}. Write the words down and keep them apart from the server and "
-        "from backups: they are not shown again, and without them a backup opens no code.",
-    )
-    _say(said, {"file": str(path), "kid": kid_of(master).hex(), "words": words}, as_json=as_json)
-    if not as_json:
+        words = to_words(master)
+        if terminal.as_json:
+            terminal.write({"file": path, "kid": kid_of(master).hex(), "words": words})
+        terminal.say(
+            Sentence(
+                f"MASTER создан: {path}. Запишите слова и храните отдельно от сервера и копий "
+                "базы: больше они не покажутся, а без них копия базы не откроет ключи и купоны.",
+                f"MASTER is made: {path}. Write the words down and keep them apart from the "
+                "server and its backups: they are not shown again, and without them a backup "
+                "opens no key and no coupon.",
+            )
+        )
         for number, line in enumerate(words, 1):
-            typer.echo(f"{number}  {line}")
+            terminal.say(Sentence(f"  {number}  {line}", f"  {number}  {line}"))
 
 
-@app.command()
+@app.command(epilog=EPILOG)
 def restore(
     *,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Только сравнить с файлом. / Only compare with the file."),
-    ] = False,
+    file: OfFile = None,
+    check: Annotated[bool, typer.Option("--check", help="Только сравнить с файлом.")] = False,
     as_json: AsJson = False,
+    lang: Lang = "ru",
 ) -> None:
-    """Вернуть MASTER из слов: четыре строки. / Bring MASTER back from its four lines of words."""
-    with _faults():
-        path = Settings.load().master_file
-        known = Keyring.read(path).masters if check else {}
-        if not check and path.exists():
-            raise FileExistsError(errno.EEXIST, "", str(path))
-        master = from_words(
-            [typer.prompt(f"Строка {n} / Line {n}", err=True) for n in range(1, LINES + 1)]
-        )
+    """Вернуть MASTER из слов: четыре строки, вопросами или со стандартного ввода."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        path = _place(file) if check else _free(file)
+        known = read_keyring(path).masters if check else {}
+        master = _asked(terminal)
+        kid = kid_of(master)
         if not check:
             create_master(path, master)
-    kid = kid_of(master)
-    if check and kid not in known:
-        text = "слова от другого секрета / the words are another secret's"
-        _end(REFUSED, "MASTER_DIFFERS", text)
-    said = (
-        Sentence("Слова верны: это MASTER сервера.", "The words are right: this server's MASTER.")
-        if check
-        else Sentence(f"MASTER восстановлен: {path}.", f"MASTER is back: {path}.")
-    )
-    _say(said, {"file": str(path), "kid": kid.hex()}, as_json=as_json)
+        elif kid not in known:
+            raise MasterDiffers
+        if terminal.as_json:
+            terminal.write({"file": path, "kid": kid.hex()})
+        elif check:
+            terminal.say(Sentence("Слова верны: секрет тот же.", "The words are right."))
+        else:
+            terminal.say(Sentence(f"MASTER возвращён: {path}", f"MASTER is back: {path}"))
 
 
-@contextmanager
-def _faults() -> Iterator[None]:
+def _place(file: Path | None) -> Path:
+    return file or load_settings().master_file
+
+
+def _free(file: Path | None) -> Path:
+    path = _place(file)
+    if path.exists():
+        raise MasterExists(file=path)
+    return path
+
+
+def _asked(terminal: Terminal) -> bytes:
+    question = terminal.text(Sentence("Строка", "Line"))
+    lines = [typer.prompt(f"{question} {n}", err=True) for n in range(1, LINES + 1)]
     try:
-        yield
+        return from_words(lines)
     except WrongWordsError as error:
-        lines = ", ".join(map(str, error.lines))
-        _end(REFUSED, "MASTER_WORDS_WRONG", f"проверьте строки / check the lines: {lines}")
-    except FileExistsError as error:
-        text = "уже есть, не перезаписан / is there and was not overwritten"
-        _end(REFUSED, "MASTER_EXISTS", f"{error.filename}: {text}")
-    except MasterKeyError as error:
-        _end(CANNOT_RUN, error.code, f"{error.text.ru} / {error.text.en}")
-    except ValidationError as error:  # its own text repeats the values, passwords too
-        names = ", ".join("_".join(map(str, fault["loc"])).upper() for fault in error.errors())
-        _end(CANNOT_RUN, "SETTINGS_INVALID", f"ошибка в настройках / wrong settings: {names}")
-    except OSError as error:
-        _end(CANNOT_RUN, "FILE_UNUSABLE", f"{error.filename}: {error.strerror}")
-
-
-def _say(text: Sentence, members: Mapping[str, object], *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(members, ensure_ascii=False).encode())
-    else:
-        typer.echo(f"{text.ru}\n{text.en}\n")
-
-
-def _end(status: int, code: str, text: str) -> NoReturn:
-    typer.echo(f"{code}: {text}", err=True)
-    raise typer.Exit(status)
+        raise MasterWordsWrong(lines=error.lines) from None

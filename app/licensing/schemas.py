@@ -74,7 +74,7 @@ class Term(BaseModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Term":
         if sum(value is not None for value in (self.days, self.until, self.perpetual)) != 1:
-            raise wrong("term", N_("give exactly one of days, until and perpetual"))
+            raise wrong("term", N_("Give exactly one of days, until and perpetual"))
         return self
 
 
@@ -116,7 +116,7 @@ class ProductRow(_Operation):
     @model_validator(mode="after")
     def _updates_end(self) -> Self:
         if self.updates and self.updates.perpetual:
-            raise wrong("updates", N_("Updates end: give days or until"))
+            raise wrong("updates", N_("Updates are never perpetual: give days or until"))
         return self
 
 

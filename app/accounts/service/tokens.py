@@ -7,9 +7,9 @@ from datetime import timedelta
 from ipaddress import ip_network
 
 from app.accounts import queries
-from app.accounts.models import ApiToken, Permission, Role, VendorStatus
+from app.accounts.models import ApiToken, VendorStatus
 from app.accounts.problems import TokenExpired
-from app.accounts.schemas import CreateToken
+from app.accounts.schemas import CreateToken, Permission, Role
 from app.audit import service as audit
 from app.audit.actor import Actor, ActorKind, Caller
 from app.audit.models import Action

@@ -57,7 +57,7 @@ def load(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> KeyRow
         )
         .execution_options(populate_existing=True)
     ).all()
-    features = _features(session, [row for row, _ in rows])
+    features = features_of(session, [row for row, _ in rows])
     state = KeyState(
         {code: rights_of(row, features.get(row.id, ())) for row, code in rows},
         {code: trial_of(trial) for trial, code in trials},
@@ -67,7 +67,7 @@ def load(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> KeyRow
     )
 
 
-def _features(
+def features_of(
     session: KitSession, rows: Sequence[Entitlement]
 ) -> dict[uuid.UUID, list[tuple[str, int | None]]]:
     found = session.execute(

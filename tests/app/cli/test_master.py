@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli.master import app
+from app.cli.__main__ import app
 from app.kit.signing.keyring import Keyring, create_master, kid_of
 from app.kit.signing.words import to_words
 
@@ -21,9 +21,9 @@ def file(tmp_path: Path) -> Path:
 @pytest.fixture
 def master(file: Path):
     def master(*arguments: str, words: list[str] | None = None, code: int = 0, **env) -> Result:
-        told = {"PODKLUCH_MASTER_KEY_FILE": str(file), "COLUMNS": "200"} | env
+        told = {"LC_ALL": "ru_RU.UTF-8", "PODKLUCH_MASTER_KEY_FILE": str(file)} | env
         typed = "".join(f"{line}\n" for line in words or [])
-        result = CliRunner().invoke(app, arguments, input=typed, env=told)
+        result = CliRunner().invoke(app, ["master", *arguments], input=typed, env=told)
         assert result.exit_code == code, result.output
         return result
 
@@ -33,7 +33,7 @@ def master(file: Path):
 def test_a_new_secret_is_written_and_its_words_are_shown(master, file):
     shown = master("new").stdout.splitlines()
     (secret,) = Keyring.read(file).masters.values()
-    assert shown[-4:] == [f"{n}  {line}" for n, line in enumerate(to_words(secret), 1)]
+    assert shown[-4:] == [f"  {n}  {line}" for n, line in enumerate(to_words(secret), 1)]
     assert str(file) in shown[0]
 
 
@@ -82,8 +82,9 @@ def test_words_are_not_repeated(master):
 def test_check_compares_and_writes_nothing(master, file):
     create_master(file, SECRET)
     before = file.stat().st_mtime_ns
-    shown = master("restore", "--check", "--json", words=to_words(SECRET)).stdout.splitlines()
-    assert json.loads(shown[-1]) == {"file": str(file), "kid": kid_of(SECRET).hex()}
+    shown = master("restore", "--check", "--json", words=to_words(SECRET)).stdout
+    told = json.loads(shown[shown.index("{") :])  # the runner echoes what is typed before it
+    assert told == {"file": str(file), "kid": kid_of(SECRET).hex()}
     refused = master("restore", "--check", words=to_words(bytes(32)), code=1)
     assert "MASTER_DIFFERS" in refused.stderr
     assert file.stat().st_mtime_ns == before
@@ -108,9 +109,14 @@ def test_a_file_that_others_read_is_named(master, file):
 
 def test_what_stands_in_the_way_is_named(master, file):
     file.parent.write_text("")
-    assert str(file.parent) in master("new", code=1).stderr
-    below = str(file.parent / "keys" / "master")
-    assert str(file.parent) in master("new", PODKLUCH_MASTER_KEY_FILE=below, code=3).stderr
+    assert "FILE_UNUSABLE" in master("new", code=3).stderr
+
+
+def test_another_file_may_be_named_and_needs_no_settings(master, file, tmp_path):
+    other = tmp_path / "other"
+    master("new", "--file", str(other), PODKLUCH_THREADS="many")
+    assert Keyring.read(other)
+    assert not file.exists()
 
 
 def test_wrong_settings_are_named_without_their_values(master):

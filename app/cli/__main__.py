@@ -22,6 +22,7 @@ NOUNS: Final = (
     "coupon",
     "cfe",
     "compat",
+    "master",
 )
 VERBS: Final = ("serve", "migrate", "check")
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine
 from app.kit import embedded
 from app.kit.config import Settings
 from app.kit.db import Kit, make_engine
+from app.kit.signing.keyring import Keyring
 from app.kit.storage import LocalStore
 
 
@@ -24,10 +25,12 @@ class Opened:
 @contextmanager
 def opened(settings: Settings) -> Iterator[Opened]:
     """The database of the settings; an embedded one that we had to start is stopped afterwards."""
+    keyring = Keyring.read(settings.master_file)
+    kit = Kit(settings, LocalStore(settings.artifacts_folder), keyring=keyring)
     with ExitStack() as stack:
         url = settings.database_dsn()
         if url is None:
             url = stack.enter_context(embedded.start(settings.data / "postgres")).url
         engine = make_engine(url, settings)
         stack.callback(engine.dispose)
-        yield Opened(url, engine, Kit(settings, LocalStore(settings.artifacts_folder)))
+        yield Opened(url, engine, kit)

@@ -32,6 +32,8 @@ from app.kit.db import (
 from app.kit.migrate import upgrade
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound
+from app.kit.signing.keyring import MasterKeyError, create_master
+from app.kit.signing.words import to_words
 from app.kit.telemetry import configure_logging
 from app.main import create_app
 
@@ -66,6 +68,8 @@ def main(
         return _refused(f"Ошибка в настройках / settings are wrong: {error}")
     except OperationalError as error:
         return _refused(f"База данных не отвечает / the database is unreachable: {error.orig}")
+    except MasterKeyError as error:
+        return _refused(f"{error.text.ru} / {error.text.en}")
     except (RefusedError, EmbeddedDatabaseError, UnsafeDatabaseSettingsError) as error:
         return _refused(str(error))
     return 0
@@ -90,6 +94,7 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
         url = _url(listener)
         if "public_url" not in settings.model_fields_set:
             settings = settings.model_copy(update={"public_url": AnyHttpUrl(url)})
+        _make_master(settings)
         _say("Готовлю базу данных… / preparing the database…")
         with opened(settings) as found:
             credentials = _prepare(found, host, demo=demo)
@@ -105,6 +110,20 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
                     signal.signal(signal.SIGINT, signal.SIG_IGN)
                     signal.signal(signal.SIGTERM, signal.SIG_IGN)
                     _say("\nОстанавливаю… / stopping…")
+
+
+def _make_master(settings: Settings) -> None:
+    """A folder to look at gets its own; the server of a production is told where to find one."""
+    if settings.environment == "production" or settings.master_file.exists():
+        return
+    words = to_words(create_master(settings.master_file))
+    _say(
+        f"Создан секрет MASTER ({settings.master_file}). Его слова показаны один раз, "
+        "копия базы без них не откроет ключи и купоны:\n"
+        "MASTER is made; its words are shown once, a backup needs them to open keys and coupons:"
+    )
+    for number, line in enumerate(words, 1):
+        _say(f"  {number}  {line}")
 
 
 def _prepare(found: Opened, host: str, *, demo: bool) -> Credentials | None:

@@ -15,6 +15,7 @@ from app.demo.cut import Forwarder
 from app.demo.processes import Answer, Programs, Running, UnexpectedError, tail
 from app.demo.sample import make_infobase
 from app.kit import embedded
+from app.kit.signing.keyring import create_master
 
 SERVER_LOG, AGENT_ERRORS = "server.log", "agent.errors"
 _LOGS = (SERVER_LOG, AGENT_ERRORS, "agent/logs/agent.log")
@@ -35,6 +36,7 @@ class Stage:
         self.programs = Programs(self.folder)
         self.infobase = self.folder / "infobase"
         make_infobase(self.infobase)
+        create_master(self.folder / "keys" / "master")
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
+from app.kit.idempotency import remembering
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
+from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
 MAX_DEPTH = 64
@@ -54,7 +56,9 @@ class Envelope:
         current = accept_request_id(headers.get("x-request-id"))
         token = request_id.set(current)
         scope.setdefault("state", {})["request_id"] = current
-        scope["state"]["address"] = client_address(scope, headers, self.settings)
+        client = client_address(scope, headers, self.settings)
+        scope["state"]["address"] = network_of(client, 48)
+        network.set(network_of(client, 64) or "")
         started, status = time.perf_counter(), 0
 
         async def dressed(message: Message) -> None:
@@ -126,8 +130,10 @@ def _route(scope: Scope) -> str:
     return str(getattr(scope.get("route"), "path", "unmatched"))
 
 
-def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | None:
-    """The client's network (/24 or /48); X-Forwarded-For counts only from a trusted proxy."""
+def client_address(
+    scope: Scope, headers: Headers, settings: Settings
+) -> IPv4Address | IPv6Address | None:
+    """Where the request comes from; X-Forwarded-For counts only from a trusted proxy."""
     peer = scope.get("client")
     address = _parse(peer[0]) if peer else None
     # One hop that says nothing ends the way: what stands left of it may be the client's own words.
@@ -136,9 +142,14 @@ def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | 
         if address is None or before is None or not _is_trusted(address, settings):
             break
         address = before
+    return address
+
+
+def network_of(address: IPv4Address | IPv6Address | None, v6_prefix: int) -> str | None:
+    """What may be kept of an address: its /24, or of IPv6 as many bits as named."""
     if address is None:
         return None
-    prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
+    prefix = 24 if address.version == 4 else v6_prefix  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
 
 
@@ -198,7 +209,7 @@ class StrictRoute(APIRoute):
     """A route that refuses another content type and broken JSON before FastAPI reads the body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle, takes_body = super().get_route_handler(), self.body_field is not None
+        handle, takes_body = remembering(super().get_route_handler()), self.body_field is not None
 
         async def strict(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)

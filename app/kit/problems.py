@@ -181,8 +181,8 @@ class InternalError(Problem):
     action = "contact_vendor"
 
 
-class _Busy(Problem):
-    status, action = 503, "retry"
+class RetryLater(Problem):
+    """The base of refusals that pass: `n` is the seconds to wait, in the text and the header."""
 
     def __init__(self, detail: str = "", *, denied: object = None, **params: object) -> None:
         seconds = params.setdefault("n", 1)
@@ -190,16 +190,39 @@ class _Busy(Problem):
         self.headers = {"Retry-After": str(seconds)}
 
 
-class DatabaseUnavailable(_Busy):
+class RateLimited(RetryLater):
+    """Too many failures from this network, key or account; what is right still passes."""
+
+    code, title, status = "RATE_LIMITED", N_("Too many attempts, retry in {n} s"), 429
+    action = "wait"
+
+
+class IdempotencyInProgress(RetryLater):
+    """The first request with this Idempotency-Key is still being served."""
+
+    code, title = "IDEMPOTENCY_IN_PROGRESS", N_("The same request is in progress")
+    status, action = 409, "retry"
+
+
+class IdempotencyMismatch(Problem):
+    """The Idempotency-Key came with another path or body before."""
+
+    code, status, action = "IDEMPOTENCY_MISMATCH", 422, "fix_input"
+    title = N_("Idempotency-Key was used with another request")
+
+
+class DatabaseUnavailable(RetryLater):
     """No connection to the database; what was not acknowledged was not done."""
 
     code, title = "DATABASE_UNAVAILABLE", N_("The database is unavailable. Retry in {n} s")
+    status, action = 503, "retry"
 
 
-class Busy(_Busy):
+class Busy(RetryLater):
     """A lock, a deadlock or a full pool; the whole request may be repeated."""
 
     code, title = "BUSY", N_("The server is busy. Retry in {n} s")
+    status, action = 503, "retry"
 
 
 class DiskFull(Problem):

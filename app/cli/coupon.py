@@ -155,7 +155,7 @@ def _generate(
     with terminal.progress(title, wanted.count) as advance:
         made = batches.generate(session, vendor_id, wanted, actor=actor(), progress=advance)
     names = coupons.names(session, vendor_id, wanted.bound_key_id)
-    return made, describe.describe(wanted.operations, names, terminal.language)
+    return made, describe.describe(made.operations, names, terminal.language)
 
 
 def _show(

@@ -9,7 +9,9 @@ from sqlalchemy import or_, select
 from app.catalog import queries as catalog
 from app.coupons.models import Coupon, Redemption
 from app.customers import queries as customers
+from app.customers.models import Customer, Distributor
 from app.kit.db import KitSession
+from app.kit.i18n import N_
 from app.kit.problems import NotFound
 from app.licensing.queries import keys
 
@@ -43,6 +45,19 @@ def names(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID | None = 
         customer = customers.customer(session, vendor_id, key.customer_id)
         called = f"…{key.hint[-_HINT_TAIL:]} ({customer.company})"
     return Names(catalog.product_names(session, vendor_id), features, called)
+
+
+def distributor_id(
+    session: KitSession, vendor_id: uuid.UUID, given: uuid.UUID | None, guid: str | None
+) -> uuid.UUID | None:
+    """The vendor's distributor by our id or by the id that its CRM has for it, if one is named."""
+    if given is None and guid is None:
+        return None
+    named = Distributor.id == given if given is not None else Distributor.external_guid == guid
+    found = session.scalar(select(Distributor.id).where(Distributor.vendor_id == vendor_id, named))
+    if found is None:
+        raise NotFound(N_("There is no distributor with this id or reference"))
+    return found
 
 
 def by_digest(session: KitSession, vendor_id: uuid.UUID, digest: bytes) -> Coupon | None:
@@ -81,14 +96,23 @@ def redemption(session: KitSession, vendor_id: uuid.UUID, redemption_id: uuid.UU
 def standing(
     session: KitSession, coupon: Coupon, key_id: uuid.UUID, customer_id: uuid.UUID
 ) -> Redemption | None:
-    """The redemption that this key, else this customer, already has of the coupon."""
+    """The redemption that this key, else this customer, already has of the coupon.
+
+    A customer is also those who were merged into it: redemptions keep the customer of their time.
+    """
+    family = (
+        select(Customer.id)
+        .where(Customer.vendor_id == coupon.vendor_id, Customer.id == customer_id)
+        .cte(recursive=True)
+    )
+    family = family.union(select(Customer.id).where(Customer.merged_into_id == family.c.id))
     found = session.scalars(
         select(Redemption)
         .where(
             Redemption.vendor_id == coupon.vendor_id,
             Redemption.coupon_id == coupon.id,
             Redemption.reversed_at.is_(None),
-            or_(Redemption.key_id == key_id, Redemption.customer_id == customer_id),
+            or_(Redemption.key_id == key_id, Redemption.customer_id.in_(select(family.c.id))),
         )
         .order_by(Redemption.created_at)
     ).all()

@@ -16,8 +16,9 @@ from pydantic_core import PydanticCustomError
 
 from app.kit.fields import Line, RequiredLine, wrong
 from app.kit.i18n import N_
-from app.licensing.schemas import Comment, Operation, Reason
+from app.licensing.schemas import Comment, Operation, Reason, ReplaceProducts
 
+Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
 
 
@@ -32,6 +33,8 @@ class GenerateCoupons(BaseModel):
     valid_until: date | None = None
     bound_key_id: uuid.UUID | None = None
     bound_customer_id: uuid.UUID | None = None
+    distributor_id: uuid.UUID | None = None
+    distributor_guid: Reference | None = None
     invoice_number: InvoiceNumber | None = None
     invoice_date: date | None = None
     comment: Comment = ""
@@ -50,6 +53,15 @@ class GenerateCoupons(BaseModel):
             raise wrong("bound_once", N_("Bind it to a key or to a customer, not to both"))
         if self.count > 1 and (self.bound_key_id or self.bound_customer_id):
             raise wrong("bound_alone", N_("A bound coupon comes in a batch of one"))
+        return self
+
+    @model_validator(mode="after")
+    def _replacement_is_made_for_one_key(self) -> Self:
+        if any(isinstance(operation, ReplaceProducts) for operation in self.operations):
+            if len(self.operations) > 1:
+                raise wrong("replace_alone", N_("A replacement is the only operation"))
+            if self.bound_key_id is None or self.max_redemptions > 1:
+                raise wrong("replace_bound", N_("A replacement is for one key and one use"))
         return self
 
 

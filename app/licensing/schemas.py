@@ -119,6 +119,13 @@ class ProductRow(_Operation):
         return "seats" in self.model_fields_set and self.seats is None
 
     @model_validator(mode="after")
+    def _each_feature_once(self) -> Self:
+        features = self.features or ()
+        if len({grant.feature for grant in features}) < len(features):
+            raise wrong("feature_twice", N_("Name each feature once"))
+        return self
+
+    @model_validator(mode="after")
     def _updates_end(self) -> Self:
         if self.updates and self.updates.perpetual:
             raise wrong("updates", N_("Updates are never perpetual: give days or until"))
@@ -192,8 +199,15 @@ class ReplaceProducts(_Operation):
     """The whole set becomes `after`; refused if the key is no longer as `before` shows it."""
 
     op: Literal["replace_products"] = "replace_products"
-    before: dict[str, dict[str, Any]]
+    before: Annotated[dict[str, dict[str, Any]], Field(max_length=200)] | None = None
+    """Filled with what the key holds when the operation is made; refused if that differs."""
     after: Annotated[tuple[ProductRow, ...], Field(max_length=50)]
+
+    @model_validator(mode="after")
+    def _each_product_once(self) -> Self:
+        if len({row.product for row in self.after}) < len(self.after):
+            raise wrong("product_twice", N_("Name each product once"))
+        return self
 
 
 _KINDS: Mapping[str, type[_Operation]] = {
@@ -241,6 +255,13 @@ class ChangeRights(BaseModel):
 
     operations: Annotated[list[Operation], Field(min_length=1, max_length=50)]
     reason: Reason
+
+    @model_validator(mode="after")
+    def _replacement_stands_alone(self) -> Self:
+        replaces = any(isinstance(operation, ReplaceProducts) for operation in self.operations)
+        if replaces and len(self.operations) > 1:
+            raise wrong("replace_alone", N_("A replacement is the only operation"))
+        return self
 
 
 class BeginTrial(BaseModel):

@@ -221,12 +221,10 @@ def _set_channel(operation: SetChannel, names: Names, language: Language) -> str
 
 
 def _replace_products(operation: ReplaceProducts, names: Names, language: Language) -> str:
-    parts = [
-        _replaced(row, operation.before.get(row.product), names, language)
-        for row in operation.after
-    ]
+    held = operation.before or {}
+    parts = [_replaced(row, held.get(row.product), names, language) for row in operation.after]
     kept = {row.product for row in operation.after}
-    for code, snapshot in sorted(operation.before.items()):
+    for code, snapshot in sorted(held.items()):
         if code not in kept:
             gone = _stock(names.product(code), snapshot.get("seats"), language)
             parts.append(fill(N_("“{before}” is withdrawn"), language, {"before": gone}))

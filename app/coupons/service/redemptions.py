@@ -24,11 +24,13 @@ from app.coupons.problems import (
     CouponWrongKey,
 )
 from app.coupons.schemas import RedeemCoupon
+from app.kit import throttle
 from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import N_
 from app.kit.problems import Problem
 from app.licensing.problems import KeyChanged, NoEffect
+from app.licensing.queries import keys
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.status import require_key
 from app.licensing.schemas import OPERATIONS, Operation
@@ -105,6 +107,8 @@ def _find(session: UnitOfWork, command: RedeemCoupon, caller: InstallerPrincipal
     coupon = queries.by_digest(session, caller.vendor_id, code.digest)
     if coupon is None:
         key = key_rights(session, caller.vendor_id, caller.key_id).key
+        guesser = (throttle.network.get(), f"key:{caller.key_id}")
+        throttle.count_afterwards(session, throttle.UNKNOWN_COUPON, *guesser)
         raise CouponNotFound(
             denied=audit.denial(
                 session,
@@ -214,7 +218,7 @@ def _record(
         actor=caller.actor,
         subject=coupon,
         redemption=redemption.id,
-        key=caller.actor.label,
+        key=keys.license_key(session, coupon.vendor_id, caller.key_id).hint,
         effects=redemption.effects,
     )
     return redemption

@@ -60,13 +60,14 @@ def key_by_id(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> L
     )
 
 
-def license_key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> LicenseKey:
+def license_key(
+    session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID, *, locked: bool = False
+) -> LicenseKey:
     """One key of the vendor, as it is now."""
-    found = session.scalar(
-        select(LicenseKey)
-        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
-        .execution_options(populate_existing=True)
-    )
+    query = select(LicenseKey).where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
+    if locked:
+        query = query.with_for_update(key_share=True)
+    found = session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise NotFound
     return found

@@ -30,6 +30,7 @@ class Effect:
     number: int
     operation: str
     change: Change
+    revoked_seats: int = 0
 
     def document(self) -> dict[str, object]:
         """The effect as a redemption records it."""
@@ -42,6 +43,7 @@ class Effect:
             "after": change.after.snapshot(),
             "trial_before": change.trial_before.snapshot() if change.trial_before else None,
             "trial_after": change.trial_after.snapshot() if change.trial_after else None,
+            "revoked_seats": self.revoked_seats,
         }
 
 
@@ -76,18 +78,21 @@ def apply(
     rows = load(session, vendor_id, key_id)
     today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
     writer = Writer(session, vendor_id, key_id, known, rows, cause, actor, today)
-    effects, state = [], rows.state
+    effects: list[Effect] = []
+    state = rows.state
     for number, operation in enumerate(operations):
         try:
             require_known(operation, known)
             changes = algebra.apply(state, operation, known.of_products, today)
-            for change in changes:
-                writer.write(operation.op, change)
+            done = [
+                Effect(number, operation.op, change, writer.write(operation.op, change))
+                for change in changes
+            ]
         except Problem as problem:
             problem.params["operation"] = number
             raise
         state = algebra.fold(state, changes)
-        effects += [Effect(number, operation.op, change) for change in changes]
+        effects += done
     return effects
 
 

@@ -45,7 +45,7 @@ class IssuedKey:
 def issue(
     session: UnitOfWork, vendor_id: uuid.UUID, command: IssueKey, *, actor: Actor
 ) -> IssuedKey:
-    """A new, empty key; of the code only a digest and a hint are kept."""
+    """A new, empty key; its code is kept as a digest, a hint and a sealed copy."""
     vendor = accounts.vendor(session, vendor_id)
     customer = customers.customer(session, vendor_id, command.customer_id)
     code = codes.new_code(codes.CodeKind.KEY, vendor.prefix)
@@ -71,14 +71,16 @@ def issue(
 
 
 def code_row(session: UnitOfWork, key: LicenseKey, code: codes.Code) -> LicenseKeyCode:
-    """A code as the database keeps it: what finds it, and what people may see of it."""
+    """A code as the database keeps it: what finds it, what people see of it, a sealed copy."""
+    row_id = new_id()
     return LicenseKeyCode(
-        id=new_id(),
+        id=row_id,
         vendor_id=key.vendor_id,
         created_at=session.now(),
         key_id=key.id,
         digest=code.digest,
         hint=code.hint,
+        cipher=session.kit.keyring.seal_code(key.vendor_id, row_id, code.text),
     )
 
 

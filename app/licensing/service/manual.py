@@ -4,7 +4,6 @@ import uuid
 from dataclasses import replace
 
 from app.accounts import queries as accounts
-from app.audit import service as audit
 from app.audit.actor import Actor
 from app.audit.models import Action
 from app.catalog import queries as catalog
@@ -13,8 +12,8 @@ from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.licensing.models import Entitlement, EntitlementStatus
 from app.licensing.problems import (
+    EntitlementWithdrawn,
     NoEffect,
-    ProductNotFound,
     TrialAlreadyUsed,
     TrialNotNeeded,
     TrialNotOffered,
@@ -23,10 +22,11 @@ from app.licensing.queries.keys import entitlement_of
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.status import require_key
 from app.licensing.schemas import BeginTrial, ChangeRights, StartTrial, WithReason
-from app.licensing.service.algebra import Change
+from app.licensing.service.algebra import Change, KeyState, ProductFacts
 from app.licensing.service.entitlements import Effect, apply, lock
 from app.licensing.service.keys import InstallerPrincipal
 from app.licensing.service.ledger import Cause, Writer
+from app.licensing.service.soundness import require_sound
 from app.licensing.service.state import facts, load
 
 
@@ -40,17 +40,33 @@ def change_rights(
 ) -> list[Effect]:
     """Operations without a coupon; nothing to change is a refusal."""
     lock(session, vendor_id, key_id)
+    known = facts(session, vendor_id)
+    today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
+    require_sound(command.operations, known, today)
+    state = load(session, vendor_id, key_id).state
+    for operation in command.operations:
+        if isinstance(operation, StartTrial):
+            _require_offered(state, known.of_products[operation.product])
     effects = apply(
         session,
         vendor_id,
         key_id,
         command.operations,
-        cause=Cause("manual", new_id()),
+        cause=Cause("manual", new_id(), command.reason),
         actor=actor,
     )
     if not any(effect.change.applied for effect in effects):
         raise NoEffect
     return effects
+
+
+def _require_offered(state: KeyState, product: ProductFacts) -> None:
+    """Without a coupon a trial is what the product itself offers."""
+    if product.trial_kind == TrialKind.NONE:
+        raise TrialNotOffered(product=product.name)
+    present = state.present(product.code)
+    if present is not None and not present.is_trial and present.valid_until is not None:
+        raise TrialNotNeeded(product=product.name)
 
 
 def preview_change(
@@ -72,9 +88,7 @@ def begin_trial(
     """A trial that the product offers; a running one is the answer again (False)."""
     rights = key_rights(session, caller.vendor_id, caller.key_id)
     require_key(rights)
-    product = catalog.find_product(session, caller.vendor_id, command.product)
-    if product is None:
-        raise ProductNotFound(product=command.product)
+    product = catalog.product_by_code(session, caller.vendor_id, command.product)
     if product.trial_kind == TrialKind.NONE:
         raise TrialNotOffered(product=product.name)
     lock(session, caller.vendor_id, caller.key_id)
@@ -172,14 +186,11 @@ def _set_status(
     if now.status == status:
         return row
     if not now.is_present:
-        raise ProductNotFound(product=product.name)
+        raise EntitlementWithdrawn(product=product.name)
     today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
-    known = facts(session, vendor_id)
-    writer = Writer(
-        session, vendor_id, row.key_id, known, rows, Cause("manual", new_id()), actor, today
-    )
-    writer.write(
-        _ACTIONS[status].partition(".")[2], Change(product.code, now, replace(now, status=status))
-    )
-    audit.record(session, _ACTIONS[status], actor=actor, subject=row, reason=command.reason)
+    known, cause = facts(session, vendor_id), Cause("manual", new_id(), command.reason)
+    writer = Writer(session, vendor_id, row.key_id, known, rows, cause, actor, today)
+    action = _ACTIONS[status]
+    change = Change(product.code, now, replace(now, status=status))
+    writer.write(action.partition(".")[2], change, action)
     return entitlement_of(session, vendor_id, entitlement_id)[0]

@@ -255,7 +255,7 @@ def _start_trial(
 ) -> Change:
     before, trial = state.rights.get(product.code), state.trials.get(product.code)
     present = state.present(product.code)
-    if product.trial_kind == TrialKind.FREE_PERPETUAL and operation.days is None:
+    if product.trial_kind == TrialKind.FREE_PERPETUAL:
         after = present if present is not None else _free(product, today)
         return Change(product.code, before, after, trial, trial)
     days = operation.days or product.trial_days
@@ -297,7 +297,7 @@ def _free(product: ProductFacts, today: date) -> Rights:
 def _replace_products(
     state: KeyState, operation: ReplaceProducts, facts: Facts, today: date
 ) -> list[Change]:
-    if state.snapshot() != operation.before:
+    if operation.before is not None and state.snapshot() != operation.before:
         raise CouponStale
     changes = []
     wanted = {row.product for row in operation.after}

@@ -22,6 +22,7 @@ from app.api.agent import (
     license_checks,
     offers,
     redemptions,
+    trials,
 )
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
@@ -38,6 +39,7 @@ AGENT_ROUTERS = (
     eulas.router,
     eula_acceptances.router,
     activations.router,
+    trials.router,
     redemptions.router,
     downloads.router,
     artifacts.router,

@@ -1,46 +1,38 @@
 """Coupons into the caller's key."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from fastapi import APIRouter, Response
 
 from app.api.auth import KeyHolder, LanguageDep
+from app.api.effects import KEY_REFUSALS, OPERATION_REFUSALS, effects_of, ended_trials
 from app.coupons import problems as refusals
 from app.coupons import queries
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.describe import describe
 from app.coupons.service.redemptions import Preview, preview, redeem
-from app.customers.problems import CustomerBlocked
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.i18n import fill
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, problems
-from app.licensing.problems import (
-    KeyChanged,
-    KeyMalformed,
-    KeyNotFound,
-    KeyRevoked,
-    KeySuspended,
-    NoEffect,
-    ProductAlreadyPresent,
-    TermPassed,
-    VendorSuspended,
+from app.kit.idempotency import ONCE_REFUSALS, Once
+from app.kit.problems import (
+    AuthRequired,
+    RateLimited,
+    TokenInvalid,
+    ValidationFailed,
+    command,
+    problems,
 )
+from app.licensing.problems import KeyChanged, KeyMalformed, KeyNotFound, KeyRevoked
 from wire.coupons import (
-    EntitlementState,
     Redemption,
-    RedemptionEffect,
     RedemptionPreview,
     RedemptionPreviewRequest,
     RedemptionRequest,
     RedemptionResponse,
 )
-from wire.extensions import Channel
 
 router = APIRouter(prefix="/redemptions", tags=["agent"], route_class=StrictRoute)
-_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, ValidationFailed)
+_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, RateLimited, ValidationFailed)
 
 
 @router.post("/preview", responses=problems(*_SHAPE, KeyRevoked))
@@ -65,13 +57,9 @@ def preview_redemption(
     status_code=201,
     responses=problems(
         *_SHAPE,
-        KeyRevoked,
-        KeySuspended,
-        CustomerBlocked,
-        VendorSuspended,
+        *KEY_REFUSALS,
+        *OPERATION_REFUSALS,
         KeyChanged,
-        ProductAlreadyPresent,
-        TermPassed,
         refusals.CouponMalformed,
         refusals.CouponNotFound,
         refusals.CouponExhausted,
@@ -81,11 +69,15 @@ def preview_redemption(
         refusals.CouponExpired,
         refusals.CouponWrongKey,
         refusals.CouponWrongCustomer,
-        NoEffect,
+        *ONCE_REFUSALS,
     ),
 )
 def redeem_coupon(
-    session: SessionDep, caller: KeyHolder, message: RedemptionRequest, response: Response
+    session: SessionDep,
+    caller: KeyHolder,
+    _: Once,
+    message: RedemptionRequest,
+    response: Response,
 ) -> RedemptionResponse:
     """Applies the coupon; the same coupon and key again is the first result (200)."""
     done = redeem(session, command(RedeemCoupon, message), caller=caller)
@@ -95,7 +87,7 @@ def redeem_coupon(
             id=str(done.redemption.id),
             at=rfc3339(done.redemption.created_at),
             replayed=done.replayed,
-            effects=[_effect(effect) for effect in done.redemption.effects],
+            effects=effects_of(done.redemption.effects),
         ),
         server_time=rfc3339(session.now()),
         trust=None,
@@ -107,31 +99,9 @@ def _preview(found: Preview, description: str, server_time: str) -> RedemptionPr
         possible=found.problem is None,
         code=found.problem.code if found.problem else "OK",
         description=description,
-        effects=[_effect(effect) for effect in found.effects],
-        ends_trials=[],
+        effects=effects_of(found.effects),
+        ends_trials=ended_trials(found.effects),
         before_digest=found.before_digest,
         server_time=server_time,
         trust=None,
-    )
-
-
-def _effect(effect: Mapping[str, Any]) -> RedemptionEffect:
-    return RedemptionEffect(
-        operation=effect["operation"],
-        product=effect["product"],
-        effect=effect["effect"],
-        before=_state(effect["before"]),
-        after=_state(effect["after"]),
-    )
-
-
-def _state(snapshot: Mapping[str, Any] | None) -> EntitlementState | None:
-    if snapshot is None:
-        return None
-    return EntitlementState(
-        valid_until=snapshot["valid_until"],
-        updates_until=snapshot["updates_until"],
-        seats=snapshot["seats"],
-        channel=Channel(snapshot["channel"]),
-        features=[],
     )

@@ -1,13 +1,14 @@
 """Rights changed by hand, trials begun by agents, products suspended and withdrawn."""
 
 import uuid
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 from app.accounts import queries as accounts
 from app.audit.actor import Actor
 from app.audit.models import Action
 from app.catalog import queries as catalog
-from app.catalog.models import TrialKind
+from app.catalog.models import Product, TrialKind
 from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.licensing.models import Entitlement, EntitlementStatus
@@ -65,7 +66,8 @@ def _require_offered(state: KeyState, product: ProductFacts) -> None:
     if product.trial_kind == TrialKind.NONE:
         raise TrialNotOffered(product=product.name)
     present = state.present(product.code)
-    if present is not None and not present.is_trial and present.valid_until is not None:
+    free = product.trial_kind == TrialKind.FREE_PERPETUAL
+    if present is not None and not present.is_trial and not free:
         raise TrialNotNeeded(product=product.name)
 
 
@@ -82,19 +84,30 @@ def preview_change(
         return change_rights(session, vendor_id, key_id, command, actor=actor)
 
 
+@dataclass(frozen=True, slots=True)
+class BegunTrial:
+    """What the key may try out; without an end it is free for ever."""
+
+    product: str
+    days: int | None
+    valid_until: date | None
+    days_left: int
+    fresh: bool
+
+
 def begin_trial(
     session: UnitOfWork, command: BeginTrial, *, caller: InstallerPrincipal
-) -> tuple[Effect, bool]:
-    """A trial that the product offers; a running one is the answer again (False)."""
+) -> BegunTrial:
+    """A trial that the product offers; a running one is the answer again, and not fresh."""
     rights = key_rights(session, caller.vendor_id, caller.key_id)
     require_key(rights)
     product = catalog.product_by_code(session, caller.vendor_id, command.product)
     if product.trial_kind == TrialKind.NONE:
         raise TrialNotOffered(product=product.name)
     lock(session, caller.vendor_id, caller.key_id)
-    standing = _standing(session, caller, product.code, product.name)
+    standing = _standing(session, caller, product)
     if standing is not None:
-        return standing, False
+        return _begun(session, caller, standing, fresh=False)
     [effect] = apply(
         session,
         caller.vendor_id,
@@ -103,26 +116,35 @@ def begin_trial(
         cause=Cause("trial", new_id()),
         actor=caller.actor,
     )
-    return effect, True
+    return _begun(session, caller, effect.change, fresh=True)
 
 
-def _standing(
-    session: UnitOfWork, caller: InstallerPrincipal, code: str, name: str
-) -> Effect | None:
+def _begun(
+    session: UnitOfWork, caller: InstallerPrincipal, change: Change, *, fresh: bool
+) -> BegunTrial:
+    end, trial = change.after.valid_until, change.trial_after
+    today = local_date(session.now(), accounts.vendor(session, caller.vendor_id).time_zone)
+    left = (end - today).days if end else 0
+    return BegunTrial(change.product, trial.days if trial else None, end, left, fresh)
+
+
+def _standing(session: UnitOfWork, caller: InstallerPrincipal, product: Product) -> Change | None:
     """What the key has of the product already, if that is the answer; refusals otherwise."""
     state = load(session, caller.vendor_id, caller.key_id).state
+    code = product.code
     present, trial = state.present(code), state.trials.get(code)
     zone = accounts.vendor(session, caller.vendor_id).time_zone
     today = local_date(session.now(), zone)
     if present is None:
         if trial is not None:
-            raise TrialAlreadyUsed(product=name)
+            raise TrialAlreadyUsed(product=product.name)
         return None
     if present.is_trial and present.valid_until is not None and present.valid_until < today:
-        raise TrialAlreadyUsed(product=name)
-    if not present.is_trial and present.valid_until is not None:
-        raise TrialNotNeeded(product=name)
-    return Effect(0, "start_trial", Change(code, present, present, trial, trial))
+        raise TrialAlreadyUsed(product=product.name)
+    free = product.trial_kind == TrialKind.FREE_PERPETUAL and present.valid_until is None
+    if not present.is_trial and not free:
+        raise TrialNotNeeded(product=product.name)
+    return Change(code, present, present, trial, trial)
 
 
 def suspend_entitlement(

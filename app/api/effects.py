@@ -60,6 +60,11 @@ def ended_trials(effects: Iterable[Mapping[str, Any]]) -> list[str]:
     ]
 
 
+def revoked_seats(effects: Iterable[Mapping[str, Any]]) -> int:
+    """How many seats went with the products that were withdrawn."""
+    return sum(effect.get("revoked_seats", 0) for effect in effects)
+
+
 def _reason(trial: Mapping[str, Any] | None) -> object:
     return trial["end_reason"] if trial else None
 

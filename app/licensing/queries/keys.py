@@ -120,6 +120,14 @@ def seat(session: KitSession, vendor_id: uuid.UUID, activation_id: uuid.UUID) ->
     return Seat(*row)
 
 
+def seats_by_id(
+    session: KitSession, vendor_id: uuid.UUID, activations: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Seat]:
+    """Several activations at once."""
+    rows = session.execute(_seats(vendor_id).where(Activation.id.in_(activations)))
+    return {row[0].id: Seat(*row) for row in rows}
+
+
 def seats_of_key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> list[Seat]:
     """All taken seats of a key, oldest first."""
     query = _seats(vendor_id).where(

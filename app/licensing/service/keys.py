@@ -102,6 +102,24 @@ def read_key(text: str) -> codes.Code:
         raise KeyMalformed(detail, given=error.given.value) from None
 
 
+def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> LicenseKey | None:
+    """The vendor's key of a code as typed, current or replaced; another vendor's does not exist."""
+    found = keys.by_code(session, read_key(text).digest)
+    return found.key if found is not None and found.key.vendor_id == vendor_id else None
+
+
+def on_behalf(
+    session: KitSession, vendor_id: uuid.UUID, text: str, *, actor: Actor
+) -> InstallerPrincipal:
+    """The holder of one of the vendor's keys, for whom somebody else acts."""
+    found = keys.by_code(session, read_key(text).digest)
+    if found is None or found.key.vendor_id != vendor_id:
+        raise KeyNotFound
+    if found.expires_at is not None and found.expires_at <= session.now():
+        raise KeyRevoked
+    return InstallerPrincipal(vendor_id, found.key.id, found.key.customer_id, actor)
+
+
 def _by_key(session: KitSession, text: str, caller: Caller) -> InstallerPrincipal:
     found = keys.by_code(session, read_key(text).digest)
     if found is None:

@@ -53,6 +53,12 @@ class MoveKey(WithReason):
     customer_id: uuid.UUID
 
 
+class FindKey(BaseModel):
+    """A code as somebody typed it."""
+
+    code: Annotated[str, StringConstraints(max_length=1_000)]
+
+
 class ImportedKey(BaseModel):
     """A key of another system: its code is kept as it is."""
 
@@ -262,6 +268,12 @@ class ChangeRights(BaseModel):
         if replaces and len(self.operations) > 1:
             raise wrong("replace_alone", N_("A replacement is the only operation"))
         return self
+
+
+class WishedOperations(ChangeRights):
+    """Operations by hand; a dry run changes nothing."""
+
+    dry_run: bool = False
 
 
 class BeginTrial(BaseModel):

@@ -17,6 +17,7 @@ from app.coupons import queries as coupons
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches, describe
 from app.coupons.service.batches import GeneratedBatch
+from app.coupons.service.exports import code_rows
 from app.customers import queries as customers
 from app.kit.db import UnitOfWork
 from app.kit.i18n import Sentence
@@ -94,7 +95,7 @@ def generate(  # noqa: PLR0913 - one parameter per option
             wanted = _wanted(session, owner.id, asked, listed)
             made, description = _generate(terminal, session, owner.id, wanted)
             if out is not None:
-                CodesFile(out).write(made, wanted, description)
+                CodesFile(out).write(code_rows(session, made.batch, made.codes, description))
         if out is not None:
             CodesFile(out).settle()
         _show(terminal, made, wanted, description, out)

@@ -1,8 +1,8 @@
-"""Commands about coupons."""
+"""Commands about coupons, and how automation sees them."""
 
 import uuid
 from datetime import date
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -14,9 +14,11 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.kit.fields import Line, RequiredLine, wrong
+from app.kit.fields import Instant, Line, ListQuery, RequiredLine, unchanged, wrong
 from app.kit.i18n import N_
 from app.licensing.schemas import Comment, Operation, Reason, ReplaceProducts
+from app.licensing.schemas.views import CustomerName
+from wire.coupons import RedemptionEffect
 
 Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
@@ -74,8 +76,8 @@ class DisableCoupon(BaseModel):
 class UpdateCoupon(BaseModel):
     """What may change after a coupon was made; absent members stay as they are."""
 
-    valid_until: date | None = None
-    comment: Comment = ""
+    valid_until: date | None = unchanged()
+    comment: Comment = unchanged()
 
 
 class ReverseRedemption(BaseModel):
@@ -84,8 +86,138 @@ class ReverseRedemption(BaseModel):
     reason: Reason
 
 
+class WishedReversal(ReverseRedemption):
+    """A reversal; a dry run changes nothing."""
+
+    dry_run: bool = False
+
+
+class WishedCoupons(GenerateCoupons):
+    """A batch over the network, smaller than the command line's; a dry run makes nothing."""
+
+    count: Annotated[int, Field(ge=1, le=10_000)] = 1
+    dry_run: bool = False
+
+
+class FindCoupon(BaseModel):
+    """A code as somebody typed it."""
+
+    code: Annotated[str, StringConstraints(max_length=1_000)]
+
+
+class FindBatches(ListQuery):
+    """Which batches."""
+
+    invoice_number: Line | None = None
+    distributor_id: uuid.UUID | None = None
+
+
+class FindCoupons(ListQuery):
+    """Which coupons."""
+
+    batch_id: uuid.UUID | None = None
+    status: Literal["active", "disabled"] | None = None
+    bound_key_id: uuid.UUID | None = None
+    bound_customer_id: uuid.UUID | None = None
+
+
+class FindRedemptions(ListQuery):
+    """Which redemptions."""
+
+    coupon_id: uuid.UUID | None = None
+    key_id: uuid.UUID | None = None
+    customer_id: uuid.UUID | None = None
+    is_reversed: bool | None = None
+
+
 class RedeemCoupon(BaseModel):
     """Applies a coupon to the caller's key; `before_digest` is what a preview promised."""
 
     coupon: Annotated[str, StringConstraints(max_length=1000)]
     before_digest: Annotated[str, StringConstraints(max_length=100)] | None = None
+
+
+class RedeemForKey(RedeemCoupon):
+    """Applies a coupon to a key of the vendor."""
+
+    key: Annotated[str, StringConstraints(max_length=1_000)]
+
+
+class BatchView(BaseModel):
+    """A batch in words; its coupons are alike but for their codes."""
+
+    id: uuid.UUID
+    name: str
+    preset: Literal["add_product", "extend_trial", "replace_products", "custom"]
+    count: int
+    description: str
+    operations: list[dict[str, Any]]
+    max_redemptions: int
+    valid_from: date | None
+    valid_until: date | None
+    distributor_id: uuid.UUID | None
+    invoice_number: str | None
+    invoice_date: date | None
+    comment: str
+    created_by: str
+    created_at: Instant
+
+
+class MadeBatch(BaseModel):
+    """A batch just made, or planned (no id); codes of up to 1,000 coupons, only here and now."""
+
+    id: uuid.UUID | None
+    preset: Literal["add_product", "extend_trial", "replace_products", "custom"]
+    count: int
+    description: str
+    codes: list[str] | None
+
+
+class CouponView(BaseModel):
+    """A coupon; of its code only the hint."""
+
+    id: uuid.UUID
+    hint: str
+    batch_id: uuid.UUID
+    batch: str
+    description: str
+    operations: list[dict[str, Any]]
+    max_redemptions: int
+    redemption_count: int
+    valid_from: date | None
+    valid_until: date | None
+    bound_key_id: uuid.UUID | None
+    bound_customer_id: uuid.UUID | None
+    comment: str
+    status: Literal["active", "disabled"]
+    state: Literal["disabled", "not_started", "expired", "exhausted", "active"]
+    disabled_reason: str | None
+    created_at: Instant
+    row_version: int
+
+
+class RedemptionView(BaseModel):
+    """A coupon applied to a key; `customer` is that of the time."""
+
+    id: uuid.UUID
+    coupon_id: uuid.UUID
+    coupon: str
+    key_id: uuid.UUID
+    key: str
+    customer: CustomerName
+    actor: str
+    at: Instant
+    effects: list[RedemptionEffect]
+    reversed_at: Instant | None
+    reversed_by: str | None
+    reverse_reason: str | None
+
+
+class ReversalView(BaseModel):
+    """What a reversal did, or would do; nothing where it was taken back before."""
+
+    id: uuid.UUID
+    dry_run: bool
+    reversed_at: Instant | None
+    effects: list[RedemptionEffect]
+    revoked_seats: int

@@ -22,7 +22,7 @@ CYRILLIC, LATIN = re.compile("[А-Яа-яЁё]"), re.compile("[A-Za-z]+")
 PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app.")]
 # What Russian texts keep in Latin letters: names, and words that stand in JSON or on a command.
 KEPT = {
-    "Europe", "IANA", "JSON", "Moscow", "UPD", "UUID",
+    "Europe", "IANA", "Idempotency", "JSON", "Key", "MASTER", "Moscow", "UPD", "UUID",
     "cfe", "create", "days", "false", "perpetual", "podkluch", "true", "until", "vendor",
 }  # fmt: skip
 

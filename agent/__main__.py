@@ -17,7 +17,8 @@ from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
 from agent.files import private_folder
-from agent.install import DownloadOptions, InstallOptions, download, install
+from agent.install import InstallOptions, install
+from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
 from agent.redeem import redeem
 from wire.problems import Sentence

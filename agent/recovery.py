@@ -10,7 +10,7 @@ from agent.errors import AgentError, Failure, InfobaseError
 from agent.files import sha256_of_bytes
 from agent.infobase import NOT_STORED, Session, StoredExtension
 from agent.journal import State
-from agent.plan import Action, Plan
+from agent.plan import Action, Plan, same_text
 from agent.steps import patiently
 from agent.story import Story
 from wire.problems import Sentence
@@ -50,7 +50,7 @@ def judge(plan: Plan, found: list[StoredExtension], *, had_bytes: bool) -> Findi
         return Finding.BROKEN
     if before is not None and one.hash_sum == before.hash_sum:
         return _same_bytes(plan, one, before, had_bytes=had_bytes)
-    if one.version != plan.file_version:
+    if not same_text(one.version, plan.file_version):
         return Finding.BROKEN
     return Finding.CHANGED if one.properties == plan.wanted else Finding.UNSET
 

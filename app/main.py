@@ -22,7 +22,12 @@ from app.api.agent import (
     license_checks,
     offers,
     redemptions,
+    trials,
 )
+from app.api.vendor import activations as seats
+from app.api.vendor import coupon_batches, coupons, entitlements, license_keys
+from app.api.vendor import redemptions as vendor_redemptions
+from app.api.vendor import trials as vendor_trials
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
 from app.kit.resources import folder
@@ -38,10 +43,21 @@ AGENT_ROUTERS = (
     eulas.router,
     eula_acceptances.router,
     activations.router,
+    trials.router,
     redemptions.router,
     downloads.router,
     artifacts.router,
     install_reports.router,
+)
+
+VENDOR_ROUTERS = (
+    seats.router,
+    coupon_batches.router,
+    coupons.router,
+    entitlements.router,
+    license_keys.router,
+    vendor_redemptions.router,
+    vendor_trials.router,
 )
 
 
@@ -60,6 +76,8 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     for router in AGENT_ROUTERS:
         api.include_router(router)
+    for router in VENDOR_ROUTERS:
+        api.include_router(router, prefix="/vendor")
     app.include_router(api)
     app.include_router(site.router)
     app.mount("/static", StaticFiles(directory=folder("static")))

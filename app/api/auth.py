@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from app.accounts.problems import PermissionDenied, ScopeMissing
+from app.accounts.problems import PermissionDenied, ScopeMissing, TokenExpired
 from app.accounts.schemas import PERMISSIONS, Permission
 from app.accounts.service import tokens
 from app.accounts.service.tokens import Principal
@@ -118,6 +118,14 @@ class Scoped:
         return principal
 
 
+def sees_contacts(principal: Principal) -> bool:
+    """Whether the role may see e-mail and phone of customers and partners; not a matter of scopes.
+
+    What it may not see it may not search by either.
+    """
+    return Permission.CONTACTS_READ in PERMISSIONS[principal.role]
+
+
 def public() -> None:
     """Nobody is asked who they are."""
 
@@ -134,6 +142,7 @@ MaybeInstaller = Annotated[InstallerPrincipal | Problem, Depends(maybe_installer
 DownloadSecret = Annotated[str, Depends(download_secret)]
 Public = Annotated[None, Depends(public)]
 LanguageDep = Annotated[Language, Depends(language)]
+Credential = Annotated[str, Depends(credential)]
 CallerDep = Annotated[Caller, Depends(caller)]
 
 PageLimit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]
@@ -149,6 +158,15 @@ def row_version(if_match: str | None) -> int:
         raise PreconditionFailed
     return int(digits)
 
+
+TOKEN_REFUSALS: tuple[type[Problem], ...] = (
+    AuthRequired,
+    TokenInvalid,
+    TokenExpired,
+    ScopeMissing,
+    PermissionDenied,
+)
+"""What a route that asks for a `Scoped` token may refuse before anything else."""
 
 MARKERS: frozenset[Callable[..., object]] = frozenset(
     {installer, key_holder, installation, maybe_installer, download_secret, public}

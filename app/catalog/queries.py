@@ -18,6 +18,7 @@ from app.catalog.models import (
     ProductFeature,
     Release,
     ReleaseStatus,
+    TrialKind,
 )
 from app.kit.db import KitSession
 from app.kit.i18n import N_
@@ -70,6 +71,19 @@ def sold_products(session: KitSession, vendor_id: uuid.UUID) -> list[SoldProduct
         links.setdefault(link.product_id, []).append((link, feature))
     products = session.scalars(select(Product).where(Product.vendor_id == vendor_id))
     return [SoldProduct(product, links.get(product.id, ())) for product in products]
+
+
+def products_to_try(session: KitSession, vendor_id: uuid.UUID) -> Sequence[Product]:
+    """The products on sale that offer a trial without a coupon, by code."""
+    return session.scalars(
+        select(Product)
+        .where(
+            Product.vendor_id == vendor_id,
+            Product.status == "active",
+            Product.trial_kind != TrialKind.NONE,
+        )
+        .order_by(Product.code)
+    ).all()
 
 
 def features(session: KitSession, vendor_id: uuid.UUID) -> list[Feature]:

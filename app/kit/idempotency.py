@@ -159,6 +159,8 @@ def once(
 
 Once = Annotated[None, Depends(once)]
 """For POSTs that create or redeem, after the caller in the signature: `_: Once`."""
+ONCE_REFUSALS = (IdempotencyInProgress, IdempotencyMismatch)
+"""What such a POST may be refused with because of its key."""
 
 
 def remembering(handle: Handler) -> Handler:

@@ -114,8 +114,8 @@ def _offer(found: Offers, row: Row, language: Language) -> Offer:
         install=_install(row),
         eula=_eula(found, row, language),
         activation=_activation(row),
-        trial_available=False,
-        trial_product=None,
+        trial_available=found.trial_of(row) is not None,
+        trial_product=found.trial_of(row),
     )
 
 

@@ -45,7 +45,7 @@ class IssuedKey:
 def issue(
     session: UnitOfWork, vendor_id: uuid.UUID, command: IssueKey, *, actor: Actor
 ) -> IssuedKey:
-    """A new, empty key; of the code only a digest and a hint are kept."""
+    """A new, empty key; its code is kept as a digest, a hint and a sealed copy."""
     vendor = accounts.vendor(session, vendor_id)
     customer = customers.customer(session, vendor_id, command.customer_id)
     code = codes.new_code(codes.CodeKind.KEY, vendor.prefix)
@@ -71,14 +71,16 @@ def issue(
 
 
 def code_row(session: UnitOfWork, key: LicenseKey, code: codes.Code) -> LicenseKeyCode:
-    """A code as the database keeps it: what finds it, and what people may see of it."""
+    """A code as the database keeps it: what finds it, what people see of it, a sealed copy."""
+    row_id = new_id()
     return LicenseKeyCode(
-        id=new_id(),
+        id=row_id,
         vendor_id=key.vendor_id,
         created_at=session.now(),
         key_id=key.id,
         digest=code.digest,
         hint=code.hint,
+        cipher=session.kit.keyring.seal_code(key.vendor_id, row_id, code.text),
     )
 
 
@@ -98,6 +100,24 @@ def read_key(text: str) -> codes.Code:
             raise KeyMalformed from None
         detail = N_("This is a coupon; redeem it into a licence key")
         raise KeyMalformed(detail, given=error.given.value) from None
+
+
+def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> LicenseKey | None:
+    """The vendor's key of a code as typed, current or replaced; another vendor's does not exist."""
+    found = keys.by_code(session, read_key(text).digest)
+    return found.key if found is not None and found.key.vendor_id == vendor_id else None
+
+
+def on_behalf(
+    session: KitSession, vendor_id: uuid.UUID, text: str, *, actor: Actor
+) -> InstallerPrincipal:
+    """The holder of one of the vendor's keys, for whom somebody else acts."""
+    found = keys.by_code(session, read_key(text).digest)
+    if found is None or found.key.vendor_id != vendor_id:
+        raise KeyNotFound
+    if found.expires_at is not None and found.expires_at <= session.now():
+        raise KeyRevoked
+    return InstallerPrincipal(vendor_id, found.key.id, found.key.customer_id, actor)
 
 
 def _by_key(session: KitSession, text: str, caller: Caller) -> InstallerPrincipal:

@@ -170,7 +170,7 @@ def _refuse(constant: str) -> None:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth == 0:
+    if depth == 0 and isinstance(value, dict | list):
         raise ValueError("nested too deep")
     if isinstance(value, dict):
         for key, item in value.items():

@@ -51,10 +51,11 @@ def preview_redemption(
 ) -> RedemptionPreview:
     """What the coupon would change; an impossible one is an answer with its code."""
     found = preview(session, command(RedeemCoupon, message), caller=caller)
-    names = catalog.product_names(session, caller.vendor_id)
-    text = describe(found.operations, names, language)
     if found.problem is not None:
         text = fill(found.problem.title, language, found.problem.params)
+    else:
+        names = catalog.product_names(session, caller.vendor_id)
+        text = describe(found.operations, names, language)
     return _preview(found, text, rfc3339(session.now()))
 
 

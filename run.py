@@ -68,7 +68,9 @@ def demand(command: list[str], **variables: str) -> None:
 
 def suitable(program: str) -> bool:
     try:
-        answer = subprocess.check_output([program, "--version"], text=True)  # noqa: S603 - a uv
+        answer = subprocess.check_output(  # noqa: S603 - a uv, or what calls itself so
+            [program, "--version"], stderr=subprocess.DEVNULL, text=True
+        )
     except (OSError, subprocess.CalledProcessError):
         return False
     return answer.startswith(f"uv {UV}.")
@@ -79,27 +81,30 @@ def has_ensurepip() -> bool:
     return importlib.util.find_spec("ensurepip") is not None
 
 
+def present_uv() -> str | None:
+    """A uv of our version that is there: the machine's, else our own below .tools."""
+    found = (shutil.which("uv"), str(TOOLS / SCRIPTS / f"uv{SUFFIX}"))
+    return next((program for program in found if program and suitable(program)), None)
+
+
 def find_uv() -> str:
-    """A uv of our version: the machine's, else one of our own below .tools."""
-    own = str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
-    for program in (shutil.which("uv"), own):
-        if program and suitable(program):
-            return program
+    if present := present_uv():
+        return present
     if not has_ensurepip():
         install_venv()
     say("Ставлю uv в .tools / installing uv into .tools")
     demand([sys.executable, "-m", "venv", "--clear", str(TOOLS)])
-    wanted = f"uv>={UV},<0.{int(UV[2:]) + 1}"
-    demand([str(TOOLS / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "install", "--quiet", wanted])
-    return own
+    pip = [str(TOOLS / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "--disable-pip-version-check"]
+    demand([*pip, "install", "--quiet", f"uv>={UV},<0.{int(UV[2:]) + 1}"])
+    return str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
 
 
 def install_venv() -> None:
     """Debian keeps ensurepip in a package of its own; only root can add it."""
     if WINDOWS or os.geteuid() != 0 or not shutil.which("apt-get"):
         raise SystemExit(
-            f"{sys.executable}: нет модуля ensurepip. Выполните от root: "
-            "apt-get install python3-venv / run this as root, then try again"
+            f"{sys.executable}: нет модуля ensurepip; от root выполните / no module ensurepip; "
+            "as root run: apt-get install python3-venv"
         )
     say("Ставлю пакет python3-venv / installing the package python3-venv")
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]

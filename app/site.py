@@ -2,6 +2,7 @@
 
 import inspect
 from ipaddress import ip_address
+from string import Formatter
 
 from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -10,12 +11,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.accounts import queries as accounts
 from app.api.auth import Public
 from app.kit.db import SCHEMA_HEAD, ReadSessionDep, reading, schema_revision
-from app.kit.i18n import negotiate, translate
+from app.kit.i18n import fill, negotiate
 from app.kit.problems import NotFound, Problem
 from app.kit.web.html import page
 from onec.reasons import Action, hint
 
 router = APIRouter(include_in_schema=False)
+_BY_PROXY = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
 
 @router.get("/")
@@ -32,10 +34,11 @@ def problem_type(request: Request, slug: str, _: Public) -> Response:
     if kind is None:
         raise NotFound
     language = negotiate(request.headers.get("accept-language"))
+    unsaid = {name: "…" for _, name, _, _ in Formatter().parse(kind.title) if name}
     context = {
         "code": kind.code,
         "status": kind.status,
-        "title": translate(kind.title, language),
+        "title": fill(kind.title, language, unsaid),
         "meaning": inspect.getdoc(kind) or "",
         "next_step": hint(Action(kind.action), language),
     }
@@ -82,7 +85,7 @@ def _database_is_ready(request: Request) -> bool:
 def metrics(request: Request, _: Public) -> Response:
     """Prometheus counters, for this host only; elsewhere the path does not exist."""
     peer = request.client.host if request.client else ""
-    if not _is_loopback(peer) or request.headers.get("x-forwarded-for"):
+    if not _is_loopback(peer) or any(name in request.headers for name in _BY_PROXY):
         raise NotFound
     registry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

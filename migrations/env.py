@@ -36,6 +36,8 @@ def run(connection: Connection) -> None:
 
 
 engine = make_engine(context.config.attributes["url"], Settings(environment="test", threads=1))
-with engine.connect() as connection:
-    run(connection)
-engine.dispose()
+try:
+    with engine.connect() as connection:
+        run(connection)
+finally:
+    engine.dispose()

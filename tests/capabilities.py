@@ -43,7 +43,7 @@ def select(items: list[pytest.Item], *, fast: bool) -> list[pytest.Item]:
     return removed
 
 
-@dataclass
+@dataclass(eq=False)  # pytest keeps its plugins in sets
 class Tally:
     """Counts the tests that ran by capability, and remembers those that were skipped."""
 

@@ -3,8 +3,12 @@
 import ast
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from pathlib import Path
+
+from fastapi.routing import APIRoute, iter_route_contexts
+from starlette.routing import BaseRoute
 
 PACKAGES = ("app", "agent", "wire", "onec")
 NOT_OURS = {
@@ -31,6 +35,7 @@ KNOWN_HOSTS = {
     "www.postgresql.org",
     "www.rfc-editor.org",
 }
+OPEN_FILES = {"/api/v1/openapi.json", "/static"}
 RESERVED = re.compile(r"(^|\.)(example(\.[a-z]+)?|test|invalid)$")
 HOST = re.compile(r"\bhttps?://([\w.-]+\.[\w.-]+\w)")
 MACHINE_PATH = re.compile(r"(?<![\w.])/(root|home|Users|work|workspace|builds)/[\w.-]")
@@ -164,6 +169,16 @@ def repeated_codes(problems: Iterable[type]) -> Iterator[str]:
     for code, count in codes.items():
         if count > 1 or not re.fullmatch(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*", code):
             yield f"{code} × {count}"
+
+
+def unmarked_routes(routes: Sequence[BaseRoute], markers: AbstractSet[object]) -> Iterator[str]:
+    """Routes whose signature does not say by exactly one marker who may call them."""
+    for context in iter_route_contexts(routes):
+        route = context.original_route
+        needs = route.dependant.dependencies if isinstance(route, APIRoute) else []
+        marked = markers.intersection(need.call for need in needs)
+        if len(marked) != 1 and context.path not in OPEN_FILES:
+            yield str(context.path)
 
 
 RULES: tuple[Callable[[Path], Iterator[str]], ...] = (

@@ -105,8 +105,8 @@ ORPHAN = """
 import subprocess, sys
 
 def test_leak():
-    sleeper = f"{sys.executable} -c 'import time; time.sleep(600)'"
-    subprocess.run(["sh", "-c", f"{sleeper} >/dev/null 2>&1 & echo $!; exit"], check=True)
+    sleeper = '"$0" -c "import time; time.sleep(600)" >/dev/null 2>&1 &'
+    subprocess.run(["sh", "-c", sleeper, sys.executable], check=True)
 """
 
 

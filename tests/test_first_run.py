@@ -1,5 +1,6 @@
 import json
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -16,20 +17,21 @@ SHOW = (
 )
 
 # Stands in for uv: writes down how it was called and makes the environment's interpreter.
-UV = """#!{python}
+UV = """
 import json, os, sys
-if sys.argv[1:] == ["--version"]:
-    print("uv {version} (test)")
+version, calls, code, *arguments = sys.argv[1:]
+if arguments == ["--version"]:
+    print(f"uv {version} (test)")
     raise SystemExit
-with open({calls!r}, "a", encoding="utf-8") as file:
-    chosen = {{k: v for k, v in os.environ.items() if k.startswith("UV_") or k == "VIRTUAL_ENV"}}
-    file.write(json.dumps([sys.argv[1:], chosen, os.getcwd()]) + "\\n")
-if {code}:
-    raise SystemExit({code})
+with open(calls, "a", encoding="utf-8") as file:
+    chosen = {k: v for k, v in os.environ.items() if k.startswith("UV_") or k == "VIRTUAL_ENV"}
+    file.write(json.dumps([arguments, chosen, os.getcwd()]) + "\\n")
+if int(code):
+    raise SystemExit(int(code))
 scripts = os.path.join(os.environ["UV_PROJECT_ENVIRONMENT"], "bin")
 os.makedirs(scripts, exist_ok=True)
 if not os.path.lexists(os.path.join(scripts, "python")):
-    os.symlink({python!r}, os.path.join(scripts, "python"))
+    os.symlink(sys.executable, os.path.join(scripts, "python"))
 """
 
 
@@ -51,8 +53,9 @@ class Checkout:
 
     def put_uv(self, folder: Path, version: str = "0.13.9", code: int = 0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        text = UV.format(python=sys.executable, version=version, calls=str(self.calls), code=code)
-        (folder / "uv").write_text(text, "utf-8")
+        (folder / "uv.py").write_text(UV, "utf-8")
+        words = [sys.executable, str(folder / "uv.py"), version, str(self.calls), str(code)]
+        (folder / "uv").write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', "utf-8")
         (folder / "uv").chmod(0o755)
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -60,7 +63,7 @@ class Checkout:
         return subprocess.run(
             [sys.executable, self.root / "run.py", *arguments],
             cwd=self.elsewhere,
-            env={"PATH": path, "VIRTUAL_ENV": "another"},
+            env={"PATH": path, "VIRTUAL_ENV": "another", "PIP_NO_INDEX": "1"},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

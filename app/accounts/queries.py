@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 
 from app.accounts.models import Vendor
 from app.kit.db import KitSession
+from app.kit.i18n import N_
 from app.kit.problems import NotFound
 
 
@@ -21,8 +22,13 @@ def vendor_by_slug(session: KitSession, slug: str) -> Vendor:
     """The vendor that the command line names."""
     found = session.scalar(select(Vendor).where(func.lower(Vendor.slug) == slug.lower()))
     if found is None:
-        raise NotFound("There is no vendor with this slug; `podkluch vendor create` makes one")
+        raise NotFound(N_("There is no vendor with this slug; `podkluch vendor create` makes one"))
     return found
+
+
+def vendors(session: KitSession) -> list[Vendor]:
+    """All vendors of this server, by slug."""
+    return list(session.scalars(select(Vendor).order_by(Vendor.slug)))
 
 
 def any_vendor(session: KitSession) -> bool:

@@ -13,7 +13,7 @@ def _known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise wrong("time_zone", N_("not an IANA time zone")) from None
+        raise wrong("time_zone", N_("This is no IANA time zone, such as Europe/Moscow")) from None
     return name
 
 

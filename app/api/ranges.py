@@ -12,7 +12,8 @@ from fastapi.responses import FileResponse
 
 from app.delivery.problems import RangeInvalid
 
-_SINGLE = re.compile(r"^bytes=(?:([0-9]+)-([0-9]*)|-([0-9]+))$")
+# No file has a length of more than 19 digits; Python refuses to read numbers of thousands.
+_SINGLE = re.compile(r"bytes=(?:([0-9]{1,19})-([0-9]{0,19})|-([0-9]{1,19}))", re.IGNORECASE)
 
 
 class ArtifactResponse(FileResponse):
@@ -35,15 +36,14 @@ class ArtifactResponse(FileResponse):
 
 def not_modified(request: Request, sha256: str) -> bool:
     """Whether the client names the tag it would get (RFC 9110 §13.1.2)."""
-    tags = request.headers.get("if-none-match", "")
+    tags = ",".join(request.headers.getlist("if-none-match"))
     named = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
     return "*" in named or f'"{sha256}"' in named
 
 
 def _headers(sha256: str, filename: str) -> dict[str, str]:
-    ascii_name = filename.encode("ascii", "ignore").decode().lstrip("_") or "release.cfe"
-    if "." not in ascii_name.removesuffix(".cfe"):
-        ascii_name = f"release-{ascii_name}"
+    rest = filename.encode("ascii", "ignore").decode()
+    ascii_name = rest if rest == filename else f"release-{rest.lstrip('_')}"
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     return {
         "ETag": f'"{sha256}"',
@@ -58,18 +58,15 @@ def _headers(sha256: str, filename: str) -> dict[str, str]:
 
 def _settle_range(request: Request, etag: str, size: int) -> None:
     """Drops a range that is not to be served as one; raises for one behind the end."""
-    asked = request.headers.get("range")
-    if asked is None:
-        return
-    single = _SINGLE.match(asked)
+    single = _SINGLE.fullmatch(request.headers.get("range", ""))
     stale = request.headers.get("if-range", etag) != etag
-    if single is None or stale:
+    if single is None or stale or request.method != "GET":  # RFC 9110 §14.2: GET alone has ranges
         _drop_range(request)
         return
-    first, last, suffix = single.groups()
-    if suffix is None and last and int(last) < int(first):
+    first, last, suffix = (int(number) if number else None for number in single.groups())
+    if first is not None and last is not None and last < first:
         _drop_range(request)
-    elif int(first or 0) >= size or suffix == "0":
+    elif suffix == 0 or (first or 0) >= size:
         problem = RangeInvalid()
         problem.headers = {"Content-Range": f"bytes */{size}"}
         raise problem

@@ -3,18 +3,21 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from app.audit import queries
 from app.audit.actor import Actor, Subject
 from app.audit.models import Action, AuditEvent, AuditHead, Outcome
 from app.kit.db import KitSession, UnitOfWork, new_id
+from app.kit.findings import Finding, Tick, untold
+from app.kit.i18n import Sentence
 from app.kit.problems import Problem, plain
 from app.kit.telemetry import redact
 
@@ -127,6 +130,53 @@ def chain_hash(row: dict[str, object]) -> bytes:
     }
     text = json.dumps(members, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).digest()
+
+
+def find_broken_chain(session: KitSession, *, tick: Tick = untold) -> Iterator[Finding]:
+    """Events that were changed, removed or moved, and heads that are not their chain's end."""
+    chains = groupby(queries.chained_events(session), key=lambda row: row.vendor_id)
+    for vendor_id, events in chains:
+        seq, link, head = 0, GENESIS, None
+        for event in events:
+            tick()
+            fault = _fault(event, seq, link)
+            if fault is not None:
+                code, text = fault
+                yield Finding(code, f"audit event {event.seq}", text, vendor_id)
+            seq, link, head = event.seq, event.hash, (event.head_seq, event.head_hash)
+        if head != (seq, link):
+            yield _wrong_head(vendor_id, seq)
+    for vendor_id in queries.heads_without_events(session):
+        yield _wrong_head(vendor_id, 0)
+
+
+def _fault(event: Row[Any], seq: int, link: bytes) -> tuple[str, Sentence] | None:
+    """What is wrong with an event, given the number and the hash of the one before it."""
+    if event.seq != seq + 1:
+        return "AUDIT_SEQ_GAP", Sentence(
+            f"Событие {event.seq} стоит сразу после {seq}: между ними чего-то нет",
+            f"Event {event.seq} follows {seq}: something between them is missing",
+        )
+    if event.prev_hash != link:
+        return "AUDIT_LINK_BROKEN", Sentence(
+            f"Событие {event.seq} ссылается не на то событие, что стоит перед ним",
+            f"Event {event.seq} does not point at the event before it",
+        )
+    stored = {column.name: getattr(event, column.name) for column in AuditEvent.__table__.columns}
+    if chain_hash(stored) != event.hash:
+        return "AUDIT_HASH_WRONG", Sentence(
+            f"Содержание события {event.seq} изменено: хеш не сходится",
+            f"Event {event.seq} was changed: its hash differs",
+        )
+    return None
+
+
+def _wrong_head(vendor_id: uuid.UUID, seq: int) -> Finding:
+    text = Sentence(
+        f"Вершина цепочки аудита не указывает на последнее событие, {seq}",
+        f"The head of the audit chain is not the last event, {seq}",
+    )
+    return Finding("AUDIT_HEAD_WRONG", "audit head", text, vendor_id)
 
 
 def _clean(data: dict[str, object]) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """Reads of products, extensions, releases, files, rules and agreements."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +18,7 @@ from app.catalog.models import (
     ReleaseStatus,
 )
 from app.kit.db import KitSession
+from app.kit.i18n import N_
 from app.kit.problems import NotFound
 
 
@@ -43,7 +44,7 @@ def product_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Pro
     """The vendor's product of this code."""
     found = find_product(session, vendor_id, code)
     if found is None:
-        raise NotFound("There is no product with this code")
+        raise NotFound(N_("There is no product with this code"))
     return found
 
 
@@ -59,7 +60,7 @@ def extension_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> E
         select(Extension).where(Extension.vendor_id == vendor_id, Extension.code == code)
     )
     if found is None:
-        raise NotFound("There is no extension with this code")
+        raise NotFound(N_("There is no extension with this code"))
     return found
 
 
@@ -164,6 +165,16 @@ def artifact_of(session: KitSession, release_id: uuid.UUID) -> Artifact | None:
     )
 
 
-def ready_artifacts(session: KitSession) -> list[Artifact]:
-    """Every file that may be delivered, of every vendor: for the check of the store."""
-    return list(session.scalars(select(Artifact).where(Artifact.status == ArtifactStatus.READY)))
+def ready_artifacts(session: KitSession) -> Iterator[Artifact]:
+    """Every file that may be delivered, of every vendor, equal bytes side by side."""
+    yield from session.scalars(
+        select(Artifact)
+        .where(Artifact.status == ArtifactStatus.READY)
+        .order_by(Artifact.sha256, Artifact.id)
+        .execution_options(yield_per=500)
+    )
+
+
+def known_digests(session: KitSession, digests: Collection[str]) -> set[str]:
+    """Those of the hashes that a file of any vendor has, in whatever state."""
+    return set(session.scalars(select(Artifact.sha256).where(Artifact.sha256.in_(digests))))

@@ -47,9 +47,9 @@ class GenerateCoupons(BaseModel):
     @model_validator(mode="after")
     def _bound_coupons_come_alone(self) -> Self:
         if self.bound_key_id and self.bound_customer_id:
-            raise wrong("bound_once", N_("bind to a key or to a customer"))
+            raise wrong("bound_once", N_("Bind it to a key or to a customer, not to both"))
         if self.count > 1 and (self.bound_key_id or self.bound_customer_id):
-            raise wrong("bound_alone", N_("a bound coupon comes in a batch of one"))
+            raise wrong("bound_alone", N_("A bound coupon comes in a batch of one"))
         return self
 
 

@@ -19,7 +19,7 @@ def _inn(text: str) -> str:
     for weights in _INN_WEIGHTS.get(len(digits), ()):
         total = sum(weight * digit for weight, digit in zip(weights, digits, strict=False))
         if total % 11 % 10 != digits[len(weights)]:
-            raise wrong("inn", N_("the control digits of the taxpayer number are wrong"))
+            raise wrong("inn", N_("The check digits of the taxpayer number are wrong"))
     return text
 
 

@@ -1,5 +1,6 @@
 """Settings of the server: a TOML file and the environment, read once, then frozen."""
 
+import errno
 import os
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
@@ -42,6 +43,9 @@ class Settings(BaseSettings):
     def load(cls, **given: object) -> Self:
         """Reads the file named by PODKLUCH_CONFIG (if any) and the environment."""
         file = os.environ.get("PODKLUCH_CONFIG")
+        if file is not None and not Path(file).is_file():
+            # The library would pass it over, and the server would run with other settings.
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), file)
 
         class FromFile(cls):  # type: ignore[valid-type,misc]
             model_config = SettingsConfigDict(toml_file=file)

@@ -1,6 +1,7 @@
 """Russian and English texts: English message ids in the code, gettext catalogues beside it."""
 
 import gettext
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,9 @@ from app.kit.resources import folder
 
 Language = Literal["ru", "en"]
 DEFAULT_LANGUAGE: Language = "ru"
+
+# One language range and its weight, 0 to 1 with three digits at most.
+_RANGE = re.compile(r"([a-z]+|\*)(?:-[a-z0-9-]+)?(?:\s*;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,9 @@ class _Blank(dict[str, str]):
 def _shown(value: object, language: Language) -> str:
     if isinstance(value, Sentence):
         return value.ru if language == "ru" else value.en
-    if isinstance(value, date) and language == "ru":
-        return value.strftime("%d.%m.%Y %H:%M" if isinstance(value, datetime) else "%d.%m.%Y")
+    if isinstance(value, date):
+        day = "%d.%m.%Y" if language == "ru" else "%Y-%m-%d"
+        return value.strftime(f"{day} %H:%M" if isinstance(value, datetime) else day)
     if isinstance(value, list | tuple):
         return ", ".join(_shown(item, language) for item in value)
     return "—" if value is None else str(value)
@@ -76,18 +81,10 @@ def _shown(value: object, language: Language) -> str:
 
 def negotiate(accept_language: str | None) -> Language:
     """Picks Russian or English from an Accept-Language header (RFC 9110 §12.5.4)."""
-    wanted: dict[Language, float] = {"ru": 0.0, "en": 0.0}
-    for part in (accept_language or "").split(",")[:20]:
-        tag, _, quality = part.strip().partition(";q=")
-        language = tag.partition("-")[0].lower()
-        for known, so_far in wanted.items():
-            if language == known:
-                wanted[known] = max(so_far, _quality(quality))
-    return "en" if wanted["en"] > wanted["ru"] else DEFAULT_LANGUAGE
-
-
-def _quality(text: str) -> float:
-    try:
-        return float(text) if text else 1.0
-    except ValueError:
-        return 0.0
+    wanted: dict[str, float] = {}
+    for part in (accept_language or "").lower().split(",")[:20]:
+        if found := _RANGE.fullmatch(part.strip()):
+            language, weight = found.groups(default="1")
+            wanted[language] = max(wanted.get(language, 0.0), float(weight))
+    others = wanted.get("*", 0.0)
+    return "en" if wanted.get("en", others) > wanted.get("ru", others) else DEFAULT_LANGUAGE

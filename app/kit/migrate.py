@@ -2,8 +2,13 @@
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 
 from app.kit.resources import folder
+
+
+class MigrationError(RuntimeError):
+    """The revisions do not lead from where the database is, as when it is newer than we are."""
 
 
 def configuration(url: str) -> Config:
@@ -16,7 +21,10 @@ def configuration(url: str) -> Config:
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Runs all missing revisions under an advisory lock, one transaction each."""
-    command.upgrade(configuration(url), revision)
+    try:
+        command.upgrade(configuration(url), revision)
+    except CommandError as error:
+        raise MigrationError(str(error)) from error
 
 
 def downgrade(url: str, revision: str) -> None:

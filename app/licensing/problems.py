@@ -21,7 +21,7 @@ class KeyNotFound(Problem):
 class KeyEmpty(Problem):
     """A key that nothing was added to yet: a verdict of checks, never raised."""
 
-    code, title = "KEY_EMPTY", N_("The key has no products yet; redeem a coupon")
+    code, title, status = "KEY_EMPTY", N_("The key has no products yet; redeem a coupon"), 200
     action = "buy"
 
 

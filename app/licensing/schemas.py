@@ -36,7 +36,7 @@ class Term(BaseModel):
     @model_validator(mode="after")
     def _exactly_one(self) -> "Term":
         if sum(value is not None for value in (self.days, self.until, self.perpetual)) != 1:
-            raise wrong("term", N_("give exactly one of days, until and perpetual"))
+            raise wrong("term", N_("Give exactly one of days, until and perpetual"))
         return self
 
 
@@ -62,7 +62,7 @@ class AddProduct(BaseModel):
     @model_validator(mode="after")
     def _updates_end(self) -> "AddProduct":
         if self.updates and self.updates.perpetual:
-            raise wrong("updates", N_("updates end: give days or until"))
+            raise wrong("updates", N_("Updates are never perpetual: give days or until"))
         return self
 
     def stored(self) -> dict[str, object]:

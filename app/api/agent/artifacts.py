@@ -16,7 +16,6 @@ Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/artifacts", tags=["agent"])
 
 
-@router.head("/{sha256}", include_in_schema=False)
 @router.get(
     "/{sha256}",
     response_class=Response,
@@ -24,6 +23,8 @@ router = APIRouter(prefix="/artifacts", tags=["agent"])
         AuthRequired, TokenInvalid, DownloadNotFound, DownloadExpired, RangeInvalid, *RIGHTS
     ),
 )
+# Registered first, so it serves both, and a 405 names both: the one above is the description.
+@router.api_route("/{sha256}", methods=["GET", "HEAD"], include_in_schema=False)
 def artifact(
     request: Request, session: SessionDep, secret: DownloadSecret, caller: CallerDep, sha256: Sha256
 ) -> Response:

@@ -94,7 +94,7 @@ Mode = Annotated[
     _accepted_by(
         compatibility_mode,
         "mode_malformed",
-        N_("A compatibility mode is such as 8.3.14 or Version8_3_14"),
+        N_("A compatibility mode looks like 8.3.14 or Version8_3_14"),
     ),
 ]
 ConfigurationName = Annotated[Line, BeforeValidator(_spelled)]
@@ -160,7 +160,7 @@ class RuleRow(_Facts):
         if named.family != named.name and named.edition not in editions:
             raise wrong(
                 "edition_contradicts",
-                N_("The name tells another edition than those chosen"),
+                N_("The name speaks of another edition than those chosen"),
             )
         return [edition for edition in Edition if edition in editions]
 

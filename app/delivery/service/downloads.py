@@ -1,6 +1,6 @@
 """The right to fetch one artifact for a day; every right behind it is checked anew each time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -43,6 +43,11 @@ class Issued:
     target: str
 
 
+def file_label(artifact: Artifact) -> str:
+    """What people call the file: its name without the ending."""
+    return artifact.filename.removesuffix(".cfe")
+
+
 def target_path(listed: Listed) -> str:
     """Where the file stands in the vendor's repository of signed targets."""
     code, version = listed.extension.code, listed.release.version
@@ -71,7 +76,7 @@ def issue(session: UnitOfWork, command: IssueDownload, *, caller: InstallerPrinc
         session,
         Action.DOWNLOAD_ISSUED,
         actor=caller.actor,
-        subject=download,
+        subject=replace(download.subject, label=file_label(listed.artifact)),
         extension=listed.extension.code,
         version=listed.release.version,
         sha256=listed.artifact.sha256,
@@ -161,7 +166,7 @@ def complete(session: UnitOfWork, command: CompleteDownload, *, caller: Installe
             session,
             Action.DOWNLOAD_COMPLETED,
             actor=caller.actor,
-            subject=download,
+            subject=replace(download.subject, label=file_label(artifact)),
             bytes=command.bytes,
         )
     return changed == 1

@@ -184,9 +184,10 @@ def test_without_unix_sockets_it_asks_for_a_password_on_loopback(place: Path, wh
 
 
 def test_a_checkout_that_keeps_others_out_is_no_obstacle_for_root(
-    place: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch
+    place: Path, wheel: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     monkeypatch.syspath_prepend(str(wheel))
+    request.addfinalizer(lambda: wheel.parent.chmod(0o711))
     folder = place / "postgres"
     for above in (place, wheel.parent):
         above.chmod(0o700)
@@ -201,7 +202,6 @@ def test_a_checkout_that_keeps_others_out_is_no_obstacle_for_root(
     embedded.remove(folder)
     assert not data.exists()
     assert not folder.is_symlink()
-    wheel.parent.chmod(0o711)
 
 
 def test_a_running_database_is_not_removed(place: Path) -> None:
@@ -219,7 +219,8 @@ def test_a_database_of_another_version_is_left_alone(place: Path) -> None:
         embedded.start(place / "postgres")
 
 
-def test_a_server_that_refuses_to_start_says_why(place: Path) -> None:
+def test_a_server_that_refuses_to_start_says_why(place: Path, monkeypatch) -> None:
+    monkeypatch.setattr(embedded, "PATIENCE", 0.1)
     embedded.start(place / "postgres", durable=False).stop()
     (place / "postgres" / "postgresql.conf").write_text("no_such_setting = 1\n")
     with pytest.raises(EmbeddedDatabaseError, match="no_such_setting"):

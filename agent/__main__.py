@@ -1,0 +1,143 @@
+"""`podkluch-agent`: the commands, and how each ends."""
+
+import sqlite3
+import sys
+from collections.abc import Callable
+from contextlib import closing
+from itertools import pairwise
+from pathlib import Path
+from typing import NoReturn
+
+import typer
+
+from agent import config, logs
+from agent.codes import Code, Lang
+from agent.commands import ListOptions, check, list_offers, status
+from agent.console import Console, Manner, Result, failed, speak_utf8
+from agent.context import Context, language_of, settings_of
+from agent.errors import AgentError, Failure, spoken, storage_failure, usage
+from agent.files import private_folder
+from agent.install import InstallOptions, install
+from agent.obtain import DownloadOptions, download
+from agent.options import Common, expand
+from agent.redeem import redeem
+from wire.problems import Sentence
+
+_HELP = Sentence(
+    "Подбирает, скачивает, проверяет и устанавливает расширения 1С по лицензионному ключу.",
+    "Chooses, fetches, checks and installs 1C extensions by a licence key.",
+)
+
+
+class _Ended(SystemExit):
+    """A command ended and said so."""
+
+
+def _check(common: Common) -> None:
+    _run(common, check)
+
+
+def _list(common: Common, own: ListOptions) -> None:
+    _run(common, lambda context: list_offers(context, own))
+
+
+def _install(extension: str, common: Common, own: InstallOptions) -> None:
+    _run(common, lambda context: install(context, extension, own))
+
+
+def _download(extension: str, common: Common, own: DownloadOptions) -> None:
+    _run(common, lambda context: download(context, extension, own))
+
+
+def _redeem(common: Common) -> None:
+    _run(common, redeem)
+
+
+def _status(common: Common) -> None:
+    _run(common, status)
+
+
+_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
+    "check": (_check, Sentence("Проверить сервер, ключ и базу", "Check server, key and infobase")),
+    "list": (_list, Sentence("Показать доступные расширения", "Show extensions on offer")),
+    "install": (_install, Sentence("Установить расширение", "Install an extension")),
+    "download": (_download, Sentence("Скачать файл расширения", "Fetch the file of an extension")),
+    "redeem": (_redeem, Sentence("Активировать купон", "Redeem a coupon")),
+    "status": (_status, Sentence("Журнал и установленное", "The journal and what is installed")),
+}
+
+
+def build(lang: Lang) -> typer.Typer:
+    """The command line in one language."""
+    app = typer.Typer(
+        no_args_is_help=True, add_completion=False, help=spoken(_HELP, lang), rich_markup_mode=None
+    )
+    for name, (function, text) in _COMMANDS.items():
+        app.command(name, help=spoken(text, lang))(expand(function, lang))
+    return app
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run one command; ends by SystemExit."""
+    given = sys.argv[1:] if arguments is None else arguments
+    speak_utf8(sys.stdout, sys.stderr)
+    lang = _language_named(given)
+    try:
+        build(lang)(given, prog_name="podkluch-agent")
+    except SystemExit as stop:
+        if "--json" in given and stop.code and not isinstance(stop, _Ended):
+            wrong = usage("Неверные параметры команды", "Wrong options of the command")
+            Console(Manner(lang=lang, json=True)).result(failed(wrong, lang))
+        raise
+
+
+def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:
+    """Do it, whatever happens say how it ended, and end with its exit code."""
+    manner = Manner(
+        lang=config.system_language(),
+        json=common.json,
+        quiet=common.quiet,
+        color=not common.no_color,
+    )
+    console = Console(manner)
+    try:
+        result = _within(common, console, command)
+    except AgentError as error:
+        result = failed(error, console.lang)
+    except KeyboardInterrupt:
+        result = failed(Failure(Code.INTERRUPTED), console.lang)
+    console.result(result)
+    raise _Ended(int(result.exit))
+
+
+def _within(common: Common, console: Console, command: Callable[[Context], Result]) -> Result:
+    """Run it with a log; what nobody expected becomes an error with a code as well."""
+    try:
+        home = config.home()
+        console.lang = language_of(common.lang or settings_of(common, home).lang)
+        with (
+            logs.written(private_folder(home / "logs")),
+            closing(Context(common, home, console)) as context,
+        ):
+            return command(context)
+    except (AgentError, BrokenPipeError):
+        raise
+    except OSError as error:
+        raise storage_failure(error, Path(error.filename or "?")) from error
+    except sqlite3.Error as error:
+        raise Failure(Code.HOME_UNUSABLE, path="state.db", why=str(error)) from error
+    except Exception as error:
+        raise Failure(Code.UNEXPECTED, why=type(error).__name__, log="agent.log") from error
+
+
+def _language_named(arguments: list[str]) -> Lang:
+    """The language for help, which is made before the options are read."""
+    for name, value in pairwise([*arguments, ""]):
+        named = value if name == "--lang" else name.removeprefix("--lang=")
+        if named in {"ru", "en"} and name.startswith("--lang"):
+            return language_of(named)
+    return config.system_language()
+
+
+if __name__ == "__main__":
+    main()

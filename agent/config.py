@@ -1,0 +1,140 @@
+"""Settings of the agent: its folder, `agent.toml`, and the environment, which only this reads."""
+
+import ipaddress
+import json
+import locale
+import os
+import re
+import sys
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from agent.codes import Lang
+from agent.errors import usage
+from agent.files import private_folder, write_whole
+
+_TEXTS = ("server", "proxy", "ca_file", "lang")
+_SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
+_FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What `agent.toml` says; absent means None."""
+
+    path: Path
+    server: str | None = None
+    proxy: str | None = None
+    ca_file: str | None = None
+    lang: str | None = None
+    timeout: float | None = None  # seconds to wait for an answer of the server, retries included
+
+
+def home() -> Path:
+    """The agent's folder: PODKLUCH_HOME, else the platform's place for it."""
+    named = os.environ.get("PODKLUCH_HOME")
+    if named:
+        return private_folder(Path(named).absolute())
+    if sys.platform == "win32":
+        return private_folder(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
+    return private_folder(Path.home() / ".podkluch")
+
+
+def system_language() -> Lang:
+    """English where the system speaks it; Russian everywhere else."""
+    variables = ("LC_ALL", "LC_MESSAGES", "LANG")
+    named = next((value for name in variables if (value := os.environ.get(name))), None)
+    spoken = named or locale.getlocale()[0] or ""
+    return "en" if spoken.lower().startswith("en") else "ru"
+
+
+def load(path: Path, *, required: bool = False) -> Settings:
+    """Read `agent.toml`; a missing file is empty unless it was asked for."""
+    if not path.exists() and not required:
+        return Settings(path)
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise usage(
+            f"Файл настроек {path} не читается: {error}", f"Cannot read settings {path}: {error}"
+        ) from error
+    texts = {name: _text(path, values, name) for name in _TEXTS}
+    return Settings(path, timeout=_seconds(path, values.get("timeouts", {})), **texts)
+
+
+def remember_server(path: Path, server: str) -> None:
+    """Make `server` the one of `agent.toml`, leaving everything else as it is."""
+    text = path.read_text(encoding="utf-8-sig") if path.exists() else ""
+    line = f"server = {json.dumps(server)}"
+    table = _FIRST_TABLE.search(text)
+    top = text[: table.start()] if table else text
+    rest = text[len(top) :]
+    if _SERVER_LINE.search(top):
+        top = _SERVER_LINE.sub(lambda _: line, top, count=1)
+    else:
+        top = f"{line}\n{top}"
+    write_whole(path, (top + rest).encode())
+
+
+def server_address(text: str) -> str:
+    """The address in its one spelling; plain http only to this computer."""
+    try:
+        parts = urlsplit(text.strip())
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        parts, host = urlsplit(""), None
+    if not host or parts.scheme not in {"https", "http"}:
+        raise usage(
+            f"Адрес сервера должен выглядеть как https://имя, а не «{_shown(text)}»",
+            f'The server address must look like https://name, not "{_shown(text)}"',
+        )
+    if parts.username or parts.query or parts.fragment:
+        raise usage(
+            "В адресе сервера не должно быть имени пользователя и параметров",
+            "The server address must hold no user name and no parameters",
+        )
+    if parts.scheme == "http" and not is_loopback(host):
+        raise usage(
+            "Ключ нельзя передавать открыто: http допустим только для этого компьютера,"
+            " нужен адрес https://",
+            "A key must not travel in the open: http is for this computer only, use https://",
+        )
+    return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the name means this computer."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _text(path: Path, values: dict[str, object], name: str) -> str | None:
+    value = values.get(name)
+    if value is None or isinstance(value, str):
+        return value or None
+    raise _wrong(path, name)
+
+
+def _seconds(path: Path, timeouts: object) -> float | None:
+    if not isinstance(timeouts, dict):
+        raise _wrong(path, "timeouts")
+    value = timeouts.get("server")
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise _wrong(path, "timeouts.server")
+    return float(value)
+
+
+def _wrong(path: Path, name: str) -> Exception:
+    return usage(f"В {path} неверное значение {name}", f"Wrong value of {name} in {path}")
+
+
+def _shown(text: str) -> str:
+    return text.rsplit("@", 1)[-1][:80]

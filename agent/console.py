@@ -1,0 +1,214 @@
+"""What the agent says: lines for people, one JSON object per line for programs."""
+
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TextIO
+
+from rich.console import Console as RichConsole
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+from rich.text import Text
+
+from agent.clock import utc_now
+from agent.codes import Exit, Lang
+from agent.errors import AgentError, fill, spoken
+from agent.logs import mask
+from wire.problems import Sentence
+from wire.reports import Outcome
+
+NOTHING_DONE = Sentence("Ничего не изменено.", "Nothing was changed.")
+_NOW_DO = Sentence("Что сделать теперь:", "What to do now:")
+_YES = frozenset({"да", "д", "yes", "y"})
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a command ended; the last thing it says."""
+
+    exit: Exit = Exit.DONE
+    outcome: Outcome = Outcome.DONE
+    code: str | None = None
+    text: str = ""
+    changed: bool = False
+    post_install_steps: list[str] = field(default_factory=list)
+    data: dict[str, object] = field(default_factory=dict)
+
+
+def failed(error: AgentError, lang: Lang, data: dict[str, object] | None = None) -> Result:
+    """The result of a command that an error ended before it changed anything."""
+    return Result(
+        exit=error.exit,
+        outcome=Outcome.FAILED,
+        code=error.code,
+        text=error.diagnostics(lang),
+        data=data or {},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to speak."""
+
+    lang: Lang = "ru"
+    json: bool = False
+    quiet: bool = False
+    color: bool = True
+
+
+class Console:
+    """One run of the program as people and programs see it."""
+
+    def __init__(self, manner: Manner) -> None:
+        self.lang = manner.lang
+        self._json, self._quiet = manner.json, manner.quiet
+        self._out = RichConsole(
+            file=sys.stdout, no_color=not manner.color, highlight=False, soft_wrap=True
+        )
+        self._err = RichConsole(
+            file=sys.stderr, no_color=not manner.color, highlight=False, soft_wrap=True
+        )
+        self._run = str(uuid.uuid4())
+        self._seq = 0
+        self.infobase: str | None = None
+        self.extension: str | None = None
+        self.is_interactive = not manner.json and sys.stdin.isatty() and sys.stdout.isatty()
+
+    def say(self, ru: str, en: str, **params: object) -> None:
+        """A line for people only."""
+        self._line(fill(Sentence(ru, en), self.lang, **params))
+
+    def line(self, text: str) -> None:
+        """A line for people only, as it stands."""
+        self._line(text)
+
+    def step(self, state: str, ru: str, en: str, **params: object) -> None:
+        """A state that is being worked on."""
+        text = fill(Sentence(ru, en), self.lang, **params)
+        self._event("step", state=state, text=text)
+        self._line(f"• {text}")
+
+    def warn(self, code: str, text: str, **data: object) -> None:
+        """Something a person should know that stops nothing."""
+        self._event("warn", code=code, text=text, data=data)
+        if not self._json:
+            self._err.print(Text(f"! {text}", style="yellow"))
+
+    def drift(self, text: str, **data: object) -> None:
+        """An extension is not as we left it."""
+        self._event("drift", text=text, data=data)
+        self._line(f"! {text}", style="yellow")
+
+    def ask(self, kind: str, text: str, data: dict[str, object] | None = None) -> bool:
+        """Put a question; where nobody can answer, the answer is no."""
+        self._event("question", code=kind, text=text, data=data)
+        if not self.is_interactive:
+            return False
+        choice = "(да/нет)" if self.lang == "ru" else "(yes/no)"
+        try:
+            return input(f"{text} {choice} ").strip().casefold() in _YES
+        except EOFError:
+            return False
+
+    def table(self, columns: list[str], rows: list[list[str]]) -> None:
+        """Rows for people."""
+        if self._json or self._quiet:
+            return
+        table = Table(*columns, box=None, pad_edge=False, header_style="bold")
+        for row in rows:
+            table.add_row(*(Text(cell) for cell in row))
+        self._out.print(table)
+
+    @contextmanager
+    def progress(self, state: str, total: int) -> Iterator[Callable[[int], None]]:
+        """Show how many bytes of `total` are there: a bar for people, tenths for programs."""
+        if self._json or self._quiet or not self._out.is_terminal:
+            yield self._tenths(state, total)
+            return
+        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+        with Progress(*columns, TransferSpeedColumn(), console=self._out) as bar:
+            task = bar.add_task("", total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+    def result(self, result: Result) -> None:
+        """The last word."""
+        self._event(
+            "result",
+            code=result.code,
+            text=result.text,
+            data=result.data,
+            outcome=result.outcome.value,
+            changed=result.changed,
+            exit_code=int(result.exit),
+            post_install_steps=result.post_install_steps,
+        )
+        is_bad = result.exit not in {Exit.DONE, Exit.RESTART}
+        if is_bad:
+            self._err.print(Text(mask(result.text), style="red"))
+        elif not self._json:
+            self._out.print(Text(mask(result.text), style="green"))
+            self._next_steps(result.post_install_steps)
+
+    def _next_steps(self, steps: list[str]) -> None:
+        """What a person must do now; the very last thing on the screen."""
+        if steps:
+            self._out.print(Text(spoken(_NOW_DO, self.lang), style="bold"))
+        for number, step in enumerate(steps, 1):
+            self._out.print(Text(f"  {number}. {step}"))
+
+    def _tenths(self, state: str, total: int) -> Callable[[int], None]:
+        shown = -1
+
+        def show(done: int) -> None:
+            nonlocal shown
+            tenth = done * 10 // total if total else 10
+            if tenth != shown:
+                shown = tenth
+                self._event("progress", state=state, data={"done": done, "total": total})
+
+        return show
+
+    def _line(self, text: str, style: str = "") -> None:
+        if not self._json and not self._quiet:
+            self._out.print(Text(mask(text), style=style))
+
+    def _event(
+        self,
+        ev: str,
+        *,
+        state: str | None = None,
+        code: str | None = None,
+        text: str = "",
+        data: dict[str, object] | None = None,
+        **more: object,
+    ) -> None:
+        if not self._json:
+            return
+        self._seq += 1
+        event = {
+            "v": 1,
+            "ts": utc_now(),
+            "run": self._run,
+            "seq": self._seq,
+            "ev": ev,
+            "infobase": self.infobase,
+            "extension": self.extension,
+            "state": state,
+            "code": code,
+            "text": mask(text),
+            "data": data or {},
+            **more,
+        }
+        sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
+        sys.stdout.flush()
+
+
+def speak_utf8(*streams: TextIO) -> None:
+    """Never crash on a console of another code page."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure:
+            reconfigure(encoding="utf-8", errors="replace")

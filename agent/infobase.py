@@ -1,0 +1,137 @@
+"""The port to 1C: what the agent asks of an infobase, and the values that cross it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from wire.extensions import InfobaseKind, Purpose
+
+NOT_STORED = "AAAAAAAAAAAAAAAAAAAAAAAAAAA="
+"""HashSum of an object that 1C has not stored: twenty zero bytes in Base64."""
+
+
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What an administrator can set on an extension, as 1C names it."""
+
+    active: bool = True
+    safe_mode: bool = True  # on is 1C's default for a new extension
+    security_profile: str | None = None  # SafeMode may hold the name of a profile instead
+    unsafe_operation_warnings: bool = True
+    use_default_roles: bool = True
+    used_in_distributed_infobase: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredExtension:
+    """An extension as the infobase keeps it."""
+
+    uuid: str
+    name: str
+    version: str  # free text, may be empty
+    hash_sum: str  # Base64 of 1C's opaque 20 bytes
+    purpose: Purpose = Purpose.CUSTOMIZATION
+    from_master_node: bool = False  # belongs to the master node of a distributed infobase
+    properties: Properties = field(default_factory=Properties)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Somebody else's session in the infobase."""
+
+    application: str  # 1CV8C, Designer, BackgroundJob, …
+    computer: str
+    user: str
+    number: int
+
+    def __str__(self) -> str:
+        return f"{self.computer}, {self.user} ({self.application})"
+
+
+@dataclass(frozen=True, slots=True)
+class InfobaseFacts:
+    """What a session tells about its infobase and its own rights."""
+
+    kind: InfobaseKind
+    configuration: str
+    configuration_version: str
+    platform_version: str
+    compatibility_mode: str | None
+    configuration_changed: bool  # the designer's configuration differs from the database's
+    may_administer_extensions: bool
+    may_administer: bool  # needed to change safe mode
+    session_number: int
+
+
+class Presence(StrEnum):
+    """Whether this session runs with the extension."""
+
+    APPLIED = "applied"
+    DISABLED = "disabled"
+    ABSENT = "absent"  # stored after the session began, or not at all
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One finding of 1C's check whether an extension can be applied."""
+
+    text: str
+    critical: bool  # only these block
+
+
+class Session(Protocol):
+    """One session of 1C; every method may raise InfobaseError."""
+
+    def facts(self) -> InfobaseFacts:
+        """Configuration, platform and rights."""
+
+    def others(self) -> list[OpenSession]:
+        """Sessions of other programs and people."""
+
+    def extensions(self, name: str | None = None) -> list[StoredExtension]:
+        """Extensions as the database holds them now; `name` limits to that one."""
+
+    def presence(self, extension: StoredExtension) -> Presence:
+        """Whether this very session runs with exactly these bytes."""
+
+    def issues(self, name: str, data: bytes) -> list[Issue]:
+        """Everything that keeps `data` from being applied as extension `name`."""
+
+    def read(self, uuid: str) -> bytes:
+        """The bytes of a stored extension."""
+
+    def create(self, data: bytes, properties: Properties) -> StoredExtension:
+        """Store a new extension; what it returns is stale until fetched again."""
+
+    def replace(self, uuid: str, data: bytes, properties: Properties) -> StoredExtension:
+        """Write new bytes into a stored extension; what it returns is stale."""
+
+    def set_properties(self, uuid: str, properties: Properties) -> None:
+        """Write properties only."""
+
+    def delete(self, uuid: str) -> None:
+        """Remove a stored extension."""
+
+    def infobase_id(self) -> str | None:
+        """The agent's id that an earlier run left in the infobase."""
+
+    def keep_infobase_id(self, value: str) -> bool:
+        """Leave the agent's id in the infobase; False where 1C does not let us."""
+
+    def close(self) -> None:
+        """End the session; a second time does nothing."""
+
+
+class Infobase(Protocol):
+    """A place where an infobase is, before anybody connects."""
+
+    @property
+    def place(self) -> str:
+        """Where it is, to recognise it again; holds no secret."""
+
+    @property
+    def label(self) -> str:
+        """How people call it."""
+
+    def connect(self) -> Session:
+        """Begin a session, or raise InfobaseError."""

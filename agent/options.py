@@ -1,0 +1,100 @@
+"""Options of the command line as data: each field of a dataclass becomes one option."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import Field, dataclass, fields, is_dataclass
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_type_hints
+
+import typer
+
+from agent.codes import Lang
+from agent.errors import spoken
+from wire.problems import Sentence as Help
+
+
+@dataclass(frozen=True, slots=True)
+class Common:
+    """What every command understands."""
+
+    server: Annotated[
+        str | None,
+        Help("Адрес сервера лицензий; запоминается", "Address of the licence server; remembered"),
+    ] = None
+    key_stdin: Annotated[
+        bool,
+        Help(
+            "Первая строка ввода - лицензионный ключ; запоминается",
+            "The first line of stdin is the licence key; remembered",
+        ),
+    ] = False
+    simulated: Annotated[
+        Path | None,
+        Help(
+            "Папка с имитацией базы 1С (infobase.json)",
+            "Folder of a simulated 1C infobase (infobase.json)",
+        ),
+    ] = None
+    json: Annotated[bool, Help("Один объект JSON на строку", "One JSON object per line")] = False
+    quiet: Annotated[bool, Help("Только итог", "The result only")] = False
+    no_color: Annotated[bool, Help("Без цвета", "No colour")] = False
+    dry_run: Annotated[bool, Help("Показать, что было бы сделано", "Show what would be done")] = (
+        False
+    )
+    yes: Annotated[
+        bool,
+        Help(
+            "Не спрашивать подтверждения (для соглашения и защиты есть свои параметры)",
+            "Ask for no confirmation (agreement and protection have options of their own)",
+        ),
+    ] = False
+    timeout: Annotated[
+        float | None,
+        Help("Сколько секунд ждать ответа сервера", "Seconds to wait for an answer of the server"),
+    ] = None
+    lang: Annotated[str | None, Help("Язык: ru или en", "Language: ru or en")] = None
+    config: Annotated[
+        Path | None, Help("Файл настроек вместо agent.toml", "Settings in place of agent.toml")
+    ] = None
+    proxy: Annotated[str | None, Help("Адрес прокси", "Address of a proxy")] = None
+    ca_file: Annotated[
+        str | None, Help("Файл сертификатов сервера", "Certificates of the server")
+    ] = None
+
+
+def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
+    """The function as typer wants it: a dataclass parameter becomes the options of its fields."""
+    groups: dict[str, type[Any]] = {}
+    parameters: list[inspect.Parameter] = []
+    hints: dict[str, type[Any]] = get_type_hints(function)
+    for name in inspect.signature(function).parameters:
+        kind = hints[name]
+        if is_dataclass(kind):
+            groups[name] = kind
+            parameters += [_option(kind, item, lang) for item in fields(kind)]
+        else:
+            parameters.append(_parameter(name, Annotated[kind, typer.Argument()]))
+
+    def call(**values: object) -> None:
+        made = {
+            name: kind(**{item.name: values.pop(item.name) for item in fields(kind)})
+            for name, kind in groups.items()
+        }
+        function(**made, **values)
+
+    call.__name__ = function.__name__
+    call.__annotations__ = {item.name: item.annotation for item in parameters}
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return call
+
+
+def _option(group: type[Any], item: "Field[Any]", lang: Lang) -> inspect.Parameter:
+    kind, text = get_args(get_type_hints(group, include_extras=True)[item.name])
+    shown = typer.Option(
+        f"--{item.name.replace('_', '-')}", help=spoken(text, lang), show_default=False
+    )
+    return _parameter(item.name, Annotated[kind, shown]).replace(default=item.default)
+
+
+def _parameter(name: str, annotation: object) -> inspect.Parameter:
+    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation)

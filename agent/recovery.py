@@ -1,0 +1,144 @@
+"""What happens when a write failed, hung or was lost: look first, then go on or put back."""
+
+from enum import Enum, auto
+
+from agent import ending
+from agent.backup import Backup
+from agent.codes import Code
+from agent.console import Result
+from agent.errors import AgentError, Failure, InfobaseError
+from agent.files import sha256_of_bytes
+from agent.infobase import NOT_STORED, Session, StoredExtension
+from agent.journal import State
+from agent.plan import Action, Plan, same_text
+from agent.steps import patiently
+from agent.story import Story
+from wire.problems import Sentence
+
+_ATTEMPTS = 2  # a connection lost on the way back deserves a second try
+
+
+class Finding(Enum):
+    """What an interrupted write left behind."""
+
+    UNCHANGED = auto()
+    CHANGED = auto()  # written: never write it again
+    UNSET = auto()  # written, but its properties are not
+    BROKEN = auto()
+
+
+def look(story: Story) -> Finding:
+    """Inspect the infobase in a new session."""
+    story.tools.journal.enter(story.id, State.INSPECTING)
+    session = patiently(story, story.connect)
+    found = session.extensions(story.plan.onec_name)
+    before = story.plan.before
+    known = story.tools.journal.release_of(before.hash_sum) if before else None
+    had_bytes = known is not None and known.artifact_sha256 == story.plan.artifact.sha256
+    finding = judge(story.plan, found, had_bytes=had_bytes)
+    story.tools.journal.note(story.id, finding=finding.name)
+    return finding
+
+
+def judge(plan: Plan, found: list[StoredExtension], *, had_bytes: bool) -> Finding:
+    """Compare what was found with what was there; `had_bytes`: a repair of properties only."""
+    before = plan.before
+    if not found:
+        return Finding.UNCHANGED if before is None else Finding.BROKEN
+    one = found[0]
+    if len(found) > 1 or one.hash_sum == NOT_STORED:
+        return Finding.BROKEN
+    if before is not None and one.hash_sum == before.hash_sum:
+        return _same_bytes(plan, one, before, had_bytes=had_bytes)
+    if not same_text(one.version, plan.file_version):
+        return Finding.BROKEN
+    return Finding.CHANGED if one.properties == plan.wanted else Finding.UNSET
+
+
+def _same_bytes(
+    plan: Plan, one: StoredExtension, before: StoredExtension, *, had_bytes: bool
+) -> Finding:
+    if plan.action is Action.REPAIR and had_bytes and one.properties == plan.wanted:
+        return Finding.CHANGED
+    return Finding.UNCHANGED if one.properties == before.properties else Finding.BROKEN
+
+
+def set_properties(story: Story) -> None:
+    """The bytes are there; write what they did not bring along."""
+    session = story.here()
+    for one in session.extensions(story.plan.onec_name):
+        session.set_properties(one.uuid, story.plan.wanted)
+
+
+def roll_back(story: Story, error: AgentError, failed: State) -> Result:
+    """Put the infobase back to what it was before the write."""
+    why = ending.message(error)
+    story.tools.journal.enter(
+        story.id, State.ROLLING_BACK, {"code": error.code, "why": why, "failed": failed.value}
+    )
+    second: AgentError = error
+    for _ in range(_ATTEMPTS):
+        try:
+            story.found = _put_back(story)
+        except AgentError as failure:
+            second = failure
+        else:
+            return ending.rolled_back(story, error, failed)
+    return ending.rollback_failed(story, error, second, failed)
+
+
+def _put_back(story: Story) -> StoredExtension | None:
+    backup = story.tools.backups.of(story.id)
+    if backup is None:
+        raise Failure(Code.BACKUP_FAILED, why=Sentence("копии нет", "there is no backup"))
+    session = patiently(story, story.connect)
+    name = story.plan.onec_name
+    keep = backup.extension
+    for one in session.extensions(name):
+        is_kept = keep is not None and one.uuid == keep.uuid
+        if not is_kept and _is_ours(story, session, one):
+            session.delete(one.uuid)
+    if keep is not None:
+        _restore(session, session.extensions(name), backup, keep)
+    return _confirmed(session.extensions(name), keep)
+
+
+def _restore(
+    session: Session, found: list[StoredExtension], backup: Backup, keep: StoredExtension
+) -> None:
+    """Write the earlier bytes and properties, unless they are there."""
+    one = next((one for one in found if one.uuid == keep.uuid), None)
+    if one is None:
+        session.create(backup.data(), keep.properties)
+    elif one.hash_sum != keep.hash_sum:
+        session.replace(one.uuid, backup.data(), keep.properties)
+    elif one.properties != keep.properties:
+        session.set_properties(one.uuid, keep.properties)
+
+
+def _confirmed(
+    found: list[StoredExtension], keep: StoredExtension | None
+) -> StoredExtension | None:
+    """What is there now, if it is what was there before; another copy of it counts."""
+    if keep is None and not found:
+        return None
+    if keep is not None and len(found) == 1:
+        one = found[0]
+        is_back = one.hash_sum == keep.hash_sum or one.version == keep.version
+        if is_back and one.properties == keep.properties and one.hash_sum != NOT_STORED:
+            return one
+    why = Sentence(f"найдено копий: {len(found)}", f"copies found: {len(found)}")
+    raise Failure(Code.WRITE_NOT_CONFIRMED, why=why)
+
+
+def _is_ours(story: Story, session: Session, one: StoredExtension) -> bool:
+    """We wrote it: the HashSum we read back, or the very bytes of the release."""
+    for step in story.tools.journal.steps(story.id):
+        if step.detail.get("hash_sum") == one.hash_sum:
+            return True
+    try:
+        return sha256_of_bytes(session.read(one.uuid)) == story.plan.artifact.sha256
+    except InfobaseError as error:
+        if error.code == Code.CONNECTION_LOST:
+            raise
+        return False

@@ -1,0 +1,103 @@
+"""What the server must grant before any byte: a seat, the agreement on record, a download."""
+
+import getpass
+import platform
+from dataclasses import dataclass
+
+from agent import VERSION
+from agent.client import Client
+from agent.codes import Code
+from agent.errors import Failure
+from agent.infobase import InfobaseFacts
+from agent.plan import Plan
+from agent.vault import Vault
+from wire.extensions import (
+    Download,
+    DownloadRequest,
+    EulaAcceptanceRequest,
+    InfobaseReference,
+    InstalledConfiguration,
+)
+from wire.licenses import ActivatedInfobase, ActivationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """Asks for one plan's rights; each call may be repeated."""
+
+    client: Client
+    vault: Vault
+    plan: Plan
+    label: str  # of the infobase, for people
+
+    def obtain(self) -> Download:
+        """Take a seat, put the agreement on record, get the download."""
+        self._take_seat()
+        if self.plan.eula:
+            self._accept()
+        return self.download()
+
+    def download(self) -> Download:
+        """The right to fetch the artifact; every other right is there already."""
+        plan = self.plan
+        token = self.vault.token(self.client.server, plan.infobase, plan.product)
+        request = DownloadRequest(
+            release_id=plan.release_id,
+            infobase=InfobaseReference(plan.infobase),
+            configuration=configuration_of(plan.facts),
+            platform_version=plan.facts.platform_version,
+            compatibility_mode=plan.facts.compatibility_mode,
+            infobase_kind=plan.facts.kind,
+            accept_untested=plan.untested,
+        )
+        granted = self.client.request_download(request, token or "")
+        found = (granted.artifact.sha256, granted.artifact.size)
+        if found != (plan.artifact.sha256, plan.artifact.size):
+            raise Failure(
+                Code.MANIFEST_MISMATCH, field="sha256", a=plan.artifact.sha256, b=found[0]
+            )
+        return granted
+
+    def _take_seat(self) -> None:
+        plan = self.plan
+        answer = self.client.activate(
+            ActivationRequest(
+                product=plan.product,
+                infobase=ActivatedInfobase(plan.infobase, self.label, plan.facts.kind),
+                machine=platform.node(),
+                windows_user=person(),
+                agent_version=VERSION,
+                configuration=configuration_of(plan.facts),
+                platform_version=plan.facts.platform_version,
+            )
+        )
+        self.vault.keep_token(
+            self.client.server, plan.infobase, plan.product, answer.installation_token
+        )
+
+    def _accept(self) -> None:
+        eula = self.plan.eula
+        if eula is None:
+            return
+        self.client.accept_eula(
+            EulaAcceptanceRequest(
+                eula_id=eula.id,
+                sha256=eula.sha256,
+                locale=eula.locale,
+                infobase=InfobaseReference(self.plan.infobase),
+                accepted_by=person(),
+            )
+        )
+
+
+def configuration_of(facts: InfobaseFacts) -> InstalledConfiguration:
+    """The configuration as the wire names it."""
+    return InstalledConfiguration(facts.configuration, facts.configuration_version)
+
+
+def person() -> str:
+    """Who runs the agent, as the system names them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "?"

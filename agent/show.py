@@ -1,0 +1,157 @@
+"""Tables and lists for people; programs get the same as data of the result."""
+
+from agent.console import Console
+from agent.errors import fill, spoken
+from agent.journal import Operation
+from agent.offers import Environment
+from agent.plan import Action, Plan
+from wire.coupons import EntitlementState, RedemptionEffect
+from wire.extensions import OfferAction, OfferList
+from wire.licenses import LicenseCheckResponse
+from wire.problems import Sentence
+
+_ACTIONS = {
+    Action.INSTALL: Sentence("Установить", "Install"),
+    Action.UPGRADE: Sentence("Обновить", "Upgrade"),
+    Action.REPAIR: Sentence("Записать заново", "Write again"),
+    Action.DOWNGRADE: Sentence("Вернуть прежнюю версию", "Go back to an earlier version"),
+    Action.REPLACE_UNKNOWN: Sentence("Заменить неизвестную версию", "Replace an unknown version"),
+    Action.NOOP: Sentence("Ничего не делать", "Do nothing"),
+}
+_OFFERED = {
+    OfferAction.INSTALL: Sentence("установить", "install"),
+    OfferAction.UPGRADE: Sentence("обновить", "upgrade"),
+    OfferAction.CURRENT: Sentence("установлено", "installed"),
+    OfferAction.DOWNGRADE: Sentence("старее установленного", "older than installed"),
+    OfferAction.REPLACE_UNKNOWN: Sentence("заменить", "replace"),
+    OfferAction.BLOCKED: Sentence("недоступно", "not available"),
+}
+_PLAN = Sentence(
+    "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
+    '{action}: {title}, version {version} ("{file_version}" in the file), now {before}',
+)
+_NEAREST = Sentence(
+    "Ближайший релиз {version} ({title}): {reason}", "Nearest release {version} ({title}): {reason}"
+)
+
+
+def infobase(console: Console, environment: Environment) -> None:
+    """Configuration, platform, rights, sessions and extensions."""
+    facts = environment.facts
+    console.say(
+        "Конфигурация: {name} {version}, платформа {platform}",
+        "Configuration: {name} {version}, platform {platform}",
+        name=facts.configuration,
+        version=facts.configuration_version,
+        platform=facts.platform_version,
+    )
+    may = Sentence("есть", "yes") if facts.may_administer_extensions else Sentence("нет", "no")
+    console.say(
+        "Право администрирования расширений: {may}",
+        "Right to administer extensions: {may}",
+        may=may,
+    )
+    for session in environment.others:
+        console.say("Сеанс: {session}", "Session: {session}", session=session)
+    for item in environment.extensions:
+        console.say(
+            "Расширение: {name} {version}",
+            "Extension: {name} {version}",
+            name=item.name,
+            version=item.version,
+        )
+
+
+def license_of(console: Console, verdict: LicenseCheckResponse) -> None:
+    """The products of the key."""
+    if verdict.key:
+        console.say(
+            "Ключ {hint}, {customer}",
+            "Key {hint}, {customer}",
+            hint=verdict.key.hint,
+            customer=verdict.key.customer,
+        )
+    for one in verdict.entitlements:
+        total = "∞" if one.seats.max is None else one.seats.max
+        console.say(
+            "  {name}: {text}, места {used} из {total}",
+            "  {name}: {text}, seats {used} of {total}",
+            name=one.product.name,
+            text=one.text,
+            used=one.seats.used,
+            total=total,
+        )
+
+
+def offers(console: Console, found: OfferList) -> None:
+    """One line per release, then what came nearest."""
+    rows = [
+        [
+            ("* " if offer.best else "  ") + offer.extension.code,
+            offer.extension.title,
+            offer.release.version,
+            spoken(_OFFERED[offer.action], console.lang),
+            offer.reason,
+        ]
+        for offer in found.data
+    ]
+    if rows:
+        heads = Sentence(
+            "Расширение|Название|Версия|Действие|Пояснение", "Extension|Title|Version|Action|Reason"
+        )
+        console.table(spoken(heads, console.lang).split("|"), rows)
+    for near in found.nearest:
+        console.say(
+            _NEAREST.ru,
+            _NEAREST.en,
+            title=near.extension.title,
+            version=near.release.version,
+            reason=near.reason,
+        )
+
+
+def plan(console: Console, planned: Plan) -> None:
+    """The plan in words."""
+    before = planned.before
+    now = f"«{before.version}»" if before else Sentence("не установлено", "not installed")
+    console.say(
+        _PLAN.ru,
+        _PLAN.en,
+        action=_ACTIONS[planned.action],
+        title=planned.title,
+        version=planned.version,
+        file_version=planned.file_version,
+        before=now,
+    )
+    for warning in planned.warnings:
+        console.line(f"  ! {spoken(warning, console.lang)}")
+    for question in planned.questions:
+        console.line(f"  ? {spoken(question.text, console.lang)} {question.flag}")
+
+
+def effects(console: Console, found: list[RedemptionEffect]) -> None:
+    """What a coupon does, product by product."""
+    for effect in found:
+        console.say(
+            "  {product}: {before} → {after}",
+            "  {product}: {before} -> {after}",
+            product=effect.product,
+            before=_state(console, effect.before),
+            after=_state(console, effect.after),
+        )
+
+
+def operations(console: Console, found: list[Operation]) -> None:
+    """The journal, oldest first."""
+    heads = Sentence("Когда|Расширение|Итог|Код", "When|Extension|Outcome|Code")
+    rows = [[one.started_at, one.onec_name, one.outcome or "…", one.code or ""] for one in found]
+    if rows:
+        console.table(spoken(heads, console.lang).split("|"), rows)
+
+
+def _state(console: Console, state: EntitlementState | None) -> str:
+    if state is None:
+        return "-"
+    words = Sentence("до {until}, мест {seats}", "until {until}, seats {seats}")
+    seats = "∞" if state.seats is None else state.seats
+    return fill(words, console.lang, until=state.valid_until or "∞", seats=seats)

@@ -1,0 +1,283 @@
+"""The steps of an installation, in order; each is written down before it is done."""
+
+import hashlib
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TypeVar
+
+from agent.codes import Code
+from agent.download import Wanted, fetch
+from agent.errors import Failure, InfobaseError
+from agent.files import write_whole
+from agent.infobase import NOT_STORED, InfobaseFacts, Presence, StoredExtension
+from agent.journal import KnownRelease, State
+from agent.plan import Action, Plan, check_infobase, installed, same_text
+from agent.spool import put_download
+from agent.story import Story
+from onec.cfe import BadCfe, Cfe, read_cfe
+from onec.platform import compatibility_mode, mode_not_used
+from onec.version import Version, VersionError
+from wire.extensions import Download
+from wire.problems import Sentence
+from wire.reports import DownloadCompletion
+
+T = TypeVar("T")
+
+# 1C refuses these for a while only; seconds before each further attempt
+_PAUSES: dict[str, tuple[float, ...]] = {
+    Code.LOCK_CONFLICT: (1.0, 2.0, 4.0),
+    Code.SERVER_NOT_FOUND: (2.0, 4.0),
+    Code.NO_LICENSE: (10.0, 20.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One state: how it is called for people and what is done in it."""
+
+    state: State
+    text: Sentence
+    do: Callable[[Story], None]
+
+
+def authorize(story: Story) -> None:
+    """Seat, agreement and download from the server."""
+    assert story.rights is not None  # noqa: S101 - a recovery never comes here
+    _granted(story, story.rights.obtain())
+
+
+def download(story: Story) -> None:
+    """The whole file, resumed if need be, with the announced length and SHA-256."""
+    rights, granted = story.rights, story.download
+    assert rights is not None and granted is not None  # noqa: S101, PT018 - AUTHORIZED comes first
+    tools, artifact = story.tools, story.plan.artifact
+    with tools.console.progress(State.DOWNLOADED, artifact.size) as show:
+        wanted = Wanted(artifact, granted, lambda: _granted(story, rights.download()), show)
+        story.cached = fetch(rights.client, tools.home / "cache", wanted)
+    granted = story.download or granted  # a fresh one, if the first expired on the way
+    with tools.journal.transaction() as db:
+        completed = DownloadCompletion(granted.download_id, artifact.sha256, artifact.size)
+        put_download(db, story.operation.server, completed)
+
+
+def verify_file(story: Story) -> None:
+    """The file is an extension, and the one announced; this operation gets its own copy."""
+    assert story.cached is not None  # noqa: S101 - DOWNLOADED comes first
+    data = story.cached.read_bytes()
+    check_file(story.plan, data)
+    write_whole(story.staged, data)
+
+
+def check_file(plan: Plan, data: bytes) -> None:
+    """The bytes are a sound extension, and the one that was announced."""
+    cfe = _parsed(data)
+    announced = (
+        ("onec_name", plan.onec_name, cfe.raw.name),
+        ("file_version", plan.file_version, cfe.raw.version),
+        ("purpose", plan.purpose, cfe.purpose_code),
+    )
+    for field, a, b in announced:
+        if not same_text(a, b):
+            raise Failure(Code.MANIFEST_MISMATCH, field=field, a=a, b=b)
+
+
+def connect(story: Story) -> None:
+    """A session of 1C."""
+    patiently(story, story.connect)
+
+
+def probe(story: Story) -> None:
+    """The infobase is still what was planned for."""
+    session, plan = story.here(), story.plan
+    planned, now = _environment(plan.facts), _environment(session.facts())
+    if planned != now:
+        raise Failure(Code.CONFIG_MISMATCH, a=planned, b=now)
+    found = installed(session.extensions(plan.onec_name), plan.onec_name)
+    if found != plan.before:
+        raise Failure(Code.CONFIG_MISMATCH, a=_shown(plan.before), b=_shown(found))
+
+
+def precheck(story: Story) -> None:
+    """Nothing known forbids the write."""
+    session, plan = story.here(), story.plan
+    facts = session.facts()
+    check_infobase(plan, facts, session.extensions())
+    data = staged_bytes(story)
+    cfe = _parsed(data)
+    _check_platform(cfe, facts)
+    if plan.before is not None:
+        story.before_data = session.read(plan.before.uuid)
+        _check_vendor(plan, cfe, story.before_data)
+    free = shutil.disk_usage(story.tools.home).free
+    if free < 2 * len(data):
+        raise Failure(Code.DISK_FULL, disk=story.tools.home, n=2 * len(data))
+    critical = [issue.text for issue in session.issues(plan.onec_name, data) if issue.critical]
+    if critical:
+        raise Failure(Code.NOT_APPLICABLE, list="; ".join(critical))
+
+
+def back_up(story: Story) -> None:
+    """What the write will replace is on the disk and can be written back."""
+    plan, backups = story.plan, story.tools.backups
+    if plan.before is None:
+        backups.keep_nothing(story.id)
+        return
+    backups.keep(story.id, plan.infobase, plan.before, story.before_data)
+
+
+def write(story: Story) -> None:
+    """The one change of the infobase."""
+    session, plan = story.here(), story.plan
+    data = staged_bytes(story)
+
+    def change() -> StoredExtension:
+        if plan.before is None:
+            return session.create(data, plan.wanted)
+        return session.replace(plan.before.uuid, data, plan.wanted)
+
+    patiently(story, change)
+
+
+def written(_story: Story) -> None:
+    """1C answered; what it says of the object is stale until it is fetched anew."""
+
+
+def reread(story: Story) -> None:
+    """Fetched anew it is there once, with the version and the properties asked for."""
+    plan = story.plan
+    found = story.here().extensions(plan.onec_name)
+    why = unconfirmed(story, found)
+    if why is not None:
+        raise Failure(Code.WRITE_NOT_CONFIRMED, why=why)
+    story.found = found[0]
+    story.tools.journal.note(story.id, hash_sum=story.found.hash_sum)
+    release = KnownRelease(plan.release_id, plan.version, plan.artifact.sha256)
+    story.tools.journal.learn_release(story.found.hash_sum, release)
+
+
+def verify_new_session(story: Story) -> None:
+    """A new session runs with it, or will after a restart."""
+    session = patiently(story, story.connect)
+    assert story.found is not None  # noqa: S101 - REREAD_OK comes first
+    presence = session.presence(story.found)
+    if presence is Presence.DISABLED and story.plan.wanted.active:
+        raise Failure(Code.NOT_ACTIVE)
+    story.restart_required = story.plan.restart_required or presence is Presence.ABSENT
+
+
+BEFORE_WRITE = (
+    Step(State.AUTHORIZED, Sentence("Права у сервера", "Rights from the server"), authorize),
+    Step(State.DOWNLOADED, Sentence("Скачивание", "Download"), download),
+    Step(State.FILE_VERIFIED, Sentence("Проверка файла", "File check"), verify_file),
+    Step(State.CONNECTED, Sentence("Подключение к базе", "Connection to the infobase"), connect),
+    Step(State.PROBED, Sentence("База не изменилась", "The infobase is unchanged"), probe),
+    Step(State.PRECHECKED, Sentence("Проверка применимости", "Applicability"), precheck),
+    Step(State.BACKED_UP, Sentence("Резервная копия", "Backup"), back_up),
+)
+WRITE = (
+    Step(State.WRITING, Sentence("Запись расширения", "Writing the extension"), write),
+    Step(State.WRITTEN, Sentence("1С приняла запись", "1C took it"), written),
+)
+AFTER_WRITE = (
+    Step(State.REREAD_OK, Sentence("Проверка записанного", "Reading back"), reread),
+    Step(
+        State.VERIFIED_NEW_SESSION,
+        Sentence("Проверка в новом сеансе", "Check in a new session"),
+        verify_new_session,
+    ),
+)
+
+
+def unconfirmed(story: Story, found: list[StoredExtension]) -> Sentence | None:
+    """Why what was found is not what was asked for; None if it is."""
+    plan = story.plan
+    if len(found) != 1:
+        return Sentence(f"найдено {len(found)} вместо одного", f"found {len(found)} instead of one")
+    one = found[0]
+    if one.hash_sum == NOT_STORED:
+        return Sentence("1С не сохранила файл", "1C did not store the file")
+    if not same_text(one.version, plan.file_version):
+        return Sentence(f"версия «{one.version}»", f'version "{one.version}"')
+    if one.properties != plan.wanted:
+        return Sentence("свойства не установлены", "properties were not set")
+    same_bytes = plan.before is not None and plan.before.hash_sum == one.hash_sum
+    if same_bytes and plan.action is not Action.REPAIR:
+        return Sentence("файл остался прежним", "the file is the earlier one")
+    return None
+
+
+def staged_bytes(story: Story) -> bytes:
+    """The operation's file, checked again through the handle it is read by."""
+    with story.staged.open("rb") as file:
+        data = file.read()
+    if hashlib.sha256(data).hexdigest() != story.plan.artifact.sha256:
+        raise Failure(
+            Code.SIGNATURE_BAD,
+            why=Sentence("файл подменён после проверки", "the file was swapped after the check"),
+        )
+    return data
+
+
+def patiently(story: Story, act: Callable[[], T]) -> T:
+    """Do it, and again after a pause where 1C refuses for a while only."""
+    pauses = {code: iter(seconds) for code, seconds in _PAUSES.items()}
+    while True:
+        try:
+            return act()
+        except InfobaseError as error:
+            pause = next(pauses.get(error.code, iter(())), None)
+            if pause is None:
+                raise
+            story.tools.timing.sleep(pause)
+
+
+def _granted(story: Story, granted: Download) -> Download:
+    """The right that counts from now on, also for the report."""
+    story.download = granted
+    story.tools.journal.note(story.id, download_id=granted.download_id)
+    return granted
+
+
+def _parsed(data: bytes) -> Cfe:
+    try:
+        return read_cfe(data)
+    except BadCfe as error:
+        raise Failure(Code.BAD_FILE, why=Sentence(error.text("ru"), error.text("en"))) from error
+
+
+def _check_platform(cfe: Cfe, facts: InfobaseFacts) -> None:
+    """The extension asks for no more than the platform and the configuration's mode give."""
+    needed = Version.parse(cfe.compatibility)
+    given = [Version.known(facts.platform_version)]
+    mode = facts.compatibility_mode
+    if mode and not mode_not_used(mode):
+        with suppress(VersionError):  # a spelling nobody knows forbids nothing; 1C will
+            given.append(compatibility_mode(mode))
+    for version in given:
+        if version is not None and version < needed:
+            raise Failure(Code.COMPAT_TOO_LOW, x=cfe.compatibility, y=version)
+
+
+def _check_vendor(plan: Plan, ours: Cfe, data: bytes) -> None:
+    """What has the same name is an earlier release of the same extension."""
+    with suppress(BadCfe):  # what cannot be read cannot be kept either, BACKED_UP says so
+        theirs = read_cfe(data)
+        # a vendor may change its name, hence that counts only where nobody knows the release
+        other_vendor = theirs.raw.vendor != ours.raw.vendor
+        is_unknown = plan.action is Action.REPLACE_UNKNOWN
+        if theirs.raw.prefix != ours.raw.prefix or (other_vendor and is_unknown):
+            raise Failure(Code.FOREIGN_EXTENSION, vendor=theirs.vendor)
+
+
+def _environment(facts: InfobaseFacts) -> str:
+    """What a plan stands on, in one line."""
+    known = (facts.configuration, facts.configuration_version, facts.platform_version)
+    return " ".join((*known, facts.compatibility_mode or "-", facts.kind.value))
+
+
+def _shown(extension: StoredExtension | None) -> str:
+    if extension is None:
+        return "-"
+    return f"{extension.name} {extension.version} {extension.hash_sum}"

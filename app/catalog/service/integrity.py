@@ -1,0 +1,71 @@
+"""Comparing the store of artifacts with the rows that name its files."""
+
+from collections.abc import Iterator
+from itertools import islice
+
+from app.catalog import queries
+from app.catalog.models import Artifact
+from app.kit.db import KitSession
+from app.kit.findings import Finding, Tick, Weight, untold
+from app.kit.i18n import Sentence
+from app.kit.storage import ArtifactStore, digest_of
+
+_DIGESTS_AT_ONCE = 1_000
+
+
+def find_damaged_files(
+    session: KitSession, *, full: bool = False, tick: Tick = untold
+) -> Iterator[Finding]:
+    """Files that are absent or of another length; `full` reads every byte for its SHA-256."""
+    store, last, fault = session.kit.artifacts, "", None
+    for artifact in queries.ready_artifacts(session):
+        if artifact.sha256 != last:  # vendors may share bytes; they are read once
+            last, fault = artifact.sha256, _fault(store, artifact, full=full)
+        tick()
+        if fault is not None:
+            code, text = fault
+            subject = f"artifact {artifact.id} {artifact.filename} sha256 {artifact.sha256}"
+            yield Finding(code, subject, text, artifact.vendor_id)
+
+
+def _fault(store: ArtifactStore, artifact: Artifact, *, full: bool) -> tuple[str, Sentence] | None:
+    try:
+        size = store.size(artifact.sha256)
+        if size is None:
+            return "ARTIFACT_MISSING", Sentence("Файла нет в хранилище", "The file is missing")
+        if size != artifact.size:
+            return "ARTIFACT_LENGTH", Sentence(
+                f"В файле {size} Б, должно быть {artifact.size} Б",
+                f"The file holds {size} bytes instead of {artifact.size}",
+            )
+        if full and digest_of(store.path(artifact.sha256)) != artifact.sha256:
+            return "ARTIFACT_DAMAGED", Sentence(
+                "Содержимое файла изменилось: SHA-256 не совпадает",
+                "The bytes have changed: their SHA-256 differs",
+            )
+    except OSError as error:
+        return "ARTIFACT_UNREADABLE", Sentence(
+            f"Файл не читается: {error.strerror}", f"The file cannot be read: {error.strerror}"
+        )
+    return None
+
+
+def find_leftovers(session: KitSession) -> Iterator[Finding]:
+    """Files that no row names: harmless, and listed so that somebody may delete them."""
+    store = session.kit.artifacts
+    for name in store.unfinished():
+        text = Sentence(
+            "Файл загружен не до конца; если загрузка не идёт сейчас, его можно удалить",
+            "The upload is not complete; unless it runs now, the file may be deleted",
+        )
+        yield Finding("UPLOAD_UNFINISHED", name, text, weight=Weight.REMARK)
+    digests = store.digests()
+    while part := list(islice(digests, _DIGESTS_AT_ONCE)):
+        known = queries.known_digests(session, part)
+        for digest in part:
+            if digest not in known:
+                text = Sentence(
+                    "Файл не принадлежит ни одному релизу; он остался от отклонённой публикации",
+                    "The file belongs to no release; a refused publication left it behind",
+                )
+                yield Finding("FILE_UNREFERENCED", digest, text, weight=Weight.REMARK)

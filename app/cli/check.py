@@ -1,0 +1,113 @@
+"""`podkluch check`: whether what is stored agrees with itself; nothing is written."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from app.accounts import queries as accounts
+from app.cli.runtime import Runtime, opened, refusals
+from app.cli.terminal import EPILOG, REFUSED, AsJson, Lang, Terminal
+from app.kit.db import reading
+from app.kit.findings import Finding, Weight
+from app.kit.i18n import Sentence
+from app.upkeep import check as upkeep
+from app.upkeep.check import SCHEMA_NOT_CURRENT, Report
+
+app = typer.Typer()
+
+Full = Annotated[bool, typer.Option("--full", help="Прочитать и сами файлы, сверяя их SHA-256.")]
+
+
+@app.command(epilog=EPILOG)
+def check(*, full: Full = False, as_json: AsJson = False, lang: Lang = "ru") -> None:
+    """Проверить сервер: базу, счётчики, журналы прав, цепочку аудита, файлы. Ничего не меняет."""
+    with Terminal(lang, as_json=as_json) as terminal, opened() as runtime, refusals():
+        reports = []
+        for report in upkeep.run(
+            runtime.engine,
+            runtime.kit,
+            full=full,
+            watch=lambda check: terminal.progress(check.title, None),
+        ):
+            reports.append(report)
+            _tell(terminal, report)
+        findings = [finding for report in reports for finding in report.findings]
+        slugs = _slugs(runtime, findings)
+        faults = sum(finding.weight is Weight.FAULT for finding in findings)
+        if terminal.as_json:
+            terminal.write(_document(reports, slugs, ok=not faults))
+        else:
+            _print(terminal, findings, slugs)
+            terminal.say(Sentence(f"Ошибок: {faults}.", f"Faults: {faults}."))
+        if faults:
+            raise typer.Exit(REFUSED)
+
+
+def _tell(terminal: Terminal, report: Report) -> None:
+    mark = "✘" if any(found.weight is Weight.FAULT for found in report.findings) else "✔"
+    title, examined, found = report.check.title, report.examined, len(report.findings)
+    seen_ru, seen_en = (f", просмотрено {examined}", f", {examined} read") if examined else ("", "")
+    found_ru, found_en = (f", замечаний {found}", f", {found} found") if found else ("", "")
+    terminal.say(
+        Sentence(f"{mark} {title.ru}{seen_ru}{found_ru}", f"{mark} {title.en}{seen_en}{found_en}")
+    )
+
+
+def _slugs(runtime: Runtime, findings: list[Finding]) -> Mapping[uuid.UUID | None, str]:
+    """What the vendors are called; in a foreign schema nobody has a name."""
+    if any(finding.code == SCHEMA_NOT_CURRENT for finding in findings):
+        return {}
+    with reading(runtime.engine, runtime.kit) as session:
+        return {vendor.id: vendor.slug for vendor in accounts.vendors(session)}
+
+
+def _print(
+    terminal: Terminal, findings: list[Finding], slugs: Mapping[uuid.UUID | None, str]
+) -> None:
+    if not findings:
+        return
+    table = Table()
+    for heading in (
+        Sentence("Вендор", "Vendor"),
+        Sentence("Что", "What"),
+        Sentence("Где", "Where"),
+        Sentence("Код", "Code"),
+    ):
+        table.add_column(terminal.text(heading), overflow="fold")
+    for finding in findings:
+        words = Text(terminal.text(finding.text))
+        if finding.weight is Weight.FAULT:
+            words.stylize("red")
+        vendor = slugs.get(finding.vendor_id, "")
+        table.add_row(Text(vendor), words, Text(finding.subject), finding.code)
+    Console().print(table)
+
+
+def _document(
+    reports: list[Report], slugs: Mapping[uuid.UUID | None, str], *, ok: bool
+) -> dict[str, object]:
+    return {
+        "ok": ok,
+        "checks": [
+            {
+                "name": report.check.name,
+                "examined": report.examined,
+                "findings": [
+                    {
+                        "code": finding.code,
+                        "weight": finding.weight,
+                        "vendor": slugs.get(finding.vendor_id),
+                        "subject": finding.subject,
+                        "text": finding.text,
+                    }
+                    for finding in report.findings
+                ],
+            }
+            for report in reports
+        ],
+    }

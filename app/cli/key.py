@@ -1,0 +1,53 @@
+"""`podkluch key`: the licence keys of a vendor's customers."""
+
+from typing import Annotated
+
+import typer
+
+from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
+from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
+from app.customers import queries as customers
+from app.kit.i18n import Sentence
+from app.kit.problems import command
+from app.licensing.schemas import IssueKey
+from app.licensing.service import keys
+
+app = typer.Typer(help="Лицензионные ключи.", no_args_is_help=True)
+
+CustomerName = Annotated[str, typer.Option(help="id клиента или ваш номер (external-ref1).")]
+Comment = Annotated[str, typer.Option(help="Примечание для себя.")]
+
+
+@app.command(epilog=EPILOG)
+def issue(
+    *,
+    customer: CustomerName,
+    vendor: VendorSlug = None,
+    comment: Comment = "",
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Выпустить клиенту пустой ключ. Полный код показывается один раз."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        with unit_of_work() as session:
+            owner = vendor_of(session, vendor)
+            holder = customers.customer_by_reference(session, owner.id, customer)
+            wanted = command(IssueKey, customer_id=holder.id, comment=comment)
+            issued = keys.issue(session, owner.id, wanted, actor=actor())
+        terminal.show(
+            Sentence("Ключ выпущен", "Key issued"),
+            {
+                "code": issued.code,
+                "customer": holder.company,
+                "hint": issued.key.hint,
+                "id": issued.key.id,
+            },
+        )
+        terminal.say(
+            Sentence(
+                "Полный код показан только сейчас: сохраните его. Дальше будет видна лишь "
+                "подсказка. В ключе пока нет продуктов: их добавит купон.",
+                "The full code is shown only now: keep it. Later only the hint is seen. "
+                "The key has no products yet: a coupon adds them.",
+            )
+        )

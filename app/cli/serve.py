@@ -1,0 +1,70 @@
+"""`podkluch serve`: the server, until it is told to stop."""
+
+import contextlib
+import signal
+import socket
+from typing import Annotated
+
+import typer
+
+from app.cli.runtime import Runtime, opened
+from app.cli.terminal import EPILOG, AsJson, CannotRunError, Lang, Terminal
+from app.kit import serving
+from app.kit.i18n import Sentence
+from app.kit.telemetry import configure_logging
+from app.main import create_app
+
+app = typer.Typer()
+
+Host = Annotated[str, typer.Option(help="Адрес, на котором слушать.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Порт; 0 - любой свободный.")]
+
+
+@app.command(epilog=EPILOG)
+def serve(
+    *,
+    host: Host = "127.0.0.1",
+    port: Port = 8000,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Запустить сервер. Останавливается по Ctrl+C или SIGTERM, дослужив начатые запросы."""
+    # As Ctrl+C does, so that the database which we started is stopped on the way out.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with (
+        Terminal(lang, as_json=as_json) as terminal,
+        contextlib.suppress(KeyboardInterrupt),
+        opened() as runtime,
+    ):
+        runtime.require_sound()
+        configure_logging()
+        with _listening(host, port) as listener:
+            _serve(terminal, runtime, listener)
+
+
+def _serve(terminal: Terminal, runtime: Runtime, listener: socket.socket) -> None:
+    host, port = listener.getsockname()[:2]
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+    def ready() -> None:
+        if terminal.as_json:
+            terminal.write({"url": url}, indent=None)
+        terminal.say(
+            Sentence(
+                f"Сервер слушает {url} - остановить: Ctrl+C",
+                f"The server listens on {url} - Ctrl+C stops it",
+            )
+        )
+
+    serving.serve(create_app(runtime.engine, runtime.kit), listener, ready=ready)
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return serving.listen(host, port)
+    except OSError as error:
+        text = Sentence(
+            f"Нельзя слушать {host}:{port}: {error.strerror}",
+            f"Cannot listen on {host}:{port}: {error.strerror}",
+        )
+        raise CannotRunError("ADDRESS_UNUSABLE", text) from None

@@ -1,0 +1,63 @@
+"""What the console says once the server answers: where it is, and what to try."""
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from app.demo.folder import INFOBASE, LOG
+from app.demo.seed import Credentials
+from app.kit.resources import folder
+
+
+def banner(url: str, place: Path, credentials: Credentials | None) -> str:
+    """The whole text, Russian first; without credentials nothing is known of demo data."""
+    parts = [
+        f"Подключ работает: {url}",
+        f"Podkluch is running. Остановить / stop: Ctrl+C. Журнал / log: {_shown(place / LOG)}",
+    ]
+    if credentials is not None:
+        parts += ["", _codes(credentials), "", _commands(url, place / INFOBASE, credentials)]
+    return "\n".join(["", *parts, ""])
+
+
+def _codes(credentials: Credentials) -> str:
+    coupons = "\n".join(
+        f"  купон / coupon                     {code}" for code in credentials.coupons
+    )
+    return (
+        "Демонстрационные данные, только для этого компьютера / demo data, this computer only:\n"
+        f"  ключ с продуктом / key with it     {credentials.key}\n"
+        f"  пустой ключ / empty key            {credentials.empty_key}\n"
+        f"{coupons}"
+    )
+
+
+def _commands(url: str, infobase: Path, credentials: Credentials) -> str:
+    agent, base = _agent(), f"--simulated {_shown(infobase)}"
+    known = f"--server {url} --key-stdin"
+    return (
+        "Попробуйте в другом окне / try in another window:\n"
+        "  # что подходит базе и почему не остальное / what fits, and why not the rest\n"
+        f"  echo {credentials.key} | {agent} list --show-all {known} {base}\n"
+        "  # установить, прочитав соглашение / read the agreement and install\n"
+        f"  {agent} install {credentials.extension} {base}\n"
+        "  # купон в пустой ключ / a coupon into the empty key\n"
+        f"  (echo {credentials.empty_key}; echo {credentials.coupons[0]}) | {agent} redeem {known}"
+    )
+
+
+def _agent() -> str:
+    """How this copy of the program starts the agent, here and now."""
+    script = folder("templates").parent / "run.py"
+    if not script.exists():
+        return "podkluch-agent"
+    return f"{'py' if os.name == 'nt' else 'python3'} {_shown(script)} exec podkluch-agent"
+
+
+def _shown(path: Path) -> str:
+    """The path as it can be pasted, from the current folder where that is shorter."""
+    here = Path.cwd()
+    if path.is_relative_to(here):
+        path = path.relative_to(here)
+    return str(path) if sys.platform == "win32" else shlex.quote(str(path))

@@ -1,0 +1,33 @@
+"""The database and the kit of one folder, for those who look into it from outside the server."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from app.kit import embedded
+from app.kit.config import Settings
+from app.kit.db import Kit, make_engine
+from app.kit.storage import LocalStore
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database that answers, and what verbs reach through their sessions."""
+
+    url: str
+    engine: Engine
+    kit: Kit
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Opened]:
+    """The database of the settings; an embedded one that we had to start is stopped afterwards."""
+    with ExitStack() as stack:
+        url = settings.database_dsn()
+        if url is None:
+            url = stack.enter_context(embedded.start(settings.data / "postgres")).url
+        engine = make_engine(url, settings)
+        stack.callback(engine.dispose)
+        yield Opened(url, engine, Kit(settings, LocalStore(settings.artifacts_folder)))

@@ -1,0 +1,117 @@
+"""Demo data, by the verbs that vendors use: something to sell, three releases, keys, coupons."""
+
+import json
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from app.accounts import service as accounts
+from app.accounts.models import Vendor
+from app.accounts.schemas import CreateVendor
+from app.audit.actor import SYSTEM
+from app.catalog.schemas.products import CreateExtension, CreateProduct, PublishEula
+from app.catalog.schemas.releases import CreateRelease
+from app.catalog.service import products, releases
+from app.coupons.schemas import GenerateCoupons, RedeemCoupon
+from app.coupons.service import batches, redemptions
+from app.customers import service as customers
+from app.customers.schemas import CreateCustomer
+from app.demo.sample import SOLD, Sample
+from app.kit.db import UnitOfWork
+from app.licensing.schemas import IssueKey
+from app.licensing.service import keys
+from app.licensing.service.keys import Caller
+
+SLUG: Final = "vektor"
+FILE: Final = "demo-credentials.txt"
+_COUPONS: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The codes of the demo data, which the database itself cannot tell any more."""
+
+    extension: str
+    key: str
+    empty_key: str
+    coupons: list[str]
+
+    def keep(self, folder: Path) -> None:
+        """Written for this user only: each start of the server shows them again."""
+        file = folder / FILE
+        file.touch(mode=0o600)
+        file.write_text(
+            "# Ключи и купоны демонстрационных данных / keys and coupons of the demo data\n"
+            f"extension = {json.dumps(self.extension)}\n"
+            f"key = {json.dumps(self.key)}\n"
+            f"empty_key = {json.dumps(self.empty_key)}\n"
+            f"coupons = {json.dumps(self.coupons)}\n",
+            encoding="utf-8",
+        )
+
+
+def kept(folder: Path) -> Credentials | None:
+    """What an earlier start has kept, if it is still there and whole."""
+    try:
+        return Credentials(**tomllib.loads((folder / FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def load(session: UnitOfWork) -> Credentials:
+    """One vendor with all that the main job needs, as far as a vendor prepares it."""
+    sample = Sample()
+    vendor = accounts.create_vendor(
+        session, CreateVendor(slug=SLUG, name=sample.vendor, prefix="DEMO"), actor=SYSTEM
+    )
+    _fill_catalogue(session, vendor, sample)
+    codes = _coupons(session, vendor, sample)
+    full = _key(session, vendor, "ООО «Василёк»")
+    redeem = RedeemCoupon(coupon=codes.pop())
+    redemptions.redeem(session, redeem, caller=keys.identify(session, full, Caller()))
+    return Credentials(sample.code, full, _key(session, vendor, "ООО «Ромашка»"), codes)
+
+
+def _fill_catalogue(session: UnitOfWork, vendor: Vendor, sample: Sample) -> None:
+    product = CreateProduct(
+        code=sample.code,
+        name=sample.title,
+        default_days=SOLD["days"],
+        default_seats=SOLD["seats"],
+    )
+    products.create_product(session, vendor.id, product, actor=SYSTEM)
+    extension = CreateExtension(
+        product=sample.code,
+        code=sample.code,
+        onec_name=sample.onec_name,
+        title_ru=sample.title,
+    )
+    products.create_extension(session, vendor.id, extension, actor=SYSTEM)
+    russian, english = sample.eula()
+    eula = PublishEula(product=sample.code, text_ru=russian, text_en=english)
+    products.publish_eula(session, vendor.id, eula, actor=SYSTEM)
+    for planned in sample.releases():
+        told = {
+            "extension": sample.code,
+            "version": planned.version,
+            "notes_ru": planned.notes,
+            "rules": [planned.rule],
+        }
+        command, file = CreateRelease.model_validate(told), planned.content()
+        draft = releases.create(session, vendor.id, command, file, actor=SYSTEM)
+        releases.publish(session, vendor.id, draft.id, actor=SYSTEM)
+
+
+def _coupons(session: UnitOfWork, vendor: Vendor, sample: Sample) -> list[str]:
+    operation = {"product": sample.code, "term": {"days": SOLD["days"]}, "seats": SOLD["seats"]}
+    told = {"name": "Знакомство", "count": _COUPONS, "operations": [operation]}
+    command = GenerateCoupons.model_validate(told)
+    return batches.generate(session, vendor.id, command, actor=SYSTEM).codes
+
+
+def _key(session: UnitOfWork, vendor: Vendor, company: str) -> str:
+    """An empty key of a new customer."""
+    command = CreateCustomer(company=company, email="buyer@example.com")
+    customer = customers.create(session, vendor.id, command, actor=SYSTEM)
+    return keys.issue(session, vendor.id, IssueKey(customer_id=customer.id), actor=SYSTEM).code

@@ -1,0 +1,194 @@
+"""`run.py`: a server to look at, with a database of its own, demo data and a banner."""
+
+import contextlib
+import errno
+import signal
+import socket
+import sys
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final
+
+from pydantic import AnyHttpUrl, ValidationError
+from sqlalchemy.exc import OperationalError
+
+from app.accounts import queries as accounts
+from app.demo import folder, seed
+from app.demo.banner import banner
+from app.demo.database import Opened, opened
+from app.demo.sample import make_infobase
+from app.demo.seed import Credentials
+from app.kit import serving
+from app.kit.config import Settings
+from app.kit.db import (
+    SCHEMA_HEAD,
+    KitSession,
+    UnsafeDatabaseSettingsError,
+    reading,
+    require_durable,
+    schema_revision,
+    transaction,
+)
+from app.kit.migrate import upgrade
+from app.kit.postgres import EmbeddedDatabaseError
+from app.kit.problems import NotFound
+from app.kit.telemetry import configure_logging
+from app.main import create_app
+
+PORT: Final = 8000
+
+
+class RefusedError(Exception):
+    """The server does not start; the text says why and what helps."""
+
+
+def main(
+    *,
+    host: str,
+    port: int | None,
+    data: Path | None,
+    no_demo: bool,
+    fresh: bool,
+    yes: bool,
+) -> int:
+    """Serves until Ctrl+C or SIGTERM and returns 0; 1 if it could not start."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same ordered end as Ctrl+C
+    place = (data or folder.DEFAULT).absolute()
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            settings = folder.settings(place)
+            _require_private(host, settings, demo=not no_demo)
+            if fresh and not _starts_over(place, settings, sure=yes):
+                return 1
+            folder.prepare(place)
+            _serve(settings, host, port, demo=not no_demo)
+    except ValidationError as error:
+        return _refused(f"Ошибка в настройках / settings are wrong: {error}")
+    except OperationalError as error:
+        return _refused(f"База данных не отвечает / the database is unreachable: {error.orig}")
+    except (RefusedError, EmbeddedDatabaseError, UnsafeDatabaseSettingsError) as error:
+        return _refused(str(error))
+    return 0
+
+
+def _refused(text: str) -> int:
+    sys.stderr.write(f"{text}\n")
+    return 1
+
+
+def _starts_over(place: Path, settings: Settings, *, sure: bool) -> bool:
+    if settings.database_dsn() is not None:
+        raise RefusedError(
+            "--fresh удаляет только встроенную базу, а в настройках названа своя / "
+            "--fresh deletes the embedded database only, the settings name another one"
+        )
+    return folder.is_cleared(place, sure=sure)
+
+
+def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> None:
+    with _listening(host, port) as listener:
+        url = _url(listener)
+        if "public_url" not in settings.model_fields_set:
+            settings = settings.model_copy(update={"public_url": AnyHttpUrl(url)})
+        _say("Готовлю базу данных… / preparing the database…")
+        with opened(settings) as found:
+            credentials = _prepare(found, host, demo=demo)
+            with (settings.data / folder.LOG).open("a", encoding="utf-8") as log:
+                with contextlib.redirect_stderr(log):
+                    configure_logging()
+                text = banner(url, settings.data, credentials)
+                try:
+                    app = create_app(found.engine, found.kit)
+                    serving.serve(app, listener, ready=lambda: _say(text))
+                finally:
+                    # A second Ctrl+C must not leave the database running.
+                    signal.signal(signal.SIGINT, signal.SIG_IGN)
+                    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+                    _say("\nОстанавливаю… / stopping…")
+
+
+def _prepare(found: Opened, host: str, *, demo: bool) -> Credentials | None:
+    """Schema and demo data; the codes to show, if there are any."""
+    settings = found.kit.settings
+    require_durable(found.engine, settings)
+    with reading(found.engine, found.kit) as session:
+        is_current = schema_revision(session) == SCHEMA_HEAD
+    if not is_current:
+        upgrade(found.url)
+    with reading(found.engine, found.kit) as session:
+        has_demo, is_empty = _has_demo(session), not accounts.any_vendor(session)
+    if not has_demo and not (demo and is_empty):
+        return None
+    _require_private(host, settings, demo=True)
+    make_infobase(settings.data / folder.INFOBASE)
+    return seed.kept(settings.data) if has_demo else _load(found)
+
+
+def _load(found: Opened) -> Credentials:
+    _say("Загружаю демонстрационные данные… / loading demo data…")
+    with transaction(found.engine, found.kit) as session:
+        credentials = seed.load(session)
+        # Before the commit: data whose codes nobody knows would be of no use.
+        credentials.keep(found.kit.settings.data)
+    return credentials
+
+
+def _has_demo(session: KitSession) -> bool:
+    try:
+        accounts.vendor_by_slug(session, seed.SLUG)
+    except NotFound:
+        return False
+    return True
+
+
+def _require_private(host: str, settings: Settings, *, demo: bool) -> None:
+    """Everybody can read the keys of demo data: they are for this computer only."""
+    if not demo:
+        return
+    if settings.environment == "production":
+        raise RefusedError(
+            "Демонстрационные данные не для рабочего сервера, добавьте --no-demo / "
+            "demo data have no place in production, add --no-demo"
+        )
+    if not _is_loopback(host):
+        raise RefusedError(
+            f"С демонстрационными данными сервер слушает только этот компьютер, а не {host}; "
+            "добавьте --no-demo и возьмите другую папку --data / with demo data the server "
+            "listens on this computer only; add --no-demo and another folder --data"
+        )
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listening(host: str, port: int | None) -> socket.socket:
+    """The socket, listening already: whoever comes next finds the port taken."""
+    try:
+        return _bound(host, PORT if port is None else port)
+    except OSError as error:
+        if port is None and error.errno == errno.EADDRINUSE:
+            _say(f"Порт {PORT} занят, беру свободный / port {PORT} is taken, using a free one")
+            return _bound(host, 0)
+        raise RefusedError(
+            f"Нельзя слушать {host}:{port}, {error.strerror} / cannot listen there"
+        ) from None
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    listener = serving.listen(host, port)
+    listener.listen()
+    return listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

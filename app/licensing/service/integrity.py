@@ -1,0 +1,91 @@
+"""Comparing what is kept twice: seats with their counter, rights with their ledger."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from app.kit.db import KitSession
+from app.kit.findings import Finding
+from app.kit.i18n import Sentence
+from app.licensing.models import Activation, ActivationStatus, Entitlement, EntitlementChange
+from app.licensing.service.algebra import Rights
+
+
+def find_miscounted_seats(session: KitSession) -> Iterator[Finding]:
+    """Entitlements whose counter is not the number of their active activations, or too high."""
+    rows = (
+        select(Activation.entitlement_id, func.count().label("number"))
+        .where(Activation.status == ActivationStatus.ACTIVE)
+        .group_by(Activation.entitlement_id)
+        .subquery()
+    )
+    taken = func.coalesce(rows.c.number, 0)
+    found = session.execute(
+        select(Entitlement.vendor_id, Entitlement.id, Entitlement.active_count, taken)
+        .add_columns(Entitlement.seats)
+        .outerjoin(rows, rows.c.entitlement_id == Entitlement.id)
+        .where(or_(Entitlement.active_count != taken, Entitlement.active_count > Entitlement.seats))
+        .execution_options(yield_per=1_000)
+    )
+    for vendor_id, entitlement_id, counter, number, seats in found:
+        limit_ru, limit_en = (
+            (seats, seats) if seats is not None else ("без ограничения", "no limit")
+        )
+        text = Sentence(
+            f"Счётчик мест {counter}, активных привязок {number}, мест {limit_ru}",
+            f"The counter says {counter}, activations {number}, seats {limit_en}",
+        )
+        yield Finding("SEATS_MISCOUNTED", f"entitlement {entitlement_id}", text, vendor_id)
+
+
+def find_broken_ledgers(session: KitSession) -> Iterator[Finding]:
+    """Ledger rows that do not follow the row before: a gap in `seq`, or another `before`."""
+    change = EntitlementChange
+    seq_before = func.lag(change.seq).over(partition_by=change.entitlement_id, order_by=change.seq)
+    left = func.lag(change.after).over(partition_by=change.entitlement_id, order_by=change.seq)
+    ledger = select(
+        change.vendor_id,
+        change.entitlement_id,
+        change.seq,
+        func.coalesce(seq_before, 0).label("previous"),
+        change.before.is_distinct_from(left).label("torn"),
+    ).subquery()
+    found = session.execute(
+        select(ledger)
+        .where(or_(ledger.c.seq != ledger.c.previous + 1, ledger.c.torn))
+        .execution_options(yield_per=1_000)
+    )
+    for row in found:
+        text = Sentence(
+            f"Строка журнала прав {row.seq} не продолжает строку {row.previous}",
+            f"Row {row.seq} of the ledger does not continue row {row.previous}",
+        )
+        yield Finding("LEDGER_BROKEN", f"entitlement {row.entitlement_id}", text, row.vendor_id)
+
+
+def find_rights_off_ledger(session: KitSession) -> Iterator[Finding]:
+    """Entitlements whose stored rights are not what the last row of their ledger left."""
+    last = (
+        select(EntitlementChange.entitlement_id, EntitlementChange.after)
+        .ext(distinct_on(EntitlementChange.entitlement_id))
+        .order_by(EntitlementChange.entitlement_id, EntitlementChange.seq.desc())
+        .subquery()
+    )
+    rows = session.execute(
+        select(Entitlement, last.c.after)
+        .outerjoin(last, last.c.entitlement_id == Entitlement.id)
+        .execution_options(yield_per=1_000)
+    )
+    for entitlement, after in rows:
+        stored = Rights.of(entitlement).snapshot()
+        if stored == after:
+            continue
+        names = ", ".join(name for name in stored if after and stored[name] != after.get(name))
+        text = Sentence(
+            f"Права расходятся с журналом: {names or 'в журнале их нет'}",
+            f"The rights differ from the ledger: {names or 'it has none'}",
+        )
+        yield Finding(
+            "RIGHTS_OFF_LEDGER", f"entitlement {entitlement.id}", text, entitlement.vendor_id
+        )

@@ -1,0 +1,32 @@
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.clock import Timing
+from tests.simulators.bench import Bench
+from tests.simulators.licence_server import LicenceServer
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - below it each test has a folder of its own
+
+
+@pytest.fixture
+def server() -> Iterator[LicenceServer]:
+    with LicenceServer() as running:
+        yield running
+
+
+@pytest.fixture
+def bench(server, monkeypatch) -> Iterator[Bench]:
+    """Its files are in memory where there is such a place: the agent syncs them very often."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Bench(Path(folder), server, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch) -> list[float]:
+    """Nobody waits in these tests; how long the agent would have is written down."""
+    waited: list[float] = []
+    monkeypatch.setattr(Timing, "sleep", lambda _self, seconds: waited.append(seconds))
+    return waited

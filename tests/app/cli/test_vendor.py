@@ -1,0 +1,93 @@
+"""`podkluch vendor create`, and with it what all commands that write have in common."""
+
+import uuid
+
+import pytest
+from sqlalchemy import text
+
+ROMASHKA = ("--slug", "romashka", "--name", "ООО «Ромашка»", "--prefix", "ROMA")
+
+
+def test_it_prints_what_was_made(podkluch):
+    title, *lines = podkluch("vendor", "create", *ROMASHKA).stdout.splitlines()
+    assert title == "Вендор заведён"
+    assert [line.split()[-1] for line in lines[:4]] == [
+        "romashka",
+        "«Ромашка»",
+        "ROMA",
+        "Europe/Moscow",
+    ]
+
+
+def test_its_json_holds_the_row(podkluch):
+    made = podkluch.json("vendor", "create", *ROMASHKA, "--time-zone", "Asia/Yekaterinburg")
+    assert uuid.UUID(made.pop("id")).version == 7
+    assert made == {
+        "slug": "romashka",
+        "name": "ООО «Ромашка»",
+        "prefix": "ROMA",
+        "time_zone": "Asia/Yekaterinburg",
+    }
+
+
+def test_the_audit_names_the_command_line_and_its_user(podkluch, stored, monkeypatch):
+    monkeypatch.setattr("getpass.getuser", lambda: "olga")
+    podkluch("vendor", "create", *ROMASHKA)
+    with stored.connect() as connection:
+        events = connection.execute(
+            text("SELECT action, actor_kind, actor_label, length(request_id) FROM audit_events")
+        ).all()
+    assert events == [("vendor.created", "system", "podkluch (olga)", 16)]
+
+
+def test_a_user_without_a_name_is_named_by_number(podkluch, stored, monkeypatch):
+    def nameless():
+        raise KeyError("getpwuid(): uid not found")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    monkeypatch.setattr("os.getuid", lambda: 10001)
+    podkluch("vendor", "create", *ROMASHKA)
+    with stored.connect() as connection:
+        assert connection.scalar(text("SELECT actor_label FROM audit_events")) == "podkluch (10001)"
+
+
+def test_a_taken_slug_is_refused_with_its_code_and_the_next_step(podkluch):
+    podkluch("vendor", "create", *ROMASHKA)
+    refused = podkluch("vendor", "create", *ROMASHKA, code=1)
+    assert refused.stdout == ""
+    assert refused.stderr.startswith("VENDOR_EXISTS: ")
+    assert refused.stderr.splitlines()[-1] == "Проверьте введённое"
+
+
+def test_a_refusal_in_json_is_the_problem_document(podkluch):
+    podkluch("vendor", "create", *ROMASHKA)
+    problem = podkluch.json("vendor", "create", *ROMASHKA, "--lang", "en", code=1)
+    assert (problem["code"], problem["status"], problem["action"]) == (
+        "VENDOR_EXISTS",
+        409,
+        "fix_input",
+    )
+    assert problem["title"] == "This slug or prefix is already taken"
+
+
+def test_wrong_fields_are_named_and_never_repeated(podkluch):
+    arguments = ("--slug", "Тайна", "--name", "x", "--prefix", "tajna", "--time-zone", "Mars/Tajna")
+    refused = podkluch("vendor", "create", *arguments, code=1)
+    assert "VALIDATION_FAILED" in refused.stderr
+    for pointer in ("/slug: ", "/prefix: ", "/time_zone: "):
+        assert pointer in refused.stderr
+    assert "tajna" not in refused.output.lower()
+    assert "тайна" not in refused.output.lower()
+
+
+@pytest.mark.parametrize("missing", range(0, 6, 2))
+def test_a_missing_option_is_an_error_of_usage(podkluch, missing):
+    arguments = ROMASHKA[:missing] + ROMASHKA[missing + 2 :]
+    refused = podkluch("vendor", "create", *arguments, code=2)
+    assert ROMASHKA[missing] in refused.stderr
+
+
+def test_a_refused_command_leaves_nothing_behind(podkluch, stored):
+    podkluch("vendor", "create", *ROMASHKA[:4], "--prefix", "ROMA1", code=1)
+    with stored.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM vendors")) == 0

@@ -1,0 +1,185 @@
+"""Both languages: a whole catalogue, the right forms, and texts that cannot break an answer."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+from babel.messages.pofile import read_po
+from pydantic_core.core_schema import ErrorType
+
+import app.main
+from app.kit.i18n import Sentence, fill, fill_plural, negotiate, translate
+from app.kit.problems import shape_text
+from app.kit.resources import folder
+from app.site import all_problems
+
+CYRILLIC, LATIN = re.compile("[А-Яа-яЁё]"), re.compile("[A-Za-z]+")
+PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app.")]
+# What Russian texts keep in Latin letters: names, and words that stand in JSON or on a command.
+KEPT = {
+    "Europe", "IANA", "JSON", "Moscow", "UPD", "UUID",
+    "cfe", "create", "days", "false", "perpetual", "podkluch", "true", "until", "vendor",
+}  # fmt: skip
+
+
+def forms(text: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (text,) if isinstance(text, str) else tuple(text)
+
+
+def catalogue():
+    """Every message of the server: its English forms, and it."""
+    with (folder("locale") / "ru/LC_MESSAGES/messages.po").open("rb") as file:
+        messages = read_po(file, locale="ru", abort_invalid=True)
+    return {forms(message.id): message for message in messages if message.id}
+
+
+def names(text: str) -> frozenset[str]:
+    return frozenset(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def unmarked_texts(source: str) -> Iterator[str]:
+    """Sentences of problems and of field errors that stand outside `N_`."""
+    places = {problem.__name__: 0 for problem in PROBLEMS} | {"wrong": 1}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            said = node.args[places.get(node.func.id, len(node.args)) :][:1]
+            yield from (ast.unparse(each) for each in said if isinstance(each, ast.Constant))
+
+
+def test_no_sentence_stands_outside_the_catalogue():
+    package = Path(app.main.__file__).parent
+    sources = {path: path.read_text("utf-8") for path in sorted(package.rglob("*.py"))}
+    assert {
+        str(p): found for p, text in sources.items() if (found := [*unmarked_texts(text)])
+    } == {}
+
+
+def test_a_sentence_outside_the_catalogue_is_found():
+    source = (
+        'raise NotFound("No such thing", a=1)\nraise wrong("code", "No")\nraise NotFound(N_("A"))'
+    )
+    assert [*unmarked_texts(source)] == ["'No such thing'", "'No'"]
+
+
+def test_every_title_has_a_russian_text():
+    titles = {problem.title: translate(problem.title, "ru") for problem in PROBLEMS}
+    assert len(titles) > 40
+    assert [en for en, ru in titles.items() if ru == en or not CYRILLIC.search(ru)] == []
+
+
+def test_every_shape_that_pydantic_knows_has_a_russian_text():
+    english = {shape_text(kind) for kind in (*get_args(ErrorType), "unknown_to_us")}
+    assert [text for text in english if not CYRILLIC.search(translate(text, "ru"))] == []
+
+
+def test_every_text_is_translated_with_the_same_parameters():
+    for english, message in catalogue().items():
+        russian = forms(message.string)
+        assert not message.fuzzy, english
+        assert len(russian) == (3 if message.pluralizable else 1), english
+        assert all(russian), english
+        assert {*map(names, russian)} == {*map(names, english)}, english
+
+
+def test_neither_language_borrows_from_the_other():
+    for english, message in catalogue().items():
+        assert not CYRILLIC.search("".join(english)), english
+        for russian in forms(message.string):
+            said = re.sub(r"\{\w*\}", "", russian)
+            assert CYRILLIC.search(said), english
+            assert {*LATIN.findall(said)} <= KEPT, russian
+
+
+def test_russian_has_its_own_quotation_marks_and_dashes():
+    for message in catalogue().values():
+        for russian in forms(message.string):
+            assert not re.search(r"[\"“”'’]| [-–] |\.\.\.", russian), russian
+            assert russian.count("«") == russian.count("»"), russian
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_a_parameter_that_is_missing_shows_as_a_dash(language):
+    for english in catalogue():
+        shown = fill(english[0], language, {})
+        assert not re.search(r"[{}]", shown), english
+        assert not names(english[0]) or "—" in shown, english
+
+
+@pytest.mark.parametrize(
+    ("value", "ru", "en"),
+    [
+        (None, "—", "—"),
+        ("{product} {0}", "{product} {0}", "{product} {0}"),
+        (date(2026, 12, 31), "31.12.2026", "2026-12-31"),
+        (datetime(2026, 12, 31, 9, 5, tzinfo=UTC), "31.12.2026 09:05", "2026-12-31 09:05"),
+        (["a", date(2026, 1, 2)], "a, 02.01.2026", "a, 2026-01-02"),
+        (Sentence("файл пуст", "the file is empty"), "файл пуст", "the file is empty"),
+        (3, "3", "3"),
+    ],
+)
+def test_a_parameter_is_shown_as_the_readers_of_the_language_expect(value, ru, en):
+    title = "The release does not fit: {why}"
+    assert fill(title, "ru", {"why": value}) == f"Релиз не подходит: {ru}"
+    assert fill(title, "en", {"why": value}) == f"The release does not fit: {en}"
+
+
+@pytest.mark.parametrize(
+    ("n", "ru", "en"),
+    [
+        (0, "0 дней", "0 days"),
+        (1, "1 день", "1 day"),
+        (2, "2 дня", "2 days"),
+        (4, "4 дня", "4 days"),
+        (5, "5 дней", "5 days"),
+        (11, "11 дней", "11 days"),
+        (14, "14 дней", "14 days"),
+        (21, "21 день", "21 days"),
+        (22, "22 дня", "22 days"),
+        (111, "111 дней", "111 days"),
+        (1001, "1001 день", "1001 days"),
+    ],
+)
+def test_a_number_takes_its_form(n, ru, en):
+    texts = ("Ends in {n} day", "Ends in {n} days")
+    assert fill_plural(*texts, n, "ru") == f"Истекает через {ru}"
+    assert fill_plural(*texts, n, "en") == f"Ends in {en}"
+
+
+def test_a_missing_parameter_breaks_no_plural():
+    assert fill_plural("{n} of {all}", "{n} of {all}", 2, "en") == "2 of —"
+
+
+@pytest.mark.parametrize(
+    ("header", "language"),
+    [
+        (None, "ru"),
+        ("", "ru"),
+        ("ru", "ru"),
+        ("en", "en"),
+        ("EN-us", "en"),
+        ("de, fr", "ru"),
+        ("en-US,en;q=0.9,ru;q=0.8", "en"),
+        ("ru-RU,ru;q=0.9,en-US;q=0.8,en;q=0.7", "ru"),
+        ("en ; q=0.9 , ru; Q=0.1", "en"),
+        ("en;q=0.8, ru;q=0.8", "ru"),
+        ("en;q=0.801, ru;q=0.8", "en"),
+        ("en;q=0", "ru"),
+        ("*", "ru"),
+        ("en, *;q=0.5", "en"),
+        ("en;q=0.1, *;q=0.5", "ru"),
+        ("ru;q=0, *", "en"),
+        ("en;q=nan", "ru"),
+        ("en;q=inf, ru;q=0.1", "ru"),
+        ("en;q=2", "ru"),
+        ("english", "ru"),
+        (",;q=,=;-", "ru"),
+        ("de," * 20 + "en", "ru"),
+    ],
+)
+def test_the_language_is_the_one_that_the_reader_prefers(header, language):
+    assert negotiate(header) == language

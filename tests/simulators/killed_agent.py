@@ -1,0 +1,51 @@
+"""The agent, killed at a chosen commit of its journal: as by kill -9, nothing is cleaned up."""
+
+import io
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import contextmanager
+from multiprocessing import get_context
+
+from agent import journal
+from agent.__main__ import main
+
+CONTEXT = get_context("forkserver")
+CONTEXT.set_forkserver_preload([__name__])
+
+
+def kill_at(state: str, when: str, home: str, arguments: list[str], stdin: str) -> None:
+    """Run the agent until it writes `state` down; end before or after that is on the disk."""
+    os.environ["PODKLUCH_HOME"] = home
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(stdin), io.StringIO(), io.StringIO()
+    entered = []
+    commit, enter = journal.Journal.transaction, journal._enter
+
+    def noted(db, operation, entering, detail):
+        entered.append(entering)
+        enter(db, operation, entering, detail)
+
+    @contextmanager
+    def transaction(self):
+        with commit(self) as db:
+            yield db
+            if when == "before" and state in entered:
+                die()
+        if when == "after" and state in entered:
+            die()
+
+    journal._enter, journal.Journal.transaction = noted, transaction
+    main(arguments)
+
+
+def die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def killed(target: Callable[..., None], *arguments: object) -> int:
+    """Do it in a process of its own; how that ended, as subprocess says it."""
+    process = CONTEXT.Process(target=target, args=arguments)
+    process.start()
+    process.join()
+    return process.exitcode

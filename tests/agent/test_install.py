@@ -2,7 +2,8 @@ import pytest
 
 from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
-from tests.simulators.licence_server import EULA_TEXT, Release, install_reports, problem, sha
+from tests.simulators.exchange import EULA_TEXT, Release, problem, sha
+from tests.simulators.licence_answers import install_reports
 
 
 def test_it_installs_and_reports(bench, server):

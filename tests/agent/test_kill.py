@@ -5,8 +5,8 @@ import pytest
 
 from agent.steps import AFTER_WRITE, BEFORE_WRITE, WRITE
 from tests.simulators.bench import ACCEPT, EXTENSION
+from tests.simulators.exchange import KEY, Release
 from tests.simulators.killed_agent import kill_at, killed
-from tests.simulators.licence_server import KEY, Release
 
 STATES = [
     "PLANNED", *(step.state.value for step in (*BEFORE_WRITE, *WRITE, *AFTER_WRITE)), "REPORTED",

@@ -6,7 +6,8 @@ from agent.consents import Answers, Consent, Question
 from agent.infobase import Properties, StoredExtension
 from agent.journal import KnownRelease
 from agent.plan import Action, choose_action, installed, wanted_properties
-from tests.simulators.licence_server import LicenceServer, Release
+from tests.simulators.exchange import Release
+from tests.simulators.licence_server import LicenceServer
 from wire import codec
 from wire.extensions import Offer, OfferAction
 from wire.problems import Sentence

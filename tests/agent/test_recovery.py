@@ -6,7 +6,7 @@ from agent.infobase import NOT_STORED, InfobaseFacts, Properties, StoredExtensio
 from agent.plan import Action, Plan
 from agent.recovery import Finding, judge
 from agent.simulated import SimulatedSession
-from tests.simulators.licence_server import Release, hang_up
+from tests.simulators.exchange import Release, hang_up
 from wire.extensions import InfobaseKind, OfferedArtifact
 
 OLD = StoredExtension("u-1", "СкладскойПомощник", "2.3.1", "H0")

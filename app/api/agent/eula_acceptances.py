@@ -20,6 +20,7 @@ from app.kit.problems import (
 )
 from app.licensing.problems import (
     ActivationNotFound,
+    BindingMismatch,
     KeyMalformed,
     KeyNotFound,
     KeyRevoked,
@@ -44,6 +45,7 @@ router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=Stric
         CustomerBlocked,
         VendorSuspended,
         ActivationNotFound,
+        BindingMismatch,
         NotFound,
         DigestMismatch,
         EulaOutdated,

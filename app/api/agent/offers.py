@@ -15,6 +15,7 @@ from app.kit.db import ReadSessionDep
 from app.kit.i18n import Language
 from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, plain, problems
 from app.licensing.problems import (
+    BindingMismatch,
     KeyMalformed,
     KeyNotFound,
     KeyRevoked,
@@ -55,6 +56,7 @@ router = APIRouter(prefix="/offers", tags=["agent"], route_class=StrictRoute)
         KeySuspended,
         CustomerBlocked,
         VendorSuspended,
+        BindingMismatch,
         ValidationFailed,
     ),
 )
@@ -78,7 +80,7 @@ def _answer(found: Offers, wish: Wish, language: Language) -> OfferList:
 
 
 def _is_shown(row: Row, wish: Wish) -> bool:
-    return wish.show_all or row.usable(untested=wish.show_untested)
+    return wish.show_all or row.offered(untested=wish.show_untested)
 
 
 def _recognised(wish: Wish) -> RecognisedConfiguration:

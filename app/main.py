@@ -25,6 +25,7 @@ from app.api.agent import (
 )
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
+from app.kit.problems import ANY_TIME, problems
 from app.kit.resources import folder
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
@@ -57,7 +58,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
         lifespan=_lifespan,
     )
     app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
     for router in AGENT_ROUTERS:
         api.include_router(router)
     app.include_router(api)

@@ -182,6 +182,11 @@ class DiskFull(Problem):
     action = "contact_vendor"
 
 
+ANY_TIME = (InternalError, Busy, DatabaseUnavailable)
+"""What every route may answer."""
+BAD_BODY = (JsonInvalid, BodyTooLarge, UnsupportedMedia, ValidationFailed)
+"""What every route that takes JSON may answer to it."""
+
 _SHAPE_TEXTS = {
     "missing": N_("This field is required"),
     "control_characters": N_("Control characters are not allowed"),

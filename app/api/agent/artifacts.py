@@ -10,7 +10,7 @@ from app.api.ranges import ArtifactResponse, not_modified
 from app.delivery.problems import DownloadExpired, DownloadNotFound, RangeInvalid
 from app.delivery.service.artifacts import open_artifact
 from app.kit.db import SessionDep
-from app.kit.problems import AuthRequired, TokenInvalid, problems
+from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, problems
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/artifacts", tags=["agent"])
@@ -20,7 +20,13 @@ router = APIRouter(prefix="/artifacts", tags=["agent"])
     "/{sha256}",
     response_class=Response,
     responses=problems(
-        AuthRequired, TokenInvalid, DownloadNotFound, DownloadExpired, RangeInvalid, *RIGHTS
+        AuthRequired,
+        TokenInvalid,
+        DownloadNotFound,
+        DownloadExpired,
+        RangeInvalid,
+        *RIGHTS,
+        ValidationFailed,
     ),
 )
 # Registered first, so it serves both, and a 405 names both: the one above is the description.

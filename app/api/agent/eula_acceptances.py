@@ -11,10 +11,10 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     NotFound,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
@@ -49,7 +49,7 @@ router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=Stric
         NotFound,
         DigestMismatch,
         EulaOutdated,
-        ValidationFailed,
+        *BAD_BODY,
     ),
 )
 def accept_eula(

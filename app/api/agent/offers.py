@@ -13,7 +13,7 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import Language
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, plain, problems
+from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, command, plain, problems
 from app.licensing.problems import (
     BindingMismatch,
     KeyMalformed,
@@ -57,7 +57,7 @@ router = APIRouter(prefix="/offers", tags=["agent"], route_class=StrictRoute)
         CustomerBlocked,
         VendorSuspended,
         BindingMismatch,
-        ValidationFailed,
+        *BAD_BODY,
     ),
 )
 def list_offers(

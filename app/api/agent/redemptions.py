@@ -16,7 +16,7 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.i18n import fill
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, problems
+from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, command, problems
 from app.licensing.problems import (
     KeyChanged,
     KeyMalformed,
@@ -39,7 +39,7 @@ from wire.coupons import (
 from wire.extensions import Channel
 
 router = APIRouter(prefix="/redemptions", tags=["agent"], route_class=StrictRoute)
-_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, ValidationFailed)
+_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, *BAD_BODY)
 
 
 @router.post("/preview", responses=problems(*_SHAPE, KeyRevoked))

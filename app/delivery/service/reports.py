@@ -1,6 +1,5 @@
 """Install reports: kept once each, whatever became of the key since."""
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from app.kit.problems import NotFound, Problem, command
 from app.kit.telemetry import redact
 from app.licensing.models import Activation, ActivationStatus, Infobase
 from app.licensing.service.keys import InstallerPrincipal
+from onec.connection import hide_passwords
 from wire.reports import Operation, Outcome, ReportStatus
 
 _ACTIONS = {
@@ -38,8 +38,6 @@ _OUTCOMES = {
 }
 _LEAVES_INSTALLED = {Operation.INSTALL, Operation.UPGRADE, Operation.REPAIR, Operation.DOWNGRADE}
 _DONE = {Outcome.DONE, Outcome.DONE_RESTART_REQUIRED}
-# The agent scrubs its texts; one that did not must still leave no password on the server.
-_CONNECTION_SECRETS = re.compile(r"\b(pwd|uc)\s*=\s*(\"[^\"]*\"|[^;\s]*)", re.IGNORECASE)
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -214,8 +212,11 @@ def _row(
 
 
 def scrubbed(text: str) -> str:
-    """A text from an infobase without the passwords and codes that it may quote."""
-    return str(redact(_CONNECTION_SECRETS.sub(r"\1=***", text)))
+    """A text from an infobase without the passwords and codes that it may quote.
+
+    The agent scrubs its texts; one that did not must still leave no password on the server.
+    """
+    return str(redact(hide_passwords(text)))
 
 
 def _record(

@@ -49,8 +49,8 @@ class Programs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        system = {"SystemRoot": os.path.expandvars("%SystemRoot%")} if os.name == "nt" else {}
-        self._environment = system | {
+        needed = ("SystemRoot", "USERNAME") if os.name == "nt" else ()
+        self._environment = {name: os.path.expandvars(f"%{name}%") for name in needed} | {
             "PATH": os.defpath,
             "PYTHONPATH": str(Path(app.__file__).resolve().parents[1]),
             "PYTHONUTF8": "1",

@@ -50,6 +50,7 @@ def test_a_damaged_file_ends_it_at_the_upload_with_a_reason(demo: Demo, tmp_path
     assert demo.left() == []
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_nothing_behind(demo: Demo, number: signal.Signals):
     with demo.start("exit", "--json") as process:

@@ -83,7 +83,7 @@ def test_the_log_names_the_route_and_never_the_path(app, logged):
     ask(app, f"/api/v1/eulas/{KEY}")
     ask(app, f"/{TOKEN}")
     lines = logged()
-    assert [line["route"] for line in lines] == ["/eulas/{eula_id}", "unmatched"]
+    assert [line["route"] for line in lines] == ["/api/v1/eulas/{eula_id}", "unmatched"]
     assert [line["status"] for line in lines] == [401, 404]
     assert set(lines[0]) == {
         "event", "level", "method", "ms", "request_id", "route", "status", "timestamp",
@@ -177,7 +177,7 @@ def test_requests_and_problems_are_counted_by_route_and_code(client, world):
     client.post("/api/v1/license-checks", json={})
     client.get(f"/{KEY}")
     counted = client.app.state.metrics.registry.get_sample_value
-    route = "/license-checks"
+    route = "/api/v1/license-checks"
     assert counted("podkluch_requests_total", {"route": route, "status": "200"}) == 3
     assert counted("podkluch_requests_total", {"route": route, "status": "401"}) == 1
     assert counted("podkluch_requests_total", {"route": "unmatched", "status": "404"}) == 1

@@ -49,6 +49,7 @@ router = APIRouter(prefix="/activations", tags=["agent"], route_class=StrictRout
         TrialExpired,
         SeatLimitReached,
         *BAD_BODY,
+        again=ActivationResponse,
     ),
 )
 def activate_product(

@@ -1,6 +1,6 @@
 """The bytes of a release."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -14,20 +14,28 @@ from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, probl
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/artifacts", tags=["agent"])
+_BYTES: dict[str, Any] = {
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+}
 
 
 @router.get(
     "/{sha256}",
     response_class=Response,
-    responses=problems(
-        AuthRequired,
-        TokenInvalid,
-        DownloadNotFound,
-        DownloadExpired,
-        RangeInvalid,
-        *RIGHTS,
-        ValidationFailed,
-    ),
+    responses={
+        200: _BYTES,
+        206: _BYTES,
+        304: {},
+        **problems(
+            AuthRequired,
+            TokenInvalid,
+            DownloadNotFound,
+            DownloadExpired,
+            RangeInvalid,
+            *RIGHTS,
+            ValidationFailed,
+        ),
+    },
 )
 # Registered first, so it serves both, and a 405 names both: the one above is the description.
 @router.api_route("/{sha256}", methods=["GET", "HEAD"], include_in_schema=False)

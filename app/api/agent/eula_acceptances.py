@@ -50,6 +50,7 @@ router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=Stric
         DigestMismatch,
         EulaOutdated,
         *BAD_BODY,
+        again=EulaAcceptanceResponse,
     ),
 )
 def accept_eula(

@@ -81,6 +81,7 @@ def preview_redemption(
         refusals.CouponWrongKey,
         refusals.CouponWrongCustomer,
         refusals.CouponNoEffect,
+        again=RedemptionResponse,
     ),
 )
 def redeem_coupon(

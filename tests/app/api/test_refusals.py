@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, func, select
@@ -10,6 +11,7 @@ from app.audit.models import AuditEvent
 from app.kit.problems import ANY_TIME
 from tests.factories.refusals import SITUATIONS
 from tests.factories.requests import API, Call, Stage, calls
+from tests.shapes import faults
 
 # What can meet every request, and no situation of this world.
 ALWAYS = {problem.code for problem in ANY_TIME}
@@ -33,9 +35,23 @@ def raised(client, connection, stage: Stage, call: Call) -> Iterator[tuple[str, 
         answer = replace(call, path=path).send(client, stage, **changes)
         if not answer.is_success:
             assert done(connection) == before, "who was refused changed nothing"
-            yield name, answer.json()["code"]
+            yield name, told(answer, call, client.app.openapi())
         undone.rollback()
         stage.world.session.expire_all()
+
+
+def told(answer, call: Call, description: dict[str, Any]) -> str:
+    """The code of a refusal, which has to be a whole problem document (RFC 9457)."""
+    document = answer.json()
+    assert answer.headers["content-type"] == "application/problem+json"
+    shape = description["components"]["schemas"]["ProblemDocument"]
+    assert list(faults(document, shape, description)) == []
+    assert document["status"] == answer.status_code
+    assert document["request_id"] == answer.headers["x-request-id"]
+    assert document["instance"] == API + call.route.partition(" ")[2].partition("/{")[0]
+    assert document["title"]
+    assert document["detail"] or document["action"] == "none"
+    return document["code"]
 
 
 def done(connection: Connection) -> int | None:

@@ -127,7 +127,12 @@ def _bounded(headers: Headers, receive: Receive) -> Receive:
 
 def _route(scope: Scope) -> str:
     """The path's template, never the path itself: paths are input."""
-    return str(getattr(scope.get("route"), "path", "unmatched"))
+    template = str(getattr(scope.get("route"), "path", ""))
+    if not template:
+        return "unmatched"
+    # An included router's routes know their own part only; what stands before it is constant.
+    known = template.partition("{")[0]
+    return scope["path"].partition(known)[0] + template if known in scope["path"] else template
 
 
 def client_address(
@@ -181,7 +186,7 @@ def _refuse(constant: str) -> None:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth == 0:
+    if depth == 0 and isinstance(value, dict | list):
         raise ValueError("nested too deep")
     if isinstance(value, dict):
         for key, item in value.items():

@@ -12,9 +12,9 @@ import pytest
 
 from app.kit import embedded
 from app.kit.config import Settings
-from app.kit.db import Kit, make_engine, require_durable
-from app.kit.storage import LocalStore
+from app.kit.db import make_engine, require_durable
 from tests.database import Cluster, private_folder
+from tests.factories.kit import a_kit
 from tests.faults.service import ROOT, Service
 from tests.faults.stage import Stage
 from tests.processes import run_mark
@@ -28,7 +28,7 @@ def stage(clone_database: Callable[[], str], tmp_path: Path) -> Iterator[Stage]:
     settings = Settings(environment="test", data=tmp_path)
     url = clone_database()
     engine = make_engine(url, settings)
-    yield Stage.set(url, engine, Kit(settings, LocalStore(settings.artifacts_folder)))
+    yield Stage.set(url, engine, a_kit(settings))
     engine.dispose()
 
 
@@ -92,7 +92,7 @@ def durable_stage(durable_cluster: Cluster, tmp_path: Path) -> Iterator[Stage]:
     url = durable_cluster.clone(f"{next(NUMBERS)}")
     engine = make_engine(url, settings)
     require_durable(engine, settings)
-    yield Stage.set(url, engine, Kit(settings, LocalStore(settings.artifacts_folder)))
+    yield Stage.set(url, engine, a_kit(settings))
     engine.dispose()
     durable_cluster.drop(url)
 

@@ -3,8 +3,8 @@
 COUNT = 300
 BEHIND = ("/static/", "/problems/", "/api/v1/artifacts/", "/api/v1/eulas/", "/")
 _UP = (
-    "..", "../", "..\\", "%2e%2e/", "%2e%2e%2f", "..%2f", "..%5c", "..%252f", "..%c0%af", "..\ufffd",
-    "....//", "..;/", ".\0./", "..\uff0f", "\uff0e\uff0e/",
+    "..", "../", "..\\", "%2e%2e/", "%2e%2e%2f", "..%2f", "..%5c", "..%252f", "..%c0%af",
+    "..\ufffd", "....//", "..;/", ".\0./", "..\uff0f", "\uff0e\uff0e/",
 )  # fmt: skip
 _PIECES = (
     *(up * depth + "etc/passwd" for up in _UP for depth in (1, 3, 12)),

@@ -67,7 +67,7 @@ class Envelope:
 
         try:
             _require_small(headers)
-            await self.app(scope, _bounded(receive, lambda: status > 0), dressed)
+            await self.app(scope, _bounded(scope, receive), dressed)
         except ClientDisconnect:
             pass  # nobody is there to be answered
         except Exception as error:
@@ -110,19 +110,19 @@ def _require_small(headers: Headers) -> None:
         raise BodyTooLarge(max=BODY_MAX)
 
 
-def _bounded(receive: Receive, is_answered: Callable[[], bool]) -> Receive:
-    """The body up to its limit; behind an answer that is on its way it ends the connection."""
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """The body up to its limit; nobody keeps that of a GET, which a file on its way only drops."""
+    if scope["method"] in {"GET", "HEAD"}:
+        return receive
     taken = 0
 
     async def bounded() -> Message:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken <= BODY_MAX:
-            return message
-        if is_answered():
-            return {"type": "http.disconnect"}
-        raise BodyTooLarge(max=BODY_MAX)
+        if taken > BODY_MAX:
+            raise BodyTooLarge(max=BODY_MAX)
+        return message
 
     return bounded
 

@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from app.demo import interrupts
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one of the commands; its return code."""
@@ -15,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = vars(_parser().parse_args(arguments))
     # Each is loaded only when it is called: the demo need not wait for the server's libraries.
     code: int = import_module(f"app.demo.{options.pop('command')}").main(**options)
+    interrupts.over()
     return code
 
 

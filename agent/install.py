@@ -26,6 +26,7 @@ from wire.reports import Outcome
 
 _LONGEST_WAY = 10  # releases that must be installed one after the other
 _WENT_WELL = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED})
+_NOTHING_YET = Result(outcome=Outcome.NOOP)
 _GO_ON = Sentence("Установить?", "Install?")
 _RECOVERED = Sentence(
     "{name}: прерванная операция завершена. {text}",
@@ -75,18 +76,23 @@ def install(context: Context, name: str, options: InstallOptions) -> Result:
                 return recovered
             environment = context.look(infobase)
         require_license(context, environment.infobase)
-        return _walk(context, tools, environment, (wish, options))
+        begun = recovered if recovered and _is_about(recovered, name) else _NOTHING_YET
+        return _walk(context, tools, environment, (wish, options, begun))
+
+
+def _is_about(recovered: Result, name: str) -> bool:
+    """What was wished for is what an interrupted operation has just brought."""
+    return recovered.outcome in _WENT_WELL and recovered.data.get("extension") == name
 
 
 def _walk(
     context: Context,
     tools: Tools,
     environment: Environment,
-    what: tuple[Wish, InstallOptions],
+    what: tuple[Wish, InstallOptions, Result],
 ) -> Result:
     """One release after the other, until the one wished for is there."""
-    wish, options = what
-    result = Result(outcome=Outcome.NOOP)
+    wish, options, result = what
     for _ in range(_LONGEST_WAY):
         try:
             chosen = choose_for(context, environment, wish)

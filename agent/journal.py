@@ -171,6 +171,8 @@ class Journal:
 
     def know_infobase(self, infobase: str, place: str, label: str) -> None:
         """Remember that this infobase is at this place, and no other one is."""
+        if self.infobase_at(place) == infobase:
+            return
         with self.transaction() as db:
             # what was known there keeps its history, but is there no more
             db.execute(

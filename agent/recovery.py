@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 from agent import ending
 from agent.backup import Backup
-from agent.codes import Code
+from agent.codes import Code, Exit
 from agent.console import Result
 from agent.errors import AgentError, Failure, InfobaseError
 from agent.files import sha256_of_bytes
@@ -16,6 +16,7 @@ from agent.story import Story
 from wire.problems import Sentence
 
 _ATTEMPTS = 2  # a connection lost on the way back deserves a second try
+_PASSING = frozenset({Exit.NO_CONNECTION, Exit.BUSY})  # nobody has to mend these by hand
 
 
 class Finding(Enum):
@@ -84,6 +85,8 @@ def roll_back(story: Story, error: AgentError, failed: State) -> Result:
             second = failure
         else:
             return ending.rolled_back(story, error, failed)
+    if second.code == Code.CONNECTION_LOST or second.exit in _PASSING:
+        return ending.unknown(story, second)  # the next run goes on putting back
     return ending.rollback_failed(story, error, second, failed)
 
 

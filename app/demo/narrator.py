@@ -20,7 +20,7 @@ class Narrator:
         """What is going to be seen."""
         self._people(
             "Подключ: весь путь от вендора до установленного расширения.\n"
-            "Сервер, команды и агент - настоящие процессы, база 1С - имитация в папке.\n"
+            "Сервер, команды и агент — настоящие процессы, база 1С — имитация в папке.\n"
             "The main job, end to end: real processes, a simulated 1C infobase.\n"
         )
 
@@ -33,6 +33,10 @@ class Narrator:
         self._step(name, "✘", title, _reason(error), seconds)
         if log:
             sys.stderr.write(f"{log}\n")
+
+    def interrupted(self, seconds: float) -> None:
+        """Somebody did not want to see the rest."""
+        self._step("interrupted", "✘", "Прервано", "Остальные шаги не выполнялись", seconds)
 
     def end(self, seconds: float) -> None:
         """All of it worked, and nothing is left of it."""

@@ -70,7 +70,8 @@ class Envelope:
             await send(message)
 
         try:
-            await self.app(scope, _bounded(headers, receive), dressed)
+            _require_small(headers)
+            await self.app(scope, _bounded(scope, receive), dressed)
         except ClientDisconnect:
             pass  # nobody is there to be answered
         except Exception as error:
@@ -106,16 +107,21 @@ def _dress(message: Message, current: str, language: Language) -> None:
     headers.setdefault("Vary", "Accept-Language")
 
 
-def _bounded(headers: Headers, receive: Receive) -> Receive:
-    """The body up to its limit, with and without an honest Content-Length."""
+def _require_small(headers: Headers) -> None:
+    """Refuses what tells its own size, before the server asks for it with 100 Continue."""
     length = headers.get("content-length", "0")
-    declared = int(length) if length.isdecimal() and len(length) < _LENGTH_DIGITS else BODY_MAX + 1
+    if not length.isdecimal() or len(length) > _LENGTH_DIGITS or int(length) > BODY_MAX:
+        raise BodyTooLarge(max=BODY_MAX)
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """The body up to its limit; nobody keeps that of a GET, which a file on its way only drops."""
+    if scope["method"] in {"GET", "HEAD"}:
+        return receive
     taken = 0
 
     async def bounded() -> Message:
         nonlocal taken
-        if declared > BODY_MAX:  # before the server asks for it with 100 Continue
-            raise BodyTooLarge(max=BODY_MAX)
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > BODY_MAX:
@@ -127,7 +133,12 @@ def _bounded(headers: Headers, receive: Receive) -> Receive:
 
 def _route(scope: Scope) -> str:
     """The path's template, never the path itself: paths are input."""
-    return str(getattr(scope.get("route"), "path", "unmatched"))
+    template = str(getattr(scope.get("route"), "path", ""))
+    if not template:
+        return "unmatched"
+    # An included router's routes know their own part only; what stands before it is constant.
+    known = template.partition("{")[0]
+    return scope["path"].partition(known)[0] + template if known in scope["path"] else template
 
 
 def client_address(
@@ -181,7 +192,7 @@ def _refuse(constant: str) -> None:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth == 0:
+    if depth == 0 and isinstance(value, dict | list):
         raise ValueError("nested too deep")
     if isinstance(value, dict):
         for key, item in value.items():

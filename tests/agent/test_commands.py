@@ -7,7 +7,8 @@ from agent.codes import Exit
 from agent.obtain import file_name
 from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
-from tests.simulators.licence_server import KEY, Release, hang_up, information, problem, raw
+from tests.simulators.exchange import KEY, Release, hang_up, problem, raw
+from tests.simulators.licence_answers import information
 
 # check
 

@@ -11,10 +11,10 @@ from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     RateLimited,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
@@ -87,7 +87,13 @@ def _listed(seat: keys.Seat) -> ListedActivation:
     "",
     status_code=201,
     responses=problems(
-        *_SHAPE, *_RIGHTS, ProductMissing, SeatLimitReached, *ONCE_REFUSALS, ValidationFailed
+        *_SHAPE,
+        *_RIGHTS,
+        ProductMissing,
+        SeatLimitReached,
+        *ONCE_REFUSALS,
+        *BAD_BODY,
+        again=ActivationResponse,
     ),
 )
 def activate_product(
@@ -130,7 +136,7 @@ def release_activation(session: SessionDep, caller: Installer, activation_id: uu
         BindingMismatch,
         InfobaseAlreadyActivated,
         TransferQuotaExceeded,
-        ValidationFailed,
+        *BAD_BODY,
     ),
 )
 def rebind_activation(

@@ -11,10 +11,10 @@ from app.kit.asgi import StrictRoute
 from app.kit.db import SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     RateLimited,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
@@ -27,7 +27,7 @@ from wire.coupons import (
 )
 
 router = APIRouter(prefix="/redemptions", tags=["agent"], route_class=StrictRoute)
-_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, RateLimited, ValidationFailed)
+_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, RateLimited, *BAD_BODY)
 
 
 @router.post("/preview", responses=problems(*_SHAPE, KeyRevoked))
@@ -43,7 +43,11 @@ def preview_redemption(
     return previewed(found, names, language, session.now())
 
 
-@router.post("", status_code=201, responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS))
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS, again=RedemptionResponse),
+)
 def redeem_coupon(
     session: SessionDep,
     caller: KeyHolder,

@@ -21,7 +21,7 @@ from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import Sentence
 from app.kit.problems import NotFound, Problem
 from app.kit.signing import lookup_digest, new_secret
-from app.licensing.problems import ActivationNotFound, BindingMismatch
+from app.licensing.problems import ActivationNotFound
 from app.licensing.queries.rights import KeyRights, key_rights
 from app.licensing.queries.status import require_key
 from app.licensing.service.keys import InstallerPrincipal
@@ -88,8 +88,7 @@ def _permitted(
     session: UnitOfWork, rights: KeyRights, command: IssueDownload, caller: InstallerPrincipal
 ) -> Listed:
     require_key(rights)
-    if caller.infobase_uid != command.infobase.id:
-        raise BindingMismatch
+    caller.require_infobase(command.infobase.id)
     found = catalog.listed(session, caller.vendor_id, release_id=command.release_id)
     if not found:
         raise NotFound

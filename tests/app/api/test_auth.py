@@ -1,121 +1,181 @@
-"""Guessing keys is slow; whoever has a good one never notices."""
+"""Who may call what: every route says it, and only that opens it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
 
 import pytest
-from fastapi.testclient import TestClient
-from sqlalchemy import func, select
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.dependencies.models import Dependant
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from app.kit.config import Settings
-from app.kit.throttle import ThrottleBucket
+from app.api.auth import MARKERS, installer, key_holder, public
 from app.main import create_app
+from tests.factories.kit import a_kit
+from tests.factories.requests import API, Call, Stage, calls
 from tests.factories.world import bearer
 from wire.codes import CodeKind, new_code
 
-pytestmark = pytest.mark.usefixtures("world", "noon")
+UNMARKED = {"/api/v1/openapi.json", "/static"}
+"""What the framework serves: the description of the interface, and style sheets."""
 
-OFFICE, ELSEWHERE = "203.0.113.9", "198.51.100.7"
-PROXY = "192.0.2.1"
-
-
-@pytest.fixture
-def settings(tmp_path) -> Settings:
-    return Settings(environment="test", data=tmp_path, trusted_proxies=(f"{PROXY}/32",))
-
-
-@pytest.fixture
-def client_at(connection, kit) -> Iterator[Callable[[str], TestClient]]:
-    """Programs at an address."""
-    app = create_app(connection, kit)
-    with ExitStack() as open_clients:
-        yield lambda address: open_clients.enter_context(TestClient(app, client=(address, 50_000)))
-
-
-def unknown() -> str:
-    return new_code(CodeKind.KEY, "DEMO").text
+ROUTES = [
+    "GET /information",
+    "POST /license-checks",
+    "POST /offers",
+    "GET /eulas/{eula_id}",
+    "POST /eula-acceptances",
+    "POST /activations",
+    "POST /redemptions/preview",
+    "POST /redemptions",
+    "POST /downloads",
+    "GET /artifacts/{sha256}",
+    "HEAD /artifacts/{sha256}",
+    "POST /install-reports",
+]
 
 
-def offers(client: TestClient, key: str, **headers: str):
-    body = {"configuration": {"name": "БухгалтерияПредприятия", "version": "3.0.150.34"}}
-    return client.post("/api/v1/offers", json=body, headers=bearer(key) | headers)
+def routes(app: FastAPI) -> Iterator[RouteContext]:
+    """Every route, those of included routers with their whole path."""
+    return iter_route_contexts(app.routes)
 
 
-def guesses(client: TestClient, count: int, **headers: str) -> list[int]:
-    return [offers(client, unknown(), **headers).status_code for _ in range(count)]
+def markers(dependant: Dependant) -> Iterator[object]:
+    for each in dependant.dependencies:
+        if each.call in MARKERS:
+            yield each.call
+        yield from markers(each)
 
 
-def test_the_eleventh_unknown_key_is_told_to_wait(client_at):
-    client = client_at(OFFICE)
-    assert guesses(client, 10) == [404] * 10
-    answer = offers(client, unknown())
-    assert answer.status_code == 429
-    assert answer.headers["retry-after"] == "60"
-    assert answer.json()["code"] == "RATE_LIMITED"
-    assert answer.json()["params"] == {"n": 60}
-    assert answer.json()["action"] == "wait"
-
-
-def test_the_hour_has_its_own_limit(client_at, clock):
-    client, passed = client_at(OFFICE), 0
-    for _ in range(360):
-        passed += guesses(client, 1) == [404]
-        clock.pass_(seconds=30)
-    # 10 per 10 minutes alone would let 190 pass in these three hours
-    assert 150 <= passed <= 40 + 3 * 40
-
-
-def test_a_good_key_passes_however_many_were_wrong_beside_it(client_at, world):
-    client = client_at(OFFICE)
-    assert guesses(client, 12)[-2:] == [429, 429]
-    assert [offers(client, world.code).status_code for _ in range(50)] == [200] * 50
-
-
-def test_other_networks_are_not_concerned(client_at):
-    assert guesses(client_at(OFFICE), 11)[-1] == 429
-    assert guesses(client_at("203.0.113.200"), 1) == [429]
-    assert guesses(client_at(ELSEWHERE), 1) == [404]
-
-
-def test_an_ipv6_customer_has_one_bucket_and_the_neighbour_another(client_at):
-    assert guesses(client_at("2001:db8:1:1::5"), 11)[-1] == 429
-    assert guesses(client_at("2001:db8:1:1:ffff::6"), 1) == [429]
-    assert guesses(client_at("2001:db8:1:2::5"), 1) == [404]
-
-
-def test_an_ipv4_client_of_an_ipv6_socket_is_the_same_client(client_at):
-    assert guesses(client_at(OFFICE), 11)[-1] == 429
-    assert guesses(client_at(f"::ffff:{OFFICE}"), 1) == [429]
-    assert guesses(client_at(f"::ffff:{ELSEWHERE}"), 1) == [404]
-
-
-def test_a_forged_forwarding_header_changes_nothing(client_at):
-    client = client_at(OFFICE)
-    forged = [{"X-Forwarded-For": f"198.51.{n}.1"} for n in range(11)]
-    assert [guesses(client, 1, **each)[0] for each in forged] == [404] * 10 + [429]
-
-
-def test_the_header_of_a_trusted_proxy_names_the_client(client_at):
-    client = client_at(PROXY)
-    assert guesses(client, 11, **{"X-Forwarded-For": f"198.51.100.1, {OFFICE}"})[-1] == 429
-    assert guesses(client, 1, **{"X-Forwarded-For": f"{OFFICE}, {ELSEWHERE}"}) == [404]
-
-
-def test_a_client_without_an_address_is_limited_too(client_at):
-    assert guesses(client_at("a.socket"), 11)[-1] == 429
-
-
-def test_a_check_of_an_unknown_key_is_a_verdict_until_the_limit(client_at):
-    client = client_at(OFFICE)
-    answers = [
-        client.post("/api/v1/license-checks", json={}, headers=bearer(unknown())) for _ in range(11)
+def unmarked(found: Iterable[RouteContext]) -> list[str | None]:
+    """Paths of routes that do not name exactly one kind of caller."""
+    return [
+        context.path
+        for context in found
+        if not isinstance(context.original_route, APIRoute)
+        or len(list(markers(context.original_route.dependant))) != 1
     ]
-    assert [answer.status_code for answer in answers] == [200] * 10 + [429]
-    assert {answer.json()["code"] for answer in answers[:10]} == {"KEY_NOT_FOUND"}
 
 
-@pytest.mark.parametrize("credential", ["DEMO-ABEKM-HCTPX-01234-567C0", "junk", "pki_" + "a" * 43])
-def test_what_no_key_looks_like_is_not_counted(client_at, session, credential):
-    client = client_at(OFFICE)
-    assert {offers(client, credential).status_code for _ in range(12)} <= {401, 422}
-    assert session.scalar(select(func.count()).select_from(ThrottleBucket)) == 0
+@pytest.fixture
+def app(settings) -> FastAPI:
+    return create_app(None, a_kit(settings))
+
+
+def test_every_route_says_who_may_call_it(app):
+    found = list(routes(app))
+    assert len(found) > 15
+    assert set(unmarked(found)) == UNMARKED
+
+
+@pytest.mark.parametrize("dependencies", [[], [key_holder, installer], [public, public]])
+def test_a_route_that_does_not_say_it_is_found(app, dependencies):
+    router = APIRouter(prefix="/api/v1/secrets")
+    router.add_api_route("/all", str, dependencies=[Depends(each) for each in dependencies])
+    app.include_router(router)
+    assert set(unmarked(routes(app))) == {*UNMARKED, "/api/v1/secrets/all"}
+
+
+def test_these_tests_know_every_route_of_agents(app, stage):
+    served = {
+        f"{method} {context.path.removeprefix(API)}"
+        for context in routes(app)
+        if isinstance(context.original_route, APIRoute) and context.path.startswith(API)
+        for method in context.methods
+    }
+    assert served == set(ROUTES) == set(calls(stage))
+
+
+def opens(call: Call, kind: str) -> tuple[int, str]:
+    """The refusal of a credential that is not good enough here; 200 and a code for a verdict."""
+    verdict = call.route == "POST /license-checks"
+    if kind == "nothing":
+        return 401, "AUTH_REQUIRED"
+    if "key" in call.takes and kind in {"a mistyped key", "a coupon"}:
+        return (200 if verdict else 422), "KEY_MALFORMED"
+    if "key" in call.takes and kind == "an unknown key":
+        return (200 if verdict else 404), "KEY_NOT_FOUND"
+    if "secret" in call.takes and kind == "an unknown secret":
+        return 404, "DOWNLOAD_NOT_FOUND"
+    return 401, "TOKEN_INVALID"
+
+
+def offered(stage: Stage) -> dict[str, str]:
+    """Credentials of every kind, good ones under the names that calls know."""
+    key = stage.world.code
+    return {
+        "key": key,
+        "token": stage.seat.token,
+        "secret": stage.download.secret,
+        "nothing": "",
+        "a mistyped key": key[:-1] + ("0" if key[-1] != "0" else "1"),
+        "a coupon": stage.coupon,
+        "an unknown key": new_code(CodeKind.KEY, "DEMO").text,
+        "an unknown token": f"pki_{'a' * 43}",
+        "an unknown secret": f"pkd_{'a' * 43}",
+        "a token of the vendor's programs": f"pkt_{'a' * 43}",
+        "a token of a kind to come": f"pkz_{'a' * 43}",
+        "nearly a token": stage.seat.token[:-1],
+    }
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route != "GET /information"])
+def test_only_the_credentials_that_a_route_takes_open_it(client, stage, route):
+    call = calls(stage)[route]
+    for kind, credential in offered(stage).items():
+        headers = bearer(credential) if credential else {}
+        answer = client.request(call.method, API + call.path, json=call.json, headers=headers)
+        if kind in call.takes:
+            assert answer.is_success, kind
+            continue
+        status, code = opens(call, kind)
+        assert answer.status_code == status, kind
+        if call.method != "HEAD":
+            assert answer.json()["code"] == code, kind
+        assert (answer.headers.get("WWW-Authenticate") == "Bearer") == (status == 401), kind
+
+
+def test_a_public_route_asks_nobody(client, stage):
+    for credential in offered(stage).values():
+        answer = client.get(f"{API}/information", headers=bearer(credential) if credential else {})
+        assert answer.status_code == 200
+
+
+HEADERS = {
+    200: ("Bearer {}", "bearer {}", "BEARER {}", "Bearer   {}", "Bearer {}  "),
+    401: ("", "Bearer", "Bearer ", "Bearer\t{}", "{}", "Basic {}", "BearerX {}", "Bearer: {}"),
+    422: ("Bearer Bearer {}", "Bearer {0} {0}", "Bearer {}, Bearer x", "Bearer " + "A" * 60_000),
+}
+
+
+@pytest.mark.parametrize("status", HEADERS)
+def test_the_header_is_read_as_rfc_6750_has_it(client, stage, status):
+    path = API + calls(stage)["GET /eulas/{eula_id}"].path
+    for told in HEADERS[status]:
+        answer = client.get(path, headers={"Authorization": told.format(stage.world.code)})
+        assert answer.status_code == status, told
+
+
+def test_bytes_that_are_no_credential_are_refused(client, stage):
+    for call in calls(stage).values():
+        for odd in (b"\x80", b"\xff" * 5000, b"pki_\xff", "Ключ".encode(), b"pkd_\0"):
+            headers = {b"Authorization": b"Bearer " + odd}
+            answer = client.request(call.method, API + call.path, json=call.json, headers=headers)
+            if call.takes:
+                assert answer.status_code in {401, 404, 422} or not answer.json()["valid"]
+
+
+def test_a_credential_counts_in_the_header_alone(client, stage):
+    for call in calls(stage).values():
+        if call.takes:
+            credential = stage.credential(call.takes[0])
+            given = f"?key={credential}&token={credential}&access_token={credential}"
+            headers = {"Cookie": f"Authorization=Bearer {credential}; key={credential}"}
+            answer = client.request(
+                call.method, API + call.path + given, json=call.json, headers=headers
+            )
+            assert answer.status_code == 401
+
+
+@pytest.mark.parametrize("change", [str.lower, lambda key: key.replace("-", " "), "{}".format])
+def test_a_key_opens_however_it_is_written(client, stage, change):
+    path = API + calls(stage)["GET /eulas/{eula_id}"].path
+    assert client.get(path, headers=bearer(change(stage.world.code))).status_code == 200

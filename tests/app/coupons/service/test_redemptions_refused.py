@@ -127,57 +127,55 @@ def test_the_first_refusal_in_order_is_told(coupon, installer, second, connectio
     first = coupon({"product": PRODUCT, "term": {"until": TODAY.isoformat()}}, max_redemptions=2)
     assert second.redeem(first).status_code == 201
     other_key = connection.scalar(select(Redemption.key_id))
-    others = select(Customer.id).where(Customer.company == "ООО «Ромашка»").scalar_subquery()
-
-    def coupons(**values):
-        connection.execute(update(Coupon).values(**values))
-
-    coupons(
-        status="disabled",
-        valid_from=day(5),
-        valid_until=day(-5),
-        bound_key_id=other_key,
-        redemption_count=2,
-        operations=[{"product": PRODUCT, "term": {"until": day(-1).isoformat()}}],
-    )
-    connection.execute(update(LicenseKey).values(status="suspended"))
-    connection.execute(update(Customer).values(status="blocked"))
-    connection.execute(update(Vendor).values(status="suspended"))
-    mending = [
-        ((422, "COUPON_MALFORMED"), None),
-        ((403, "COUPON_DISABLED"), lambda: coupons(status="active")),
-        ((403, "COUPON_NOT_STARTED"), lambda: coupons(valid_from=None)),
-        ((403, "COUPON_EXPIRED"), lambda: coupons(valid_until=None)),
-        (
-            (409, "COUPON_WRONG_KEY"),
-            lambda: coupons(bound_key_id=None, bound_customer_id=others),
-        ),
-        ((409, "COUPON_WRONG_CUSTOMER"), lambda: coupons(bound_customer_id=None)),
-        (
-            (409, "COUPON_ALREADY_REDEEMED"),
-            lambda: connection.execute(update(Redemption).values(reversed_at=func.now())),
-        ),
-        ((409, "COUPON_EXHAUSTED"), lambda: coupons(redemption_count=0)),
-        (
-            (403, "VENDOR_SUSPENDED"),
-            lambda: connection.execute(update(Vendor).values(status="active")),
-        ),
-        (
-            (403, "CUSTOMER_BLOCKED"),
-            lambda: connection.execute(update(Customer).values(status="active")),
-        ),
-        (
-            (403, "KEY_SUSPENDED"),
-            lambda: connection.execute(update(LicenseKey).values(status="active")),
-        ),
-        ((409, "COUPON_TERM_PASSED"), lambda: coupons(operations=[YEAR])),
-    ]
-    for number, (expected, mend) in enumerate(mending):
+    _break_everything(connection, bound_to=other_key)
+    for number, (expected, mend) in enumerate(_mending(connection)):
         typed = first[:-1] + "U" if number == 0 else first
         assert refused(installer.redeem(typed)) == expected
         if mend:
             mend()
     assert installer.redeem(first).status_code == 201
+
+
+def _break_everything(connection, *, bound_to):
+    connection.execute(
+        update(Coupon).values(
+            status="disabled",
+            valid_from=day(5),
+            valid_until=day(-5),
+            bound_key_id=bound_to,
+            redemption_count=2,
+            operations=[{"product": PRODUCT, "term": {"until": day(-1).isoformat()}}],
+        )
+    )
+    connection.execute(update(LicenseKey).values(status="suspended"))
+    connection.execute(update(Customer).values(status="blocked"))
+    connection.execute(update(Vendor).values(status="suspended"))
+
+
+def _mending(connection):
+    """Each refusal in its order, with what takes its reason away."""
+    others = select(Customer.id).where(Customer.company == "ООО «Ромашка»").scalar_subquery()
+
+    def change(model, **values):
+        return lambda: connection.execute(update(model).values(**values))
+
+    return [
+        ((422, "COUPON_MALFORMED"), None),
+        ((403, "COUPON_DISABLED"), change(Coupon, status="active")),
+        ((403, "COUPON_NOT_STARTED"), change(Coupon, valid_from=None)),
+        ((403, "COUPON_EXPIRED"), change(Coupon, valid_until=None)),
+        (
+            (409, "COUPON_WRONG_KEY"),
+            change(Coupon, bound_key_id=None, bound_customer_id=others),
+        ),
+        ((409, "COUPON_WRONG_CUSTOMER"), change(Coupon, bound_customer_id=None)),
+        ((409, "COUPON_ALREADY_REDEEMED"), change(Redemption, reversed_at=func.now())),
+        ((409, "COUPON_EXHAUSTED"), change(Coupon, redemption_count=0)),
+        ((403, "VENDOR_SUSPENDED"), change(Vendor, status="active")),
+        ((403, "CUSTOMER_BLOCKED"), change(Customer, status="active")),
+        ((403, "KEY_SUSPENDED"), change(LicenseKey, status="active")),
+        ((409, "COUPON_TERM_PASSED"), change(Coupon, operations=[YEAR])),
+    ]
 
 
 def test_a_refusal_is_recorded_and_changes_nothing_else(coupon, installer, connection):

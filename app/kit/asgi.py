@@ -81,13 +81,9 @@ class Envelope:
                 raise
             await self.on_error(Request(scope), error)(scope, receive, dressed)
         finally:
-            log.info(
-                "request",
-                method=scope["method"],
-                route=_route(scope),
-                status=status,
-                ms=round((time.perf_counter() - started) * 1000, 1),
-            )
+            ms = round((time.perf_counter() - started) * 1000, 1)
+            route = _route(scope)
+            log.info("request", method=scope["method"], route=route, status=status, ms=ms)
             request_id.reset(token)
 
     def _measure(self, scope: Scope, status: int, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Pages by key, newest first: never an OFFSET, and a cursor that knows the filter it belongs to."""
+"""Pages by key, newest first, with cursors that know the filter they belong to."""
 
 import base64
 import hashlib

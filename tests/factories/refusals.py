@@ -222,7 +222,9 @@ SITUATIONS: dict[str, Situation] = {
     "an expired trial": rows(Entitlement, valid_until=LONG_AGO.date(), is_trial=True),
     "expired updates": rows(Entitlement, updates_until=LONG_AGO.date()),
     "no free seat": full,
-    "a released seat": rows(Activation, status="released"),
+    "a released seat": rows(
+        Activation, status="released", released_at=LONG_AGO, release_cause="agent"
+    ),
     # coupons
     "a coupon used up": rows(Coupon, redemption_count=1),
     "a coupon redeemed into another key": redeemed_elsewhere,

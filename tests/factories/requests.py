@@ -15,6 +15,7 @@ from app.licensing.schemas import Activate
 from app.licensing.service import keys
 from app.licensing.service.activations import Activated, activate
 from app.licensing.service.keys import Caller, InstallerPrincipal
+from tests.factories.goods import a_trial_product
 from tests.factories.world import FITTING, World, bearer, make_world
 
 API = "/api/v1"
@@ -31,6 +32,7 @@ class Stage:
     eula: Eula
     download: Issued
     coupon: str
+    trial: str
 
     @property
     def infobase(self) -> dict[str, str]:
@@ -82,7 +84,7 @@ def make_stage(session: UnitOfWork, prefix: str = "DEMO") -> Stage:
     accept(session, AcceptEula.model_validate(agreed | {"infobase": infobase}), caller=caller)
     wanted = FITTING | {"release_id": release.id, "infobase": infobase}
     download = issue(session, IssueDownload.model_validate(wanted), caller=caller)
-    return Stage(world, uid, seat, release, eula, download, left)
+    return Stage(world, uid, seat, release, eula, download, left, a_trial_product(world).code)
 
 
 def principal(session: UnitOfWork, credential: str) -> InstallerPrincipal:
@@ -93,14 +95,18 @@ def principal(session: UnitOfWork, credential: str) -> InstallerPrincipal:
 def calls(stage: Stage) -> dict[str, Call]:
     """A request for every route, by the route; each succeeds on this stage."""
     artifact, eula = f"/artifacts/{stage.download.artifact.sha256}", f"/eulas/{stage.eula.id}"
-    both = ("key", "token")
+    seat, both = f"/activations/{stage.seat.activation.id}", ("key", "token")
     made = (
         Call("GET /information", (), "/information"),
         Call("POST /license-checks", both, "/license-checks", _check(stage)),
         Call("POST /offers", both, "/offers", _wish(stage)),
         Call("GET /eulas/{eula_id}", both, eula),
         Call("POST /eula-acceptances", both, "/eula-acceptances", _agreed(stage)),
+        Call("GET /activations", ("key",), "/activations"),
         Call("POST /activations", ("key",), "/activations", _seat(stage)),
+        Call("DELETE /activations/{activation_id}", both, seat),
+        Call("POST /activations/{activation_id}/rebind", ("token",), f"{seat}/rebind", _moved()),
+        Call("POST /trials", ("key",), "/trials", {"product": stage.trial}),
         Call("POST /redemptions/preview", ("key",), "/redemptions/preview", _coupon(stage)),
         Call("POST /redemptions", ("key",), "/redemptions", _coupon(stage)),
         Call("POST /downloads", ("token",), "/downloads", _download(stage)),
@@ -154,6 +160,12 @@ def _seat(stage: Stage) -> dict[str, Any]:
         "agent_version": "1.0.0",
         "platform_version": "8.3.25.1286",
     }
+
+
+def _moved() -> dict[str, Any]:
+    place = {"id": str(uuid.uuid4()), "label": "Новый сервер", "kind": "server"}
+    told = {"machine": "SRV-NEW", "windows_user": "Анна", "agent_version": "1.0.0"}
+    return told | {"infobase": place}
 
 
 def _coupon(stage: Stage) -> dict[str, Any]:

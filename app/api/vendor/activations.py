@@ -25,7 +25,7 @@ Releaser = Annotated[Principal, Depends(Scoped(Permission.ACTIVATIONS_RELEASE))]
 
 
 @router.get("", responses=problems(*TOKEN_REFUSALS, *LIST_REFUSALS))
-def list_activations(
+def list_seats(
     session: ReadSessionDep,
     caller: Reader,
     asked: Annotated[FindActivations, Query()],
@@ -41,7 +41,7 @@ def list_activations(
     "/{activation_id}/release",
     responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, ActivationNotFound),
 )
-def release_activation(
+def release_seat(
     session: SessionDep, caller: Releaser, activation_id: uuid.UUID, wish: WithReason
 ) -> ActivationView:
     """Takes a seat back, whatever the quota; twice is a success."""

@@ -62,7 +62,7 @@ def list_redemptions(
 
 
 @router.post("/preview", responses=problems(*_SHAPE, KeyRevoked))
-def preview_redemption(
+def preview_for_key(
     session: SessionDep, caller: Redeemer, wish: RedeemForKey, language: LanguageDep
 ) -> RedemptionPreview:
     """What the coupon would change in the key; an impossible one is an answer with its code."""
@@ -73,7 +73,7 @@ def preview_redemption(
 
 
 @router.post("", status_code=201, responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS))
-def redeem_coupon(
+def redeem_for_key(
     session: SessionDep, caller: Redeemer, _: Once, wish: RedeemForKey, response: Response
 ) -> RedemptionResponse:
     """Applies the coupon to the key; the same pair again is the first result (200)."""

@@ -2,9 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Update, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
@@ -224,21 +224,7 @@ def _move(
     _transfer(session, found.activation, "rebind", caller.actor, infobase)
     try:
         with session.savepoint():
-            moved = session.change(
-                update(Activation)
-                .where(
-                    Activation.id == found.activation.id,
-                    Activation.status == ActivationStatus.ACTIVE,
-                    Activation.infobase_id == found.activation.infobase_id,
-                )
-                .values(
-                    infobase_id=infobase.id,
-                    machine=command.machine,
-                    windows_user=command.windows_user,
-                    last_seen_at=session.now(),
-                )
-                .execution_options(synchronize_session=False)
-            )
+            moved = session.change(_to(found.activation, infobase, command, session.now()))
     except IntegrityError:
         raise InfobaseAlreadyActivated(product=found.product.name) from None
     if not moved:
@@ -251,6 +237,24 @@ def _move(
         subject=found.activation,
         product=found.product.code,
         infobase=infobase.label,
+    )
+
+
+def _to(activation: Activation, infobase: Infobase, command: Rebind, at: datetime) -> Update:
+    return (
+        update(Activation)
+        .where(
+            Activation.id == activation.id,
+            Activation.status == ActivationStatus.ACTIVE,
+            Activation.infobase_id == activation.infobase_id,
+        )
+        .values(
+            infobase_id=infobase.id,
+            machine=command.machine,
+            windows_user=command.windows_user,
+            last_seen_at=at,
+        )
+        .execution_options(synchronize_session=False)
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
@@ -25,6 +26,7 @@ from app.api.agent import (
 )
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
+from app.kit.problems import ANY_TIME, problems
 from app.kit.resources import folder
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
@@ -54,10 +56,11 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
     app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
     for router in AGENT_ROUTERS:
         api.include_router(router)
     app.include_router(api)
@@ -90,5 +93,15 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             own = TypeAdapter(shape).json_schema(ref_template="#/components/schemas/{model}")
             shapes.update(own.pop("$defs", {}))
             shapes[shape.__name__] = own
+        _tell_credentials(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _tell_credentials(schema: dict[str, Any]) -> None:
+    """What answers 401 takes a bearer credential; the markers themselves are no schemes."""
+    schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            if "401" in operation["responses"]:
+                operation["security"] = [{"bearer": []}]

@@ -17,6 +17,7 @@ from app.kit.web.html import page
 from onec.reasons import Action, hint
 
 router = APIRouter(include_in_schema=False)
+_BY_PROXY = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
 
 @router.get("/")
@@ -84,7 +85,7 @@ def _database_is_ready(request: Request) -> bool:
 def metrics(request: Request, _: Public) -> Response:
     """Prometheus counters, for this host only; elsewhere the path does not exist."""
     peer = request.client.host if request.client else ""
-    if not _is_loopback(peer) or request.headers.get("x-forwarded-for"):
+    if not _is_loopback(peer) or any(name in request.headers for name in _BY_PROXY):
         raise NotFound
     registry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)

@@ -1,5 +1,6 @@
 """Who calls: every route names one of these types in its signature, or says that it is public."""
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.service import keys
 from app.licensing.service.keys import Caller, InstallerPrincipal
 
-_TOKEN_KINDS = ("pki_", "pkd_", "pkt_")
+_TOKEN = re.compile(r"pk[a-z]_")
 _VERDICTS = (KeyMalformed, KeyNotFound, KeyRevoked)
 
 
@@ -33,8 +34,8 @@ def credential(request: Request) -> str:
 
 
 def _identified(request: Request, value: str, *, takes: tuple[str, ...]) -> InstallerPrincipal:
-    kind = next((kind for kind in _TOKEN_KINDS if value.startswith(kind)), "key")
-    if kind not in takes:
+    token = _TOKEN.match(value)
+    if (token.group() if token else "key") not in takes:
         raise TokenInvalid
     state = request.app.state
     # A short transaction of its own, closed before the route's: one request never holds two

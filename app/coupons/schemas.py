@@ -4,11 +4,19 @@ import uuid
 from datetime import date
 from typing import Annotated, Self
 
-from pydantic import BaseModel, Field, StringConstraints, model_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from app.kit.fields import Line, RequiredLine, wrong
 from app.kit.i18n import N_
-from app.licensing.schemas import Operation
+from app.licensing.schemas import Comment, Operation
 
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
 
@@ -26,7 +34,15 @@ class GenerateCoupons(BaseModel):
     bound_customer_id: uuid.UUID | None = None
     invoice_number: InvoiceNumber | None = None
     invoice_date: date | None = None
-    comment: Line = ""
+    comment: Comment = ""
+
+    @field_validator("valid_until")
+    @classmethod
+    def _not_before_it_begins(cls, until: date | None, info: ValidationInfo) -> date | None:
+        first = info.data.get("valid_from")
+        if until and first and until < first:
+            raise PydanticCustomError("date_too_early", "the last day lies before the first")
+        return until
 
     @model_validator(mode="after")
     def _bound_coupons_come_alone(self) -> Self:

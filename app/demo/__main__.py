@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="Поднять сервер с данными для знакомства.")
     serve.add_argument("--host", default="127.0.0.1", help="Адрес, на котором слушать.")
-    serve.add_argument("--port", type=_port, help="Порт; 0 - любой свободный. Обычно 8000.")
+    serve.add_argument("--port", type=_port, help="Порт; 0 — любой свободный. Обычно 8000.")
     serve.add_argument("--data", type=Path, help="Папка данных. Обычно var.")
     serve.add_argument("--no-demo", action="store_true", help="Без демонстрационных данных.")
     serve.add_argument("--fresh", action="store_true", help="Удалить данные и начать заново.")
@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - TCP's
-        raise argparse.ArgumentTypeError("порт - число от 0 до 65535")
+        raise argparse.ArgumentTypeError("порт — число от 0 до 65535")
     return int(text)
 
 

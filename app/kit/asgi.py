@@ -1,6 +1,7 @@
 """What stands around every request: id, timing, headers, the client's address, strict JSON."""
 
 import json
+import math
 import time
 from collections.abc import Callable, Coroutine
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -9,10 +10,11 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
-from app.kit.i18n import negotiate
+from app.kit.i18n import Language, negotiate
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
 
@@ -59,22 +61,18 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                answer = MutableHeaders(scope=message)
-                answer["X-Request-Id"] = current
-                for name, value in _SECURITY_HEADERS.items():
-                    answer.setdefault(name, value)
-                answer.setdefault("Cache-Control", "private, no-store")
-                answer.setdefault("Content-Language", negotiate(headers.get("accept-language")))
-                answer.setdefault("Vary", "Accept-Language")
+                _dress(message, current, negotiate(headers.get("accept-language")))
                 self._measure(scope, status, time.perf_counter() - started)
             await send(message)
 
         try:
-            await self.app(scope, _bounded(headers, receive), dressed)
-        except Problem as problem:  # a body over the limit, met before any route
-            await self.on_error(Request(scope), problem)(scope, receive, dressed)
+            _require_small(headers)
+            await self.app(scope, _bounded(scope, receive), dressed)
+        except ClientDisconnect:
+            pass  # nobody is there to be answered
         except Exception as error:
-            log.exception("unexpected")
+            if not isinstance(error, Problem):
+                log.exception("unexpected")
             if status:  # the head is out: cutting the connection is all the truth that is left
                 raise
             await self.on_error(Request(scope), error)(scope, receive, dressed)
@@ -94,19 +92,36 @@ class Envelope:
         self.metrics.seconds.labels(route).observe(seconds)
 
 
-def _bounded(headers: Headers, receive: Receive) -> Receive:
-    """The body up to its limit, with and without an honest Content-Length."""
+def _dress(message: Message, current: str, language: Language) -> None:
+    """The headers that every answer has, unless the route said otherwise."""
+    headers = MutableHeaders(scope=message)
+    headers["X-Request-Id"] = current
+    for name, value in _SECURITY_HEADERS.items():
+        headers.setdefault(name, value)
+    headers.setdefault("Cache-Control", "private, no-store")
+    headers.setdefault("Content-Language", language)
+    headers.setdefault("Vary", "Accept-Language")
+
+
+def _require_small(headers: Headers) -> None:
+    """Refuses what tells its own size, before the server asks for it with 100 Continue."""
     length = headers.get("content-length", "0")
-    declared = int(length) if length.isdecimal() and len(length) < _LENGTH_DIGITS else BODY_MAX + 1
+    if not length.isdecimal() or len(length) > _LENGTH_DIGITS or int(length) > BODY_MAX:
+        raise BodyTooLarge(max=BODY_MAX)
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """The body up to its limit; nobody keeps that of a GET, which a file on its way only drops."""
+    if scope["method"] in {"GET", "HEAD"}:
+        return receive
     taken = 0
 
     async def bounded() -> Message:
         nonlocal taken
         message = await receive()
-        if message["type"] == "http.request":
-            taken += len(message.get("body", b""))
-            if max(taken, declared) > BODY_MAX:
-                raise BodyTooLarge(max=BODY_MAX)
+        taken += len(message.get("body", b""))
+        if taken > BODY_MAX:
+            raise BodyTooLarge(max=BODY_MAX)
         return message
 
     return bounded
@@ -114,39 +129,50 @@ def _bounded(headers: Headers, receive: Receive) -> Receive:
 
 def _route(scope: Scope) -> str:
     """The path's template, never the path itself: paths are input."""
-    return str(getattr(scope.get("route"), "path", "unmatched"))
+    template = str(getattr(scope.get("route"), "path", ""))
+    if not template:
+        return "unmatched"
+    # An included router's routes know their own part only; what stands before it is constant.
+    known = template.partition("{")[0]
+    return scope["path"].partition(known)[0] + template if known in scope["path"] else template
 
 
 def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | None:
     """The client's network (/24 or /48); X-Forwarded-For counts only from a trusted proxy."""
     peer = scope.get("client")
     address = _parse(peer[0]) if peer else None
-    for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
-        if address is None or not any(address in net for net in settings.trusted_proxies):
+    # One hop that says nothing ends the way: what stands left of it may be the client's own words.
+    for hop in reversed(",".join(headers.getlist("x-forwarded-for")).split(",")):
+        before = _parse(hop.strip())
+        if address is None or before is None or not _is_trusted(address, settings):
             break
-        address = _parse(hop.strip()) or address
+        address = before
     if address is None:
         return None
     prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
 
 
+def _is_trusted(address: IPv4Address | IPv6Address, settings: Settings) -> bool:
+    return any(address in network for network in settings.trusted_proxies)
+
+
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
-        return ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return None
+    # A socket that listens to both versions shows IPv4 clients as ::ffff:192.0.2.1.
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 def strict_json(body: bytes) -> object:
     """JSON as RFC 8259 has it: UTF-8, no NaN, no endless nesting, no numbers of 5,000 digits."""
     try:
-        text = body.decode("utf-8")
-        value: object = json.loads(text, parse_constant=_refuse)
-        text.encode("utf-8")
+        value: object = json.loads(body.decode(), parse_constant=_refuse)
+        _check(value, MAX_DEPTH)
     except (ValueError, RecursionError):
         raise JsonInvalid from None
-    _check(value, MAX_DEPTH)
     return value
 
 
@@ -155,19 +181,19 @@ def _refuse(constant: str) -> None:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth == 0:
-        raise JsonInvalid
+    if depth == 0 and isinstance(value, dict | list):
+        raise ValueError("nested too deep")
     if isinstance(value, dict):
         for key, item in value.items():
-            _check(key, depth)
+            key.encode()
             _check(item, depth - 1)
     elif isinstance(value, list):
         for item in value:
             _check(item, depth - 1)
-    elif isinstance(value, str) and any("\ud800" <= symbol <= "\udfff" for symbol in value):
-        raise JsonInvalid  # "\ud800" alone is legal in JSON's grammar and no Unicode
-    elif isinstance(value, float) and value in (float("inf"), float("-inf")):
-        raise JsonInvalid  # 1e400
+    elif isinstance(value, str):
+        value.encode()  # fails on "\ud800" alone, legal in JSON's grammar and no Unicode
+    elif isinstance(value, float) and math.isinf(value):
+        raise ValueError("1e400")
 
 
 class StrictRequest(Request):

@@ -219,6 +219,7 @@ def make_engine(url: str, settings: Settings) -> Engine:
         pool_timeout=5,
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,  # an error in the log would show digests and names of customers
         connect_args={"options": _SERVER_OPTIONS, "connect_timeout": 5},
     )
 

@@ -182,6 +182,11 @@ class DiskFull(Problem):
     action = "contact_vendor"
 
 
+ANY_TIME = (InternalError, Busy, DatabaseUnavailable)
+"""What every route may answer."""
+BAD_BODY = (JsonInvalid, BodyTooLarge, UnsupportedMedia, ValidationFailed)
+"""What every route that takes JSON may answer to it."""
+
 _SHAPE_TEXTS = {
     "missing": N_("This field is required"),
     "control_characters": N_("Control characters are not allowed"),
@@ -243,9 +248,14 @@ def command(model: type[M], source: object = None, **extra: object) -> M:
         raise ValidationFailed.of(error.errors(include_input=False, include_url=False)) from None
 
 
-def problems(*classes: type[Problem]) -> dict[int | str, dict[str, object]]:
-    """The OpenAPI answers of a route for the problems it may raise, with an example of each."""
-    answers: dict[int | str, dict[str, object]] = {}
+def problems(
+    *classes: type[Problem], again: type[object] | None = None
+) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI answers of a route for the problems it may raise, with an example of each.
+
+    `again` is the answer, with 200, to a request whose effect was there before.
+    """
+    answers: dict[int | str, dict[str, object]] = {200: {"model": again}} if again else {}
     for problem in classes:
         answer = answers.setdefault(
             problem.status,
@@ -263,11 +273,7 @@ def problems(*classes: type[Problem]) -> dict[int | str, dict[str, object]]:
 def _example(problem: type[Problem]) -> dict[str, object]:
     return {
         "type": f"/problems/{problem.slug()}",
-        "title": translate(problem.title, "ru"),
-        "status": problem.status,
-        "detail": "",
-        "code": problem.code,
-        "action": problem.action,
-        "params": {},
+        **problem().document("ru"),
+        "instance": "/api/v1/…",
         "request_id": "7f2c91e04b5d",
     }

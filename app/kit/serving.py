@@ -2,9 +2,12 @@
 
 import socket
 from collections.abc import Callable
+from importlib import util
 
 import uvicorn
 from fastapi import FastAPI
+
+HEAD_MAX = 64 * 1024
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -28,7 +31,9 @@ def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[], None]) -
         server_header=False,
         proxy_headers=False,  # the client's address is read by our own rule of trusted proxies
         timeout_graceful_shutdown=25,
-        h11_max_incomplete_event_size=64 * 1024,
+        # Windows has no httptools; h11 counts heads itself.
+        http="app.kit.heads:BoundedHeads" if util.find_spec("httptools") else "h11",
+        h11_max_incomplete_event_size=HEAD_MAX,
     )
     server = _Announcing(config, ready)
     server.run(sockets=[listener])

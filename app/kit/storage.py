@@ -12,7 +12,7 @@ from typing import Protocol
 
 from app.kit.problems import DiskFull
 
-_SHA256 = re.compile(r"^[0-9a-f]{64}$")
+_SHA256 = re.compile(r"[0-9a-f]{64}\Z")
 _CHUNK = 1 << 20
 
 
@@ -53,10 +53,9 @@ class LocalStore:
         self.folder = folder
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
-        incoming = self.folder / "incoming"
-        incoming.mkdir(parents=True, exist_ok=True)
-        temporary = incoming / secrets.token_hex(16)
+        temporary = self.folder / "incoming" / secrets.token_hex(16)
         try:
+            _make_folder(temporary.parent)
             stored = self._write(temporary, chunks)
             self._publish(temporary, stored)
         except OSError as error:
@@ -82,14 +81,10 @@ class LocalStore:
 
     def _publish(self, temporary: Path, stored: Stored) -> None:
         target = self.path(stored.sha256)
-        if self.size(stored.sha256) == stored.size:
-            return
-        fresh = not target.parent.is_dir()
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.replace(target)
+        if self.size(stored.sha256) != stored.size:
+            _make_folder(target.parent)
+            temporary.replace(target)
         _sync_folder(target.parent)
-        if fresh:
-            _sync_folder(target.parent.parent)
 
     def path(self, sha256: str) -> Path:
         if not _SHA256.match(sha256):
@@ -130,6 +125,14 @@ def chunks_of(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             yield chunk
+
+
+def _make_folder(folder: Path) -> None:
+    """Makes a folder that a power cut does not take back with all that is in it."""
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync_folder(folder.parent)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -14,7 +14,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 """The id of the request that this code serves; empty outside of requests."""
 
-_ACCEPTED_ID = re.compile(r"^[A-Za-z0-9-]{8,64}$")
+_ACCEPTED_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SECRETS = re.compile(
     r"\bpk[a-z]_[\w-]{20,}"  # installation tokens, download secrets, API tokens
     r"|\b[A-Z]{4}(?:UPD)?(?:-[0-9A-Z]{5}){4}\b"  # licence keys and coupons
@@ -25,18 +25,18 @@ _SECRETS = re.compile(
 
 def accept_request_id(given: str | None) -> str:
     """The caller's id when it is harmless, else one of ours."""
-    return given if given and _ACCEPTED_ID.match(given) else secrets.token_hex(8)
+    return given if given and _ACCEPTED_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def redact(value: object) -> object:
-    """The same value with everything that looks like a secret cut out."""
-    if isinstance(value, str):
-        return _SECRETS.sub("[secret]", value)
+    """The same value with everything that looks like a secret cut out; what is no JSON, as text."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
     if isinstance(value, dict):
-        return {key: redact(item) for key, item in value.items()}
+        return {str(redact(key)): redact(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
-    return value
+    return _SECRETS.sub("[secret]", str(value))
 
 
 def _redacting(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -79,7 +79,8 @@ def configure_logging(*, level: int = logging.INFO) -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=_FINAL)
     )
     root = logging.getLogger()
-    root.handlers, root.level = [handler], level
+    root.handlers = [handler]
+    root.setLevel(level)
 
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("podkluch")

@@ -11,7 +11,9 @@ from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
-Count = Annotated[int, Field(ge=1, le=100_000)]
+MAX_YEARS_AHEAD = 50
+MAX_COUNT = 100_000
+Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Comment = Annotated[Note, StringConstraints(max_length=1_000)]
 
 

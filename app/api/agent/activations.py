@@ -7,7 +7,7 @@ from app.customers.problems import CustomerBlocked
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, problems
+from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, command, problems
 from app.licensing.problems import (
     EntitlementExpired,
     EntitlementNotStarted,
@@ -48,7 +48,8 @@ router = APIRouter(prefix="/activations", tags=["agent"], route_class=StrictRout
         EntitlementExpired,
         TrialExpired,
         SeatLimitReached,
-        ValidationFailed,
+        *BAD_BODY,
+        again=ActivationResponse,
     ),
 )
 def activate_product(

@@ -8,10 +8,10 @@ from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import Language, fill
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     Problem,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
@@ -32,7 +32,7 @@ from wire.licenses import (
 router = APIRouter(prefix="/license-checks", tags=["agent"], route_class=StrictRoute)
 
 
-@router.post("", responses=problems(AuthRequired, TokenInvalid, ValidationFailed))
+@router.post("", responses=problems(AuthRequired, TokenInvalid, *BAD_BODY))
 def check_license(
     session: ReadSessionDep,
     caller: MaybeInstaller,

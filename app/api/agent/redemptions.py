@@ -16,7 +16,7 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.i18n import fill
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, problems
+from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, command, problems
 from app.licensing.problems import (
     KeyChanged,
     KeyMalformed,
@@ -39,7 +39,7 @@ from wire.coupons import (
 from wire.extensions import Channel
 
 router = APIRouter(prefix="/redemptions", tags=["agent"], route_class=StrictRoute)
-_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, ValidationFailed)
+_SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, *BAD_BODY)
 
 
 @router.post("/preview", responses=problems(*_SHAPE, KeyRevoked))
@@ -51,10 +51,11 @@ def preview_redemption(
 ) -> RedemptionPreview:
     """What the coupon would change; an impossible one is an answer with its code."""
     found = preview(session, command(RedeemCoupon, message), caller=caller)
-    names = catalog.product_names(session, caller.vendor_id)
-    text = describe(found.operations, names, language)
     if found.problem is not None:
         text = fill(found.problem.title, language, found.problem.params)
+    else:
+        names = catalog.product_names(session, caller.vendor_id)
+        text = describe(found.operations, names, language)
     return _preview(found, text, rfc3339(session.now()))
 
 
@@ -80,6 +81,7 @@ def preview_redemption(
         refusals.CouponWrongKey,
         refusals.CouponWrongCustomer,
         refusals.CouponNoEffect,
+        again=RedemptionResponse,
     ),
 )
 def redeem_coupon(

@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import insert
 
@@ -11,13 +12,17 @@ from app.audit import service as audit
 from app.audit.actor import Actor
 from app.audit.models import Action
 from app.catalog import queries as catalog
+from app.catalog.models import Product
 from app.coupons.models import Coupon, CouponBatch, CouponStatus
 from app.coupons.problems import BatchTooLarge
 from app.coupons.schemas import GenerateCoupons
 from app.customers import queries as customers
+from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
-from app.kit.problems import NotFound
+from app.kit.problems import NotFound, ValidationFailed
 from app.licensing.queries import keys
+from app.licensing.schemas import MAX_COUNT, MAX_YEARS_AHEAD, Operation, Term
+from app.licensing.service.algebra import seats
 from wire import codes
 
 _ROWS_AT_ONCE = 1_000
@@ -43,8 +48,10 @@ def generate(
     vendor = accounts.vendor(session, vendor_id)
     if command.count > vendor.coupon_batch_max:
         raise BatchTooLarge(max=vendor.coupon_batch_max)
-    for operation in command.operations:
-        catalog.product_by_code(session, vendor_id, operation.product)
+    today = local_date(session.now(), vendor.time_zone)
+    for number, operation in enumerate(command.operations):
+        product = catalog.product_by_code(session, vendor_id, operation.product)
+        _require_bounds(operation, product, today, number)
     _check_binding(session, vendor_id, command)
     batch = _batch(session, vendor_id, command, actor)
     fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in range(command.count)]
@@ -62,6 +69,26 @@ def generate(
         operations=[operation.stored() for operation in command.operations],
     )
     return GeneratedBatch(batch, [code.text for code in fresh])
+
+
+def _require_bounds(operation: Operation, product: Product, today: date, number: int) -> None:
+    """Limits that the operation alone does not tell: they hang on the day and on the product."""
+    errors = [
+        {"loc": ("operations", number, member, "until"), "type": "date_too_late"}
+        for member in ("term", "updates")
+        if _is_too_late(getattr(operation, member), today)
+    ]
+    if (seats(operation, product) or 0) > MAX_COUNT:
+        errors.append({"loc": ("operations", number, "quantity"), "type": "less_than_equal"})
+    if errors:
+        raise ValidationFailed.of(errors)
+
+
+def _is_too_late(term: Term | None, today: date) -> bool:
+    if term is None or term.until is None:
+        return False
+    year, *day = term.until.timetuple()[:3]
+    return (year - MAX_YEARS_AHEAD, *day) > today.timetuple()[:3]
 
 
 def _check_binding(session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons) -> None:

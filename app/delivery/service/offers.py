@@ -24,6 +24,7 @@ class Offers:
 def offers(session: KitSession, wish: Wish, *, caller: InstallerPrincipal) -> Offers:
     """Judges the vendor's whole catalogue for one infobase; writes nothing."""
     uid = wish.infobase.id if wish.infobase else caller.infobase_uid
+    caller.require_infobase(uid)
     rights = key_rights(session, caller.vendor_id, caller.key_id, infobase_uid=uid)
     require_key(rights)
     listed = catalog.listed(session, caller.vendor_id)

@@ -19,6 +19,7 @@ from app.kit.problems import (
     UnsupportedMedia,
     ValidationFailed,
 )
+from app.kit.telemetry import log
 from app.kit.web.html import page
 from onec.reasons import Action, hint
 
@@ -36,7 +37,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_shape)
     app.add_exception_handler(HTTPException, _on_http)
-    app.add_exception_handler(SQLAlchemyError, answer)
+    app.add_exception_handler(SQLAlchemyError, _on_database)
 
 
 def answer(request: Request, error: Exception) -> Response:
@@ -56,9 +57,19 @@ def _on_shape(request: Request, error: Exception) -> Response:
 
 def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class
-    kind = _BY_STATUS.get(error.status_code, InternalError)
+    kind = _BY_STATUS.get(error.status_code)
+    if kind is None:
+        raise error  # nothing of ours raises it, so it is a defect
     problem = kind(max=BODY_MAX) if kind is BodyTooLarge else kind()
     problem.headers = dict(error.headers or {})
+    return render(request, problem)
+
+
+def _on_database(request: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    if problem is None:
+        raise error  # a defect of ours, which the envelope logs
+    log.warning("database", code=problem.code, why=str(getattr(error, "orig", None) or error))
     return render(request, problem)
 
 
@@ -69,7 +80,7 @@ def render(request: Request, problem: Problem) -> Response:
     headers = dict(problem.headers)
     if problem.status == 401:  # noqa: PLR2004 - the status that RFC 9110 ties the header to
         headers["WWW-Authenticate"] = "Bearer"
-    if not request.url.path.startswith("/api"):
+    if not _path(request).startswith("/api"):
         context = {
             "title": fill(problem.title, language, problem.params),
             "detail": fill(problem.detail, language, problem.params),
@@ -95,8 +106,13 @@ def _instance(request: Request) -> str:
     if "route" not in request.scope:
         return "/"
     given = {str(value) for value in request.path_params.values()}
-    parts = request.url.path.split("/")
+    parts = _path(request).split("/")
     return "/".join(part for part in parts if part not in given)
+
+
+def _path(request: Request) -> str:
+    """Not `request.url.path`, which escapes some symbols and fails on some queries."""
+    return str(request.scope["path"])
 
 
 def _request_id(request: Request) -> str:

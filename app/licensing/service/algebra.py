@@ -66,7 +66,7 @@ def add_product(
         rights,
         valid_until=extended(rights.valid_until, operation.term, today),
         updates_until=_updates(rights, operation, today),
-        seats=_more(rights.seats, _seats(operation, product)),
+        seats=_more(rights.seats, seats(operation, product)),
         channel=max(rights.channel, operation.channel, key=rank),
     )
 
@@ -92,7 +92,7 @@ def _created(operation: AddProduct, product: Product, today: date) -> Rights:
         starts_on=today,
         valid_until=None if operation.term.perpetual else _first_end(operation.term, today),
         updates_until=_first_end(updates, today) if updates else None,
-        seats=_seats(operation, product),
+        seats=seats(operation, product),
         channel=operation.channel,
         is_trial=False,
     )
@@ -118,7 +118,8 @@ def _updates(rights: Rights, operation: AddProduct, today: date) -> date | None:
     return extended(base, operation.updates or operation.term, today)
 
 
-def _seats(operation: AddProduct, product: Product) -> int | None:
+def seats(operation: AddProduct, product: Product) -> int | None:
+    """The seats of an operation, else the product's own by quantity; None is unlimited."""
     if operation.unlimited_seats:
         return None
     if operation.seats is not None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import func, select, update
 
@@ -121,7 +121,7 @@ def _write(
         session,
         Action.ENTITLEMENT_GRANTED if fresh else Action.ENTITLEMENT_UPDATED,
         actor=actor,
-        subject=row,
+        subject=replace(row.subject, label=effect.product.name),
         key=key.hint,
         product=effect.product.code,
         before=effect.before.snapshot() if effect.before else None,

@@ -13,7 +13,7 @@ from app.kit.i18n import N_
 from app.kit.problems import TokenInvalid
 from app.kit.signing import lookup_digest
 from app.licensing.models import LicenseKey, LicenseKeyCode
-from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.licensing.problems import BindingMismatch, KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.queries import keys
 from app.licensing.schemas import IssueKey
 from wire import codes
@@ -41,6 +41,11 @@ class InstallerPrincipal:
     activation_id: uuid.UUID | None = None
     infobase_id: uuid.UUID | None = None
     infobase_uid: uuid.UUID | None = None
+
+    def require_infobase(self, uid: uuid.UUID | None) -> None:
+        """A key may speak of any infobase, a token only of its own."""
+        if self.infobase_uid not in (None, uid):
+            raise BindingMismatch
 
 
 @dataclass(frozen=True, slots=True)

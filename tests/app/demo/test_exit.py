@@ -23,7 +23,7 @@ def test_it_tells_the_whole_job_on_a_given_file_and_leaves_nothing_behind(demo: 
     assert [step for step in steps(out) if not step["ok"]] == []
     assert (code, list(told), errors) == (0, NAMES, "")
     assert all(step.keys() == {"step", "ok", "detail"} for step in steps(out))
-    assert "«2020-12-11», это не номер версии, поэтому наша версия - 1.0.0" in told["releases"]
+    assert "«2020-12-11», это не номер версии, поэтому наша версия — 1.0.0" in told["releases"]
     for words in ("1.0.0: подходит", "1.1.0: не проверен", "2.0.0: отклонён (VERSION_TOO_OLD)"):
         assert words in told["list"]
     assert f"bytes={file.stat().st_size // 2}-" in told["download"]

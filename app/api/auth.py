@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
 
-from app.accounts.problems import PermissionDenied, ScopeMissing
+from app.accounts.problems import PermissionDenied, ScopeMissing, TokenExpired
 from app.accounts.schemas import PERMISSIONS, Permission
 from app.accounts.service import tokens
 from app.accounts.service.tokens import Principal
@@ -109,6 +109,17 @@ class Scoped:
         return principal
 
 
+def sees_contacts(principal: Principal) -> bool:
+    """Whether the role may see how to reach customers and partners; no scope is needed for it."""
+    return Permission.CONTACTS_READ in PERMISSIONS[principal.role]
+
+
+def require_contacts(principal: Principal) -> None:
+    """Who may not see contacts may not guess them by a filter either."""
+    if not sees_contacts(principal):
+        raise PermissionDenied(permission=Permission.CONTACTS_READ.value)
+
+
 def public() -> None:
     """Nobody is asked who they are."""
 
@@ -140,6 +151,15 @@ def row_version(if_match: str | None) -> int:
         raise PreconditionFailed
     return int(digits)
 
+
+TOKEN_REFUSALS: tuple[type[Problem], ...] = (
+    AuthRequired,
+    TokenInvalid,
+    TokenExpired,
+    ScopeMissing,
+    PermissionDenied,
+)
+"""What a route that asks for a `Scoped` token may refuse before anything else."""
 
 MARKERS: frozenset[Callable[..., object]] = frozenset(
     {installer, key_holder, installation, maybe_installer, download_secret, public}

@@ -2,10 +2,13 @@
 
 import re
 import unicodedata
-from typing import Annotated
+from datetime import date, datetime
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, BaseModel, Field, PlainSerializer, StringConstraints
 from pydantic_core import PydanticCustomError
+
+from app.kit.clock import rfc3339
 
 
 def wrong(code: str, message: str) -> PydanticCustomError:
@@ -47,6 +50,37 @@ Line = Annotated[
 RequiredLine = Annotated[Line, StringConstraints(min_length=1)]
 Text = Annotated[str, StringConstraints(max_length=1 << 20), AfterValidator(_note)]
 Note = Annotated[Text, StringConstraints(max_length=NOTE_MAX)]
+Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
 
 # Codes that vendors give to their own things: products, extensions, features.
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+# Instants as programs read them in answers.
+Instant = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
+
+PAGE_MAX, PAGE_DEFAULT = 200, 50
+
+
+def unchanged() -> Any:
+    """A field of a partial update: absent leaves the value alone; null needs a type that has it."""
+    return Field(default=None, json_schema_extra=_forget_default)
+
+
+def _forget_default(schema: dict[str, Any]) -> None:
+    schema.pop("default", None)
+
+
+class ListQuery(BaseModel):
+    """What every list may be asked for; its own filters are further fields.
+
+    The days are the vendor's, both inclusive.
+    """
+
+    limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
+    cursor: str | None = None
+    created_from: date | None = None
+    created_to: date | None = None
+
+    def filters(self) -> dict[str, object]:
+        """What the rows have to be like, as far as it was said."""
+        return self.model_dump(exclude={"limit", "cursor"}, exclude_none=True)

@@ -6,17 +6,20 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import datetime
+from typing import Generic, Self, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Date, Select, cast, func
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit.db import KitSession
+from app.kit.fields import PAGE_DEFAULT, PAGE_MAX, ListQuery
 from app.kit.i18n import N_
 from app.kit.problems import Problem, plain
 
-LIMIT_MAX = 200
-LIMIT_DEFAULT = 50
+LIMIT_MAX = PAGE_MAX
+LIMIT_DEFAULT = PAGE_DEFAULT
+_CURSOR_MAX = 200  # ours have about a hundred symbols; nobody nests JSON in so few
 
 R = TypeVar("R")
 
@@ -36,14 +39,21 @@ class Page:
     cursor: str | None = None
     filters: Mapping[str, object] | None = None
 
+    @classmethod
+    def of(cls, asked: ListQuery) -> Self:
+        """The page that a list is asked for."""
+        return cls(asked.limit, asked.cursor, asked.filters())
+
     def after(self) -> uuid.UUID | None:
         """The id that the page begins behind."""
         if self.cursor is None:
             return None
+        if len(self.cursor) > _CURSOR_MAX:
+            raise CursorInvalid
         try:
             text = base64.urlsafe_b64decode(self.cursor.encode() + b"==")
             member = json.loads(text)
-            last, belongs = uuid.UUID(member["id"]), member["f"]
+            last, belongs = uuid.UUID(str(member["id"])), member["f"]
         except (ValueError, KeyError, TypeError):
             raise CursorInvalid from None
         if belongs != self._digest():
@@ -83,3 +93,15 @@ def newest_first(
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     return Rows(shown, page.next_after(getattr(shown[-1], column.key)) if more else None)
+
+
+def created_within(
+    query: Select[R], column: InstrumentedAttribute[datetime], asked: ListQuery, zone: str
+) -> Select[R]:
+    """Only rows of the days that the list is asked for, as the zone counts days."""
+    day = cast(func.timezone(zone, column), Date)
+    if asked.created_from is not None:
+        query = query.where(day >= asked.created_from)
+    if asked.created_to is not None:
+        query = query.where(day <= asked.created_to)
+    return query

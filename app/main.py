@@ -23,6 +23,7 @@ from app.api.agent import (
     offers,
     redemptions,
 )
+from app.api.vendor import customers, distributors
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
 from app.kit.resources import folder
@@ -43,6 +44,10 @@ AGENT_ROUTERS = (
     artifacts.router,
     install_reports.router,
 )
+VENDOR_ROUTERS = (
+    customers.router,
+    distributors.router,
+)
 
 
 def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
@@ -60,6 +65,8 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     api = APIRouter(prefix="/api/v1")
     for router in AGENT_ROUTERS:
         api.include_router(router)
+    for router in VENDOR_ROUTERS:
+        api.include_router(router, prefix="/vendor")
     app.include_router(api)
     app.include_router(site.router)
     app.mount("/static", StaticFiles(directory=folder("static")))

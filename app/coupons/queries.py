@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import or_, select
 
 from app.coupons.models import Coupon, Redemption
+from app.customers import queries as customers
 from app.kit.db import KitSession
 from app.kit.problems import NotFound
 
@@ -45,14 +46,18 @@ def redemption(session: KitSession, vendor_id: uuid.UUID, redemption_id: uuid.UU
 def standing(
     session: KitSession, coupon: Coupon, key_id: uuid.UUID, customer_id: uuid.UUID
 ) -> Redemption | None:
-    """The redemption that this key, else this customer, already has of the coupon."""
+    """The redemption that this key, else this customer, already has of the coupon.
+
+    Customers that were merged into this one count as the same.
+    """
+    family = customers.family(session, coupon.vendor_id, customer_id)
     found = session.scalars(
         select(Redemption)
         .where(
             Redemption.vendor_id == coupon.vendor_id,
             Redemption.coupon_id == coupon.id,
             Redemption.reversed_at.is_(None),
-            or_(Redemption.key_id == key_id, Redemption.customer_id == customer_id),
+            or_(Redemption.key_id == key_id, Redemption.customer_id.in_(family)),
         )
         .order_by(Redemption.created_at)
     ).all()

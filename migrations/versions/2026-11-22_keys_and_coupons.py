@@ -295,6 +295,9 @@ def upgrade() -> None:
     op.add_column("customers", sa.Column("responsible", sa.String(), nullable=True))
     op.add_column("customers", sa.Column("merged_into_id", sa.Uuid(), nullable=True))
     op.create_index("ix_customers_vendor_id_email", "customers", ["vendor_id", "email"])
+    op.create_index(
+        "ix_customers_vendor_id_merged_into_id", "customers", ["vendor_id", "merged_into_id"]
+    )
     op.create_foreign_key(
         op.f("fk_customers_vendor_id_distributor_id"),
         "customers",

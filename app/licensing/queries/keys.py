@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import distinct, func, select
 
 from app.catalog.models import Product
-from app.kit.db import KitSession
+from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import NotFound
 from app.licensing.models import (
     Activation,
     ActivationStatus,
     Entitlement,
+    EntitlementChange,
     Infobase,
     InstallationToken,
     LicenseKey,
@@ -70,6 +71,39 @@ def license_key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) ->
     if found is None:
         raise NotFound
     return found
+
+
+def of_customers(
+    session: UnitOfWork, vendor_id: uuid.UUID, customer_ids: Sequence[uuid.UUID]
+) -> Sequence[LicenseKey]:
+    """All keys of some customers, oldest first, locked for a change."""
+    return session.scalars(
+        select(LicenseKey)
+        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.customer_id.in_(customer_ids))
+        .order_by(LicenseKey.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much hangs on some keys: seats that are taken, redemptions that changed their rights."""
+
+    activations: int
+    redemptions: int
+
+
+def weight(session: KitSession, vendor_id: uuid.UUID, key_ids: Sequence[uuid.UUID]) -> Weight:
+    """What moves when the keys move."""
+    of_keys = (Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
+    seats = select(func.coalesce(func.sum(Entitlement.active_count), 0)).where(*of_keys)
+    redemptions = (
+        select(func.count(distinct(EntitlementChange.cause_id)))
+        .join(Entitlement, Entitlement.id == EntitlementChange.entitlement_id)
+        .where(*of_keys, EntitlementChange.cause_kind == "redemption")
+    )
+    return Weight(session.scalar(seats) or 0, session.scalar(redemptions) or 0)
 
 
 def entitlement_of(

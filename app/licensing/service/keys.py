@@ -47,7 +47,7 @@ def issue(
 ) -> IssuedKey:
     """A new, empty key; of the code only a digest and a hint are kept."""
     vendor = accounts.vendor(session, vendor_id)
-    customer = customers.customer(session, vendor_id, command.customer_id)
+    customer = customers.open_customer(session, vendor_id, command.customer_id)
     code = codes.new_code(codes.CodeKind.KEY, vendor.prefix)
     key = LicenseKey(
         id=new_id(),

@@ -1,0 +1,1 @@
+"""Routes for the vendor's automation: one file per noun."""

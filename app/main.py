@@ -23,7 +23,7 @@ from app.api.agent import (
     offers,
     redemptions,
 )
-from app.api.vendor import customers, distributors
+from app.api.vendor import customers, distributors, features, products
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
 from app.kit.resources import folder
@@ -47,6 +47,8 @@ AGENT_ROUTERS = (
 VENDOR_ROUTERS = (
     customers.router,
     distributors.router,
+    features.router,
+    products.router,
 )
 
 

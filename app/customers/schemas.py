@@ -12,7 +12,17 @@ from pydantic import (
     StringConstraints,
 )
 
-from app.kit.fields import Instant, Line, ListQuery, Note, Reason, RequiredLine, unchanged, wrong
+from app.kit.fields import (
+    Instant,
+    Line,
+    ListQuery,
+    Note,
+    Reason,
+    Reference,
+    RequiredLine,
+    unchanged,
+    wrong,
+)
 from app.kit.i18n import N_
 
 # Control digits of the Russian taxpayer number: 10 digits end with one, 12 with two.
@@ -33,7 +43,6 @@ def _inn(text: str) -> str:
 
 Inn = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}([0-9]{2})?$"), AfterValidator(_inn)]
 Phone = Annotated[Line, StringConstraints(max_length=50)]
-Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 
 
 Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50)]

@@ -23,7 +23,7 @@ from app.api.agent import (
     offers,
     redemptions,
 )
-from app.api.vendor import customers, distributors, features, products
+from app.api.vendor import audit_events, customers, distributors, features, products
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
 from app.kit.resources import folder
@@ -45,6 +45,7 @@ AGENT_ROUTERS = (
     install_reports.router,
 )
 VENDOR_ROUTERS = (
+    audit_events.router,
     customers.router,
     distributors.router,
     features.router,

@@ -11,13 +11,14 @@ from typing import NoReturn
 import typer
 
 from agent import config, logs
-from agent.codes import Code, Lang
+from agent.codes import Code, Exit, Lang
 from agent.commands import ListOptions, check, list_offers, status
 from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
 from agent.files import private_folder
-from agent.install import DownloadOptions, InstallOptions, download, install
+from agent.install import InstallOptions, install
+from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
 from agent.redeem import redeem
 from wire.problems import Sentence
@@ -84,7 +85,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         build(lang)(given, prog_name="podkluch-agent")
     except SystemExit as stop:
-        if "--json" in given and stop.code and not isinstance(stop, _Ended):
+        if "--json" in given and stop.code == Exit.USAGE and not isinstance(stop, _Ended):
             wrong = usage("Неверные параметры команды", "Wrong options of the command")
             Console(Manner(lang=lang, json=True)).result(failed(wrong, lang))
         raise
@@ -119,7 +120,7 @@ def _within(common: Common, console: Console, command: Callable[[Context], Resul
             closing(Context(common, home, console)) as context,
         ):
             return command(context)
-    except (AgentError, BrokenPipeError):
+    except AgentError:
         raise
     except OSError as error:
         raise storage_failure(error, Path(error.filename or "?")) from error

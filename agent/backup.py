@@ -18,6 +18,10 @@ _KEPT = 5
 _EMPTY = Sentence("1С отдала пустой файл", "1C gave an empty file")
 
 
+def _text_of(error: BadCfe) -> Sentence:
+    return Sentence(error.text("ru"), error.text("en"))
+
+
 @dataclass(frozen=True, slots=True)
 class Backup:
     """What the infobase held before the write; no extension means there was none."""
@@ -58,7 +62,7 @@ class Backups:
             read_cfe(data)
             write_whole(path, data)
         except BadCfe as error:
-            raise Failure(Code.BACKUP_FAILED, why=error.text("ru")) from error
+            raise Failure(Code.BACKUP_FAILED, why=_text_of(error)) from error
         except OSError as error:
             raise Failure(Code.BACKUP_FAILED, why=error.strerror or "?") from error
         self._record(operation, path, hashlib.sha256(data).hexdigest(), extension)

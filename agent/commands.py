@@ -5,24 +5,22 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from agent import VERSION, show
-from agent.codes import Code, exit_of_server_code
+from agent.codes import Code
 from agent.console import Result, failed
 from agent.context import Context
-from agent.errors import AgentError, Failure, Refusal, fill
+from agent.errors import Failure, fill
 from agent.infobase import StoredExtension
 from agent.journal import Operation
 from agent.offers import Environment, can_be_taken, nothing_fits, query_for
+from agent.prepare import check_license, refusal_of
 from agent.spool import waiting
 from onec.version import Version, VersionError
 from wire import codec
-from wire.extensions import InfobaseReference, Offer, Verdict
-from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
-from wire.problems import ProblemCode, Sentence
+from wire.extensions import Offer, Verdict
+from wire.problems import Sentence
 from wire.problems import Sentence as Help
 from wire.reports import Outcome
 
-_FORBIDDEN = 403  # HTTP class of a verdict that says no
-_UNKNOWN_KEY = frozenset({ProblemCode.KEY_MALFORMED, ProblemCode.KEY_NOT_FOUND})
 _INSTALLED = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED})
 _OLD = Sentence(
     "Сервер просит агент не старее {minimum}, у вас {found}",
@@ -110,23 +108,6 @@ def status(context: Context) -> Result:
             "rejected_reports": spool.rejected,
         }
     )
-
-
-def check_license(context: Context, infobase: str | None) -> LicenseCheckResponse:
-    """Ask about the key; a server that knows it is remembered."""
-    reference = InfobaseReference(infobase) if infobase else None
-    verdict = context.client().check_license(LicenseCheckRequest(reference))
-    if verdict.code not in _UNKNOWN_KEY:
-        context.accepted()
-    return verdict
-
-
-def refusal_of(verdict: LicenseCheckResponse) -> AgentError | None:
-    """The error that a negative verdict means."""
-    if verdict.valid:
-        return None
-    text = Sentence(verdict.text, verdict.text)
-    return Refusal(verdict.code, exit_of_server_code(verdict.code, _FORBIDDEN), text)
 
 
 def _check_age(context: Context, minimum: str) -> None:

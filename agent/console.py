@@ -1,12 +1,14 @@
 """What the agent says: lines for people, one JSON object per line for programs."""
 
 import json
+import os
+import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TextIO
+from typing import IO, TextIO
 
 from rich.console import Console as RichConsole
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
@@ -22,6 +24,7 @@ from wire.reports import Outcome
 
 NOTHING_DONE = Sentence("Ничего не изменено.", "Nothing was changed.")
 _NOW_DO = Sentence("Что сделать теперь:", "What to do now:")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _YES = frozenset({"да", "д", "yes", "y"})
 
 
@@ -59,18 +62,29 @@ class Manner:
     color: bool = True
 
 
+class _Screen(RichConsole):
+    """Text for people; what others wrote can neither colour nor steer the terminal."""
+
+    def __init__(self, stream: TextIO, manner: Manner) -> None:
+        super().__init__(file=stream, no_color=not manner.color, highlight=False, soft_wrap=True)
+
+    def show(self, text: str, style: str = "") -> None:
+        """Print a text as it stands."""
+        self.print(Text(printable(text), style=style))
+
+    def on_broken_pipe(self) -> None:
+        """Go on without the reader: an operation must not end half done for that."""
+        _write_into_nothing(self.file)
+
+
 class Console:
     """One run of the program as people and programs see it."""
 
     def __init__(self, manner: Manner) -> None:
         self.lang = manner.lang
         self._json, self._quiet = manner.json, manner.quiet
-        self._out = RichConsole(
-            file=sys.stdout, no_color=not manner.color, highlight=False, soft_wrap=True
-        )
-        self._err = RichConsole(
-            file=sys.stderr, no_color=not manner.color, highlight=False, soft_wrap=True
-        )
+        self._out = _Screen(sys.stdout, manner)
+        self._err = _Screen(sys.stderr, manner)
         self._run = str(uuid.uuid4())
         self._seq = 0
         self.infobase: str | None = None
@@ -95,7 +109,7 @@ class Console:
         """Something a person should know that stops nothing."""
         self._event("warn", code=code, text=text, data=data)
         if not self._json:
-            self._err.print(Text(f"! {text}", style="yellow"))
+            self._err.show(f"! {text}", "yellow")
 
     def drift(self, text: str, **data: object) -> None:
         """An extension is not as we left it."""
@@ -109,7 +123,7 @@ class Console:
             return False
         choice = "(да/нет)" if self.lang == "ru" else "(yes/no)"
         try:
-            return input(f"{text} {choice} ").strip().casefold() in _YES
+            return input(f"{printable(text)} {choice} ").strip().casefold() in _YES
         except EOFError:
             return False
 
@@ -119,7 +133,7 @@ class Console:
             return
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
-            table.add_row(*(Text(cell) for cell in row))
+            table.add_row(*(Text(printable(cell)) for cell in row))
         self._out.print(table)
 
     @contextmanager
@@ -147,17 +161,17 @@ class Console:
         )
         is_bad = result.exit not in {Exit.DONE, Exit.RESTART}
         if is_bad:
-            self._err.print(Text(mask(result.text), style="red"))
+            self._err.show(result.text, "red")
         elif not self._json:
-            self._out.print(Text(mask(result.text), style="green"))
+            self._out.show(result.text, "green")
             self._next_steps(result.post_install_steps)
 
     def _next_steps(self, steps: list[str]) -> None:
         """What a person must do now; the very last thing on the screen."""
         if steps:
-            self._out.print(Text(spoken(_NOW_DO, self.lang), style="bold"))
+            self._out.show(spoken(_NOW_DO, self.lang), "bold")
         for number, step in enumerate(steps, 1):
-            self._out.print(Text(f"  {number}. {step}"))
+            self._out.show(f"  {number}. {step}")
 
     def _tenths(self, state: str, total: int) -> Callable[[int], None]:
         shown = -1
@@ -173,7 +187,7 @@ class Console:
 
     def _line(self, text: str, style: str = "") -> None:
         if not self._json and not self._quiet:
-            self._out.print(Text(mask(text), style=style))
+            self._out.show(text, style)
 
     def _event(
         self,
@@ -202,8 +216,23 @@ class Console:
             "data": data or {},
             **more,
         }
-        sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(json.dumps(event, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            _write_into_nothing(sys.stdout)
+
+
+def printable(text: str) -> str:
+    """The text without secrets and without control characters, line ends and tabs apart."""
+    return _CONTROLS.sub("", mask(text))
+
+
+def _write_into_nothing(stream: IO[str]) -> None:
+    """Whoever read this has left."""
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, stream.fileno())
+    os.close(nothing)
 
 
 def speak_utf8(*streams: TextIO) -> None:

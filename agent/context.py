@@ -47,10 +47,10 @@ class Context:
         self.common, self.home, self.console = common, home, console
         self.settings = settings_of(common, home)
         self.vault = Vault(home / "vault.json")
-        self.journal = Journal(home / "state.db")
         self.timing = Timing()
         self._key = self._code(CodeKind.KEY, _line()) if common.key_stdin else None
         self._client: Client | None = None
+        self.journal = Journal(home / "state.db")
 
     def close(self) -> None:
         """Close what was opened."""
@@ -148,6 +148,8 @@ class Context:
 
     def _route(self, server: str) -> Route:
         settings, common = self.settings, self.common
+        if common.timeout is not None and common.timeout <= 0:
+            raise usage("--timeout должен быть больше нуля", "--timeout must be above zero")
         return Route(
             server=server,
             lang=self.lang,

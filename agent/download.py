@@ -22,6 +22,7 @@ from wire.problems import Sentence
 logger = logging.getLogger(__name__)
 
 _RESUMES = 8
+_KEPT = 10  # files, for the next infobase or a repair
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _SLOWEST, _SLOW_FOR = 1024, 60.0  # bytes per second, seconds
 _BASE_SECONDS, _TOTAL_SPEED = 120.0, 20 * 1024
@@ -54,6 +55,7 @@ def fetch(client: Client, folder: Path, wanted: Wanted) -> Path:
     with held(whole.with_suffix(".lock"), route.timeout, route.timing):
         if not _holds(whole, wanted.artifact):
             _Fetching(client, wanted, whole).run()
+            _keep_newest(whole.parent)
     return whole
 
 
@@ -192,6 +194,12 @@ class _Fetching:
     def _drop(self) -> None:
         self._part.unlink(missing_ok=True)
         self._etag.unlink(missing_ok=True)
+
+
+def _keep_newest(folder: Path) -> None:
+    files = sorted(folder.glob("*.cfe"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for old in files[_KEPT:]:
+        old.unlink(missing_ok=True)
 
 
 def _holds(path: Path, artifact: OfferedArtifact) -> bool:

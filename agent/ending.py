@@ -35,7 +35,7 @@ def succeed(story: Story) -> Result:
     _write_down(story, State.REPORTED, outcome, None)
     restart = Failure(Code.RESTART_REQUIRED) if story.restart_required else None
     lang = story.tools.console.lang
-    done = fill(_DONE, lang, title=story.plan.title, v=story.plan.file_version)
+    done = fill(_DONE, lang, title=story.plan.title, v=story.plan.version)
     parts = [restart.diagnostics(lang) if restart else "", done, fill(_NOT_SIGNED, lang)]
     return Result(
         exit=Exit.RESTART if restart else Exit.DONE,

@@ -125,10 +125,11 @@ class Journal:
     """The agent's memory; one writer at a time, a commit is on the disk."""
 
     def __init__(self, path: Path) -> None:
+        self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
         try:
-            self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
             self._prepare()
         except sqlite3.Error as error:
+            self._db.close()
             raise Failure(Code.HOME_UNUSABLE, path=path, why=str(error)) from error
 
     def _prepare(self) -> None:
@@ -170,6 +171,8 @@ class Journal:
 
     def know_infobase(self, infobase: str, place: str, label: str) -> None:
         """Remember that this infobase is at this place, and no other one is."""
+        if self.infobase_at(place) == infobase:
+            return
         with self.transaction() as db:
             # what was known there keeps its history, but is there no more
             db.execute(

@@ -1,5 +1,6 @@
 """What an installation would change: a pure function of what is known, nothing is done here."""
 
+import unicodedata
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -141,6 +142,11 @@ def describe(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
 def installed(extensions: list[StoredExtension], name: str) -> StoredExtension | None:
     """The extension of that name; 1C keeps at most one."""
     return next((item for item in extensions if item.name == name), None)
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two texts are one to people; a server keeps free text trimmed and composed."""
+    return unicodedata.normalize("NFC", one).strip() == unicodedata.normalize("NFC", other).strip()
 
 
 def wanted_properties(offer: Offer, before: StoredExtension | None) -> Properties:

@@ -4,18 +4,19 @@ from enum import Enum, auto
 
 from agent import ending
 from agent.backup import Backup
-from agent.codes import Code
+from agent.codes import Code, Exit
 from agent.console import Result
 from agent.errors import AgentError, Failure, InfobaseError
 from agent.files import sha256_of_bytes
 from agent.infobase import NOT_STORED, Session, StoredExtension
 from agent.journal import State
-from agent.plan import Action, Plan
+from agent.plan import Action, Plan, same_text
 from agent.steps import patiently
 from agent.story import Story
 from wire.problems import Sentence
 
 _ATTEMPTS = 2  # a connection lost on the way back deserves a second try
+_PASSING = frozenset({Exit.NO_CONNECTION, Exit.BUSY})  # nobody has to mend these by hand
 
 
 class Finding(Enum):
@@ -50,7 +51,7 @@ def judge(plan: Plan, found: list[StoredExtension], *, had_bytes: bool) -> Findi
         return Finding.BROKEN
     if before is not None and one.hash_sum == before.hash_sum:
         return _same_bytes(plan, one, before, had_bytes=had_bytes)
-    if one.version != plan.file_version:
+    if not same_text(one.version, plan.file_version):
         return Finding.BROKEN
     return Finding.CHANGED if one.properties == plan.wanted else Finding.UNSET
 
@@ -84,6 +85,8 @@ def roll_back(story: Story, error: AgentError, failed: State) -> Result:
             second = failure
         else:
             return ending.rolled_back(story, error, failed)
+    if second.code == Code.CONNECTION_LOST or second.exit in _PASSING:
+        return ending.unknown(story, second)  # the next run goes on putting back
     return ending.rollback_failed(story, error, second, failed)
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from agent import VERSION
 from agent.client import Client
+from agent.codes import Code
+from agent.errors import Failure
 from agent.infobase import InfobaseFacts
 from agent.plan import Plan
 from agent.vault import Vault
@@ -48,7 +50,13 @@ class Rights:
             infobase_kind=plan.facts.kind,
             accept_untested=plan.untested,
         )
-        return self.client.request_download(request, token or "")
+        granted = self.client.request_download(request, token or "")
+        found = (granted.artifact.sha256, granted.artifact.size)
+        if found != (plan.artifact.sha256, plan.artifact.size):
+            raise Failure(
+                Code.MANIFEST_MISMATCH, field="sha256", a=plan.artifact.sha256, b=found[0]
+            )
+        return granted
 
     def _take_seat(self) -> None:
         plan = self.plan

@@ -6,7 +6,7 @@ from agent.journal import Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan
 from wire.coupons import EntitlementState, RedemptionEffect
-from wire.extensions import OfferAction, OfferList
+from wire.extensions import Offer, OfferAction, OfferList, Verdict
 from wire.licenses import LicenseCheckResponse
 from wire.problems import Sentence
 
@@ -83,6 +83,17 @@ def license_of(console: Console, verdict: LicenseCheckResponse) -> None:
         )
 
 
+def _action(offer: Offer) -> Sentence:
+    """What can be done with a release; an untested one is only a question of consent."""
+    if (
+        offer.action is OfferAction.BLOCKED
+        and offer.available
+        and offer.verdict is Verdict.UNTESTED
+    ):
+        return Sentence("не проверено", "not tested")
+    return _OFFERED[offer.action]
+
+
 def offers(console: Console, found: OfferList) -> None:
     """One line per release, then what came nearest."""
     rows = [
@@ -90,7 +101,7 @@ def offers(console: Console, found: OfferList) -> None:
             ("* " if offer.best else "  ") + offer.extension.code,
             offer.extension.title,
             offer.release.version,
-            spoken(_OFFERED[offer.action], console.lang),
+            spoken(_action(offer), console.lang),
             offer.reason,
         ]
         for offer in found.data

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
@@ -22,10 +23,25 @@ from app.api.agent import (
     license_checks,
     offers,
     redemptions,
+    trials,
 )
-from app.api.vendor import audit_events, customers, distributors, features, products
+from app.api.vendor import activations as seats
+from app.api.vendor import (
+    audit_events,
+    coupon_batches,
+    coupons,
+    customers,
+    distributors,
+    entitlements,
+    features,
+    license_keys,
+    products,
+)
+from app.api.vendor import redemptions as vendor_redemptions
+from app.api.vendor import trials as vendor_trials
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
+from app.kit.problems import ANY_TIME, problems
 from app.kit.resources import folder
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
@@ -39,17 +55,25 @@ AGENT_ROUTERS = (
     eulas.router,
     eula_acceptances.router,
     activations.router,
+    trials.router,
     redemptions.router,
     downloads.router,
     artifacts.router,
     install_reports.router,
 )
 VENDOR_ROUTERS = (
+    seats.router,
     audit_events.router,
+    coupon_batches.router,
+    coupons.router,
     customers.router,
     distributors.router,
+    entitlements.router,
     features.router,
+    license_keys.router,
     products.router,
+    vendor_redemptions.router,
+    vendor_trials.router,
 )
 
 
@@ -62,10 +86,11 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
+        generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan,
     )
     app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
-    api = APIRouter(prefix="/api/v1")
+    api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
     for router in AGENT_ROUTERS:
         api.include_router(router)
     for router in VENDOR_ROUTERS:
@@ -100,5 +125,15 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             own = TypeAdapter(shape).json_schema(ref_template="#/components/schemas/{model}")
             shapes.update(own.pop("$defs", {}))
             shapes[shape.__name__] = own
+        _tell_credentials(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _tell_credentials(schema: dict[str, Any]) -> None:
+    """What answers 401 takes a bearer credential; the markers themselves are no schemes."""
+    schema["components"]["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer"}}
+    for operations in schema["paths"].values():
+        for operation in operations.values():
+            if "401" in operation["responses"]:
+                operation["security"] = [{"bearer": []}]

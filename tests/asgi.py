@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,10 +50,21 @@ def scope_of(method: str, path: str, headers: Headers = (), **changes: Any) -> d
     } | changes
 
 
-def exchange(app: Any, scope: dict[str, Any], body: Iterable[bytes] = (b"",)) -> Answer:
-    """Sends one request, its body in these pieces, and keeps all that comes back."""
+def exchange(
+    app: Any,
+    scope: dict[str, Any],
+    body: Iterable[bytes] = (b"",),
+    *,
+    told: Callable[[str], None] = lambda _: None,
+) -> Answer:
+    """Sends one request, its body in these pieces; `told` hears of each message as it comes."""
     sent: list[dict[str, Any]] = []
-    asyncio.run(_exchange(app, scope, list(body), sent.append))
+
+    def keep(message: dict[str, Any]) -> None:
+        told(message["type"])
+        sent.append(message)
+
+    asyncio.run(_exchange(app, scope, list(body), keep))
     return Answer(sent)
 
 

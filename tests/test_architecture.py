@@ -115,7 +115,7 @@ def test_a_repeated_or_odd_problem_code_is_found(codes: tuple[str, ...]) -> None
 
 
 def test_every_route_says_who_may_call_it() -> None:
-    product = create_app(create_engine("postgresql://"), Kit(Settings(), artifacts=None))
+    product = create_app(create_engine("postgresql://"), Kit(Settings(), None, keyring=None))
     assert list(rules.unmarked_routes(product.routes, MARKERS)) == []
 
 

@@ -135,3 +135,85 @@ class ActivationResponse:
     seats: SeatCount
     server_time: str
     trust: Trust | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedActivation:
+    """A seat of the key, whoever sits on it."""
+
+    id: str
+    product: str  # code
+    label: str  # of the infobase
+    machine: str  # name of the computer
+    last_seen_at: str
+    activated_at: str
+    this_installation: bool  # the credential of the request is this seat's token
+
+
+@dataclass(frozen=True, slots=True)
+class ActivationList:
+    """All seats of the key."""
+
+    data: list[ListedActivation]
+    server_time: str
+    trust: Trust | None
+
+
+@dataclass(frozen=True, slots=True)
+class RebindRequest:
+    """Moves the seat of the token to the infobase's new id: the infobase was moved."""
+
+    infobase: ActivatedInfobase
+    machine: str  # name of the computer
+    windows_user: str  # who runs the agent
+    agent_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class TransferCount:
+    """How often seats of a product may be moved in thirty days."""
+
+    max: int
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class RebindResponse:
+    """The same seat at its new place; the token stays valid."""
+
+    activation: Activation
+    moved: bool  # false: it was bound there already
+    transfers: TransferCount
+    seats: SeatCount
+    server_time: str
+    trust: Trust | None
+
+
+# Trials
+
+
+@dataclass(frozen=True, slots=True)
+class TrialRequest:
+    """Asks for the trial that a product offers."""
+
+    product: str  # code
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What of a product the key may try out, and until when."""
+
+    product: str  # code
+    days: int | None  # null: it is free for ever
+    counts: str  # calendar_days, free_perpetual
+    valid_until: str | None  # date, inclusive; null: for ever
+    text: str  # the same for people
+
+
+@dataclass(frozen=True, slots=True)
+class TrialResponse:
+    """The trial, fresh or running."""
+
+    trial: Trial
+    server_time: str
+    trust: Trust | None

@@ -11,6 +11,7 @@ from app.accounts.schemas import PERMISSIONS, Permission
 from app.accounts.service import tokens
 from app.accounts.service.tokens import Principal
 from app.audit.actor import Caller
+from app.kit import idempotency, throttle
 from app.kit.db import reading
 from app.kit.i18n import Language, negotiate
 from app.kit.paging import LIMIT_MAX
@@ -51,10 +52,17 @@ def _identified(request: Request, value: str, *, takes: tuple[str, ...]) -> Inst
     if (token.group() if token else "key") not in takes:
         raise TokenInvalid
     state = request.app.state
-    # A short transaction of its own, closed before the route's: one request never holds two
+    # Short transactions of their own, closed before the route's: one request never holds two
     # connections.
-    with reading(state.engine, state.kit) as session:
-        return keys.identify(session, value, caller(request))
+    try:
+        with reading(state.engine, state.kit) as session:
+            found = keys.identify(session, value, caller(request))
+    except KeyNotFound:
+        throttle.count(state.engine, state.kit, throttle.UNKNOWN_KEY, throttle.network.get())
+        raise
+    holder = f"activation:{found.activation_id}" if found.activation_id else f"key:{found.key_id}"
+    request.scope["state"][idempotency.PRINCIPAL] = holder
+    return found
 
 
 def installer(request: Request) -> InstallerPrincipal:
@@ -102,6 +110,7 @@ class Scoped:
         state = request.app.state
         with reading(state.engine, state.kit) as session:
             principal = tokens.identify(session, value, caller(request))
+        request.scope["state"][idempotency.PRINCIPAL] = f"token:{principal.actor.id}"
         if self.permission not in principal.permissions:
             raise ScopeMissing(scope=self.permission.value)
         if self.permission not in PERMISSIONS[principal.role]:
@@ -136,6 +145,7 @@ MaybeInstaller = Annotated[InstallerPrincipal | Problem, Depends(maybe_installer
 DownloadSecret = Annotated[str, Depends(download_secret)]
 Public = Annotated[None, Depends(public)]
 LanguageDep = Annotated[Language, Depends(language)]
+Credential = Annotated[str, Depends(credential)]
 CallerDep = Annotated[Caller, Depends(caller)]
 
 PageLimit = Annotated[int, Query(ge=1, le=LIMIT_MAX)]

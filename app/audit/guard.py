@@ -43,3 +43,4 @@ def _refuse_unaudited(session: Session) -> None:
     if session.written and not session.pending:
         raise UnauditedWriteError(", ".join(sorted({model.__name__ for model in session.written})))
     write_pending(session)
+    session.forget()

@@ -79,7 +79,6 @@ def denial(
 def write_pending(session: UnitOfWork) -> None:
     """Numbers, chains and inserts what is pending; the head's row is locked last of all rows."""
     pending: list[Pending] = sorted(session.pending, key=lambda event: event.subject.vendor_id)
-    session.pending.clear()
     for vendor_id, events in groupby(pending, key=lambda event: event.subject.vendor_id):
         _append(session, vendor_id, list(events))
 

@@ -20,6 +20,7 @@ from app.catalog.models import (
     ProductStatus,
     Release,
     ReleaseStatus,
+    TrialKind,
 )
 from app.catalog.schemas.features import FindFeatures
 from app.catalog.schemas.products import FindProducts
@@ -177,6 +178,19 @@ def carriers(session: KitSession, feature: Feature) -> list[str]:
             .order_by(Product.code)
         )
     )
+
+
+def products_to_try(session: KitSession, vendor_id: uuid.UUID) -> Sequence[Product]:
+    """The products on sale that offer a trial without a coupon, by code."""
+    return session.scalars(
+        select(Product)
+        .where(
+            Product.vendor_id == vendor_id,
+            Product.status == "active",
+            Product.trial_kind != TrialKind.NONE,
+        )
+        .order_by(Product.code)
+    ).all()
 
 
 def features(session: KitSession, vendor_id: uuid.UUID) -> list[Feature]:

@@ -23,6 +23,7 @@ NOUNS: Final = (
     "coupon",
     "cfe",
     "compat",
+    "master",
 )
 VERBS: Final = ("serve", "migrate", "check")
 

@@ -13,9 +13,11 @@ from app.cli.codes import CodesFile
 from app.cli.files import read_json
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.coupons import queries as coupons
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches, describe
 from app.coupons.service.batches import GeneratedBatch
+from app.coupons.service.exports import code_rows
 from app.customers import queries as customers
 from app.kit.db import UnitOfWork
 from app.kit.i18n import Sentence
@@ -93,7 +95,7 @@ def generate(  # noqa: PLR0913 - one parameter per option
             wanted = _wanted(session, owner.id, asked, listed)
             made, description = _generate(terminal, session, owner.id, wanted)
             if out is not None:
-                CodesFile(out).write(made, wanted, description)
+                CodesFile(out).write(code_rows(session, made.batch, made.codes, description))
         if out is not None:
             CodesFile(out).settle()
         _show(terminal, made, wanted, description, out)
@@ -153,8 +155,8 @@ def _generate(
     title = Sentence("Выпуск купонов", "Generating coupons")
     with terminal.progress(title, wanted.count) as advance:
         made = batches.generate(session, vendor_id, wanted, actor=actor(), progress=advance)
-    names = catalog.product_names(session, vendor_id)
-    return made, describe.describe(wanted.operations, names, terminal.language)
+    names = coupons.names(session, vendor_id, wanted.bound_key_id)
+    return made, describe.describe(made.operations, names, terminal.language)
 
 
 def _show(

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated
 
@@ -36,6 +37,7 @@ from app.kit.db import (
 from app.kit.i18n import N_, Sentence, translate
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound, ValidationFailed
+from app.kit.signing.keyring import Keyring, MasterKeyError
 from app.kit.storage import LocalStore
 from app.kit.telemetry import accept_request_id, redact
 
@@ -91,11 +93,14 @@ def opened(*, create: bool = False) -> Iterator[Runtime]:
     `create` makes the embedded database if there is none yet.
     """
     settings = load_settings()
+    kit = Kit(
+        settings, LocalStore(settings.artifacts_folder), keyring=read_keyring(settings.master_file)
+    )
     with ExitStack() as stack:
         url = _own_url(settings) or _embedded_url(settings, stack, create=create)
         engine = make_engine(url, settings)
         stack.callback(engine.dispose)
-        runtime = Runtime(url, engine, Kit(settings, LocalStore(settings.artifacts_folder)))
+        runtime = Runtime(url, engine, kit)
         try:
             runtime.revision()
         except DBAPIError as error:
@@ -157,6 +162,14 @@ def load_settings() -> Settings:
         raise _settings_fault(_described(error)) from None
     except (TOMLDecodeError, UnicodeDecodeError, SettingsError) as error:
         raise _settings_fault(Sentence(str(error), str(error))) from None
+
+
+def read_keyring(path: Path) -> Keyring:
+    """The keyring of a MASTER file, or one line that says what is wrong with it."""
+    try:
+        return Keyring.read(path)
+    except MasterKeyError as error:
+        raise CannotRunError(error.code, error.text) from None
 
 
 def _described(error: ValidationError) -> Sentence:

@@ -1,13 +1,73 @@
-"""Reads of coupons and redemptions."""
+"""Reads of batches, coupons and redemptions."""
 
 import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
-from app.coupons.models import Coupon, Redemption
+from app.accounts import queries as accounts
+from app.catalog import queries as catalog
+from app.coupons.models import Coupon, CouponBatch, CouponStatus, Redemption
+from app.coupons.schemas import FindBatches, FindCoupons, FindRedemptions
 from app.customers import queries as customers
-from app.kit.db import KitSession
+from app.customers.models import Customer, Distributor
+from app.kit.db import KitSession, TenantRow
+from app.kit.fields import ListQuery
+from app.kit.i18n import N_
+from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
+from app.licensing.models import LicenseKey
+from app.licensing.queries import keys
+
+_HINT_TAIL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call the things that operations name by their codes."""
+
+    products: Mapping[str, str] = field(default_factory=dict)
+    features: Mapping[str, str] = field(default_factory=dict)
+    key: str = ""
+    """The one key that a coupon is bound to: «…58J0D (ООО «Ромашка»)»."""
+
+    def product(self, code: str) -> str:
+        """The product's name, or its code where it has none."""
+        return self.products.get(code, code)
+
+    def feature(self, code: str) -> str:
+        """The feature's name, or its code where it has none."""
+        return self.features.get(code, code)
+
+
+def names(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID | None = None) -> Names:
+    """Everything that a description of the vendor's coupons may name."""
+    features = {feature.code: feature.name for feature in catalog.features(session, vendor_id)}
+    key = called(session, vendor_id, key_id) if key_id is not None else ""
+    return Names(catalog.product_names(session, vendor_id), features, key)
+
+
+def called(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> str:
+    """What people call a key: the end of its code, and whose it is."""
+    key = keys.license_key(session, vendor_id, key_id)
+    customer = customers.customer(session, vendor_id, key.customer_id)
+    return f"…{key.hint[-_HINT_TAIL:]} ({customer.company})"
+
+
+def distributor_id(
+    session: KitSession, vendor_id: uuid.UUID, given: uuid.UUID | None, guid: str | None
+) -> uuid.UUID | None:
+    """The vendor's distributor by our id or by the id that its CRM has for it, if one is named."""
+    if given is None and guid is None:
+        return None
+    named = Distributor.id == given if given is not None else Distributor.external_guid == guid
+    found = session.scalar(select(Distributor.id).where(Distributor.vendor_id == vendor_id, named))
+    if found is None:
+        raise NotFound(N_("There is no distributor with this id or reference"))
+    return found
 
 
 def by_digest(session: KitSession, vendor_id: uuid.UUID, digest: bytes) -> Coupon | None:
@@ -48,9 +108,9 @@ def standing(
 ) -> Redemption | None:
     """The redemption that this key, else this customer, already has of the coupon.
 
-    Customers that were merged into this one count as the same.
+    A customer is also those who were merged into it: redemptions keep the customer of their time.
     """
-    family = customers.family(session, coupon.vendor_id, customer_id)
+    family = customers.family(coupon.vendor_id, customer_id)
     found = session.scalars(
         select(Redemption)
         .where(
@@ -63,3 +123,123 @@ def standing(
     ).all()
     same_key = (redemption for redemption in found if redemption.key_id == key_id)
     return next(same_key, found[0] if found else None)
+
+
+def state_of(coupon: Coupon, today: date) -> str:
+    """What a coupon is good for today: the first of these that holds."""
+    if coupon.status == CouponStatus.DISABLED:
+        return "disabled"
+    if coupon.valid_from is not None and coupon.valid_from > today:
+        return "not_started"
+    if coupon.valid_until is not None and coupon.valid_until < today:
+        return "expired"
+    return "exhausted" if coupon.redemption_count >= coupon.max_redemptions else "active"
+
+
+def named_for(session: KitSession, known: Names, coupon: Coupon) -> Names:
+    """The names with the one key that the coupon is bound to."""
+    if coupon.bound_key_id is None:
+        return known
+    return replace(known, key=called(session, coupon.vendor_id, coupon.bound_key_id))
+
+
+def batch(session: KitSession, vendor_id: uuid.UUID, batch_id: uuid.UUID) -> CouponBatch:
+    """One batch of the vendor."""
+    found = session.scalar(
+        select(CouponBatch).where(CouponBatch.vendor_id == vendor_id, CouponBatch.id == batch_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def batches_of(
+    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, CouponBatch]:
+    """Several batches at once."""
+    rows = session.scalars(
+        select(CouponBatch).where(CouponBatch.vendor_id == vendor_id, CouponBatch.id.in_(ids))
+    )
+    return {row.id: row for row in rows}
+
+
+def first_coupon(session: KitSession, of: CouponBatch) -> Coupon:
+    """A coupon of the batch: all of them are made alike."""
+    return session.scalars(
+        select(Coupon)
+        .where(Coupon.vendor_id == of.vendor_id, Coupon.batch_id == of.id)
+        .order_by(Coupon.id)
+        .limit(1)
+    ).one()
+
+
+def _page(
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    query: Select[Any],
+    model: type[TenantRow],
+    asked: ListQuery,
+) -> Rows[Any]:
+    zone = accounts.vendor(session, vendor_id).time_zone
+    query = created_within(query.where(model.vendor_id == vendor_id), model.created_at, asked, zone)
+    return newest_first(session, query, model.id, Page.of(asked))
+
+
+def batches(session: KitSession, vendor_id: uuid.UUID, asked: FindBatches) -> Rows[CouponBatch]:
+    """Batches, newest first."""
+    query = select(CouponBatch)
+    if asked.invoice_number is not None:
+        query = query.where(CouponBatch.invoice_number == asked.invoice_number)
+    if asked.distributor_id is not None:
+        query = query.where(CouponBatch.distributor_id == asked.distributor_id)
+    return _page(session, vendor_id, query, CouponBatch, asked)
+
+
+def coupons(session: KitSession, vendor_id: uuid.UUID, asked: FindCoupons) -> Rows[Coupon]:
+    """Coupons, newest first."""
+    query = select(Coupon)
+    if asked.batch_id is not None:
+        query = query.where(Coupon.batch_id == asked.batch_id)
+    if asked.status is not None:
+        query = query.where(Coupon.status == asked.status)
+    if asked.bound_key_id is not None:
+        query = query.where(Coupon.bound_key_id == asked.bound_key_id)
+    if asked.bound_customer_id is not None:
+        query = query.where(Coupon.bound_customer_id == asked.bound_customer_id)
+    return _page(session, vendor_id, query, Coupon, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """A redemption with what it joined."""
+
+    redemption: Redemption
+    coupon: Coupon
+    key: LicenseKey
+    customer: Customer
+
+
+def redemptions(
+    session: KitSession, vendor_id: uuid.UUID, asked: FindRedemptions
+) -> Rows[Redeemed]:
+    """Redemptions, newest first, those that were taken back too."""
+    query = select(Redemption)
+    if asked.coupon_id is not None:
+        query = query.where(Redemption.coupon_id == asked.coupon_id)
+    if asked.key_id is not None:
+        query = query.where(Redemption.key_id == asked.key_id)
+    if asked.customer_id is not None:
+        query = query.where(Redemption.customer_id == asked.customer_id)
+    if asked.is_reversed is not None:
+        standing = Redemption.reversed_at.is_(None)
+        query = query.where(~standing if asked.is_reversed else standing)
+    found = _page(session, vendor_id, query, Redemption, asked)
+    around = session.execute(
+        select(Redemption, Coupon, LicenseKey, Customer)
+        .join(Coupon, Coupon.id == Redemption.coupon_id)
+        .join(LicenseKey, LicenseKey.id == Redemption.key_id)
+        .join(Customer, Customer.id == Redemption.customer_id)
+        .where(Redemption.id.in_([row.id for row in found.rows]))
+    )
+    by_id = {row[0].id: Redeemed(*row) for row in around}
+    return Rows([by_id[row.id] for row in found.rows], found.next_cursor)

@@ -2,9 +2,8 @@
 
 import contextlib
 import uuid
-from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts import queries as accounts
@@ -83,10 +82,8 @@ def doubles(session: KitSession, one: Customer) -> tuple[bool, bool]:
     return has_inn and another(Customer.inn == one.inn), another(Customer.email == one.email)
 
 
-def family(
-    session: KitSession, vendor_id: uuid.UUID, customer_id: uuid.UUID
-) -> Sequence[uuid.UUID]:
-    """The customer and all that were merged into it, at whatever remove."""
+def family(vendor_id: uuid.UUID, customer_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The ids of a customer and of all that were merged into it, at whatever remove."""
     tree = (
         select(Customer.id)
         .where(Customer.vendor_id == vendor_id, Customer.id == customer_id)
@@ -97,7 +94,7 @@ def family(
         .join(tree, Customer.merged_into_id == tree.c.id)
         .where(Customer.vendor_id == vendor_id)
     )
-    return session.scalars(select(tree.c.id)).all()
+    return select(tree.c.id)
 
 
 def customer_by_reference(session: KitSession, vendor_id: uuid.UUID, text: str) -> Customer:

@@ -1,7 +1,7 @@
 """Commands of installers."""
 
 import uuid
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
@@ -90,8 +90,8 @@ class StoreReport(BaseModel):
 class TakeReports(BaseModel):
     """A spool: every item is judged alone, so that a bad one never blocks the others."""
 
-    reports: Annotated[list[dict[str, Any]], Field(default_factory=list, max_length=100)]
-    downloads: Annotated[list[dict[str, Any]], Field(default_factory=list, max_length=100)]
+    reports: Annotated[list[object], Field(default_factory=list, max_length=100)]
+    downloads: Annotated[list[object], Field(default_factory=list, max_length=100)]
 
 
 class CompleteDownload(BaseModel):

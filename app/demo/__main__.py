@@ -31,7 +31,6 @@ def _parser() -> argparse.ArgumentParser:
     leave = commands.add_parser("exit", help="Показать весь путь настоящими процессами и выйти.")
     leave.add_argument("--cfe", dest="file", type=_file, help="Ваш .cfe как подходящий релиз.")
     leave.add_argument("--json", dest="as_json", action="store_true", help="JSON на каждый шаг.")
-    commands.add_parser("story", help="История ключей, купонов и баз в JSON.")
     return parser
 
 

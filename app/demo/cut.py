@@ -3,7 +3,8 @@
 import threading
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingTCPServer
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -33,7 +34,7 @@ class Transfer:
         return self.passed == self.length
 
 
-class Forwarder(ThreadingHTTPServer):
+class Forwarder(ThreadingTCPServer):
     """Stands before a server at `url` until it is closed; `transfers` is what it saw."""
 
     daemon_threads = True

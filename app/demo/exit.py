@@ -1,6 +1,5 @@
 """`demo --exit`: the whole main job by real processes, step by step, and nothing left behind."""
 
-import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import NamedTuple
 
 from app.demo.client import Client
 from app.demo.history import history
+from app.demo.interrupts import as_exceptions
 from app.demo.narrator import Narrator
-from app.demo.processes import UnexpectedError, expect
+from app.demo.processes import expect
 from app.demo.sample import Sample, of_file
 from app.demo.stage import Stage
 from app.demo.vendor import Vendor
@@ -27,11 +27,15 @@ class Step(NamedTuple):
 
 def main(file: Path | None, *, as_json: bool) -> int:
     """Runs the demo; its return code."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same ordered end as Ctrl+C
+    as_exceptions()
     narrator, began = Narrator(as_json=as_json), time.monotonic()
     narrator.begin()
     with Stage() as stage:
-        code = _tell(stage, of_file(file) if file else Sample(), narrator)
+        try:
+            code = _tell(stage, of_file(file) if file else Sample(), narrator)
+        except KeyboardInterrupt:
+            code = INTERRUPTED
+            narrator.interrupted(time.monotonic() - began)
     if code == 0:
         narrator.end(time.monotonic() - began)
     return code
@@ -42,10 +46,6 @@ def _tell(stage: Stage, sample: Sample, narrator: Narrator) -> int:
         began = time.monotonic()
         try:
             detail = step.do()
-        except KeyboardInterrupt:
-            error, code = UnexpectedError("шаг выполнится", "прервано с клавиатуры"), INTERRUPTED
-            narrator.failed(step.name, step.title, error, time.monotonic() - began, "")
-            return code
         except Exception as error:  # noqa: BLE001 - whatever goes wrong is how the step ended
             took = time.monotonic() - began
             narrator.failed(step.name, step.title, error, took, stage.log_tail())
@@ -79,7 +79,7 @@ def _steps(stage: Stage, sample: Sample) -> Iterator[Step]:
     yield Step("restart", "Агент: просит перезапустить 1С", client.hear_of_restart)
     yield Step("report", "Отчёт об установке", client.report)
     yield Step("refusal", "Тот же купон в чужой ключ", client.be_refused)
-    yield Step("audit", "История для поддержки", lambda: history(stage))
+    yield Step("audit", "История для поддержки (время UTC)", lambda: history(stage))
 
 
 def _database(stage: Stage) -> str:

@@ -34,6 +34,10 @@ class Narrator:
         if log:
             sys.stderr.write(f"{log}\n")
 
+    def interrupted(self, seconds: float) -> None:
+        """Somebody did not want to see the rest."""
+        self._step("interrupted", "✘", "Прервано", "Остальные шаги не выполнялись", seconds)
+
     def end(self, seconds: float) -> None:
         """All of it worked, and nothing is left of it."""
         self._people(

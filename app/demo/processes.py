@@ -49,8 +49,8 @@ class Programs:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        system = {"SystemRoot": os.path.expandvars("%SystemRoot%")} if os.name == "nt" else {}
-        self._environment = system | {
+        needed = ("SystemRoot", "USERNAME") if os.name == "nt" else ()
+        self._environment = {name: os.path.expandvars(f"%{name}%") for name in needed} | {
             "PATH": os.defpath,
             "PYTHONPATH": str(Path(app.__file__).resolve().parents[1]),
             "PYTHONUTF8": "1",
@@ -62,10 +62,10 @@ class Programs:
         if sys.dont_write_bytecode:  # not beside the sources; without any each start takes seconds
             self._environment["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
 
-    def run(self, module: str, *arguments: str) -> Any:
-        """The JSON that a program prints; a refusal of its own is an UnexpectedError."""
+    def podkluch(self, *arguments: str) -> Answer:
+        """The answer of a vendor's command; a refusal is an UnexpectedError."""
         done = subprocess.run(  # noqa: S603 - our own program
-            self._command(module, *arguments),
+            self._command("app.cli", *arguments, "--json"),
             cwd=self.folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -75,17 +75,12 @@ class Programs:
             check=False,
         )
         try:
-            answer = json.loads(done.stdout)
+            answer: Answer = json.loads(done.stdout)
         except ValueError:
-            answer = None
-        if done.returncode or answer is None:
+            answer = {}
+        if done.returncode or not answer:
             said = _refusal(answer) or tail(done.stderr) or f"код возврата {done.returncode}"
-            raise UnexpectedError(f"«{_shown(module, arguments)}» выполнится", said)
-        return answer
-
-    def podkluch(self, *arguments: str) -> Answer:
-        """The answer of a vendor's command."""
-        answer: Answer = self.run("app.cli", *arguments, "--json")
+            raise UnexpectedError(f"«podkluch {' '.join(_words(arguments))}» выполнится", said)
         return answer
 
     def start(self, module: str, *arguments: str, said: str = "", log: str) -> "Running":
@@ -147,17 +142,12 @@ def tail(text: str) -> str:
     return "\n".join(text.rstrip().splitlines()[-_TAIL:])
 
 
-def _refusal(answer: object) -> str:
+def _refusal(answer: Answer) -> str:
     """The code and the sentences of a problem."""
-    if not isinstance(answer, dict) or "code" not in answer:
-        return ""
     words = (answer.get("title"), answer.get("detail"))
-    return f"{answer['code']}: {'. '.join(str(each) for each in words if each)}"
+    return f"{answer['code']}: {'. '.join(filter(None, words))}" if "code" in answer else ""
 
 
-def _shown(module: str, arguments: tuple[str, ...]) -> str:
+def _words(arguments: tuple[str, ...]) -> list[str]:
     """The noun and the verb; options may hold anything."""
-    words = [each for each in arguments[:2] if not each.startswith("-")]
-    return " ".join(
-        [{"app.cli": "podkluch", "agent": "podkluch-agent"}.get(module, module), *words]
-    )
+    return [each for each in arguments[:2] if not each.startswith("-")]

@@ -2,20 +2,22 @@
 
 import contextlib
 import errno
-import signal
 import socket
 import sys
 from ipaddress import ip_address
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Final
 
 from pydantic import AnyHttpUrl, ValidationError
+from pydantic_settings import SettingsError
 from sqlalchemy.exc import OperationalError
 
 from app.accounts import queries as accounts
 from app.demo import folder, seed
 from app.demo.banner import banner
 from app.demo.database import Opened, opened
+from app.demo.interrupts import as_exceptions
 from app.demo.sample import make_infobase
 from app.demo.seed import Credentials
 from app.kit import serving
@@ -29,9 +31,11 @@ from app.kit.db import (
     schema_revision,
     transaction,
 )
-from app.kit.migrate import upgrade
+from app.kit.migrate import MigrationError, upgrade
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound
+from app.kit.signing.keyring import MasterKeyError, create_master
+from app.kit.signing.words import to_words
 from app.kit.telemetry import configure_logging
 from app.main import create_app
 
@@ -52,28 +56,59 @@ def main(
     yes: bool,
 ) -> int:
     """Serves until Ctrl+C or SIGTERM and returns 0; 1 if it could not start."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # the same ordered end as Ctrl+C
-    place = (data or folder.DEFAULT).absolute()
+    as_exceptions()
     try:
         with contextlib.suppress(KeyboardInterrupt):
+            place = _place(data)
             settings = folder.settings(place)
             _require_private(host, settings, demo=not no_demo)
             if fresh and not _starts_over(place, settings, sure=yes):
                 return 1
             folder.prepare(place)
             _serve(settings, host, port, demo=not no_demo)
-    except ValidationError as error:
-        return _refused(f"Ошибка в настройках / settings are wrong: {error}")
-    except OperationalError as error:
-        return _refused(f"База данных не отвечает / the database is unreachable: {error.orig}")
-    except (RefusedError, EmbeddedDatabaseError, UnsafeDatabaseSettingsError) as error:
-        return _refused(str(error))
+    except _CANNOT as error:
+        sys.stderr.write(f"{_words(error)}\n")
+        return 1
     return 0
 
 
-def _refused(text: str) -> int:
-    sys.stderr.write(f"{text}\n")
-    return 1
+_CANNOT = (
+    RefusedError,
+    EmbeddedDatabaseError,
+    UnsafeDatabaseSettingsError,
+    MasterKeyError,
+    MigrationError,
+    OperationalError,
+    ValidationError,
+    SettingsError,
+    TOMLDecodeError,
+    OSError,
+)
+
+
+def _words(error: Exception) -> str:
+    match error:
+        case ValidationError():
+            faults = error.errors(include_input=False, include_url=False)  # it may be a password
+            text = "; ".join(f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in faults)
+            return f"Ошибка в настройках / settings are wrong: {text}"
+        case SettingsError() | TOMLDecodeError():
+            return f"Ошибка в настройках / settings are wrong: {error}"
+        case MasterKeyError():
+            return f"{error.text.ru} / {error.text.en}"
+        case MigrationError():
+            return f"Схема базы не этой программы / not this program's schema: {error}"
+        case OperationalError():
+            return f"База данных не отвечает / the database does not answer: {error.orig}"
+    return str(error)
+
+
+def _place(data: Path | None) -> Path:
+    if data is not None:
+        return data.absolute()
+    general = Settings.load()
+    named = "data" in general.model_fields_set
+    return (general.data if named else folder.DEFAULT).absolute()
 
 
 def _starts_over(place: Path, settings: Settings, *, sure: bool) -> bool:
@@ -90,6 +125,7 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
         url = _url(listener)
         if "public_url" not in settings.model_fields_set:
             settings = settings.model_copy(update={"public_url": AnyHttpUrl(url)})
+        _make_master(settings)
         _say("Готовлю базу данных… / preparing the database…")
         with opened(settings) as found:
             credentials = _prepare(found, host, demo=demo)
@@ -101,10 +137,21 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
                     app = create_app(found.engine, found.kit)
                     serving.serve(app, listener, ready=lambda: _say(text))
                 finally:
-                    # A second Ctrl+C must not leave the database running.
-                    signal.signal(signal.SIGINT, signal.SIG_IGN)
-                    signal.signal(signal.SIGTERM, signal.SIG_IGN)
                     _say("\nОстанавливаю… / stopping…")
+
+
+def _make_master(settings: Settings) -> None:
+    """A folder to look at gets its own; the server of a production is told where to find one."""
+    if settings.environment == "production" or settings.master_file.exists():
+        return
+    words = to_words(create_master(settings.master_file))
+    _say(
+        f"Создан секрет MASTER ({settings.master_file}). Его слова показаны один раз, "
+        "копия базы без них не откроет ключи и купоны:\n"
+        "MASTER is made; its words are shown once, a backup needs them to open keys and coupons:"
+    )
+    for number, line in enumerate(words, 1):
+        _say(f"  {number}  {line}")
 
 
 def _prepare(found: Opened, host: str, *, demo: bool) -> Credentials | None:

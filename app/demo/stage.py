@@ -2,19 +2,20 @@
 
 import json
 import shutil
-import signal
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 from app.demo.cut import Forwarder
+from app.demo.interrupts import postponed
 from app.demo.processes import Answer, Programs, Running, UnexpectedError, tail
 from app.demo.sample import make_infobase
 from app.kit import embedded
+from app.kit.signing.keyring import create_master
 
 SERVER_LOG, AGENT_ERRORS = "server.log", "agent.errors"
 _LOGS = (SERVER_LOG, AGENT_ERRORS, "agent/logs/agent.log")
@@ -25,7 +26,7 @@ class Stage:
 
     def __init__(self) -> None:
         self._stack = ExitStack()
-        self.url = self.agents_url = ""
+        self.database_url = self.url = self.agents_url = ""
 
     def __enter__(self) -> Self:
         self.folder = Path(tempfile.mkdtemp(prefix="podkluch-demo-"))
@@ -35,17 +36,19 @@ class Stage:
         self.programs = Programs(self.folder)
         self.infobase = self.folder / "infobase"
         make_infobase(self.infobase)
+        create_master(self.folder / "keys" / "master")
         return self
 
     def __exit__(self, *_: object) -> None:
-        with _undisturbed():
+        with suppress(KeyboardInterrupt), postponed():
             self._stack.close()
 
     def start_database(self) -> None:
         """A PostgreSQL of our own, whose data are deleted afterwards."""
         data = self.folder / "postgres"
         self._stack.callback(embedded.remove, data)
-        self._stack.enter_context(embedded.start(data))
+        with postponed():
+            self.database_url = self._stack.enter_context(embedded.start(data)).url
 
     def start_server(self) -> None:
         """The real server on a free port, and the line to it that agents use."""
@@ -101,15 +104,3 @@ def result_of(events: Iterator[Answer]) -> Answer:
         if event["ev"] == "result":
             return event
     raise UnexpectedError("агент сообщит итог", "агент завершился молча")
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A second Ctrl+C must not leave a process or a folder behind."""
-    names = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(name, signal.SIG_IGN) for name in names]
-    try:
-        yield
-    finally:
-        for name, handler in zip(names, before, strict=True):
-            signal.signal(name, handler)

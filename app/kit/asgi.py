@@ -15,8 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
+from app.kit.idempotency import remembering
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
 from app.kit.telemetry import Metrics, accept_request_id, log, request_id
+from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
 MAX_DEPTH = 64
@@ -54,7 +56,9 @@ class Envelope:
         current = accept_request_id(headers.get("x-request-id"))
         token = request_id.set(current)
         scope.setdefault("state", {})["request_id"] = current
-        scope["state"]["address"] = client_address(scope, headers, self.settings)
+        client = client_address(scope, headers, self.settings)
+        scope["state"]["address"] = network_of(client, 48)
+        network.set(network_of(client, 64) or "")
         started, status = time.perf_counter(), 0
 
         async def dressed(message: Message) -> None:
@@ -123,11 +127,18 @@ def _bounded(headers: Headers, receive: Receive) -> Receive:
 
 def _route(scope: Scope) -> str:
     """The path's template, never the path itself: paths are input."""
-    return str(getattr(scope.get("route"), "path", "unmatched"))
+    template = str(getattr(scope.get("route"), "path", ""))
+    if not template:
+        return "unmatched"
+    # An included router's routes know their own part only; what stands before it is constant.
+    known = template.partition("{")[0]
+    return scope["path"].partition(known)[0] + template if known in scope["path"] else template
 
 
-def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | None:
-    """The client's network (/24 or /48); X-Forwarded-For counts only from a trusted proxy."""
+def client_address(
+    scope: Scope, headers: Headers, settings: Settings
+) -> IPv4Address | IPv6Address | None:
+    """Where the request comes from; X-Forwarded-For counts only from a trusted proxy."""
     peer = scope.get("client")
     address = _parse(peer[0]) if peer else None
     # One hop that says nothing ends the way: what stands left of it may be the client's own words.
@@ -136,9 +147,14 @@ def client_address(scope: Scope, headers: Headers, settings: Settings) -> str | 
         if address is None or before is None or not _is_trusted(address, settings):
             break
         address = before
+    return address
+
+
+def network_of(address: IPv4Address | IPv6Address | None, v6_prefix: int) -> str | None:
+    """What may be kept of an address: its /24, or of IPv6 as many bits as named."""
     if address is None:
         return None
-    prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
+    prefix = 24 if address.version == 4 else v6_prefix  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
 
 
@@ -170,7 +186,7 @@ def _refuse(constant: str) -> None:
 
 
 def _check(value: object, depth: int) -> None:
-    if depth == 0:
+    if depth == 0 and isinstance(value, dict | list):
         raise ValueError("nested too deep")
     if isinstance(value, dict):
         for key, item in value.items():
@@ -198,7 +214,7 @@ class StrictRoute(APIRoute):
     """A route that refuses another content type and broken JSON before FastAPI reads the body."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        handle, takes_body = super().get_route_handler(), self.body_field is not None
+        handle, takes_body = remembering(super().get_route_handler()), self.body_field is not None
 
         async def strict(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)

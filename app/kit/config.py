@@ -29,6 +29,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = None
     """A PostgreSQL 15-18 of your own; unset, the embedded one in `data` is started."""
     database_password_file: Path | None = None
+    master_key_file: Path | None = None
+    """The file of MASTER, which opens what the database keeps sealed."""
     public_url: AnyHttpUrl = AnyHttpUrl("http://127.0.0.1:8000")
     """The address that people and agents use; never taken from the Host header."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
@@ -76,6 +78,11 @@ class Settings(BaseSettings):
     def artifacts_folder(self) -> Path:
         """Where the bytes of releases live."""
         return self.artifacts or self.data / "artifacts"
+
+    @property
+    def master_file(self) -> Path:
+        """Where MASTER lives; a production keeps it on another volume than the database."""
+        return self.master_key_file or self.data / "keys" / "master"
 
     def database_dsn(self) -> str | None:
         """The full URL of the database with its password, or None for the embedded one."""

@@ -3,9 +3,9 @@
 import secrets
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Protocol, cast
 
@@ -41,6 +41,7 @@ from app.kit.problems import (
     PreconditionFailed,
     Problem,
 )
+from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
 SCHEMA_HEAD = "2026_11_22_keys_and_coupons"
@@ -131,11 +132,12 @@ def tenant_fk(column: str, table: str) -> ForeignKeyConstraint:
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What verbs reach through their session: settings, the clock, the store of artifacts."""
+    """What verbs reach through their session: settings, the clock, artifacts, the keyring."""
 
     settings: Settings
     artifacts: ArtifactStore
     clock: Clock = utc_now
+    keyring: Keyring = field(kw_only=True)
 
 
 class HasRowVersion(Protocol):
@@ -170,6 +172,8 @@ class UnitOfWork(KitSession):
 
     def __init__(self, bind: Engine | Connection, *, kit: Kit) -> None:
         super().__init__(bind, kit=kit)
+        self.afterwards: list[Callable[[], None]] = []
+        """What is stored apart, when the transaction is over: its rollback would erase it."""
         self.forget()
 
     @property
@@ -185,6 +189,11 @@ class UnitOfWork(KitSession):
     def forget(self) -> None:
         """After a rollback nothing is pending and nothing was written."""
         self.info["pending"], self.info["written"] = [], []
+
+    def settle(self) -> None:
+        """Does what was left for the end; this session holds no connection any more."""
+        for act in self.afterwards:
+            act()
 
     def change(self, statement: Executable) -> int:
         """Runs a conditional UPDATE (a limit) and says how many rows it changed."""
@@ -269,6 +278,7 @@ def transaction(engine: Engine | Connection, kit: Kit) -> Iterator[UnitOfWork]:
     """One business transaction: committed at the end, rolled back by any exception.
 
     The denial that a Problem carries is history too: it is committed in a fresh transaction.
+    What has to be stored `afterwards` may itself refuse, and is then the answer.
     """
     with UnitOfWork(engine, kit=kit) as session:
         try:
@@ -279,12 +289,14 @@ def transaction(engine: Engine | Connection, kit: Kit) -> Iterator[UnitOfWork]:
             if problem.denied is not None:
                 session.pending.append(problem.denied)
                 session.commit()
+            session.settle()
             raise
         except BaseException:
             session.rollback()
             raise
         else:
             session.commit()
+            session.settle()
 
 
 @contextmanager

@@ -1,12 +1,28 @@
 """Answers to POSTs that carry an Idempotency-Key, kept for a day and replayed byte for byte."""
 
+import hashlib
 import uuid
-from datetime import datetime
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Any
 
-from sqlalchemy import Index, UniqueConstraint
+from fastapi import Depends, Header, Request, Response
+from psycopg.errors import LockNotAvailable
+from sqlalchemy import ColumnElement, Index, UniqueConstraint, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
+from starlette.concurrency import run_in_threadpool
 
-from app.kit.db import Base, new_id
+from app.kit.db import Base, SessionDep, UnitOfWork, new_id
+from app.kit.problems import IdempotencyInProgress, IdempotencyMismatch
+
+KEPT = timedelta(hours=24)
+LARGEST = 64 * 1024
+PRINCIPAL, _CLAIM = "principal", "idempotency_claim"  # members of the request's state
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class IdempotentAnswer(Base):
@@ -27,3 +43,137 @@ class IdempotentAnswer(Base):
     expires_at: Mapped[datetime]
 
     __table_args__ = (UniqueConstraint("principal", "key"), Index(None, "expires_at"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A caller's key on one request: the right to be the one that is answered afresh."""
+
+    session: UnitOfWork
+    principal: str
+    key: str
+    route: str
+    body_sha256: bytes
+
+    def first(self) -> bool:
+        """Whether nobody sent this key before; a twin that is not done yet is waited for."""
+        now = self.session.now()
+        fresh = {
+            "id": new_id(),
+            "route": self.route,
+            "body_sha256": self.body_sha256,
+            "status": None,
+            "media_type": None,
+            "sealed_body": None,
+            "created_at": now,
+            "expires_at": now + KEPT,
+        }
+        statement = (
+            insert(IdempotentAnswer)
+            .values(principal=self.principal, key=self.key, **fresh)
+            .on_conflict_do_update(
+                index_elements=[IdempotentAnswer.principal, IdempotentAnswer.key],
+                set_=fresh,
+                where=IdempotentAnswer.expires_at <= now,
+            )
+        )
+        try:
+            return self.session.insert_once(statement.returning(IdempotentAnswer.id)) is not None
+        except OperationalError as error:
+            if isinstance(error.orig, LockNotAvailable):
+                raise IdempotencyInProgress from None
+            raise
+
+    def first_answer(self) -> Response:
+        """What the first request was answered, if it was the same request."""
+        row = self.session.scalars(select(IdempotentAnswer).where(*self._row)).one()
+        if (row.route, row.body_sha256) != (self.route, self.body_sha256):
+            raise IdempotencyMismatch
+        assert row.status is not None  # noqa: S101 - a row is committed with its answer
+        assert row.sealed_body is not None  # noqa: S101 - likewise
+        body = self.session.kit.keyring.open("idempotency", row.sealed_body, self._aad)
+        return Response(body, row.status, {"Idempotency-Replayed": "true"}, row.media_type)
+
+    def settle(self, response: Response) -> None:
+        """Keeps the answer, in the transaction of what it tells of; one too large is forgotten."""
+        if not _is_kept(response):
+            self.session.execute(delete(IdempotentAnswer).where(*self._row))
+            return
+        keyring = self.session.kit.keyring
+        answer = {
+            "status": response.status_code,
+            "media_type": response.headers.get("content-type"),
+            "sealed_body": keyring.seal("idempotency", bytes(response.body), self._aad),
+        }
+        self.session.execute(update(IdempotentAnswer).where(*self._row).values(answer))
+
+    @property
+    def _row(self) -> tuple[ColumnElement[bool], ...]:
+        row = IdempotentAnswer
+        return row.principal == self.principal, row.key == self.key
+
+    @property
+    def _aad(self) -> bytes:
+        return f"{self.principal} {self.key}".encode()
+
+
+def _is_kept(response: Response) -> bool:
+    return response.status_code in range(200, 300) and len(response.body) <= LARGEST
+
+
+class _ReplayedError(Exception):
+    """The request was answered before."""
+
+    def __init__(self, answer: Response) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+async def _body_digest(request: Request) -> bytes:
+    return hashlib.sha256(await request.body()).digest()
+
+
+def once(
+    request: Request,
+    session: SessionDep,
+    body_sha256: Annotated[bytes, Depends(_body_digest)],
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            pattern=r"^[\x21-\x7e]{1,255}$",
+            description="The same request with the same key gets the first answer for 24 hours.",
+        ),
+    ] = None,
+) -> None:
+    """Claims the caller's key for this request, or ends the request with the first answer."""
+    state = request.scope["state"]
+    principal: str = state[PRINCIPAL]  # so a route names its caller before `Once`
+    if idempotency_key is None:
+        return
+    route = f"{request.method} {request.url.path}"
+    claim = _Claim(session, principal, idempotency_key, route, body_sha256)
+    if not claim.first():
+        raise _ReplayedError(claim.first_answer())
+    state[_CLAIM] = claim
+
+
+Once = Annotated[None, Depends(once)]
+"""For POSTs that create or redeem, after the caller in the signature: `_: Once`."""
+ONCE_REFUSALS = (IdempotencyInProgress, IdempotencyMismatch)
+"""What such a POST may be refused with because of its key."""
+
+
+def remembering(handle: Handler) -> Handler:
+    """Around a route's handler, inside its transaction: the answer is complete, nothing is sent."""
+
+    async def remembered(request: Request) -> Response:
+        try:
+            response = await handle(request)
+        except _ReplayedError as replayed:
+            return replayed.answer
+        claim: _Claim | None = request.scope["state"].get(_CLAIM)
+        if claim is not None:
+            await run_in_threadpool(claim.settle, response)
+        return response
+
+    return remembered

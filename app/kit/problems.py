@@ -191,8 +191,8 @@ class InternalError(Problem):
     action = "contact_vendor"
 
 
-class _Busy(Problem):
-    status, action = 503, "retry"
+class RetryLater(Problem):
+    """The base of refusals that pass: `n` is the seconds to wait, in the text and the header."""
 
     def __init__(self, detail: str = "", *, denied: object = None, **params: object) -> None:
         seconds = params.setdefault("n", 1)
@@ -200,16 +200,39 @@ class _Busy(Problem):
         self.headers = {"Retry-After": str(seconds)}
 
 
-class DatabaseUnavailable(_Busy):
+class RateLimited(RetryLater):
+    """Too many failures from this network, key or account; what is right still passes."""
+
+    code, title, status = "RATE_LIMITED", N_("Too many attempts, retry in {n} s"), 429
+    action = "wait"
+
+
+class IdempotencyInProgress(RetryLater):
+    """The first request with this Idempotency-Key is still being served."""
+
+    code, title = "IDEMPOTENCY_IN_PROGRESS", N_("The same request is in progress")
+    status, action = 409, "retry"
+
+
+class IdempotencyMismatch(Problem):
+    """The Idempotency-Key came with another path or body before."""
+
+    code, status, action = "IDEMPOTENCY_MISMATCH", 422, "fix_input"
+    title = N_("Idempotency-Key was used with another request")
+
+
+class DatabaseUnavailable(RetryLater):
     """No connection to the database; what was not acknowledged was not done."""
 
     code, title = "DATABASE_UNAVAILABLE", N_("The database is unavailable. Retry in {n} s")
+    status, action = 503, "retry"
 
 
-class Busy(_Busy):
+class Busy(RetryLater):
     """A lock, a deadlock or a full pool; the whole request may be repeated."""
 
     code, title = "BUSY", N_("The server is busy. Retry in {n} s")
+    status, action = 503, "retry"
 
 
 class DiskFull(Problem):
@@ -218,6 +241,11 @@ class DiskFull(Problem):
     code, title, status = "DISK_FULL", N_("The server is out of disk space"), 507
     action = "contact_vendor"
 
+
+ANY_TIME = (InternalError, Busy, DatabaseUnavailable)
+"""What every route may answer."""
+BAD_BODY = (JsonInvalid, BodyTooLarge, UnsupportedMedia, ValidationFailed)
+"""What every route that takes JSON may answer to it."""
 
 _SHAPE_TEXTS = {
     "missing": N_("This field is required"),
@@ -280,9 +308,14 @@ def command(model: type[M], source: object = None, **extra: object) -> M:
         raise ValidationFailed.of(error.errors(include_input=False, include_url=False)) from None
 
 
-def problems(*classes: type[Problem]) -> dict[int | str, dict[str, object]]:
-    """The OpenAPI answers of a route for the problems it may raise, with an example of each."""
-    answers: dict[int | str, dict[str, object]] = {}
+def problems(
+    *classes: type[Problem], again: type[object] | None = None
+) -> dict[int | str, dict[str, object]]:
+    """The OpenAPI answers of a route for the problems it may raise, with an example of each.
+
+    `again` is the answer, with 200, to a request whose effect was there before.
+    """
+    answers: dict[int | str, dict[str, object]] = {200: {"model": again}} if again else {}
     for problem in classes:
         answer = answers.setdefault(
             problem.status,
@@ -300,11 +333,7 @@ def problems(*classes: type[Problem]) -> dict[int | str, dict[str, object]]:
 def _example(problem: type[Problem]) -> dict[str, object]:
     return {
         "type": f"/problems/{problem.slug()}",
-        "title": translate(problem.title, "ru"),
-        "status": problem.status,
-        "detail": "",
-        "code": problem.code,
-        "action": problem.action,
-        "params": {},
+        **problem().document("ru"),
+        "instance": "/api/v1/…",
         "request_id": "7f2c91e04b5d",
     }

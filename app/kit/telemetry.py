@@ -79,7 +79,8 @@ def configure_logging(*, level: int = logging.INFO) -> None:
         structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=_FINAL)
     )
     root = logging.getLogger()
-    root.handlers, root.level = [handler], level
+    root.handlers = [handler]
+    root.setLevel(level)
 
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("podkluch")

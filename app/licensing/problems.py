@@ -211,13 +211,6 @@ class LaterChanges(Problem):
     code, title, status = "REDEMPTION_NOT_LAST", N_("Reverse later changes first"), 409
 
 
-class ProductNotFound(Problem):
-    """The vendor does not sell it, or the key does not hold it."""
-
-    code, title, status = "PRODUCT_NOT_FOUND", N_("There is no product {product}"), 404
-    action = "fix_input"
-
-
 class NoEffect(Problem):
     """Not one operation would change anything."""
 

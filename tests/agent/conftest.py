@@ -1,10 +1,14 @@
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from agent.clock import Timing
 from tests.simulators.bench import Bench
 from tests.simulators.licence_server import LicenceServer
+
+MEMORY = Path("/dev/shm")  # noqa: S108 - below it each test has a folder of its own
 
 
 @pytest.fixture
@@ -14,8 +18,10 @@ def server() -> Iterator[LicenceServer]:
 
 
 @pytest.fixture
-def bench(tmp_path, server, monkeypatch) -> Bench:
-    return Bench(tmp_path, server, monkeypatch)
+def bench(server, monkeypatch) -> Iterator[Bench]:
+    """Its files are in memory where there is such a place: the agent syncs them very often."""
+    with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
+        yield Bench(Path(folder), server, monkeypatch)
 
 
 @pytest.fixture(autouse=True)

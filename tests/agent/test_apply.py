@@ -8,7 +8,8 @@ from agent.locks import held
 from agent.simulated import SimulatedSession
 from onec.cfe_writer import NewObject
 from tests.factories.cfe import good_cfe, truncated
-from tests.simulators.licence_server import Release, activations
+from tests.simulators.exchange import Release
+from tests.simulators.licence_answers import activations
 
 
 class Usage(NamedTuple):

@@ -4,10 +4,11 @@ import uuid
 import pytest
 
 from agent.codes import Exit
-from agent.install import file_name
+from agent.obtain import file_name
 from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
-from tests.simulators.licence_server import KEY, Release, hang_up, information, problem, raw
+from tests.simulators.exchange import KEY, Release, hang_up, problem, raw
+from tests.simulators.licence_answers import information
 
 # check
 
@@ -230,6 +231,7 @@ def test_a_key_is_not_sent_to_another_server(bench):
         (("check",), "--server"),
         (("check", "--server", "http://lic.example.ru"), "https"),
         (("check", "--server", "https://lic.example.ru"), "--key-stdin"),
+        (("check", "--server", "http://127.0.0.1:9", "--timeout", "0"), "--timeout"),
         (("list",), "--simulated"),
         (("install", "x"), "--simulated"),
         (("status", "--lang", "fr"), "ru и en"),
@@ -237,7 +239,9 @@ def test_a_key_is_not_sent_to_another_server(bench):
     ],
 )
 def test_what_is_missing_is_named(bench, arguments, word):
-    ran = bench.run(*arguments, "--json")
+    stdin = f"{KEY}\n" if "--timeout" in arguments else ""
+    keyed = ("--key-stdin",) if stdin else ()
+    ran = bench.run(*arguments, *keyed, "--json", stdin=stdin)
     assert (ran.exit, ran.result["code"]) == (2, "USAGE")
     assert word in ran.result["text"]
 

@@ -24,9 +24,11 @@ def test_an_address_has_one_spelling(typed, address):
 @pytest.mark.parametrize(
     "typed",
     [
-        "http://lic.example.ru", "http://10.0.0.1", "http://127.0.0.1.example.ru", "lic.example.ru",
+        "http://lic.example.ru", "http://intranet.test", "http://127.0.0.1.example.ru",
+        "lic.example.ru",
         "ftp://lic.example.ru", "", "https://", "https://user:secret@lic.example.ru",
-        "https://lic.example.ru/?key=1", "https://lic.example.ru/#x", "https://[broken", "https://a:99999",
+        "https://lic.example.ru/?key=1", "https://lic.example.ru/#x", "https://[broken",
+        "https://a:99999",
     ],
 )  # fmt: skip
 def test_an_address_that_is_unsafe_or_none_is_refused(typed):

@@ -74,6 +74,16 @@ def test_an_error_goes_to_stderr_and_into_the_json(capsys):
     assert json.loads(said.out)["text"] == "Плохо"
 
 
+def test_what_others_wrote_cannot_steer_the_terminal(capsys):
+    console = Console(Manner())
+    console.line("a\x1b[2Jb\x9b1mc\x07\td\ne")
+    console.table(["x"], [["\x1b]0;title\x07y"]])
+    out = capsys.readouterr().out
+    assert "a[2Jb1mc" in out
+    assert "]0;titley" in out
+    assert {symbol for symbol in out if not symbol.isprintable()} == {"\n"}
+
+
 def test_secrets_never_reach_the_screen(capsys):
     console = Console(Manner())
     console.say("токен {t}", "token {t}", t="pki_secret")

@@ -9,16 +9,8 @@ from agent.download import Wanted, fetch
 from agent.errors import Failure
 from agent.locks import held
 from agent.transport import Route, ServerRefused
-from tests.simulators.licence_server import (
-    KEY,
-    Release,
-    cut_after,
-    hang_up,
-    problem,
-    raw,
-    with_status_200,
-    without_range,
-)
+from tests.simulators.exchange import KEY, Release, hang_up, problem, raw
+from tests.simulators.licence_answers import cut_after, with_status_200, without_range
 from wire.extensions import DownloadRequest, InfobaseReference, InstalledConfiguration
 from wire.extensions import OfferedArtifact as Artifact
 

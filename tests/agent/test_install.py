@@ -2,7 +2,8 @@ import pytest
 
 from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
-from tests.simulators.licence_server import EULA_TEXT, Release, install_reports, problem, sha
+from tests.simulators.exchange import EULA_TEXT, Release, problem, sha
+from tests.simulators.licence_answers import install_reports, offers
 
 
 def test_it_installs_and_reports(bench, server):
@@ -220,6 +221,20 @@ def test_a_watershed_is_passed_before_the_release_behind_it(bench, server):
     assert bench.install("--release", "3.0").exit == 0
     assert [version for _, version, _ in bench.extensions()] == ["3.0"]
     assert [report["version"] for report in server.reports] == ["1.0", "2.0", "3.0"]
+
+
+def test_a_way_that_ends_before_the_last_release_is_still_done(bench, server):
+    server.releases = [Release("2.0"), Release("3.0", code="UPGRADE_VIA", available=False)]
+    ran = bench.install()
+    assert (ran.result["outcome"], ran.result["changed"]) == ("done", True)
+    assert [version for _, version, _ in bench.extensions()] == ["2.0"]
+
+
+def test_a_way_that_breaks_in_the_middle_says_that_something_changed(bench, server):
+    server.releases = [Release("2.0"), Release("3.0", code="UPGRADE_VIA", available=False)]
+    server.before("POST offers", offers, problem(403, "KEY_REVOKED"))
+    ran = bench.install()
+    assert (ran.exit, ran.result["code"], ran.result["changed"]) == (11, "KEY_REVOKED", True)
 
 
 @pytest.mark.parametrize(

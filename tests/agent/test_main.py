@@ -9,7 +9,7 @@ import pytest
 from agent import VERSION
 from agent.__main__ import main
 from tests.simulators.bench import ACCEPT, EXTENSION
-from tests.simulators.licence_server import COUPON, KEY, Release
+from tests.simulators.exchange import COUPON, KEY, Release
 
 ROOT = Path(__file__).parents[2]
 
@@ -60,14 +60,21 @@ def test_it_speaks_utf8_on_any_console(bench):
     assert "Складской помощник" in ran.stdout.decode("utf-8")
 
 
-def test_it_survives_a_reader_that_leaves():
-    command = [sys.executable, "-m", "agent", "list", "--help"]
+@pytest.mark.parametrize("manner", [("--json",), ()])
+def test_an_installation_outlives_whoever_read_its_output(bench, manner):
+    bench.do("check")
+    command = ("install", EXTENSION, *ACCEPT, *manner, "--simulated", bench.base)
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**os.environ,
-        "PYTHONPATH": str(ROOT)},
-    ) as running:  # fmt: skip
+        [sys.executable, "-m", "agent", *map(str, command)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as running:
+        running.stdout.readline()
         running.stdout.close()
-        assert b"Traceback" not in running.stderr.read()
+        assert running.stderr.read() == b""
+    assert running.returncode == 0
+    assert len(bench.extensions()) == 1
 
 
 def test_its_version_is_the_packages():

@@ -5,8 +5,10 @@ import pytest
 from agent.consents import Answers, Consent, Question
 from agent.infobase import Properties, StoredExtension
 from agent.journal import KnownRelease
-from agent.plan import Action, choose_action, installed, wanted_properties
-from tests.simulators.licence_server import LicenceServer, Release
+from agent.plan import STORY, Action, choose_action, installed, wanted_properties
+from agent.steps import AFTER_WRITE, BEFORE_WRITE, WRITE
+from tests.simulators.exchange import Release
+from tests.simulators.licence_server import LicenceServer
 from wire import codec
 from wire.extensions import Offer, OfferAction
 from wire.problems import Sentence
@@ -107,3 +109,7 @@ def test_each_decision_has_its_own_word(consent, answers):
     assert not Answers().give(question)
     if consent not in {Consent.REPLACE_UNKNOWN, Consent.BACKUP}:
         assert not Answers(yes=True).give(question)
+
+
+def test_the_plan_names_the_steps_that_are_done():
+    assert [step.state for step in (*BEFORE_WRITE, *WRITE, *AFTER_WRITE)] == list(STORY)

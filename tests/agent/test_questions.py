@@ -1,7 +1,7 @@
 import pytest
 
 from tests.simulators.bench import EXTENSION
-from tests.simulators.licence_server import COUPON, EULA_TEXT, KEY, Release
+from tests.simulators.exchange import COUPON, EULA_TEXT, KEY, Release
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from agent.infobase import NOT_STORED, InfobaseFacts, Properties, StoredExtensio
 from agent.plan import Action, Plan
 from agent.recovery import Finding, judge
 from agent.simulated import SimulatedSession
-from tests.simulators.licence_server import Release, hang_up
+from tests.simulators.exchange import Release, hang_up
 from wire.extensions import InfobaseKind, OfferedArtifact
 
 OLD = StoredExtension("u-1", "СкладскойПомощник", "2.3.1", "H0")
@@ -172,6 +172,17 @@ def test_only_what_we_wrote_is_removed(bench, monkeypatch):
     assert [row["uuid"] for row in bench.state["extensions"]] == ["f-1"]
 
 
+def test_a_rollback_that_1c_does_not_let_in_is_finished_by_the_next_run(bench, server):
+    bench.install()
+    server.releases.append(Release("2.5.0"))
+    bench.write(faults={"write": ["garbled", "EXCLUSIVE_LOCK", "EXCLUSIVE_LOCK"]})
+    ran = bench.install()
+    assert (ran.exit, ran.result["code"], ran.result["changed"]) == (32, "EXCLUSIVE_LOCK", True)
+    server.releases.pop()
+    assert bench.install().of("warn")[0]["data"]["outcome"] == "rolled_back"
+    assert bench.extensions()[0][1] == "2.4.0"
+
+
 def test_what_nobody_can_look_at_stays_open_until_the_next_run(bench, server):
     bench.write(faults={"write": ["lost_after"], "connect": [None, None, "AUTH_FAILED"]})
     ran = bench.install()
@@ -187,6 +198,16 @@ def test_a_session_that_cannot_begin_after_the_write_leaves_the_rest_to_the_next
     ran = bench.install()
     assert (ran.exit, len(bench.extensions())) == (31, 1)
     assert bench.install().of("warn")[0]["code"] == "RECOVERED"
+
+
+def test_what_a_recovery_brought_is_told_with_its_steps_and_the_restart(bench, server):
+    steps = ["Опубликуйте HTTP-сервисы"]
+    install = {"post_install_steps": steps, "restart_required": True}
+    server.releases = [Release(install=install)]
+    bench.write(faults={"connect": [None, None, "AUTH_FAILED", None]})
+    assert bench.install().exit == 31
+    ran = bench.install()
+    assert (ran.exit, ran.result["post_install_steps"]) == (3010, steps)
 
 
 def test_an_extension_that_stays_off_is_told(bench, server):

@@ -1,6 +1,6 @@
 import pytest
 
-from tests.simulators.licence_server import COUPON, KEY
+from tests.simulators.exchange import COUPON, KEY
 
 
 def redeem(bench, *options, coupon=COUPON):

@@ -4,7 +4,7 @@ from agent.client import Client
 from agent.journal import Journal
 from agent.spool import put_download, put_report, send, waiting
 from agent.transport import Route
-from tests.simulators.licence_server import KEY, hang_up, problem
+from tests.simulators.exchange import KEY, hang_up, problem
 from wire.extensions import InfobaseReference
 from wire.reports import DownloadCompletion, InstallReport, Operation, Outcome
 

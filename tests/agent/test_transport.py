@@ -7,7 +7,7 @@ from agent.clock import Timing
 from agent.codes import Code, Exit
 from agent.errors import Failure
 from agent.transport import Route, ServerRefused
-from tests.simulators.licence_server import KEY, hang_up, problem, raw
+from tests.simulators.exchange import KEY, hang_up, problem, raw
 
 
 class Waiting(Timing):

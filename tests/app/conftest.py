@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
+from app.kit.signing.keyring import Keyring
 from app.kit.storage import LocalStore
 from app.main import create_app
 from tests.factories.calls import Installer
@@ -46,7 +47,8 @@ def noon(clock: HandClock) -> None:
 @pytest.fixture
 def kit(settings: Settings, clock: HandClock) -> Kit:
     """What verbs reach through their session."""
-    return Kit(settings, LocalStore(settings.artifacts_folder), clock)
+    store = LocalStore(settings.artifacts_folder)
+    return Kit(settings, store, clock, keyring=Keyring.of(bytes(32)))
 
 
 @pytest.fixture

@@ -8,6 +8,13 @@ from httpx2 import Response
 from tests.factories.world import FITTING, an_infobase, bearer
 
 PRODUCT = "warehouse-helper"
+YEAR = {"product": PRODUCT, "term": {"days": 365}, "seats": 3}
+"""The operation of an ordinary coupon."""
+
+
+def refused(answer: Response) -> tuple[int, str]:
+    """The status and the code of a refusal."""
+    return answer.status_code, answer.json()["code"]
 
 
 class Installer:

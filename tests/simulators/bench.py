@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from agent.__main__ import main
-from tests.simulators.licence_server import BOOKKEEPING, EULA_TEXT, KEY, LicenceServer, sha
+from tests.simulators.exchange import BOOKKEEPING, EULA_TEXT, KEY, sha
+from tests.simulators.licence_server import LicenceServer
 
 EXTENSION = "warehouse-helper"
 ACCEPT = ("--accept-eula", sha(EULA_TEXT))

@@ -1,6 +1,6 @@
 """The bytes of a release."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
@@ -10,18 +10,32 @@ from app.api.ranges import ArtifactResponse, not_modified
 from app.delivery.problems import DownloadExpired, DownloadNotFound, RangeInvalid
 from app.delivery.service.artifacts import open_artifact
 from app.kit.db import SessionDep
-from app.kit.problems import AuthRequired, TokenInvalid, problems
+from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, problems
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/artifacts", tags=["agent"])
+_BYTES: dict[str, Any] = {
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+}
 
 
 @router.get(
     "/{sha256}",
     response_class=Response,
-    responses=problems(
-        AuthRequired, TokenInvalid, DownloadNotFound, DownloadExpired, RangeInvalid, *RIGHTS
-    ),
+    responses={
+        200: _BYTES,
+        206: _BYTES,
+        304: {},
+        **problems(
+            AuthRequired,
+            TokenInvalid,
+            DownloadNotFound,
+            DownloadExpired,
+            RangeInvalid,
+            *RIGHTS,
+            ValidationFailed,
+        ),
+    },
 )
 # Registered first, so it serves both, and a 405 names both: the one above is the description.
 @router.api_route("/{sha256}", methods=["GET", "HEAD"], include_in_schema=False)

@@ -12,10 +12,10 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     NotFound,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
@@ -64,7 +64,7 @@ RIGHTS = (
     "",
     status_code=201,
     responses=problems(
-        AuthRequired, TokenInvalid, *RIGHTS, BindingMismatch, NotCompatible, ValidationFailed
+        AuthRequired, TokenInvalid, *RIGHTS, BindingMismatch, NotCompatible, *BAD_BODY
     ),
 )
 def issue_download(session: SessionDep, caller: Installation, message: DownloadRequest) -> Download:

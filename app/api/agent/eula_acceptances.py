@@ -11,15 +11,16 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     NotFound,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
 from app.licensing.problems import (
     ActivationNotFound,
+    BindingMismatch,
     KeyMalformed,
     KeyNotFound,
     KeyRevoked,
@@ -44,10 +45,12 @@ router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=Stric
         CustomerBlocked,
         VendorSuspended,
         ActivationNotFound,
+        BindingMismatch,
         NotFound,
         DigestMismatch,
         EulaOutdated,
-        ValidationFailed,
+        *BAD_BODY,
+        again=EulaAcceptanceResponse,
     ),
 )
 def accept_eula(

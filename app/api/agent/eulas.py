@@ -10,7 +10,7 @@ from app.catalog import queries as catalog
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
-from app.kit.problems import AuthRequired, NotFound, TokenInvalid, problems
+from app.kit.problems import AuthRequired, NotFound, TokenInvalid, ValidationFailed, problems
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from wire.extensions import EulaResponse, EulaText
 
@@ -19,7 +19,15 @@ router = APIRouter(prefix="/eulas", tags=["agent"], route_class=StrictRoute)
 
 @router.get(
     "/{eula_id}",
-    responses=problems(AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, KeyRevoked, NotFound),
+    responses=problems(
+        AuthRequired,
+        TokenInvalid,
+        KeyMalformed,
+        KeyNotFound,
+        KeyRevoked,
+        NotFound,
+        ValidationFailed,
+    ),
 )
 def eula(
     session: ReadSessionDep,

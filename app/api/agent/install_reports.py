@@ -8,7 +8,7 @@ from app.delivery.service.reports import take
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, problems
+from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, problems
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from wire.reports import ReportBatchResponse, ReportResult
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/install-reports", tags=["agent"], route_class=Strict
 @router.post(
     "",
     responses=problems(
-        AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, KeyRevoked, ValidationFailed
+        AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, KeyRevoked, *BAD_BODY
     ),
     openapi_extra={
         "requestBody": {

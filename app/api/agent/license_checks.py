@@ -8,20 +8,22 @@ from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import Language, fill
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     Problem,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
-from app.licensing.queries.checks import Check, check
+from app.licensing.queries.checks import Check, check, pooled_features, trials_available
 from app.licensing.queries.rights import Entitled
 from app.licensing.queries.status import entitlement_status, status_text, window_end
 from app.licensing.schemas import CheckLicense
 from wire.extensions import Channel
 from wire.licenses import (
+    EntitledFeature,
     EntitlementSummary,
+    FeatureQuantity,
     KeySummary,
     LicenseCheckRequest,
     LicenseCheckResponse,
@@ -32,7 +34,7 @@ from wire.licenses import (
 router = APIRouter(prefix="/license-checks", tags=["agent"], route_class=StrictRoute)
 
 
-@router.post("", responses=problems(AuthRequired, TokenInvalid, ValidationFailed))
+@router.post("", responses=problems(AuthRequired, TokenInvalid, *BAD_BODY))
 def check_license(
     session: ReadSessionDep,
     caller: MaybeInstaller,
@@ -49,7 +51,8 @@ def check_license(
         caller.key_id,
         own_infobase=caller.infobase_uid,
     )
-    return _verdict(found, language)
+    trials = list(trials_available(session, found.rights).values())
+    return _verdict(found, trials, language)
 
 
 def _no_key(problem: Problem, language: Language, server_time: str) -> LicenseCheckResponse:
@@ -66,15 +69,15 @@ def _no_key(problem: Problem, language: Language, server_time: str) -> LicenseCh
     )
 
 
-def _verdict(found: Check, language: Language) -> LicenseCheckResponse:
+def _verdict(found: Check, trials: list[str], language: Language) -> LicenseCheckResponse:
     return LicenseCheckResponse(
         valid=found.valid,
         code=found.code,
         text=found.text(language),
         key=KeySummary(hint=found.rights.key.hint, customer=found.rights.customer.company),
         entitlements=[_summary(found, item, language) for item in found.rights.entitlements],
-        features=[],
-        trials_available=[],
+        features=[FeatureQuantity(*pooled) for pooled in pooled_features(found.rights).items()],
+        trials_available=trials,
         server_time=rfc3339(found.rights.now),
         trust=None,
     )
@@ -95,5 +98,8 @@ def _summary(found: Check, item: Entitled, language: Language) -> EntitlementSum
         seats=SeatCount(max=row.seats, used=row.active_count),
         channel=Channel(row.channel),
         activated_here=item.activation is not None,
-        features=[],
+        features=[
+            EntitledFeature(held.code, held.name, held.quantity, held.unit)
+            for held in item.features
+        ],
     )

@@ -13,8 +13,9 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import Language
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, command, plain, problems
+from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, command, plain, problems
 from app.licensing.problems import (
+    BindingMismatch,
     KeyMalformed,
     KeyNotFound,
     KeyRevoked,
@@ -55,7 +56,8 @@ router = APIRouter(prefix="/offers", tags=["agent"], route_class=StrictRoute)
         KeySuspended,
         CustomerBlocked,
         VendorSuspended,
-        ValidationFailed,
+        BindingMismatch,
+        *BAD_BODY,
     ),
 )
 def list_offers(
@@ -78,7 +80,7 @@ def _answer(found: Offers, wish: Wish, language: Language) -> OfferList:
 
 
 def _is_shown(row: Row, wish: Wish) -> bool:
-    return wish.show_all or row.usable(untested=wish.show_untested)
+    return wish.show_all or row.offered(untested=wish.show_untested)
 
 
 def _recognised(wish: Wish) -> RecognisedConfiguration:
@@ -114,8 +116,8 @@ def _offer(found: Offers, row: Row, language: Language) -> Offer:
         install=_install(row),
         eula=_eula(found, row, language),
         activation=_activation(row),
-        trial_available=False,
-        trial_product=None,
+        trial_available=found.trial_of(row) is not None,
+        trial_product=found.trial_of(row),
     )
 
 

@@ -160,6 +160,7 @@ def publish_eula(
     session: UnitOfWork, vendor_id: uuid.UUID, command: PublishEula, *, actor: Actor
 ) -> Eula:
     """The product's next agreement, in force from a date (today, unless another is named)."""
+    touch(session, vendor_id)  # first, as its lock gives each agreement a number of its own
     product = queries.product_by_code(session, vendor_id, command.product)
     today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
     eula = Eula(
@@ -175,7 +176,6 @@ def publish_eula(
         effective_from=command.effective_from or today,
     )
     session.add(eula)
-    touch(session, vendor_id)
     audit.record(
         session,
         Action.EULA_PUBLISHED,

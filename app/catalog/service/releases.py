@@ -158,13 +158,6 @@ def _version_of(parsed: Cfe) -> str:
 def _artifact(
     session: UnitOfWork, extension: Extension, release: Release, parsed: Cfe, sha256: str
 ) -> Artifact:
-    same = session.scalar(
-        select(Release.version)
-        .join(Artifact, Artifact.release_id == Release.id)
-        .where(Artifact.extension_id == extension.id, Artifact.sha256 == sha256)
-    )
-    if same is not None:
-        raise ArtifactExists(version=same)
     artifact = Artifact(
         id=new_id(),
         vendor_id=release.vendor_id,
@@ -183,9 +176,20 @@ def _artifact(
         parsed_compatibility=parsed.compatibility,
         content_digest=parsed.content_digest,
     )
-    session.add(artifact)
-    session.flush()
+    try:
+        with session.savepoint():
+            session.add(artifact)
+    except IntegrityError:
+        raise ArtifactExists(version=_version_with(session, extension, sha256)) from None
     return artifact
+
+
+def _version_with(session: UnitOfWork, extension: Extension, sha256: str) -> str | None:
+    return session.scalar(
+        select(Release.version)
+        .join(Artifact, Artifact.release_id == Release.id)
+        .where(Artifact.extension_id == extension.id, Artifact.sha256 == sha256)
+    )
 
 
 def file_name(extension: Extension, release: Release) -> str:

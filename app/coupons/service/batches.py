@@ -1,7 +1,7 @@
 """Making coupons: a batch exists whole or not at all."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import insert
@@ -10,26 +10,79 @@ from app.accounts import queries as accounts
 from app.audit import service as audit
 from app.audit.actor import Actor
 from app.audit.models import Action
+from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch, CouponStatus
 from app.coupons.problems import BatchTooLarge
 from app.coupons.schemas import GenerateCoupons
 from app.customers import queries as customers
+from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.kit.problems import NotFound
+from app.licensing.problems import CouponStale
 from app.licensing.queries import keys
-from app.licensing.service.entitlements import require_known
-from app.licensing.service.state import facts
+from app.licensing.schemas import AddProduct, Operation, ReplaceProducts, StartTrial
+from app.licensing.service.soundness import require_sound
+from app.licensing.service.state import facts, load
 from wire import codes
 
 _ROWS_AT_ONCE = 1_000
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """A batch that could be made: its preset, and its operations as they will be kept."""
+
+    preset: str
+    operations: Sequence[Operation]
+    distributor_id: uuid.UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class GeneratedBatch:
-    """The batch with its full codes, which exist nowhere else."""
+    """The batch with its full codes; afterwards they are only sealed copies."""
 
     batch: CouponBatch
+    operations: Sequence[Operation]
     codes: list[str]
+
+
+def plan(session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons) -> Planned:
+    """All that generating would refuse, without making anything."""
+    vendor = accounts.vendor(session, vendor_id)
+    if command.count > vendor.coupon_batch_max:
+        raise BatchTooLarge(max=vendor.coupon_batch_max)
+    known = facts(session, vendor_id)
+    today = local_date(session.now(), vendor.time_zone)
+    require_sound(command.operations, known, today)
+    _check_binding(session, vendor_id, command)
+    operations = [_complete(session, vendor_id, command, each) for each in command.operations]
+    partner = queries.distributor_id(
+        session, vendor_id, command.distributor_id, command.distributor_guid
+    )
+    return Planned(preset_of(operations), operations, partner)
+
+
+def preset_of(operations: Sequence[Operation]) -> str:
+    """What kind of coupon these operations make it."""
+    if all(isinstance(operation, AddProduct) for operation in operations):
+        return "add_product"
+    if all(isinstance(each, StartTrial) and each.if_used == "extend" for each in operations):
+        return "extend_trial"
+    if isinstance(operations[0], ReplaceProducts):
+        return "replace_products"
+    return "custom"
+
+
+def _complete(
+    session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons, operation: Operation
+) -> Operation:
+    """A replacement is made for what the key holds now."""
+    if not isinstance(operation, ReplaceProducts) or command.bound_key_id is None:
+        return operation
+    held = load(session, vendor_id, command.bound_key_id).state.snapshot()
+    if operation.before not in (None, held):
+        raise CouponStale
+    return operation.model_copy(update={"before": held})
 
 
 def generate(
@@ -42,17 +95,13 @@ def generate(
 ) -> GeneratedBatch:
     """Makes all coupons of a batch; `progress` hears how many rows were written."""
     vendor = accounts.vendor(session, vendor_id)
-    if command.count > vendor.coupon_batch_max:
-        raise BatchTooLarge(max=vendor.coupon_batch_max)
-    known = facts(session, vendor_id)
-    for operation in command.operations:
-        require_known(operation, known)
-    _check_binding(session, vendor_id, command)
-    batch = _batch(session, vendor_id, command, actor)
+    planned = plan(session, vendor_id, command)
+    batch = _batch(session, vendor_id, command, planned, actor)
     fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in range(command.count)]
+    common = _common(session, batch, command, planned)
     for start in range(0, len(fresh), _ROWS_AT_ONCE):
         part = fresh[start : start + _ROWS_AT_ONCE]
-        session.execute(insert(Coupon), [_row(session, batch, command, code) for code in part])
+        session.execute(insert(Coupon), [_row(session, common, code) for code in part])
         progress(len(part))
     audit.record(
         session,
@@ -60,10 +109,11 @@ def generate(
         actor=actor,
         subject=batch,
         count=command.count,
+        preset=planned.preset,
         max_redemptions=command.max_redemptions,
-        operations=[operation.stored() for operation in command.operations],
+        operations=common["operations"],
     )
-    return GeneratedBatch(batch, [code.text for code in fresh])
+    return GeneratedBatch(batch, planned.operations, [code.text for code in fresh])
 
 
 def _check_binding(session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons) -> None:
@@ -76,36 +126,40 @@ def _check_binding(session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateC
 
 
 def _batch(
-    session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons, actor: Actor
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    command: GenerateCoupons,
+    planned: Planned,
+    actor: Actor,
 ) -> CouponBatch:
     batch = CouponBatch(
         id=new_id(),
         vendor_id=vendor_id,
         created_at=session.now(),
         name=command.name,
-        preset="add_product",  # the one kind of operation there is decides the preset
+        preset=planned.preset,
         count=command.count,
+        distributor_id=planned.distributor_id,
         invoice_number=command.invoice_number,
         invoice_date=command.invoice_date,
         comment=command.comment,
         created_by=actor.label,
+        created_by_id=actor.id,
     )
     session.add(batch)
     session.flush()
     return batch
 
 
-def _row(
-    session: UnitOfWork, batch: CouponBatch, command: GenerateCoupons, code: codes.Code
+def _common(
+    session: UnitOfWork, batch: CouponBatch, command: GenerateCoupons, planned: Planned
 ) -> dict[str, object]:
+    """What all coupons of a batch share."""
     return {
-        "id": new_id(),
         "vendor_id": batch.vendor_id,
         "created_at": session.now(),
         "batch_id": batch.id,
-        "digest": code.digest,
-        "hint": code.hint,
-        "operations": [operation.stored() for operation in command.operations],
+        "operations": [operation.stored() for operation in planned.operations],
         "max_redemptions": command.max_redemptions,
         "redemption_count": 0,
         "valid_from": command.valid_from,
@@ -116,3 +170,10 @@ def _row(
         "status": CouponStatus.ACTIVE,
         "row_version": 1,
     }
+
+
+def _row(session: UnitOfWork, common: Mapping[str, object], code: codes.Code) -> dict[str, object]:
+    coupon_id, vendor_id = new_id(), uuid.UUID(str(common["vendor_id"]))
+    sealed = session.kit.keyring.seal_code(vendor_id, coupon_id, code.text)
+    own = {"id": coupon_id, "digest": code.digest, "hint": code.hint, "cipher": sealed}
+    return {**common, **own}

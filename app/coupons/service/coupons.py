@@ -9,9 +9,28 @@ from app.audit.actor import Actor
 from app.audit.models import Action
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponStatus
+from app.coupons.problems import CouponMalformed
 from app.coupons.schemas import DisableCoupon, UpdateCoupon
-from app.kit.db import UnitOfWork
+from app.kit.db import KitSession, UnitOfWork
+from app.kit.i18n import N_
 from app.kit.problems import PreconditionFailed
+from wire import codes
+
+
+def read_code(text: str) -> codes.Code:
+    """The coupon as typed by a person, normalised; a typo needs no query."""
+    try:
+        return codes.normalise(text, codes.CodeKind.COUPON)
+    except codes.MalformedCodeError as error:
+        if error.given is None:
+            raise CouponMalformed from None
+        detail = N_("This is a licence key; a coupon begins with the prefix and UPD")
+        raise CouponMalformed(detail, given=error.given.value) from None
+
+
+def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> Coupon | None:
+    """The vendor's coupon of a code as typed; another vendor's does not exist."""
+    return queries.by_digest(session, vendor_id, read_code(text).digest)
 
 
 def disable(

@@ -17,19 +17,20 @@ from app.coupons.problems import (
     CouponDisabled,
     CouponExhausted,
     CouponExpired,
-    CouponMalformed,
     CouponNotFound,
     CouponNotStarted,
     CouponWrongCustomer,
     CouponWrongKey,
 )
 from app.coupons.schemas import RedeemCoupon
+from app.coupons.service.coupons import find
 from app.customers import queries as customers
+from app.kit import throttle
 from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
-from app.kit.i18n import N_
 from app.kit.problems import Problem
 from app.licensing.problems import KeyChanged, NoEffect
+from app.licensing.queries import keys
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.status import require_key
 from app.licensing.schemas import OPERATIONS, Operation
@@ -37,7 +38,6 @@ from app.licensing.service import entitlements
 from app.licensing.service.entitlements import Effect
 from app.licensing.service.keys import InstallerPrincipal
 from app.licensing.service.ledger import Cause
-from wire import codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +96,11 @@ def preview(session: UnitOfWork, command: RedeemCoupon, *, caller: InstallerPrin
 
 
 def _find(session: UnitOfWork, command: RedeemCoupon, caller: InstallerPrincipal) -> Coupon:
-    try:
-        code = codes.normalise(command.coupon, codes.CodeKind.COUPON)
-    except codes.MalformedCodeError as error:
-        if error.given is None:
-            raise CouponMalformed from None
-        detail = N_("This is a licence key; a coupon begins with the prefix and UPD")
-        raise CouponMalformed(detail, given=error.given.value) from None
-    coupon = queries.by_digest(session, caller.vendor_id, code.digest)
+    coupon = find(session, caller.vendor_id, command.coupon)
     if coupon is None:
         key = key_rights(session, caller.vendor_id, caller.key_id).key
+        guesser = (throttle.network.get(), f"key:{caller.key_id}")
+        throttle.count_afterwards(session, throttle.UNKNOWN_COUPON, *guesser)
         raise CouponNotFound(
             denied=audit.denial(
                 session,
@@ -215,7 +210,7 @@ def _record(
         actor=caller.actor,
         subject=coupon,
         redemption=redemption.id,
-        key=caller.actor.label,
+        key=keys.license_key(session, coupon.vendor_id, caller.key_id).hint,
         effects=redemption.effects,
     )
     return redemption
@@ -235,6 +230,6 @@ def _require_open(
     if coupon.bound_key_id not in (None, caller.key_id):
         raise CouponWrongKey
     if coupon.bound_customer_id is not None:
-        family = customers.family(session, caller.vendor_id, caller.customer_id)
-        if coupon.bound_customer_id not in family:
+        family = session.scalars(customers.family(caller.vendor_id, caller.customer_id))
+        if coupon.bound_customer_id not in family.all():
             raise CouponWrongCustomer

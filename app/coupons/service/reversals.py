@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.audit import service as audit
 from app.audit.actor import Actor
@@ -40,7 +40,6 @@ def reverse(
         return Reversed(redemption, ())
     coupon = queries.coupon(session, vendor_id, redemption.coupon_id)
     if not _mark(session, redemption, command, actor):
-        session.forget()  # the coupon's row was only held, for the twin to end
         return Reversed(queries.redemption(session, vendor_id, redemption_id), ())
     _give_back(session, redemption)
     entitlements.lock(session, vendor_id, redemption.key_id)
@@ -72,23 +71,17 @@ def preview(
     command: ReverseRedemption,
     *,
     actor: Actor,
-) -> Sequence[dict[str, object]]:
+) -> Reversed:
     """What the reversal would do; raises what it would be refused with, writes nothing."""
     with session.savepoint(undo=True):
-        done = reverse(session, vendor_id, redemption_id, command, actor=actor)
-    return done.effects
+        return reverse(session, vendor_id, redemption_id, command, actor=actor)
 
 
 def _mark(
     session: UnitOfWork, redemption: Redemption, command: ReverseRedemption, actor: Actor
 ) -> bool:
     """The coupon's row first: it orders all its redemptions. False: a twin took it back."""
-    session.change(
-        update(Coupon)
-        .where(Coupon.id == redemption.coupon_id)
-        .values(row_version=Coupon.row_version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    session.execute(select(Coupon.id).where(Coupon.id == redemption.coupon_id).with_for_update())
     marked = session.change(
         update(Redemption)
         .where(Redemption.id == redemption.id, Redemption.reversed_at.is_(None))
@@ -102,6 +95,6 @@ def _give_back(session: UnitOfWork, redemption: Redemption) -> None:
     session.change(
         update(Coupon)
         .where(Coupon.id == redemption.coupon_id, Coupon.redemption_count > 0)
-        .values(redemption_count=Coupon.redemption_count - 1)
+        .values(redemption_count=Coupon.redemption_count - 1, row_version=Coupon.row_version + 1)
         .execution_options(synchronize_session=False)
     )

@@ -58,6 +58,10 @@ class Row:
         )
         return fits and self.available
 
+    def offered(self, *, untested: bool) -> bool:
+        """Whether it is listed unasked; a step back from what is installed is not."""
+        return self.usable(untested=untested) and self.action is not OfferAction.DOWNGRADE
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -90,8 +94,9 @@ def decide(
             for listed in releases
         ]
         best = next((row for row in judged if row.usable(untested=untested)), None)
-        if best is None:
-            nearest.append(max(judged, key=_reach))
+        if not any(row.offered(untested=untested) for row in judged):
+            refused = [row for row in judged if not row.usable(untested=untested)]
+            nearest.append(max(refused, key=_reach))
         rows += [replace(row, best=True) if row is best else row for row in judged]
     return Decision(rows, nearest)
 

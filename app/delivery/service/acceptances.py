@@ -35,6 +35,7 @@ def accept(session: UnitOfWork, command: AcceptEula, *, caller: InstallerPrincip
     """Records that exactly this text was agreed to; again is the first acceptance."""
     rights = key_rights(session, caller.vendor_id, caller.key_id, infobase_uid=command.infobase.id)
     require_key(rights)
+    caller.require_infobase(command.infobase.id)
     if rights.infobase is None:
         raise ActivationNotFound
     eula = catalog.eula(session, caller.vendor_id, command.eula_id)

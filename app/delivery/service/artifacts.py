@@ -1,6 +1,6 @@
 """Opening the file of a download: every right behind it is checked anew each time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import update
@@ -15,7 +15,7 @@ from app.delivery.problems import DownloadExpired, DownloadNotFound
 from app.delivery.queries import downloads as queries
 from app.delivery.queries.acceptances import agreements
 from app.delivery.queries.decide import unavailable
-from app.delivery.service.downloads import SECRET_PREFIX, undeliverable
+from app.delivery.service.downloads import SECRET_PREFIX, file_label, undeliverable
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import NotFound
 from app.kit.signing import lookup_digest
@@ -54,7 +54,8 @@ def open_artifact(
     version = _require_rights(session, download, rights)
     if sends_bytes and _mark_started(session, download):
         actor = installer(rights.key, caller)
-        audit.record(session, Action.DOWNLOAD_STARTED, actor=actor, subject=download)
+        subject = replace(download.subject, label=file_label(artifact))
+        audit.record(session, Action.DOWNLOAD_STARTED, actor=actor, subject=subject)
     store = session.kit.artifacts
     if store.size(artifact.sha256) != artifact.size:
         raise ArtifactQuarantined  # the row stands, its bytes do not

@@ -1,6 +1,6 @@
 """The right to fetch one artifact for a day; every right behind it is checked anew each time."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -21,7 +21,7 @@ from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import Sentence
 from app.kit.problems import NotFound, Problem
 from app.kit.signing import lookup_digest, new_secret
-from app.licensing.problems import ActivationNotFound, BindingMismatch
+from app.licensing.problems import ActivationNotFound
 from app.licensing.queries.rights import KeyRights, key_rights
 from app.licensing.queries.status import require_key
 from app.licensing.service.keys import InstallerPrincipal
@@ -41,6 +41,11 @@ class Issued:
     artifact: Artifact
     secret: str
     target: str
+
+
+def file_label(artifact: Artifact) -> str:
+    """What people call the file: its name without the ending."""
+    return artifact.filename.removesuffix(".cfe")
 
 
 def target_path(listed: Listed) -> str:
@@ -71,7 +76,7 @@ def issue(session: UnitOfWork, command: IssueDownload, *, caller: InstallerPrinc
         session,
         Action.DOWNLOAD_ISSUED,
         actor=caller.actor,
-        subject=download,
+        subject=replace(download.subject, label=file_label(listed.artifact)),
         extension=listed.extension.code,
         version=listed.release.version,
         sha256=listed.artifact.sha256,
@@ -83,8 +88,7 @@ def _permitted(
     session: UnitOfWork, rights: KeyRights, command: IssueDownload, caller: InstallerPrincipal
 ) -> Listed:
     require_key(rights)
-    if caller.infobase_uid != command.infobase.id:
-        raise BindingMismatch
+    caller.require_infobase(command.infobase.id)
     found = catalog.listed(session, caller.vendor_id, release_id=command.release_id)
     if not found:
         raise NotFound
@@ -162,7 +166,7 @@ def complete(session: UnitOfWork, command: CompleteDownload, *, caller: Installe
             session,
             Action.DOWNLOAD_COMPLETED,
             actor=caller.actor,
-            subject=download,
+            subject=replace(download.subject, label=file_label(artifact)),
             bytes=command.bytes,
         )
     return changed == 1

@@ -1,8 +1,7 @@
 """Install reports: kept once each, whatever became of the key since."""
 
-import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,8 +17,9 @@ from app.delivery.service.downloads import complete
 from app.kit.db import UnitOfWork, new_id
 from app.kit.problems import NotFound, Problem, command
 from app.kit.telemetry import redact
-from app.licensing.models import Activation, ActivationStatus, Infobase
+from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase
 from app.licensing.service.keys import InstallerPrincipal
+from onec.connection import hide_passwords
 from wire.reports import Operation, Outcome, ReportStatus
 
 _ACTIONS = {
@@ -38,8 +38,6 @@ _OUTCOMES = {
 }
 _LEAVES_INSTALLED = {Operation.INSTALL, Operation.UPGRADE, Operation.REPAIR, Operation.DOWNGRADE}
 _DONE = {Outcome.DONE, Outcome.DONE_RESTART_REQUIRED}
-# The agent scrubs its texts; one that did not must still leave no password on the server.
-_CONNECTION_SECRETS = re.compile(r"\b(pwd|uc)\s*=\s*(\"[^\"]*\"|[^;\s]*)", re.IGNORECASE)
 _EARLIEST, _LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
@@ -77,13 +75,8 @@ def take(
     return reports, downloads
 
 
-def _one(
-    session: UnitOfWork,
-    item: dict[str, object],
-    id_member: str,
-    act: Callable[[dict[str, object]], bool],
-) -> Taken:
-    item_id = _uuid(item.get(id_member))
+def _one(session: UnitOfWork, item: object, id_member: str, act: Callable[[object], bool]) -> Taken:
+    item_id = _uuid(item.get(id_member)) if isinstance(item, Mapping) else None
     try:
         with session.savepoint():
             fresh = act(item)
@@ -109,7 +102,7 @@ def store(session: UnitOfWork, report: StoreReport, *, caller: InstallerPrincipa
     if infobase is None or caller.infobase_id not in (None, infobase.id):
         raise NotFound
     extension, release = _named(session, report, caller)
-    activation = _activation(session, infobase, caller)
+    activation = _activation(session, infobase, extension, caller)
     row = _row(session, report, infobase, caller) | {
         "extension_id": extension.id if extension else None,
         "release_id": release.id if release else None,
@@ -124,8 +117,8 @@ def store(session: UnitOfWork, report: StoreReport, *, caller: InstallerPrincipa
     if stored is None:
         return False
     _remember(session, report, infobase)
-    if activation and release and _is_installed(report):
-        _remember_installed(session, activation, release)
+    if activation and report.outcome in _DONE:
+        _remember_installed(session, activation, report, release)
     _record(session, report, infobase, extension, caller)
     return True
 
@@ -134,35 +127,35 @@ def _named(
     session: UnitOfWork, report: StoreReport, caller: InstallerPrincipal
 ) -> tuple[Extension | None, Release | None]:
     """What the report speaks of, as far as the vendor (still) has it."""
-    extension = session.scalar(
-        select(Extension).where(
-            Extension.vendor_id == caller.vendor_id, Extension.code == report.extension
+    row = session.execute(
+        select(Extension, Release)
+        .outerjoin(
+            Release, (Release.extension_id == Extension.id) & (Release.id == report.release_id)
         )
-    )
-    release = session.scalar(
-        select(Release).where(
-            Release.vendor_id == caller.vendor_id, Release.id == report.release_id
-        )
-    )
-    return extension, release
+        .where(Extension.vendor_id == caller.vendor_id, Extension.code == report.extension)
+    ).one_or_none()
+    return (row[0], row[1]) if row else (None, None)
 
 
 def _activation(
-    session: UnitOfWork, infobase: Infobase, caller: InstallerPrincipal
+    session: UnitOfWork,
+    infobase: Infobase,
+    extension: Extension | None,
+    caller: InstallerPrincipal,
 ) -> Activation | None:
-    if caller.activation_id is None:
+    """The seat of the extension's product here: a spool speaks of all, whoever's token sends it."""
+    if extension is None:
         return None
     return session.scalar(
-        select(Activation).where(
-            Activation.id == caller.activation_id,
+        select(Activation)
+        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
+        .where(
+            Entitlement.key_id == caller.key_id,
+            Entitlement.product_id == extension.product_id,
             Activation.infobase_id == infobase.id,
             Activation.status == ActivationStatus.ACTIVE,
         )
     )
-
-
-def _is_installed(report: StoreReport) -> bool:
-    return report.outcome in _DONE and report.operation in _LEAVES_INSTALLED
 
 
 def _remember(session: UnitOfWork, report: StoreReport, infobase: Infobase) -> None:
@@ -184,11 +177,17 @@ def _remember(session: UnitOfWork, report: StoreReport, infobase: Infobase) -> N
     )
 
 
-def _remember_installed(session: UnitOfWork, activation: Activation, release: Release) -> None:
+def _remember_installed(
+    session: UnitOfWork, activation: Activation, report: StoreReport, release: Release | None
+) -> None:
+    if report.operation is Operation.UNINSTALL:
+        release = None
+    elif release is None or report.operation not in _LEAVES_INSTALLED:
+        return
     session.execute(
         update(Activation)
         .where(Activation.id == activation.id)
-        .values(installed_release_id=release.id, last_seen_at=session.now())
+        .values(installed_release_id=release and release.id, last_seen_at=session.now())
         .execution_options(synchronize_session=False)
     )
 
@@ -214,8 +213,11 @@ def _row(
 
 
 def scrubbed(text: str) -> str:
-    """A text from an infobase without the passwords and codes that it may quote."""
-    return str(redact(_CONNECTION_SECRETS.sub(r"\1=***", text)))
+    """A text from an infobase without the passwords and codes that it may quote.
+
+    The agent scrubs its texts; one that did not must still leave no password on the server.
+    """
+    return str(redact(hide_passwords(text)))
 
 
 def _record(

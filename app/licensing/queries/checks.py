@@ -4,10 +4,13 @@ import uuid
 from dataclasses import dataclass
 from functools import partial
 
+from sqlalchemy import select
+
+from app.catalog import queries as catalog
 from app.kit.db import KitSession
 from app.kit.i18n import Language, fill
 from app.kit.problems import Problem
-from app.licensing.models import EntitlementStatus
+from app.licensing.models import EntitlementStatus, Trial
 from app.licensing.problems import KeyEmpty, ProductMissing
 from app.licensing.queries.rights import Entitled, KeyRights, key_rights
 from app.licensing.queries.status import (
@@ -15,6 +18,7 @@ from app.licensing.queries.status import (
     entitlement_status,
     is_usable,
     key_problem,
+    key_status,
     refusal,
     status_text,
 )
@@ -63,6 +67,43 @@ def check(
     if command.products:
         return _of_products(rights, command.products)
     return _over(rights, max(held, key=partial(_strength, rights)))
+
+
+def pooled_features(rights: KeyRights) -> dict[str, int | None]:
+    """Sums over usable products, by code; no quantity is no limit, or a switch, and wins."""
+    pool: dict[str, int | None] = {}
+    for item in rights.entitlements:
+        if not is_usable(rights, item):
+            continue
+        for feature in item.features:
+            held = pool.get(feature.code, 0)
+            endless = held is None or feature.quantity is None
+            pool[feature.code] = None if endless else (held or 0) + (feature.quantity or 0)
+    return dict(sorted(pool.items()))
+
+
+def trials_available(session: KitSession, rights: KeyRights) -> dict[uuid.UUID, str]:
+    """Products that the key may still try out without a coupon: codes by id."""
+    held = {item.product.id for item in rights.entitlements if _counts(item)}
+    tried = select(Trial.product_id).where(
+        Trial.vendor_id == rights.vendor.id,
+        Trial.key_id == rights.key.id,
+        Trial.end_reason.is_distinct_from("reversed"),
+    )
+    held.update(session.scalars(tried))
+    offered = catalog.products_to_try(session, rights.vendor.id)
+    return {product.id: product.code for product in offered if product.id not in held}
+
+
+def key_state(rights: KeyRights) -> str:
+    """The state of a key in lists: what blocks it, KEY_EMPTY, else that of its best product."""
+    blocked = key_status(rights)
+    if blocked is not None:
+        return blocked.value
+    held = [item for item in rights.entitlements if _counts(item)]
+    if not held:
+        return KeyEmpty.code
+    return entitlement_status(rights, max(held, key=partial(_strength, rights))).value
 
 
 def _counts(item: Entitled) -> bool:

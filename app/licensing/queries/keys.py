@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import distinct, func, select
+from sqlalchemy import Select, distinct, func, select
 
 from app.catalog.models import Product
 from app.kit.db import KitSession, UnitOfWork
@@ -61,13 +61,14 @@ def key_by_id(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> L
     )
 
 
-def license_key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> LicenseKey:
+def license_key(
+    session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID, *, locked: bool = False
+) -> LicenseKey:
     """One key of the vendor, as it is now."""
-    found = session.scalar(
-        select(LicenseKey)
-        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
-        .execution_options(populate_existing=True)
-    )
+    query = select(LicenseKey).where(LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
+    if locked:
+        query = query.with_for_update(key_share=True)
+    found = session.scalar(query.execution_options(populate_existing=True))
     if found is None:
         raise NotFound
     return found
@@ -132,20 +133,41 @@ class Seat:
     key: LicenseKey
 
 
-def seat(session: KitSession, vendor_id: uuid.UUID, activation_id: uuid.UUID) -> Seat:
-    """One activation of the vendor, in any state."""
-    row = session.execute(
+def _seats(vendor_id: uuid.UUID) -> Select[Activation, Infobase, Entitlement, Product, LicenseKey]:
+    return (
         select(Activation, Infobase, Entitlement, Product, LicenseKey)
         .join(Infobase, Infobase.id == Activation.infobase_id)
         .join(Entitlement, Entitlement.id == Activation.entitlement_id)
         .join(Product, Product.id == Entitlement.product_id)
         .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
-        .where(Activation.vendor_id == vendor_id, Activation.id == activation_id)
+        .where(Activation.vendor_id == vendor_id)
         .execution_options(populate_existing=True)
-    ).one_or_none()
+    )
+
+
+def seat(session: KitSession, vendor_id: uuid.UUID, activation_id: uuid.UUID) -> Seat:
+    """One activation of the vendor, in any state."""
+    query = _seats(vendor_id).where(Activation.id == activation_id)
+    row = session.execute(query).one_or_none()
     if row is None:
         raise ActivationNotFound
     return Seat(*row)
+
+
+def seats_by_id(
+    session: KitSession, vendor_id: uuid.UUID, activations: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Seat]:
+    """Several activations at once."""
+    rows = session.execute(_seats(vendor_id).where(Activation.id.in_(activations)))
+    return {row[0].id: Seat(*row) for row in rows}
+
+
+def seats_of_key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> list[Seat]:
+    """All taken seats of a key, oldest first."""
+    query = _seats(vendor_id).where(
+        Entitlement.key_id == key_id, Activation.status == ActivationStatus.ACTIVE
+    )
+    return [Seat(*row) for row in session.execute(query.order_by(Activation.id))]
 
 
 def seats_of(

@@ -8,12 +8,29 @@ from datetime import date, datetime
 from sqlalchemy import select
 
 from app.accounts.models import Vendor
-from app.catalog.models import Product
+from app.catalog.models import Feature, FeatureUnit, Product, ProductFeature
 from app.customers.models import Customer
 from app.kit.clock import local_date
 from app.kit.db import KitSession
 from app.kit.problems import NotFound
-from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseKey
+from app.licensing.models import (
+    Activation,
+    ActivationStatus,
+    Entitlement,
+    EntitlementFeature,
+    Infobase,
+    LicenseKey,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldFeature:
+    """A feature of a product in a key; no quantity is a switch, or no limit."""
+
+    code: str
+    name: str
+    quantity: int | None
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +40,7 @@ class Entitled:
     entitlement: Entitlement
     product: Product
     activation: Activation | None
+    features: Sequence[HeldFeature] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +82,50 @@ def key_rights(
         key,
         customer,
         vendor,
-        _entitlements(session, key, infobase_uid),
+        _entitlements(session, vendor_id, [key.id], infobase_uid),
         _infobase(session, vendor_id, infobase_uid),
         session.now(),
         local_date(session.now(), vendor.time_zone),
     )
 
 
+def rights_of_keys(
+    session: KitSession, vendor_id: uuid.UUID, key_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, KeyRights]:
+    """The rights of several keys at once, for lists."""
+    found = session.execute(
+        select(LicenseKey, Customer, Vendor)
+        .join(Customer, Customer.id == LicenseKey.customer_id)
+        .join(Vendor, Vendor.id == LicenseKey.vendor_id)
+        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.id.in_(key_ids))
+    ).all()
+    held: dict[uuid.UUID, list[Entitled]] = {}
+    for item in _entitlements(session, vendor_id, key_ids, None):
+        held.setdefault(item.entitlement.key_id, []).append(item)
+    now = session.now()
+    return {
+        key.id: KeyRights(
+            key,
+            customer,
+            vendor,
+            held.get(key.id, []),
+            None,
+            now,
+            local_date(now, vendor.time_zone),
+        )
+        for key, customer, vendor in found
+    }
+
+
 def _entitlements(
-    session: KitSession, key: LicenseKey, infobase_uid: uuid.UUID | None
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    key_ids: Sequence[uuid.UUID],
+    infobase_uid: uuid.UUID | None,
 ) -> list[Entitled]:
     here = (
         select(Infobase.id)
-        .where(Infobase.vendor_id == key.vendor_id, Infobase.uid == infobase_uid)
+        .where(Infobase.vendor_id == vendor_id, Infobase.uid == infobase_uid)
         .scalar_subquery()
     )
     rows = session.execute(
@@ -88,11 +137,38 @@ def _entitlements(
             & (Activation.status == ActivationStatus.ACTIVE)
             & (Activation.infobase_id == here),
         )
-        .where(Entitlement.vendor_id == key.vendor_id, Entitlement.key_id == key.id)
+        .where(Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
         .order_by(Product.code)
         .execution_options(populate_existing=True)
+    ).all()
+    held = _features(session, [row[0].id for row in rows])
+    return [
+        Entitled(entitlement, product, seat, held.get(entitlement.id, ()))
+        for entitlement, product, seat in rows
+    ]
+
+
+def _features(
+    session: KitSession, entitlements: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[HeldFeature]]:
+    rows = session.execute(
+        select(EntitlementFeature, Feature, ProductFeature.unit)
+        .join(Entitlement, Entitlement.id == EntitlementFeature.entitlement_id)
+        .join(Feature, Feature.id == EntitlementFeature.feature_id)
+        .outerjoin(
+            ProductFeature,
+            (ProductFeature.product_id == Entitlement.product_id)
+            & (ProductFeature.feature_id == Feature.id),
+        )
+        .where(EntitlementFeature.entitlement_id.in_(entitlements))
+        .order_by(Feature.code)
     )
-    return [Entitled(entitlement, product, seat) for entitlement, product, seat in rows]
+    held: dict[uuid.UUID, list[HeldFeature]] = {}
+    for row, feature, unit in rows:
+        # One that the product itself does not have was added by hand or by a coupon.
+        told = HeldFeature(feature.code, feature.name, row.quantity, unit or FeatureUnit.USER)
+        held.setdefault(row.entitlement_id, []).append(told)
+    return held
 
 
 def _infobase(session: KitSession, vendor_id: uuid.UUID, uid: uuid.UUID | None) -> Infobase | None:

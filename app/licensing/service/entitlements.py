@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -12,15 +12,15 @@ from app.accounts import queries as accounts
 from app.audit.actor import Actor
 from app.kit.clock import local_date
 from app.kit.db import KitSession, UnitOfWork
-from app.kit.i18n import N_
-from app.kit.problems import NotFound, Problem
+from app.kit.problems import Problem
 from app.licensing.models import KeyStatus, LicenseKey
 from app.licensing.problems import KeyRevoked, KeySuspended
-from app.licensing.schemas import AddFeature, Operation, ProductRow, ReplaceProducts
+from app.licensing.schemas import Operation
 from app.licensing.service import algebra
 from app.licensing.service.algebra import Change
 from app.licensing.service.ledger import Cause, Writer
-from app.licensing.service.state import Facts, facts, load
+from app.licensing.service.soundness import require_known
+from app.licensing.service.state import facts, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Effect:
     number: int
     operation: str
     change: Change
+    revoked_seats: int = 0
 
     def document(self) -> dict[str, object]:
         """The effect as a redemption records it."""
@@ -42,6 +43,7 @@ class Effect:
             "after": change.after.snapshot(),
             "trial_before": change.trial_before.snapshot() if change.trial_before else None,
             "trial_after": change.trial_after.snapshot() if change.trial_after else None,
+            "revoked_seats": self.revoked_seats,
         }
 
 
@@ -76,36 +78,22 @@ def apply(
     rows = load(session, vendor_id, key_id)
     today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
     writer = Writer(session, vendor_id, key_id, known, rows, cause, actor, today)
-    effects, state = [], rows.state
+    effects: list[Effect] = []
+    state = rows.state
     for number, operation in enumerate(operations):
         try:
             require_known(operation, known)
             changes = algebra.apply(state, operation, known.of_products, today)
-            for change in changes:
-                writer.write(operation.op, change)
+            done = [
+                Effect(number, operation.op, change, writer.write(operation.op, change))
+                for change in changes
+            ]
         except Problem as problem:
             problem.params["operation"] = number
             raise
         state = algebra.fold(state, changes)
-        effects += [Effect(number, operation.op, change) for change in changes]
+        effects += done
     return effects
-
-
-def require_known(operation: Operation, known: Facts) -> None:
-    """Refuses an operation on something that the vendor does not sell."""
-    named = operation.after if isinstance(operation, ReplaceProducts) else (operation,)
-    if any(row.product not in known.products for row in named):
-        raise NotFound(N_("There is no product with this code"))
-    if any(code not in known.features for row in named for code in _features_of(row)):
-        raise NotFound(N_("There is no feature with this code"))
-
-
-def _features_of(row: object) -> Iterable[str]:
-    if isinstance(row, AddFeature):
-        return [row.feature]
-    if isinstance(row, ProductRow):
-        return [grant.feature for grant in row.features or ()]
-    return []
 
 
 def rights_digest(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> str:

@@ -13,7 +13,7 @@ from app.kit.i18n import N_
 from app.kit.problems import TokenInvalid
 from app.kit.signing import lookup_digest
 from app.licensing.models import LicenseKey, LicenseKeyCode
-from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.licensing.problems import BindingMismatch, KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.queries import keys
 from app.licensing.schemas import IssueKey
 from wire import codes
@@ -33,6 +33,11 @@ class InstallerPrincipal:
     infobase_id: uuid.UUID | None = None
     infobase_uid: uuid.UUID | None = None
 
+    def require_infobase(self, uid: uuid.UUID | None) -> None:
+        """A key may speak of any infobase, a token only of its own."""
+        if self.infobase_uid not in (None, uid):
+            raise BindingMismatch
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedKey:
@@ -45,7 +50,7 @@ class IssuedKey:
 def issue(
     session: UnitOfWork, vendor_id: uuid.UUID, command: IssueKey, *, actor: Actor
 ) -> IssuedKey:
-    """A new, empty key; of the code only a digest and a hint are kept."""
+    """A new, empty key; its code is kept as a digest, a hint and a sealed copy."""
     vendor = accounts.vendor(session, vendor_id)
     customer = customers.open_customer(session, vendor_id, command.customer_id)
     code = codes.new_code(codes.CodeKind.KEY, vendor.prefix)
@@ -71,14 +76,16 @@ def issue(
 
 
 def code_row(session: UnitOfWork, key: LicenseKey, code: codes.Code) -> LicenseKeyCode:
-    """A code as the database keeps it: what finds it, and what people may see of it."""
+    """A code as the database keeps it: what finds it, what people see of it, a sealed copy."""
+    row_id = new_id()
     return LicenseKeyCode(
-        id=new_id(),
+        id=row_id,
         vendor_id=key.vendor_id,
         created_at=session.now(),
         key_id=key.id,
         digest=code.digest,
         hint=code.hint,
+        cipher=session.kit.keyring.seal_code(key.vendor_id, row_id, code.text),
     )
 
 
@@ -98,6 +105,24 @@ def read_key(text: str) -> codes.Code:
             raise KeyMalformed from None
         detail = N_("This is a coupon; redeem it into a licence key")
         raise KeyMalformed(detail, given=error.given.value) from None
+
+
+def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> LicenseKey | None:
+    """The vendor's key of a code as typed, current or replaced; another vendor's does not exist."""
+    found = keys.by_code(session, read_key(text).digest)
+    return found.key if found is not None and found.key.vendor_id == vendor_id else None
+
+
+def on_behalf(
+    session: KitSession, vendor_id: uuid.UUID, text: str, *, actor: Actor
+) -> InstallerPrincipal:
+    """The holder of one of the vendor's keys, for whom somebody else acts."""
+    found = keys.by_code(session, read_key(text).digest)
+    if found is None or found.key.vendor_id != vendor_id:
+        raise KeyNotFound
+    if found.expires_at is not None and found.expires_at <= session.now():
+        raise KeyRevoked
+    return InstallerPrincipal(vendor_id, found.key.id, found.key.customer_id, actor)
 
 
 def _by_key(session: KitSession, text: str, caller: Caller) -> InstallerPrincipal:

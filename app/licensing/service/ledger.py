@@ -1,13 +1,13 @@
 """Writing a change of rights: the entitlement, its features, its trial, its row in the ledger."""
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import delete, func, select, update
 
 from app.audit import service as audit
-from app.audit.actor import Actor
+from app.audit.actor import Actor, Subject
 from app.audit.models import Action
 from app.kit.db import UnitOfWork, new_id
 from app.licensing.models import (
@@ -29,10 +29,11 @@ _TRIAL_SOURCES = {"redemption": "coupon", "manual": "manual", "import": "manual"
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why rights change: the ledger's reference."""
+    """Why rights change: the ledger's reference, and the reason that somebody gave."""
 
     kind: str
     id: uuid.UUID | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +49,29 @@ class Writer:
     actor: Actor
     today: date
 
-    def write(self, operation: str, change: Change) -> None:
-        """Writes one change; one that changes nothing leaves no trace."""
+    def write(self, operation: str, change: Change, action: Action | None = None) -> int:
+        """Writes one change, and says how many seats it took away.
+
+        A change that changes nothing leaves no trace. `action` names the event where it is not
+        just rights granted, updated or withdrawn.
+        """
         if not change.applied:
-            return
-        row = self.rows.entitlements.get(change.product)
+            return 0
+        row, revoked = self.rows.entitlements.get(change.product), 0
         fresh = row is None
         if row is None:
             row = self._new_row(change)
         if change.before != change.after:
-            self._store(row, change.after)
+            revoked = self._store(row, change.after)
             self.session.add(self._ledger_row(row, operation, change))
-            self._record(row, change, fresh=fresh)
+            granted = Action.ENTITLEMENT_GRANTED if fresh else Action.ENTITLEMENT_UPDATED
+            if not change.after.is_present:
+                granted = Action.ENTITLEMENT_WITHDRAWN
+            self._record(row, change, action or granted)
         if change.trial_before != change.trial_after and change.trial_after is not None:
             self._write_trial(row, change.product, change.trial_before, change.trial_after)
         self.session.flush()
+        return revoked
 
     def _new_row(self, change: Change) -> Entitlement:
         trial_or_free = change.after.is_trial or self.cause.kind == "trial"
@@ -81,9 +90,10 @@ class Writer:
     def _stamp(self) -> dict[str, object]:
         return {"id": new_id(), "vendor_id": self.vendor_id, "created_at": self.session.now()}
 
-    def _store(self, row: Entitlement, after: Rights) -> None:
+    def _store(self, row: Entitlement, after: Rights) -> int:
+        revoked = 0
         if not after.is_present:
-            self._revoke_seats(row)
+            revoked = self._revoke_seats(row)
         elif after.seats is not None and (row.active_count or 0) > after.seats:
             raise self._seats_below_used(row, after.seats)
         row.status, row.starts_on, row.valid_until = (
@@ -99,6 +109,7 @@ class Writer:
         row.is_trial, row.row_version = after.is_trial, row.row_version + 1
         self.session.flush()
         self._store_features(row, after)
+        return revoked
 
     def _store_features(self, row: Entitlement, after: Rights) -> None:
         self.session.execute(
@@ -117,9 +128,9 @@ class Writer:
                 )
             )
 
-    def _revoke_seats(self, row: Entitlement) -> None:
+    def _revoke_seats(self, row: Entitlement) -> int:
         """A product that leaves the key takes its seats along."""
-        self.session.execute(
+        revoked = self.session.scalars(
             update(Activation)
             .where(
                 Activation.vendor_id == self.vendor_id,
@@ -131,9 +142,13 @@ class Writer:
                 release_cause="coupon",
                 released_at=self.session.now(),
             )
-            .execution_options(synchronize_session=False)
-        )
+            .returning(Activation)
+            .execution_options(synchronize_session=False, populate_existing=True)
+        ).all()
+        for seat in revoked:
+            audit.record(self.session, Action.ACTIVATION_REVOKED, actor=self.actor, subject=seat)
         row.active_count = 0
+        return len(revoked)
 
     def _seats_below_used(self, row: Entitlement, seats: int) -> SeatsBelowUsed:
         taken = [
@@ -160,21 +175,24 @@ class Writer:
             actor=self.actor.label,
         )
 
-    def _record(self, row: Entitlement, change: Change, *, fresh: bool) -> None:
+    def _record(self, row: Entitlement, change: Change, action: Action) -> None:
         key = key_by_id(self.session, self.vendor_id, self.key_id)
-        action = Action.ENTITLEMENT_GRANTED if fresh else Action.ENTITLEMENT_UPDATED
-        if not change.after.is_present:
-            action = Action.ENTITLEMENT_WITHDRAWN
+        reason = {"reason": self.cause.reason} if self.cause.reason else {}
         audit.record(
             self.session,
             action,
             actor=self.actor,
-            subject=row,
+            subject=self._called(row.subject, change.product),
             key=key.hint if key else None,
             product=change.product,
             before=change.before.snapshot() if change.before else None,
             after=change.after.snapshot(),
+            **reason,
         )
+
+    def _called(self, subject: Subject, product: str) -> Subject:
+        """The row as an event names it: by the product's name."""
+        return replace(subject, label=self.facts.products[product].name)
 
     def _write_trial(
         self, row: Entitlement, product: str, before: TrialState | None, after: TrialState
@@ -198,7 +216,7 @@ class Writer:
             self.session,
             Action.TRIAL_ENDED if after.end_reason else started,
             actor=self.actor,
-            subject=trial,
+            subject=self._called(trial.subject, product),
             product=product,
             days=after.days,
             reason=after.end_reason,

@@ -105,7 +105,7 @@ def rotate(
 ) -> IssuedKey:
     """A new code for the key; the old one works for the grace and answers KEY_REVOKED after."""
     vendor = accounts.vendor(session, vendor_id)
-    key = keys.license_key(session, vendor_id, key_id)
+    key = keys.license_key(session, vendor_id, key_id, locked=True)
     if key.status == KeyStatus.REVOKED:
         raise KeyRevoked
     hours = vendor.rotation_grace_hours if command.grace_hours is None else command.grace_hours
@@ -145,7 +145,7 @@ def move(
     actor: Actor,
 ) -> LicenseKey:
     """Gives the key to another customer; past redemptions keep the customer of their time."""
-    key = keys.license_key(session, vendor_id, key_id)
+    key = keys.license_key(session, vendor_id, key_id, locked=True)
     before = customers.customer(session, vendor_id, key.customer_id)
     if before.id == command.customer_id:
         return key

@@ -49,8 +49,7 @@ def restore(
     restored = []
     for number, touched in enumerate(_touched(session, vendor_id, cause.id)):
         change = _back(rows.state, touched, trials)
-        writer.write("reverse", change)
-        restored.append(Effect(number, "reverse", change))
+        restored.append(Effect(number, "reverse", change, writer.write("reverse", change)))
     return restored
 
 

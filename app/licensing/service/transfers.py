@@ -49,10 +49,7 @@ class Quota:
 class Rebound:
     """The activation at its new infobase; `moved` is false where it was there already."""
 
-    activation: Activation
-    infobase: Infobase
-    product: Product
-    entitlement: Entitlement
+    seat: keys.Seat
     moved: bool
     quota: Quota
 
@@ -69,6 +66,9 @@ def release_own(
     if found.activation.status != ActivationStatus.ACTIVE:
         return
     _lock(session, found.entitlement)
+    session.refresh(found.activation)
+    if found.activation.status != ActivationStatus.ACTIVE:
+        return  # a twin was faster
     _require_quota(session, found.entitlement, found.product)
     cause = "agent" if caller.activation_id else "customer"
     if _release(session, found.activation, cause):
@@ -186,23 +186,17 @@ def rebind(
     """Moves the token's own seat to the infobase's new id: same row, same seat, one transfer."""
     if caller.activation_id != activation_id:
         raise BindingMismatch
+    _lock(session, keys.seat(session, caller.vendor_id, activation_id).entitlement)
     found = keys.seat(session, caller.vendor_id, activation_id)
     if found.activation.status != ActivationStatus.ACTIVE:
         raise ActivationNotFound
     _require_usable(session, caller, found.product)
-    if caller.infobase_uid != command.infobase.id:
-        _lock(session, found.entitlement)
+    moved = found.infobase.uid != command.infobase.id
+    if moved:
         _require_quota(session, found.entitlement, found.product)
         _move(session, found, command, token, caller)
-    session.refresh(found.activation)
-    return Rebound(
-        found.activation,
-        session.get_one(Infobase, found.activation.infobase_id),
-        found.product,
-        found.entitlement,
-        moved=caller.infobase_uid != command.infobase.id,
-        quota=quota(session, found.entitlement, found.product),
-    )
+    now = keys.seat(session, caller.vendor_id, activation_id)
+    return Rebound(now, moved=moved, quota=quota(session, now.entitlement, now.product))
 
 
 def _require_usable(session: UnitOfWork, caller: InstallerPrincipal, product: Product) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, create_engine
 from typer.testing import CliRunner, Result
 
 from app.cli.__main__ import app
+from app.kit.signing.keyring import create_master
 from onec.cfe_writer import make_cfe
 from tests.factories.world import BUH
 
@@ -50,12 +51,14 @@ class CommandLine:
 @pytest.fixture
 def bare(tmp_path: Path) -> CommandLine:
     """The command line before anything is set up: an embedded database that is not there yet."""
-    data = tmp_path / "var"
+    data, master = tmp_path / "var", tmp_path / "master"
+    create_master(master)
     return CommandLine(
         {
             "PODKLUCH_ENVIRONMENT": "test",
             "PODKLUCH_DATA": str(data),
             "PODKLUCH_DATABASE_URL": None,
+            "PODKLUCH_MASTER_KEY_FILE": str(master),
             "PODKLUCH_CONFIG": None,
         },
         data,

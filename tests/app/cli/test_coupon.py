@@ -38,7 +38,7 @@ def test_people_see_every_code_on_its_line(generate):
 def test_programs_get_the_codes_in_json(generate):
     made = json.loads(generate("--count", 2, "--json", "--lang", "en").stdout)
     assert len(set(made["codes"])) == made["count"] == 2
-    assert made["description"].startswith("The coupon will add the product “Склад”")
+    assert made["description"].startswith("Adds “Склад”, ")
     assert (made["max_redemptions"], made["valid_until"]) == (1, None)
 
 

@@ -50,6 +50,13 @@ def test_a_file_that_settings_name_has_to_be_there(bare, tmp_path, name):
     assert str(path) in refused(bare, **own | {name: str(path)})
 
 
+def test_without_master_nothing_begins(bare, tmp_path):
+    told = refused(bare, PODKLUCH_MASTER_KEY_FILE=str(tmp_path / "none"))
+    assert told.startswith("MASTER_KEY_MISSING: ")
+    assert "podkluch master new" in told
+    assert not bare.data.exists()
+
+
 def test_a_database_that_does_not_answer_is_named_without_its_password(bare):
     told = refused(bare, PODKLUCH_DATABASE_URL=f"postgresql://u:{SECRET}@127.0.0.1:1/shop")
     assert told.startswith("DATABASE_UNAVAILABLE: База данных не отвечает (127.0.0.1/shop)")

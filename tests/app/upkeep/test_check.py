@@ -1,6 +1,7 @@
 """The examination of a live server: silent about a sound one, and not about any other."""
 
 from contextlib import nullcontext
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import text
@@ -8,7 +9,7 @@ from sqlalchemy import text
 from app.audit.models import AuditEvent
 from app.catalog.service import integrity
 from app.kit.config import Settings
-from app.kit.db import Kit, make_engine
+from app.kit.db import make_engine
 from app.kit.findings import Weight
 from app.upkeep import check
 
@@ -275,7 +276,7 @@ def test_a_database_that_may_forget_is_found(engine, kit, settings, world):
             text(f'ALTER DATABASE "{engine.url.database}" SET synchronous_commit = off')
         )
     engine.dispose()
-    strict = Kit(Settings(environment="development", data=settings.data), kit.artifacts)
+    strict = replace(kit, settings=Settings(environment="development", data=settings.data))
     first, *_ = check.run(engine, strict, full=False, watch=unwatched)
     assert [finding.code for finding in first.findings] == ["UNSAFE_DATABASE_SETTINGS"]
     assert "synchronous_commit" in first.findings[0].subject

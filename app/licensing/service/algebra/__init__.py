@@ -1,6 +1,6 @@
 """The pure algebra of rights: what operations make of a key, without a database or a clock."""
 
-from app.licensing.service.algebra.operations import apply, fold
+from app.licensing.service.algebra.operations import apply, fold, seats
 from app.licensing.service.algebra.rights import (
     Change,
     FeatureFacts,
@@ -19,4 +19,5 @@ __all__ = [
     "TrialState",
     "apply",
     "fold",
+    "seats",
 ]

@@ -42,6 +42,7 @@ from app.licensing.service.algebra.rights import (
 from wire.extensions import Channel
 
 MAX_SEATS = 100_000
+MAX_QUANTITY = 1_000_000_000
 Facts = Mapping[str, ProductFacts]
 
 
@@ -131,7 +132,7 @@ def _extended_product(
         present,
         valid_until=extended(present.valid_until, operation.term, today),
         updates_until=_updates(present, operation, today),
-        seats=_more(present.seats, _seats(operation, product)),
+        seats=_more(present.seats, _granted(operation, product)),
         features=features,
         channel=max(present.channel, operation.channel, key=rank),
     )
@@ -143,7 +144,7 @@ def _created(row: ProductRow, product: ProductFacts, today: date) -> Rights:
         starts_on=today,
         valid_until=first_end(row.term, today),
         updates_until=first_end(row.updates, today) if row.updates else None,
-        seats=_seats(row, product),
+        seats=_granted(row, product),
         features=_features(row, product),
         channel=row.channel,
         is_trial=False,
@@ -158,7 +159,8 @@ def _updates(rights: Rights, operation: AddProduct, today: date) -> date | None:
     return extended(base, operation.updates or operation.term, today)
 
 
-def _seats(row: ProductRow, product: ProductFacts) -> int | None:
+def seats(row: ProductRow, product: ProductFacts) -> int | None:
+    """The seats of a row, else the product's own by quantity; None is unlimited."""
     if row.unlimited_seats:
         return None
     if row.seats is not None:
@@ -166,7 +168,13 @@ def _seats(row: ProductRow, product: ProductFacts) -> int | None:
     if product.default_seats is None:
         return None
     times = row.quantity if product.seats_multiplied else 1
-    return min(product.default_seats * times, MAX_SEATS)
+    return product.default_seats * times
+
+
+def _granted(row: ProductRow, product: ProductFacts) -> int | None:
+    """The product's own number may have grown since a coupon was made."""
+    number = seats(row, product)
+    return None if number is None else min(number, MAX_SEATS)
 
 
 def _features(row: ProductRow, product: ProductFacts) -> Features:
@@ -180,7 +188,7 @@ def _features(row: ProductRow, product: ProductFacts) -> Features:
 
 
 def _times(quantity: int | None, times: int) -> int | None:
-    return None if quantity is None else quantity * times
+    return None if quantity is None else min(quantity * times, MAX_QUANTITY)
 
 
 def _more(left: int | None, right: int | None) -> int | None:
@@ -197,7 +205,7 @@ def _with_feature(features: Features, code: str, quantity: int | None) -> Featur
     """Quantities add up; a switch that is on, or a feature without a limit, stays as it is."""
     held = dict(features)
     now = held.get(code, 0)
-    held[code] = None if now is None or quantity is None else now + quantity
+    held[code] = None if now is None or quantity is None else min(now + quantity, MAX_QUANTITY)
     return tuple(sorted(held.items()))
 
 
@@ -247,7 +255,7 @@ def _start_trial(
 ) -> Change:
     before, trial = state.rights.get(product.code), state.trials.get(product.code)
     present = state.present(product.code)
-    if product.trial_kind == TrialKind.FREE_PERPETUAL and operation.days is None:
+    if product.trial_kind == TrialKind.FREE_PERPETUAL:
         after = present if present is not None else _free(product, today)
         return Change(product.code, before, after, trial, trial)
     days = operation.days or product.trial_days
@@ -289,7 +297,7 @@ def _free(product: ProductFacts, today: date) -> Rights:
 def _replace_products(
     state: KeyState, operation: ReplaceProducts, facts: Facts, today: date
 ) -> list[Change]:
-    if state.snapshot() != operation.before:
+    if operation.before is not None and state.snapshot() != operation.before:
         raise CouponStale
     changes = []
     wanted = {row.product for row in operation.after}

@@ -7,26 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.catalog.models import Product
 from app.licensing.problems import ProductAlreadyPresent, TermPassed
 from app.licensing.schemas import AddProduct
-from app.licensing.service.algebra import Rights, add_product, rank
+from app.licensing.service.algebra import KeyState, ProductFacts, Rights, apply
+from app.licensing.service.algebra.rights import rank
 from tests.factories.clock import TODAY, day
 from wire.extensions import Channel
 
 ABSENT = None
-PAID = Rights("active", day(-100), day(30), None, 3, Channel.STABLE, is_trial=False)
-TRIAL = Rights("active", day(-5), day(9), None, 10, Channel.BETA, is_trial=True)
+PAID = Rights("active", day(-100), day(30), None, 3, (), Channel.STABLE, is_trial=False)
+TRIAL = Rights("active", day(-5), day(9), None, 10, (), Channel.BETA, is_trial=True)
 
 
 def product(**changes):
-    told = {"name": "Складской помощник", "default_seats": 3, "seats_multiplied": True}
-    return Product(**{**told, **changes})
+    told = {"code": "warehouse-helper", "name": "Складской помощник", "default_seats": 3}
+    return ProductFacts(**{**told, **changes})
 
 
 def operation(days=365, **told):
     term = {"product": "warehouse-helper", "term": {"days": days}}
     return AddProduct.model_validate({**term, **told})
+
+
+def add_product(rights, operation, of, today):
+    """What `operation` makes of a product in an otherwise empty key."""
+    state = KeyState({of.code: rights} if rights else {})
+    [change] = apply(state, operation, {of.code: of}, today)
+    return change.after
 
 
 def applied(rights=ABSENT, *, of=None, **told):
@@ -63,7 +70,7 @@ def test_for_ever_has_no_end():
 
 def test_what_is_absent_is_created_with_every_right_of_the_operation():
     assert applied(seats=5, channel="rc", updates={"days": 10}) == Rights(
-        "active", TODAY, day(365), day(10), 5, Channel.RC, is_trial=False
+        "active", TODAY, day(365), day(10), 5, (), Channel.RC, is_trial=False
     )
 
 
@@ -175,7 +182,7 @@ def at(shift):
 
 def test_a_trial_becomes_paid_with_a_term_counted_anew():
     assert applied(TRIAL, days=30, seats=12, channel="beta") == Rights(
-        "active", TODAY, day(30), None, 12, Channel.BETA, is_trial=False
+        "active", TODAY, day(30), None, 12, (), Channel.BETA, is_trial=False
     )
 
 
@@ -218,6 +225,7 @@ paid = st.builds(
     valid_until=ends,
     updates_until=ends,
     seats=seats,
+    features=st.just(()),
     channel=channels,
     is_trial=st.just(value=False),
 )

@@ -1,6 +1,7 @@
 """Commands about keys and seats, and the typed operations that change rights."""
 
 import uuid
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal, Self
 
@@ -10,6 +11,8 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 
@@ -19,7 +22,9 @@ from wire.extensions import Channel, InfobaseKind
 
 MAX_DAYS = 36_500
 Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
-Count = Annotated[int, Field(ge=1, le=100_000)]
+MAX_YEARS_AHEAD = 50
+MAX_COUNT = 100_000
+Count = Annotated[int, Field(ge=1, le=MAX_COUNT)]
 Comment = Annotated[Note, StringConstraints(max_length=1_000)]
 
 
@@ -46,6 +51,12 @@ class MoveKey(WithReason):
     """Another customer for the key."""
 
     customer_id: uuid.UUID
+
+
+class FindKey(BaseModel):
+    """A code as somebody typed it."""
+
+    code: Annotated[str, StringConstraints(max_length=1_000)]
 
 
 class ImportedKey(BaseModel):
@@ -114,6 +125,13 @@ class ProductRow(_Operation):
         return "seats" in self.model_fields_set and self.seats is None
 
     @model_validator(mode="after")
+    def _each_feature_once(self) -> Self:
+        features = self.features or ()
+        if len({grant.feature for grant in features}) < len(features):
+            raise wrong("feature_twice", N_("Name each feature once"))
+        return self
+
+    @model_validator(mode="after")
     def _updates_end(self) -> Self:
         if self.updates and self.updates.perpetual:
             raise wrong("updates", N_("Updates are never perpetual: give days or until"))
@@ -141,6 +159,12 @@ class ExtendUpdates(_Operation):
     op: Literal["extend_updates"] = "extend_updates"
     product: Code
     term: Term
+
+    @model_validator(mode="after")
+    def _updates_end(self) -> Self:
+        if self.term.perpetual:
+            raise wrong("updates", N_("Updates are never perpetual: give days or until"))
+        return self
 
 
 class AddSeats(_Operation):
@@ -181,8 +205,39 @@ class ReplaceProducts(_Operation):
     """The whole set becomes `after`; refused if the key is no longer as `before` shows it."""
 
     op: Literal["replace_products"] = "replace_products"
-    before: dict[str, dict[str, Any]]
+    before: Annotated[dict[str, dict[str, Any]], Field(max_length=200)] | None = None
+    """Filled with what the key holds when the operation is made; refused if that differs."""
     after: Annotated[tuple[ProductRow, ...], Field(max_length=50)]
+
+    @model_validator(mode="after")
+    def _each_product_once(self) -> Self:
+        if len({row.product for row in self.after}) < len(self.after):
+            raise wrong("product_twice", N_("Name each product once"))
+        return self
+
+
+_KINDS: Mapping[str, type[_Operation]] = {
+    "add_product": AddProduct,
+    "extend_term": ExtendTerm,
+    "extend_updates": ExtendUpdates,
+    "add_seats": AddSeats,
+    "add_feature": AddFeature,
+    "start_trial": StartTrial,
+    "set_channel": SetChannel,
+    "replace_products": ReplaceProducts,
+}
+
+
+def _read(value: object, handler: ValidatorFunctionWrapHandler) -> object:
+    """Reads the one kind that is meant, so that errors point at what was sent, not at kinds.
+
+    An operation that does not say its kind adds a product.
+    """
+    if isinstance(value, Mapping):
+        kind = _KINDS.get(str(value.get("op", "add_product")))
+        if kind is not None:
+            return kind.model_validate(value)
+    return handler(value)
 
 
 Operation = Annotated[
@@ -195,6 +250,7 @@ Operation = Annotated[
     | SetChannel
     | ReplaceProducts,
     Field(discriminator="op"),
+    WrapValidator(_read),
 ]
 OPERATIONS: TypeAdapter[list[Operation]] = TypeAdapter(list[Operation])
 """Reads the operations that a coupon keeps."""
@@ -205,6 +261,19 @@ class ChangeRights(BaseModel):
 
     operations: Annotated[list[Operation], Field(min_length=1, max_length=50)]
     reason: Reason
+
+    @model_validator(mode="after")
+    def _replacement_stands_alone(self) -> Self:
+        replaces = any(isinstance(operation, ReplaceProducts) for operation in self.operations)
+        if replaces and len(self.operations) > 1:
+            raise wrong("replace_alone", N_("A replacement is the only operation"))
+        return self
+
+
+class WishedOperations(ChangeRights):
+    """Operations by hand; a dry run changes nothing."""
+
+    dry_run: bool = False
 
 
 class BeginTrial(BaseModel):

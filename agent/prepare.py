@@ -1,0 +1,127 @@
+"""Before anything is done: is the key good, which offer, which agreement, who agrees."""
+
+from dataclasses import dataclass, replace
+
+from agent.codes import Code, exit_of_server_code
+from agent.consents import Answers, Consent, Question
+from agent.console import NOTHING_DONE, Result
+from agent.context import Context
+from agent.errors import AgentError, Failure, Refusal, spoken
+from agent.files import sha256_of_bytes
+from agent.offers import Environment, choose, query_for
+from agent.plan import Known, Plan, installed
+from wire import codec
+from wire.extensions import EulaText, InfobaseReference, Offer
+from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
+from wire.problems import ProblemCode, Sentence
+from wire.reports import Outcome
+
+_FORBIDDEN = 403  # HTTP class of a verdict that says no
+_UNKNOWN_KEY = frozenset({ProblemCode.KEY_MALFORMED, ProblemCode.KEY_NOT_FOUND})
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody wants to have."""
+
+    extension: str  # code
+    release: str | None  # a version; None is the best one
+    untested: bool  # releases that were not tested count
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The offer to take, with all that a plan of it needs."""
+
+    offer: Offer
+    eula: EulaText | None  # to be accepted
+    known: Known
+    is_step: bool  # a later release waits behind this one
+
+
+def check_license(context: Context, infobase: str | None) -> LicenseCheckResponse:
+    """Ask about the key; a server that knows it is remembered."""
+    reference = InfobaseReference(infobase) if infobase else None
+    verdict = context.client().check_license(LicenseCheckRequest(reference))
+    if verdict.code not in _UNKNOWN_KEY:
+        context.accepted()
+    return verdict
+
+
+def refusal_of(verdict: LicenseCheckResponse) -> AgentError | None:
+    """The error that a negative verdict means."""
+    if verdict.valid:
+        return None
+    text = Sentence(verdict.text, verdict.text)
+    return Refusal(verdict.code, exit_of_server_code(verdict.code, _FORBIDDEN), text)
+
+
+def require_license(context: Context, infobase: str) -> None:
+    """Raise the refusal of a key that gives nothing."""
+    refusal = refusal_of(check_license(context, infobase))
+    if refusal is not None:
+        raise refusal
+
+
+def choose_for(context: Context, environment: Environment, wish: Wish) -> Chosen:
+    """Ask the server and take what was wished for; raises Refusal if there is nothing."""
+    query = replace(
+        query_for(context.journal, environment, wish.extension),
+        show_all=True,  # watersheds and earlier versions are rows that do not fit
+        show_untested=wish.untested,
+    )
+    choice = choose(context.client().offers(query), wish.extension, wish.release)
+    offer = choice.offer
+    known = _known(context, environment, offer.extension.onec_name)
+    return Chosen(offer, _eula(context, offer), known, choice.is_step)
+
+
+def agree(context: Context, asked: list[Question], answers: Answers, eula: EulaText | None) -> None:
+    """Every question answered with yes, or CONSENT_REQUIRED naming the flags that do it."""
+    console, refused = context.console, []
+    for question in (one for one in asked if not answers.give(one)):
+        data: dict[str, object] = {"subject": question.subject, "flag": question.flag}
+        if question.consent is Consent.EULA and eula is not None:
+            data["text"] = eula.text
+            console.line(eula.text)
+        if not console.ask(question.consent, spoken(question.text, console.lang), data):
+            refused.append(question)
+            if console.is_interactive:
+                break
+    if refused:
+        raise Failure(
+            Code.CONSENT_REQUIRED,
+            question="; ".join(f"{spoken(q.text, console.lang)} {q.flag}" for q in refused),
+        )
+
+
+def only_planned(context: Context, plan: Plan) -> Result:
+    """The plan is all that was asked for."""
+    return Result(
+        outcome=Outcome.DONE,
+        text=spoken(NOTHING_DONE, context.lang),
+        post_install_steps=plan.post_install_steps,
+        data={"plan": codec.to_dict(plan), "signature_verified": False},
+    )
+
+
+def _eula(context: Context, offer: Offer) -> EulaText | None:
+    """The text that must be accepted, exactly as announced."""
+    if offer.eula is None or offer.eula.accepted:
+        return None
+    eula = context.client().eula(offer.eula.id, context.lang).eula
+    found = sha256_of_bytes(eula.text.encode())
+    if found != eula.sha256:
+        raise Failure(Code.MANIFEST_MISMATCH, field="eula", a=eula.sha256, b=found)
+    return eula
+
+
+def _known(context: Context, environment: Environment, name: str) -> Known:
+    before = installed(environment.extensions, name)
+    return Known(
+        infobase=environment.infobase,
+        facts=environment.facts,
+        extensions=environment.extensions,
+        release=context.journal.release_of(before.hash_sum) if before else None,
+        consented_unsafe=context.journal.consented(environment.infobase, name, Consent.UNSAFE),
+    )

@@ -1,0 +1,203 @@
+"""Pages of keys, products in keys, their ledger, trials and seats, newest first."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from app.accounts import queries as accounts
+from app.catalog.models import Product
+from app.kit.clock import local_date
+from app.kit.db import KitSession, TenantRow
+from app.kit.fields import ListQuery
+from app.kit.paging import Page, Rows, created_within, newest_first
+from app.licensing.models import (
+    Activation,
+    Entitlement,
+    EntitlementChange,
+    LicenseKey,
+    LicenseKeyCode,
+    Trial,
+)
+from app.licensing.queries.keys import Seat, license_key, seats_by_id
+from app.licensing.schemas.views import FindActivations, FindEntitlements, FindKeys, FindTrials
+
+
+@dataclass(frozen=True, slots=True)
+class TriedOut:
+    """A trial with the key and the product of it, and what has become of it by now."""
+
+    trial: Trial
+    entitlement: Entitlement
+    product: Product
+    key: LicenseKey
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """A change with the product whose rights it changed."""
+
+    change: EntitlementChange
+    product: Product
+
+
+def _page(
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    query: Select[Any],
+    model: type[TenantRow],
+    asked: ListQuery,
+) -> Rows[Any]:
+    zone = accounts.vendor(session, vendor_id).time_zone
+    query = created_within(query.where(model.vendor_id == vendor_id), model.created_at, asked, zone)
+    return newest_first(session, query, model.id, Page.of(asked))
+
+
+def _expires(
+    column: InstrumentedAttribute[date | None], first: date | None, last: date | None
+) -> list[ColumnElement[bool]]:
+    wanted = [column >= first] if first else []
+    return [*wanted, column <= last] if last else wanted
+
+
+def license_keys(session: KitSession, vendor_id: uuid.UUID, asked: FindKeys) -> Rows[LicenseKey]:
+    """Keys with a product that is not withdrawn, where the filter speaks of products."""
+    query = select(LicenseKey)
+    if asked.customer_id is not None:
+        query = query.where(LicenseKey.customer_id == asked.customer_id)
+    if asked.status is not None:
+        query = query.where(LicenseKey.status == asked.status)
+    held = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
+    if asked.product is not None:
+        held.append(Product.code == asked.product)
+    if held:
+        holders = (
+            select(Entitlement.key_id)
+            .join(Product, Product.id == Entitlement.product_id)
+            .where(Entitlement.vendor_id == vendor_id, Entitlement.status != "withdrawn", *held)
+        )
+        query = query.where(LicenseKey.id.in_(holders))
+    return _page(session, vendor_id, query, LicenseKey, asked)
+
+
+def codes_of(
+    session: KitSession, vendor_id: uuid.UUID, keys: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[LicenseKeyCode]]:
+    """The codes of keys, the current one first."""
+    found: dict[uuid.UUID, list[LicenseKeyCode]] = {}
+    for code in session.scalars(
+        select(LicenseKeyCode)
+        .where(LicenseKeyCode.vendor_id == vendor_id, LicenseKeyCode.key_id.in_(keys))
+        .order_by(LicenseKeyCode.id.desc())
+    ):
+        found.setdefault(code.key_id, []).append(code)
+    return found
+
+
+def entitlements(
+    session: KitSession, vendor_id: uuid.UUID, asked: FindEntitlements
+) -> Rows[Entitlement]:
+    """Products in keys."""
+    query = select(Entitlement)
+    wanted = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
+    if asked.product is not None:
+        query = query.join(Product, Product.id == Entitlement.product_id)
+        wanted.append(Product.code == asked.product)
+    if asked.key_id is not None:
+        wanted.append(Entitlement.key_id == asked.key_id)
+    if asked.status is not None:
+        wanted.append(Entitlement.status == asked.status)
+    if asked.is_trial is not None:
+        wanted.append(Entitlement.is_trial == asked.is_trial)
+    return _page(session, vendor_id, query.where(*wanted), Entitlement, asked)
+
+
+def trials(session: KitSession, vendor_id: uuid.UUID, asked: FindTrials) -> Rows[TriedOut]:
+    """Trials with what became of them."""
+    today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
+    query = (
+        select(Trial)
+        .join(Entitlement, Entitlement.id == Trial.entitlement_id)
+        .join(Product, Product.id == Trial.product_id)
+    )
+    wanted = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
+    if asked.key_id is not None:
+        wanted.append(Trial.key_id == asked.key_id)
+    if asked.product is not None:
+        wanted.append(Product.code == asked.product)
+    if asked.status is not None:
+        wanted.append(_has_become(asked.status, today))
+    found = _page(session, vendor_id, query.where(*wanted), Trial, asked)
+    around = session.execute(
+        select(Trial.id, Entitlement, Product, LicenseKey)
+        .join(Entitlement, Entitlement.id == Trial.entitlement_id)
+        .join(Product, Product.id == Trial.product_id)
+        .join(LicenseKey, LicenseKey.id == Trial.key_id)
+        .where(Trial.id.in_([trial.id for trial in found.rows]))
+    )
+    by_id = {row[0]: (row[1], row[2], row[3]) for row in around}
+    rows = [
+        TriedOut(trial, *by_id[trial.id], _become(trial, by_id[trial.id][0], today))
+        for trial in found.rows
+    ]
+    return Rows(rows, found.next_cursor)
+
+
+def _has_become(status: str, today: date) -> ColumnElement[bool]:
+    over = Entitlement.valid_until < today
+    if status == "running":
+        return and_(Trial.end_reason.is_(None), ~over)
+    if status == "expired":
+        return or_(Trial.end_reason == "expired", and_(Trial.end_reason.is_(None), over))
+    return Trial.end_reason == status
+
+
+def _become(trial: Trial, entitlement: Entitlement, today: date) -> str:
+    if trial.end_reason is not None:
+        return trial.end_reason
+    end = entitlement.valid_until
+    return "expired" if end is not None and end < today else "running"
+
+
+def changes(
+    session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID, asked: ListQuery
+) -> Rows[LedgerRow]:
+    """The ledger of one key."""
+    license_key(session, vendor_id, key_id)
+    query = (
+        select(EntitlementChange)
+        .join(Entitlement, Entitlement.id == EntitlementChange.entitlement_id)
+        .where(Entitlement.key_id == key_id)
+    )
+    found = _page(session, vendor_id, query, EntitlementChange, asked)
+    of = select(Entitlement.id, Product).join(Product, Product.id == Entitlement.product_id)
+    rows = session.execute(of.where(Entitlement.key_id == key_id))
+    products = {row[0]: row[1] for row in rows}
+    return Rows(
+        [LedgerRow(change, products[change.entitlement_id]) for change in found.rows],
+        found.next_cursor,
+    )
+
+
+def activations(session: KitSession, vendor_id: uuid.UUID, asked: FindActivations) -> Rows[Seat]:
+    """Seats, given back ones too."""
+    query = (
+        select(Activation)
+        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
+        .join(Product, Product.id == Entitlement.product_id)
+    )
+    wanted: list[ColumnElement[bool]] = []
+    if asked.key_id is not None:
+        wanted.append(Entitlement.key_id == asked.key_id)
+    if asked.product is not None:
+        wanted.append(Product.code == asked.product)
+    if asked.status is not None:
+        wanted.append(Activation.status == asked.status)
+    found = _page(session, vendor_id, query.where(*wanted), Activation, asked)
+    around = seats_by_id(session, vendor_id, [row.id for row in found.rows])
+    return Rows([around[row.id] for row in found.rows], found.next_cursor)

@@ -1,0 +1,246 @@
+"""Everything that can be wrong with a world or with a request, one thing at a time."""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, delete, text, update
+
+from app.accounts.models import Vendor
+from app.audit.actor import SYSTEM
+from app.catalog.models import Artifact, Extension, Product, Release
+from app.catalog.schemas.products import CreateProduct
+from app.catalog.service import products
+from app.coupons.models import Coupon
+from app.coupons.schemas import RedeemCoupon
+from app.coupons.service.redemptions import redeem
+from app.customers.models import Customer
+from app.delivery.models import Download, EulaAcceptance
+from app.kit.db import Base
+from app.licensing.models import Activation, Entitlement, LicenseKey, LicenseKeyCode
+from tests.factories.requests import Call, Stage, principal
+from tests.factories.world import bearer
+from wire.codes import CodeKind, new_code
+
+Changes = dict[str, Any]
+"""What to send otherwise than the good request does."""
+Situation = Callable[[Connection, Stage, Call], Changes]
+
+LONG_AGO, TOMORROW = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=1)
+
+
+def rows(model: type[Base], **values: object) -> Situation:
+    """Every row of a table changes."""
+
+    def situation(connection: Connection, _: Stage, __: Call) -> Changes:
+        connection.execute(update(model).values(values))
+        return {}
+
+    return situation
+
+
+def body(**members: object) -> Situation:
+    """Members of the body change, where the route takes one."""
+
+    def situation(_: Connection, __: Stage, call: Call) -> Changes:
+        return {"json": call.json | members} if call.json is not None else {}
+
+    return situation
+
+
+def headers(**told: str) -> Situation:
+    said = {name.replace("_", "-"): value for name, value in told.items()}
+    return lambda _, __, ___: {"headers": said}
+
+
+def credential(text: str) -> Situation:
+    return headers(**bearer(text))
+
+
+def content(text: bytes, media: str = "application/json") -> Situation:
+    """Another body, where the route takes one."""
+
+    def situation(_: Connection, __: Stage, call: Call) -> Changes:
+        if call.json is None:
+            return {}
+        return {"json": None, "content": text, "headers": {"Content-Type": media}}
+
+    return situation
+
+
+def another_product(connection: Connection, stage: Stage, _: Call) -> Changes:
+    """The extension belongs to a product that the key does not hold."""
+    command = CreateProduct(code="another", name="Другой")
+    session, vendor_id = stage.world.session, stage.world.vendor.id
+    product = products.create_product(session, vendor_id, command, actor=SYSTEM)
+    session.commit()
+    connection.execute(update(Extension).values(product_id=product.id))
+    return {}
+
+
+def newer_agreement(_: Connection, stage: Stage, __: Call) -> Changes:
+    stage.world.eula("Новая редакция")
+    stage.world.session.commit()
+    return {}
+
+
+def no_acceptance(connection: Connection, _: Stage, __: Call) -> Changes:
+    connection.execute(text("ALTER TABLE eula_acceptances DISABLE TRIGGER USER"))
+    connection.execute(delete(EulaAcceptance))
+    return {}
+
+
+def coupon_of(**changes: object) -> Situation:
+    """Another coupon than the good one."""
+
+    def situation(connection: Connection, stage: Stage, call: Call) -> Changes:
+        [code] = stage.world.coupon(**changes)
+        stage.world.session.commit()
+        return body(coupon=code)(connection, stage, call)
+
+    return situation
+
+
+def operation(**changes: object) -> Situation:
+    told = {"product": "warehouse-helper", "term": {"days": 30}, "seats": 1} | changes
+    return coupon_of(operations=[told])
+
+
+def passed_term(connection: Connection, _: Stage, __: Call) -> Changes:
+    told = {"op": "add_product", "product": "warehouse-helper", "term": {"until": "2020-01-01"}}
+    connection.execute(update(Coupon).values(operations=[told]))
+    return {}
+
+
+def no_effect(connection: Connection, _: Stage, __: Call) -> Changes:
+    connection.execute(update(Entitlement).values(valid_until=None, seats=None))
+    return {}
+
+
+def redeemed_elsewhere(_: Connection, stage: Stage, __: Call) -> Changes:
+    """The same customer redeemed the coupon into another key."""
+    _, key = stage.world.another_key()
+    session = stage.world.session
+    redeem(session, RedeemCoupon(coupon=stage.coupon), caller=principal(session, key))
+    session.commit()
+    return {}
+
+
+def bound_to_key(connection: Connection, stage: Stage, _: Call) -> Changes:
+    other, _code = stage.world.another_key()
+    stage.world.session.commit()
+    connection.execute(update(Coupon).values(bound_key_id=other.id))
+    return {}
+
+
+def bound_to_customer(connection: Connection, stage: Stage, _: Call) -> Changes:
+    other = stage.world.another_customer()
+    stage.world.session.commit()
+    connection.execute(update(Coupon).values(bound_customer_id=other.id))
+    return {}
+
+
+def full(connection: Connection, stage: Stage, call: Call) -> Changes:
+    connection.execute(update(Entitlement).values(seats=1))
+    infobase = {"id": str(uuid.uuid4()), "label": "Другая", "kind": "file"}
+    return body(infobase=infobase)(connection, stage, call)
+
+
+def another_infobase(connection: Connection, stage: Stage, call: Call) -> Changes:
+    if call.json is None or "infobase" not in call.json:
+        return {}
+    infobase = call.json["infobase"] | {"id": str(uuid.uuid4())}
+    return body(infobase=infobase)(connection, stage, call)
+
+
+def infobase_of_another_token(connection: Connection, stage: Stage, call: Call) -> Changes:
+    """The token opens the route, and was given to another infobase."""
+    if "token" not in call.takes:
+        return {}
+    return another_infobase(connection, stage, call) | {"headers": bearer(stage.seat.token)}
+
+
+def expired(connection: Connection, _: Stage, __: Call) -> Changes:
+    connection.execute(update(Product).values(after_expiry="block"))
+    connection.execute(update(Entitlement).values(valid_until=LONG_AGO.date()))
+    return {}
+
+
+def no_credential(_: Connection, __: Stage, ___: Call) -> Changes:
+    return {"headers": {"Authorization": ""}}
+
+
+def broken_path(_: Connection, __: Stage, call: Call) -> Changes:
+    """An id in the path that is none."""
+    noun = call.path.removeprefix("/").partition("/")[0]
+    return {"path": f"/{noun}/none"} if "{" in call.route else {}
+
+
+def unknown_path(_: Connection, __: Stage, call: Call) -> Changes:
+    noun = call.path.removeprefix("/").partition("/")[0]
+    unknown = {"eulas": str(uuid.UUID(int=7)), "artifacts": "0" * 64}
+    return {"path": f"/{noun}/{unknown[noun]}"} if "{" in call.route else {}
+
+
+SITUATIONS: dict[str, Situation] = {
+    # the request
+    "nobody": no_credential,
+    "a token of nobody": credential(f"pki_{'a' * 43}"),
+    "a secret of nobody": credential(f"pkd_{'a' * 43}"),
+    "a mistyped key": credential("DEMO-00000-00000-00000-0000"),
+    "a key of nobody": credential(new_code(CodeKind.KEY, "DEMO").text),
+    "no JSON": content(b"{"),
+    "no media type": content(b"{}", "text/plain"),
+    "a huge body": content(b" " * (1 << 20) + b"{}"),
+    "a list": content(b"[]"),
+    "an id that is none in the path": broken_path,
+    "an unknown id in the path": unknown_path,
+    "another infobase": another_infobase,
+    "another infobase than the token's": infobase_of_another_token,
+    "an unknown release": body(release_id=str(uuid.UUID(int=7))),
+    "an unknown agreement": body(eula_id=str(uuid.UUID(int=7))),
+    "another text of the agreement": body(sha256="0" * 64),
+    "another configuration": body(configuration={"name": "Другая", "version": "1.0.0.0"}),
+    "an unknown product": body(product="unknown"),
+    "a mistyped coupon": body(coupon="DEMOUPD-00000-00000-00000-0000"),
+    "an unknown coupon": body(coupon=new_code(CodeKind.COUPON, "DEMO").text),
+    "a preview of other rights": body(before_digest="0"),
+    "a range behind the end": headers(Range="bytes=999999999-"),
+    # the vendor, the customer, the key
+    "a suspended vendor": rows(Vendor, status="suspended"),
+    "a blocked customer": rows(Customer, status="blocked"),
+    "a suspended key": rows(LicenseKey, status="suspended"),
+    "a revoked key": rows(LicenseKey, status="revoked"),
+    "a replaced key": rows(LicenseKeyCode, expires_at=LONG_AGO),
+    # what the key gives
+    "a product that is not in the key": another_product,
+    "a suspended product": rows(Entitlement, status="suspended"),
+    "a withdrawn product": rows(Entitlement, status="withdrawn"),
+    "a product of tomorrow": rows(Entitlement, starts_on=datetime(2100, 1, 1, tzinfo=UTC).date()),
+    "an expired product": expired,
+    "an expired trial": rows(Entitlement, valid_until=LONG_AGO.date(), is_trial=True),
+    "expired updates": rows(Entitlement, updates_until=LONG_AGO.date()),
+    "no free seat": full,
+    "a released seat": rows(Activation, status="released"),
+    # coupons
+    "a coupon used up": rows(Coupon, redemption_count=1),
+    "a coupon redeemed into another key": redeemed_elsewhere,
+    "a disabled coupon": rows(Coupon, status="disabled"),
+    "a coupon of tomorrow": rows(Coupon, valid_from=datetime(2100, 1, 1, tzinfo=UTC).date()),
+    "an expired coupon": rows(Coupon, valid_until=LONG_AGO.date()),
+    "a coupon of another key": bound_to_key,
+    "a coupon of another customer": bound_to_customer,
+    "a coupon without effect": no_effect,
+    "a coupon that refuses to extend": operation(if_present="refuse"),
+    "a coupon whose term has passed": passed_term,
+    # releases
+    "an unripe release": rows(Release, channel="beta"),
+    "a paused release": rows(Release, status="paused"),
+    "a withdrawn release": rows(Release, status="withdrawn"),
+    "a draft": rows(Release, status="draft"),
+    "a quarantined file": rows(Artifact, status="quarantined"),
+    "no acceptance": no_acceptance,
+    "a newer agreement": newer_agreement,
+    "an expired download": rows(Download, expires_at=LONG_AGO),
+}

@@ -1,0 +1,71 @@
+"""A committed world, and two processes that race in it."""
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from app.kit.config import Settings
+from app.kit.db import Kit, make_engine
+from app.kit.storage import LocalStore
+from tests.faults.stage import Stage
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def stage(clone_database: Callable[[], str], tmp_path: Path) -> Iterator[Stage]:
+    """A database of this test's own with a vendor in it."""
+    settings = Settings(environment="test", data=tmp_path)
+    url = clone_database()
+    engine = make_engine(url, settings)
+    yield Stage.set(url, engine, Kit(settings, LocalStore(settings.artifacts_folder)))
+    engine.dispose()
+
+
+class Outcomes(list):
+    """What became of the calls of one round."""
+
+    @property
+    def codes(self) -> Counter[str]:
+        return Counter(outcome["code"] for outcome in self)
+
+    @property
+    def done(self) -> list[dict[str, object]]:
+        return [outcome for outcome in self if outcome["code"] == "OK"]
+
+
+@pytest.fixture(scope="session")
+def racers() -> Iterator[list[subprocess.Popen[str]]]:
+    """Two processes that wait for a round."""
+    command = [sys.executable, "-m", "tests.faults.racer"]
+    started = [
+        subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    yield started
+    for racer in started:
+        racer.communicate(timeout=60)
+        assert racer.returncode == 0
+
+
+@pytest.fixture
+def race(stage: Stage, racers) -> Callable[[list[dict[str, str]]], Outcomes]:
+    """Makes calls at once from two processes, half of them each."""
+
+    def run(calls: list[dict[str, str]]) -> Outcomes:
+        for number, racer in enumerate(racers):
+            told = {"url": stage.url, "calls": calls[number::2]}
+            racer.stdin.write(json.dumps(told) + "\n")
+            racer.stdin.flush()
+        return Outcomes(
+            outcome for racer in racers for outcome in json.loads(racer.stdout.readline())
+        )
+
+    return run

@@ -1,0 +1,68 @@
+"""A world that is really committed, and what has to hold in it afterwards."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+
+from sqlalchemy import Engine, func, select
+
+from app.audit.models import AuditEvent
+from app.kit.db import Kit, UnitOfWork, transaction
+from app.upkeep import check
+from tests.factories.calls import YEAR
+from tests.factories.world import World, make_world
+
+
+@dataclass
+class Stage:
+    """A database of its own with a vendor in it."""
+
+    url: str
+    engine: Engine
+    kit: Kit
+    world: World
+
+    @classmethod
+    def set(cls, url: str, engine: Engine, kit: Kit) -> "Stage":
+        with transaction(engine, kit) as session:
+            return cls(url, engine, kit, make_world(session))
+
+    @contextmanager
+    def acting(self) -> Iterator[World]:
+        """The world in a transaction that is committed at its end."""
+        with transaction(self.engine, self.kit) as session:
+            self.world.session = session
+            yield self.world
+
+    def keys(self, count: int) -> list[str]:
+        """Codes of fresh keys, each of a customer of its own."""
+        with self.acting() as world:
+            companies = [world.another_customer(f"ООО «{number}»") for number in range(count)]
+            return [world.another_key(company)[1] for company in companies]
+
+    def coupons(self, count: int = 1, *, max_redemptions: int = 1, **operation) -> list[str]:
+        """Codes of a fresh batch."""
+        with self.acting() as world:
+            told = {"operations": [YEAR | operation], "max_redemptions": max_redemptions}
+            return world.coupon(count, **told)
+
+    def count(self, model: type, *conditions: object) -> int:
+        """Rows of a table."""
+        with self.engine.connect() as connection:
+            return connection.scalar(select(func.count()).select_from(model).where(*conditions))
+
+    def events(self, action: str, outcome: str = "ok") -> int:
+        """Recorded acts of a kind."""
+        return self.count(AuditEvent, AuditEvent.action == action, AuditEvent.outcome == outcome)
+
+    def contradictions(self) -> list[str]:
+        """What the examination of a live server finds: counters, ledgers, the audit chain."""
+        reports = check.run(
+            self.engine, self.kit, full=True, watch=lambda _: nullcontext(lambda _: None)
+        )
+        return [f"{found.code} {found.subject}" for told in reports for found in told.findings]
+
+    def do(self, act: Callable[[UnitOfWork], object]) -> object:
+        """One act in a transaction of its own."""
+        with transaction(self.engine, self.kit) as session:
+            return act(session)

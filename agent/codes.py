@@ -239,7 +239,7 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.FROM_MASTER_NODE: Meaning(
         Exit.FAILED,
-        "Расширение получено из главного узла РИБ - обновите его там",
+        "Расширение получено из главного узла РИБ — обновите его там",
         "The extension came from the master node; update it there",
     ),
     Code.EXTENSION_CONFLICT: Meaning(

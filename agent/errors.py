@@ -90,8 +90,8 @@ def filled(sentence: Sentence, **params: object) -> Sentence:
 
 
 def sentences(*parts: str) -> str:
-    """Join parts into sentences that end with a full stop."""
-    whole = [part.strip().rstrip(".") for part in parts if part.strip()]
+    """Join parts into sentences that end with a full stop; what was said is not said again."""
+    whole = dict.fromkeys(part.strip().rstrip(".") for part in parts if part.strip())
     return ". ".join(whole) + "." if whole else ""
 
 

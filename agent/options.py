@@ -24,7 +24,7 @@ class Common:
     key_stdin: Annotated[
         bool,
         Help(
-            "Первая строка ввода - лицензионный ключ; запоминается",
+            "Первая строка ввода — лицензионный ключ; запоминается",
             "The first line of stdin is the licence key; remembered",
         ),
     ] = False

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 from app.kit.config import Settings
-from app.kit.db import Kit
-from app.kit.storage import LocalStore
 from app.main import create_app
+from tests.factories.kit import a_kit
 
 FILE = Path(__file__).parents[1] / "docs/openapi.json"
 
@@ -14,7 +13,7 @@ FILE = Path(__file__).parents[1] / "docs/openapi.json"
 def described() -> str:
     """The interface as this code serves it; the same text on every machine."""
     settings = Settings(environment="test")
-    app = create_app(None, Kit(settings, LocalStore(settings.artifacts_folder)))
+    app = create_app(None, a_kit(settings))
     return json.dumps(app.openapi(), ensure_ascii=False, indent=2, sort_keys=True) + "\n"
 
 

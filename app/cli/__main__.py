@@ -40,6 +40,7 @@ class _Lazy(TyperGroup):
         if cmd_name not in (*NOUNS, *VERBS):
             return None
         found: typer.Typer = import_module(f"app.cli.{cmd_name}").app
+        found.rich_markup_mode = None  # its tables cut the names of long options
         command = get_group(found) if cmd_name in NOUNS else get_command(found)
         command.name = cmd_name
         return command
@@ -50,6 +51,7 @@ app = typer.Typer(
     no_args_is_help=True,
     epilog=EPILOG,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_show_locals=False,  # a traceback must not print a code
 )
 

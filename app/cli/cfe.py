@@ -44,7 +44,7 @@ def cfe() -> None:
 def _only_regular(files: list[Path]) -> list[Path]:
     for path in files:
         if not path.is_file():
-            raise typer.BadParameter(f"«{path}» - не обычный файл.")
+            raise typer.BadParameter(f"«{path}» — не обычный файл.")
     return files
 
 
@@ -59,8 +59,8 @@ def inspect(
 ) -> None:
     """Прочитать файлы расширений и показать, что в них записано.
 
-    Неисправный файл - тоже ответ: он показан с причиной, код возврата 0. Код 1 - файл не удалось
-    прочитать, 2 - ошибка в командной строке.
+    Неисправный файл — тоже ответ: он показан с причиной, код возврата 0. Код 1 — файл не удалось
+    прочитать, 2 — ошибка в командной строке.
     """
     try:
         inspected = list(_inspect_all(files))

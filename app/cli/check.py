@@ -18,7 +18,7 @@ from app.kit.i18n import Sentence
 from app.upkeep import check as upkeep
 from app.upkeep.check import SCHEMA_NOT_CURRENT, Report
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 Full = Annotated[bool, typer.Option("--full", help="Прочитать и сами файлы, сверяя их SHA-256.")]
 

@@ -34,13 +34,13 @@ Until = Annotated[str | None, typer.Option(metavar=DAY, help="Срок до эт
 Perpetual = Annotated[bool | None, typer.Option("--perpetual", help="Бессрочно.")]
 Seats = Annotated[
     str | None,
-    typer.Option(metavar="N|unlimited", help="Число баз; без параметра - как у продукта."),
+    typer.Option(metavar="N|unlimited", help="Число баз; без параметра — как у продукта."),
 ]
 Quantity = Annotated[int | None, typer.Option(help="Множитель числа баз продукта.")]
 MaxChannel = Annotated[Channel | None, typer.Option("--channel", help="Канал релизов.")]
 Operations = Annotated[
     Path | None,
-    typer.Option(exists=True, dir_okay=False, help='Вместо этого - файл {"operations": [...]}.'),
+    typer.Option(exists=True, dir_okay=False, help='Вместо этого — файл {"operations": [...]}.'),
 ]
 Count = Annotated[int, typer.Option(help="Сколько купонов.")]
 MaxRedemptions = Annotated[int | None, typer.Option(help="Сколько раз действует каждый: 1.")]
@@ -85,7 +85,7 @@ def generate(  # noqa: PLR0913 - one parameter per option
     as_json: AsJson = False,
     lang: Lang = "ru",
 ) -> None:
-    """Выпустить партию купонов. Коды показываются один раз; срок без параметра - как у продукта."""
+    """Выпустить партию купонов. Коды показываются один раз; срок без параметра — как у продукта."""
     asked = given(locals())
     _require_sense(asked)
     with Terminal(lang, as_json=as_json) as terminal:
@@ -105,7 +105,7 @@ def _require_sense(asked: Mapping[str, object]) -> None:
     alone = {"days", "until", "perpetual", "seats", "quantity", "channel", "product"}
     if "operations" in asked and alone & asked.keys():
         raise typer.BadParameter(
-            "операции - либо файлом, либо параметрами / by a file or by options, not both",
+            "операции — либо файлом, либо параметрами / by a file or by options, not both",
             param_hint="--operations",
         )
     if not {"operations", "product"} & asked.keys():

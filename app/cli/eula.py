@@ -26,7 +26,7 @@ English = Annotated[
 From = Annotated[
     str | None,
     typer.Option(
-        "--from", metavar="ГГГГ-ММ-ДД", help="С какого дня; без параметра - с сегодняшнего."
+        "--from", metavar="ГГГГ-ММ-ДД", help="С какого дня; без параметра — с сегодняшнего."
     ),
 ]
 

@@ -4,7 +4,7 @@ import codecs
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from app.kit.asgi import BODY_MAX, strict_json
 from app.kit.i18n import Sentence
@@ -33,11 +33,15 @@ def read_text(path: Path) -> str:
 
 
 def read_json(path: Path, model: type[M]) -> M:
-    """A JSON document that has the shape of the model."""
+    """A JSON document that has the shape of the model, and no member that it does not know."""
     data = read_at_most(path, BODY_MAX).removeprefix(codecs.BOM_UTF8)
     try:
         document = strict_json(data)
     except JsonInvalid:
         why = Sentence(f"Файл {path.name}", f"File {path.name}")
         raise JsonInvalid("{why}", why=why) from None
-    return command(model, document)
+    command(model, document)
+    try:  # in a file a mistyped name is a condition lost, and a release offered to everybody
+        return model.model_validate(document, extra="forbid")
+    except ValidationError as error:
+        raise ValidationFailed.of(error.errors(include_input=False, include_url=False)) from None

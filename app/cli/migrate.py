@@ -7,7 +7,7 @@ from app.cli.terminal import EPILOG, AsJson, CannotRunError, Lang, Terminal
 from app.kit.i18n import Sentence
 from app.kit.migrate import MigrationError, upgrade
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(epilog=EPILOG)

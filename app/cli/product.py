@@ -16,15 +16,15 @@ app = typer.Typer(help="Продукты: то, что вендор продаё
 
 Code = Annotated[str, typer.Option(help="Код продукта: строчная латиница, цифры и дефис.")]
 Name = Annotated[str, typer.Option(help="Название, каким его видят клиенты.")]
-Days = Annotated[int | None, typer.Option(help="Обычный срок в днях; без параметра - бессрочно.")]
+Days = Annotated[int | None, typer.Option(help="Обычный срок в днях; без параметра — бессрочно.")]
 Seats = Annotated[
-    int | None, typer.Option(help="Обычное число баз на ключ; без параметра - без ограничения.")
+    int | None, typer.Option(help="Обычное число баз на ключ; без параметра — без ограничения.")
 ]
 Expiry = Annotated[
     AfterExpiry | None,
     typer.Option(
-        help="После срока: keep_releases - доступны вышедшие до него релизы (так и без параметра), "
-        "block - ничего."
+        help="После срока: keep_releases — доступны вышедшие до него релизы (так и без параметра), "
+        "block — ничего."
     ),
 ]
 

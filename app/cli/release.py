@@ -32,7 +32,7 @@ CfeFile = Annotated[
 ExtensionCode = Annotated[str, typer.Option(help="Код расширения.")]
 Version = Annotated[
     str | None,
-    typer.Option(help="Версия релиза, числа через точку: 2.4.0. Без параметра - из файла."),
+    typer.Option(help="Версия релиза, числа через точку: 2.4.0. Без параметра — из файла."),
 ]
 Rules = Annotated[
     Path,
@@ -40,7 +40,7 @@ Rules = Annotated[
 ]
 Notes = Annotated[str, typer.Option("--notes-ru", help="Что изменилось, по-русски.")]
 NotesEn = Annotated[str | None, typer.Option("--notes-en", help="Что изменилось, по-английски.")]
-ReleaseChannel = Annotated[Channel | None, typer.Option(help="Канал; без параметра - stable.")]
+ReleaseChannel = Annotated[Channel | None, typer.Option(help="Канал; без параметра — stable.")]
 Critical = Annotated[bool, typer.Option("--critical", help="Важное обновление.")]
 
 

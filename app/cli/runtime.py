@@ -78,7 +78,7 @@ class Runtime:
             raise CannotRunError(
                 "SCHEMA_NOT_CURRENT",
                 Sentence(
-                    f"Схема базы - {revision or 'пустая'}, нужна {SCHEMA_HEAD}. Выполните "
+                    f"Схема базы — {revision or 'пустая'}, нужна {SCHEMA_HEAD}. Выполните "
                     "`podkluch migrate`; если база новее программы, обновите программу.",
                     f"The schema is {revision or 'empty'}, {SCHEMA_HEAD} is needed. Run "
                     "`podkluch migrate`; if the database is newer, update the program.",

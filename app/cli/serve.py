@@ -14,10 +14,10 @@ from app.kit.i18n import Sentence
 from app.kit.telemetry import configure_logging
 from app.main import create_app
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 Host = Annotated[str, typer.Option(help="Адрес, на котором слушать.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Порт; 0 - любой свободный.")]
+Port = Annotated[int, typer.Option(min=0, max=65535, help="Порт; 0 — любой свободный.")]
 
 
 @app.command(epilog=EPILOG)
@@ -51,7 +51,7 @@ def _serve(terminal: Terminal, runtime: Runtime, listener: socket.socket) -> Non
             terminal.write({"url": url}, indent=None)
         terminal.say(
             Sentence(
-                f"Сервер слушает {url} - остановить: Ctrl+C",
+                f"Сервер слушает {url} — остановить: Ctrl+C",
                 f"The server listens on {url} - Ctrl+C stops it",
             )
         )

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from app.kit.i18n import Language, Sentence, fill
+from app.kit.i18n import Language, Sentence, fill, translate
 from app.kit.problems import DatabaseUnavailable, Problem, plain
 from onec.reasons import Action, hint
 
@@ -18,8 +18,8 @@ REFUSED: Final = 1
 CANNOT_RUN: Final = 3
 
 EPILOG: Final = (
-    "Коды возврата: 0 - сделано, 1 - отказ или проверка нашла ошибки, 2 - ошибка в команде, "
-    "3 - работать нельзя (настройки, база данных, файлы)."
+    "Коды возврата: 0 — сделано, 1 — отказ или проверка нашла ошибки, 2 — ошибка в команде, "
+    "3 — работать нельзя (настройки, база данных, файлы)."
 )
 
 
@@ -42,7 +42,7 @@ Lang = Annotated[
         show_envvar=False,
         callback=_language,
         metavar="ru|en",
-        help="Язык ответа; без параметра - по настройкам системы.",
+        help="Язык ответа; без параметра — по настройкам системы.",
     ),
 ]
 
@@ -167,7 +167,9 @@ class Terminal:
             raise typer.Exit(status)
         next_step = hint(Action(problem.action), self.language)
         lines = [f"{problem.code}: {document['title']}"]
-        lines += [f"  {error['pointer'] or '/'}: {error['detail']}" for error in problem.errors]
+        for error in problem.errors:
+            detail = translate(error["detail"], self.language)
+            lines.append(f"  {error['pointer'] or '/'}: {detail}")
         lines += dict.fromkeys([str(document["detail"]), next_step])  # the one may be the other
         for line in filter(None, lines):
             typer.echo(line, err=True)

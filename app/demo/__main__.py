@@ -6,6 +6,8 @@ import sys
 from importlib import import_module
 from pathlib import Path
 
+from app.demo import interrupts
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs one of the commands; its return code."""
@@ -15,6 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = vars(_parser().parse_args(arguments))
     # Each is loaded only when it is called: the demo need not wait for the server's libraries.
     code: int = import_module(f"app.demo.{options.pop('command')}").main(**options)
+    interrupts.over()
     return code
 
 
@@ -23,7 +26,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="Поднять сервер с данными для знакомства.")
     serve.add_argument("--host", default="127.0.0.1", help="Адрес, на котором слушать.")
-    serve.add_argument("--port", type=_port, help="Порт; 0 - любой свободный. Обычно 8000.")
+    serve.add_argument("--port", type=_port, help="Порт; 0 — любой свободный. Обычно 8000.")
     serve.add_argument("--data", type=Path, help="Папка данных. Обычно var.")
     serve.add_argument("--no-demo", action="store_true", help="Без демонстрационных данных.")
     serve.add_argument("--fresh", action="store_true", help="Удалить данные и начать заново.")
@@ -36,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _port(text: str) -> int:
     if not text.isascii() or not text.isdecimal() or int(text) > 65_535:  # noqa: PLR2004 - TCP's
-        raise argparse.ArgumentTypeError("порт - число от 0 до 65535")
+        raise argparse.ArgumentTypeError("порт — число от 0 до 65535")
     return int(text)
 
 

@@ -53,7 +53,7 @@ class Client:
         found = {version: row["verdict"] for version, row in rows.items()}
         expect(found == wanted, f"решения {wanted}", found)
         best = [version for version, row in rows.items() if row["best"]]
-        expect(best == [self._version()], f"лучший релиз - {self._version()}", best)
+        expect(best == [self._version()], f"лучший релиз — {self._version()}", best)
         return "\n".join(
             f"{version}: {_VERDICTS[rows[version]['verdict']]} ({rows[version]['code']}). "
             f"{rows[version]['reason']}"
@@ -75,7 +75,7 @@ class Client:
             data["subject"],
         )
         expect(not self._extensions(), "в базе ничего не изменилось", "в базе есть расширение")
-        return f"Без согласия - {ended['code']}, база не тронута; показан опубликованный текст"
+        return f"Без согласия — {ended['code']}, база не тронута; показан опубликованный текст"
 
     def accept_eula(self) -> str:
         """The person agrees to exactly that text; the server puts it on record."""
@@ -115,7 +115,7 @@ class Client:
         file = self.stage.folder / "agent" / "cache" / f"{published}.cfe"
         found = _sha256(file.read_bytes())
         expect(found == published, f"SHA-256 {published}", found)
-        return f"SHA-256 {found} - тот же, что при публикации"
+        return f"SHA-256 {found} — тот же, что при публикации"
 
     def install(self) -> str:
         """It is written into the infobase, read back, and seen by a new session."""
@@ -140,7 +140,7 @@ class Client:
         data = ended["data"]
         expect(data["pending_reports"] == 0, "ни один отчёт не ждёт отправки", data)
         expect(data["rejected_reports"] == 0, "ни один отчёт не отвергнут", data)
-        expect(not data["drift"], "расширение в базе - то, что установили", data["drift"])
+        expect(not data["drift"], "расширение в базе — то, что установили", data["drift"])
         return "Сервер принял отчёт, очередь агента пуста"
 
     def be_refused(self) -> str:

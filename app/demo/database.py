@@ -1,46 +1,32 @@
-"""The database and the kit of a server to look at."""
+"""A private PostgreSQL that ends with us, however often somebody presses Ctrl+C."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
-
-from sqlalchemy import Engine
+from pathlib import Path
+from typing import Final
 
 from app.demo.interrupts import postponed
 from app.kit import embedded
-from app.kit.config import Settings
-from app.kit.db import Kit, make_engine
 from app.kit.embedded import Database
-from app.kit.signing.keyring import Keyring
-from app.kit.storage import LocalStore
 
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A database that answers, and what verbs reach through their sessions."""
-
-    url: str
-    engine: Engine
-    kit: Kit
+_ATTEMPTS: Final = 3
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Opened]:
-    """The database of the settings; an embedded one that we had to start is stopped afterwards."""
-    keyring = Keyring.read(settings.master_file)
-    kit = Kit(settings, LocalStore(settings.artifacts_folder), keyring=keyring)
+def running(folder: Path) -> Iterator[str]:
+    """The URL of the embedded database in `folder`; one that ran before runs on afterwards."""
     with ExitStack() as stack:
-        url = settings.database_dsn()
-        if url is None:
-            with postponed():
-                database = embedded.start(settings.data / "postgres")
-            stack.callback(_stop, database)
-            url = database.url
-        engine = make_engine(url, settings)
-        stack.callback(engine.dispose)
-        yield Opened(url, engine, kit)
+        with postponed():
+            database = embedded.start(folder)
+            stack.callback(_stop, database, folder)
+        yield database.url
 
 
-def _stop(database: Database) -> None:
+def _stop(database: Database, folder: Path) -> None:
+    """A Ctrl+C at the terminal hits the program that waits for the end as well: wait again."""
+    still_there = folder.resolve() / "postmaster.pid"
     with suppress(KeyboardInterrupt), postponed():
-        database.stop()
+        for _ in range(_ATTEMPTS):
+            database.stop()
+            if database.adopted or not still_there.exists():
+                return

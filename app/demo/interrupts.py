@@ -13,6 +13,12 @@ def as_exceptions() -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
+def over() -> None:
+    """The work is done: an impatient second Ctrl+C changes the return code no more."""
+    for name in _SIGNALS:
+        signal.signal(name, signal.SIG_IGN)
+
+
 @contextmanager
 def postponed() -> Iterator[None]:
     """What is done inside is done to its end; an interruption meanwhile is raised after it."""
@@ -25,5 +31,5 @@ def postponed() -> Iterator[None]:
     finally:
         for name, handler in before.items():
             signal.signal(name, handler)
-    if caught:
-        raise KeyboardInterrupt
+        if caught:  # whatever went wrong inside may well have been its doing
+            raise KeyboardInterrupt

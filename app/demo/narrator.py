@@ -20,7 +20,7 @@ class Narrator:
         """What is going to be seen."""
         self._people(
             "Подключ: весь путь от вендора до установленного расширения.\n"
-            "Сервер, команды и агент - настоящие процессы, база 1С - имитация в папке.\n"
+            "Сервер, команды и агент — настоящие процессы, база 1С — имитация в папке.\n"
             "The main job, end to end: real processes, a simulated 1C infobase.\n"
         )
 

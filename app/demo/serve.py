@@ -4,6 +4,8 @@ import contextlib
 import errno
 import socket
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -11,12 +13,13 @@ from typing import Final
 
 from pydantic import AnyHttpUrl, ValidationError
 from pydantic_settings import SettingsError
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from app.accounts import queries as accounts
 from app.demo import folder, seed
 from app.demo.banner import banner
-from app.demo.database import Opened, opened
+from app.demo.database import running
 from app.demo.interrupts import as_exceptions
 from app.demo.sample import make_infobase
 from app.demo.seed import Credentials
@@ -24,8 +27,10 @@ from app.kit import serving
 from app.kit.config import Settings
 from app.kit.db import (
     SCHEMA_HEAD,
+    Kit,
     KitSession,
     UnsafeDatabaseSettingsError,
+    make_engine,
     reading,
     require_durable,
     schema_revision,
@@ -34,12 +39,22 @@ from app.kit.db import (
 from app.kit.migrate import MigrationError, upgrade
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound
-from app.kit.signing.keyring import MasterKeyError, create_master
+from app.kit.signing.keyring import Keyring, MasterKeyError, create_master
 from app.kit.signing.words import to_words
+from app.kit.storage import LocalStore
 from app.kit.telemetry import configure_logging
 from app.main import create_app
 
 PORT: Final = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A database that answers, and what verbs reach through their sessions."""
+
+    url: str
+    engine: Engine
+    kit: Kit
 
 
 class RefusedError(Exception):
@@ -127,7 +142,7 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
             settings = settings.model_copy(update={"public_url": AnyHttpUrl(url)})
         _make_master(settings)
         _say("Готовлю базу данных… / preparing the database…")
-        with opened(settings) as found:
+        with _opened(settings) as found:
             credentials = _prepare(found, host, demo=demo)
             with (settings.data / folder.LOG).open("a", encoding="utf-8") as log:
                 with contextlib.redirect_stderr(log):
@@ -152,6 +167,17 @@ def _make_master(settings: Settings) -> None:
     )
     for number, line in enumerate(words, 1):
         _say(f"  {number}  {line}")
+
+
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[Opened]:
+    keyring = Keyring.read(settings.master_file)
+    kit = Kit(settings, LocalStore(settings.artifacts_folder), keyring=keyring)
+    with contextlib.ExitStack() as stack:
+        url = settings.database_dsn() or stack.enter_context(running(settings.data / "postgres"))
+        engine = make_engine(url, settings)
+        stack.callback(engine.dispose)
+        yield Opened(url, engine, kit)
 
 
 def _prepare(found: Opened, host: str, *, demo: bool) -> Credentials | None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from app.demo.cut import Forwarder
+from app.demo.database import running
 from app.demo.interrupts import postponed
 from app.demo.processes import Answer, Programs, Running, UnexpectedError, tail
 from app.demo.sample import make_infobase
@@ -47,8 +48,7 @@ class Stage:
         """A PostgreSQL of our own, whose data are deleted afterwards."""
         data = self.folder / "postgres"
         self._stack.callback(embedded.remove, data)
-        with postponed():
-            self.database_url = self._stack.enter_context(embedded.start(data)).url
+        self.database_url = self._stack.enter_context(running(data))
 
     def start_server(self) -> None:
         """The real server on a free port, and the line to it that agents use."""

@@ -53,7 +53,7 @@ class Vendor:
             f"--title-ru={self.sample.title}",
             f"--purpose={self.sample.purpose.lower()}",
         )
-        return f"{made['code']}, имя в 1С - {made['onec_name']}"
+        return f"{made['code']}, имя в 1С — {made['onec_name']}"
 
     def publish_eula(self) -> str:
         """An agreement in two languages."""
@@ -135,7 +135,7 @@ class Vendor:
         if self.sample.given is None:
             return []
         text, ours = self.sample.file_version, self.releases["compatible"]["version"]
-        why = "" if text == ours else f", это не номер версии, поэтому наша версия - {ours}"
+        why = "" if text == ours else f", это не номер версии, поэтому наша версия — {ours}"
         return [f"Файл {self.sample.given.name}: в нём версия «{text}»{why}"]
 
 

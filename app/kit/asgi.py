@@ -70,7 +70,8 @@ class Envelope:
             await send(message)
 
         try:
-            await self.app(scope, _bounded(headers, receive), dressed)
+            _require_small(headers)
+            await self.app(scope, _bounded(scope, receive), dressed)
         except ClientDisconnect:
             pass  # nobody is there to be answered
         except Exception as error:
@@ -106,16 +107,21 @@ def _dress(message: Message, current: str, language: Language) -> None:
     headers.setdefault("Vary", "Accept-Language")
 
 
-def _bounded(headers: Headers, receive: Receive) -> Receive:
-    """The body up to its limit, with and without an honest Content-Length."""
+def _require_small(headers: Headers) -> None:
+    """Refuses what tells its own size, before the server asks for it with 100 Continue."""
     length = headers.get("content-length", "0")
-    declared = int(length) if length.isdecimal() and len(length) < _LENGTH_DIGITS else BODY_MAX + 1
+    if not length.isdecimal() or len(length) > _LENGTH_DIGITS or int(length) > BODY_MAX:
+        raise BodyTooLarge(max=BODY_MAX)
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    """The body up to its limit; nobody keeps that of a GET, which a file on its way only drops."""
+    if scope["method"] in {"GET", "HEAD"}:
+        return receive
     taken = 0
 
     async def bounded() -> Message:
         nonlocal taken
-        if declared > BODY_MAX:  # before the server asks for it with 100 Continue
-            raise BodyTooLarge(max=BODY_MAX)
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > BODY_MAX:

@@ -10,11 +10,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
-from app.kit.signing.keyring import Keyring
-from app.kit.storage import LocalStore
 from app.main import create_app
 from tests.factories.calls import Installer
 from tests.factories.clock import NOON, HandClock
+from tests.factories.kit import a_kit
 from tests.factories.world import World, make_world
 
 
@@ -47,8 +46,7 @@ def noon(clock: HandClock) -> None:
 @pytest.fixture
 def kit(settings: Settings, clock: HandClock) -> Kit:
     """What verbs reach through their session."""
-    store = LocalStore(settings.artifacts_folder)
-    return Kit(settings, store, clock, keyring=Keyring.of(bytes(32)))
+    return a_kit(settings, clock)
 
 
 @pytest.fixture

@@ -5,16 +5,21 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from app.kit import embedded
 from app.kit.config import Settings
-from app.kit.db import Kit, make_engine
-from app.kit.storage import LocalStore
+from app.kit.db import make_engine, require_durable
+from tests.database import Cluster, private_folder
+from tests.factories.kit import a_kit
+from tests.faults.service import ROOT, Service
 from tests.faults.stage import Stage
+from tests.processes import run_mark
 
-ROOT = Path(__file__).parents[2]
+NUMBERS = count(1)
 
 
 @pytest.fixture
@@ -23,7 +28,7 @@ def stage(clone_database: Callable[[], str], tmp_path: Path) -> Iterator[Stage]:
     settings = Settings(environment="test", data=tmp_path)
     url = clone_database()
     engine = make_engine(url, settings)
-    yield Stage.set(url, engine, Kit(settings, LocalStore(settings.artifacts_folder)))
+    yield Stage.set(url, engine, a_kit(settings))
     engine.dispose()
 
 
@@ -69,3 +74,32 @@ def race(stage: Stage, racers) -> Callable[[list[dict[str, str]]], Outcomes]:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def durable_cluster() -> Iterator[Cluster]:
+    """A PostgreSQL that keeps what it acknowledges, as a server of ours demands."""
+    with private_folder() as folder, embedded.start(folder / "postgres") as server:
+        cluster = Cluster(server.url, f"podkluch_fault_{run_mark()}")
+        cluster.make_template()
+        yield cluster
+
+
+@pytest.fixture
+def durable_stage(durable_cluster: Cluster, tmp_path: Path) -> Iterator[Stage]:
+    """A database of this test's own in it, with a vendor."""
+    settings = Settings(environment="development", data=tmp_path)
+    url = durable_cluster.clone(f"{next(NUMBERS)}")
+    engine = make_engine(url, settings)
+    require_durable(engine, settings)
+    yield Stage.set(url, engine, a_kit(settings))
+    engine.dispose()
+    durable_cluster.drop(url)
+
+
+@pytest.fixture
+def service(durable_stage: Stage, tmp_path: Path) -> Iterator[Service]:
+    """The server over that database, not started yet."""
+    made = Service(durable_stage.url, tmp_path)
+    yield made
+    made.kill()

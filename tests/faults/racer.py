@@ -15,12 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
 from app.kit.config import Settings
-from app.kit.db import Kit, make_engine, problem_of, reading, transaction
+from app.kit.db import make_engine, problem_of, reading, transaction
 from app.kit.problems import Problem
-from app.kit.storage import LocalStore
 from app.licensing.schemas import Activate
 from app.licensing.service.activations import activate
 from app.licensing.service.keys import Caller, InstallerPrincipal, identify
+from tests.factories.kit import a_kit
 
 THREADS = 32
 
@@ -42,7 +42,7 @@ class Racer:
 
     def __init__(self) -> None:
         self.settings = Settings(environment="test", threads=THREADS)
-        self.kit = Kit(self.settings, LocalStore(self.settings.artifacts_folder))
+        self.kit = a_kit(self.settings)
         self.url, self.engine = "", None
 
     def meet(self, url: str) -> None:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Engine, func, select
 
 from app.audit.models import AuditEvent
+from app.coupons.schemas import RedeemCoupon
+from app.coupons.service.redemptions import redeem
 from app.kit.db import Kit, UnitOfWork, transaction
+from app.licensing.service.keys import Caller, identify
 from app.upkeep import check
 from tests.factories.calls import YEAR
 from tests.factories.world import World, make_world
@@ -61,6 +64,15 @@ class Stage:
             self.engine, self.kit, full=True, watch=lambda _: nullcontext(lambda _: None)
         )
         return [f"{found.code} {found.subject}" for told in reports for found in told.findings]
+
+    def redeem(self, key: str, coupon: str) -> None:
+        """Puts a coupon into a key."""
+
+        def act(session: UnitOfWork) -> None:
+            caller = identify(session, key, Caller())
+            redeem(session, RedeemCoupon(coupon=coupon), caller=caller)
+
+        self.do(act)
 
     def do(self, act: Callable[[UnitOfWork], object]) -> object:
         """One act in a transaction of its own."""

@@ -85,7 +85,7 @@ def _usable(session: UnitOfWork, rights: KeyRights, product_code: str) -> Entitl
     product = catalog.find_product(session, rights.vendor.id, product_code)
     item = rights.of_product(product.id) if product else None
     if item is None:
-        raise ProductMissing(product=product.name if product else product_code)
+        raise ProductMissing(product=product.name if product else None)
     problem = refusal(rights, item)
     if problem is not None:
         raise problem

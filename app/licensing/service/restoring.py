@@ -63,26 +63,29 @@ def _touched(session: UnitOfWork, vendor_id: uuid.UUID, of: uuid.UUID | None) ->
         .order_by(EntitlementChange.entitlement_id, EntitlementChange.seq)
     ).all()
     first: dict[uuid.UUID, _Touched] = {}
+    last: dict[uuid.UUID, int] = {}
     for change, product in rows:
         first.setdefault(change.entitlement_id, _Touched(product, change.before))
-    _require_last(session, list(first), of)
+        last[change.entitlement_id] = change.seq
+    later = [row for id_, seq in last.items() for row in _later(session, id_, seq)]
+    if later:
+        raise LaterChanges(changes=later)
     return list(first.values())
 
 
-def _require_last(session: UnitOfWork, entitlements: list[uuid.UUID], of: uuid.UUID | None) -> None:
-    newest = session.scalars(
+def _later(session: UnitOfWork, entitlement_id: uuid.UUID, seq: int) -> list[dict[str, object]]:
+    """What was changed since and stands: a change and its own reversal leave nothing behind."""
+    rows = session.scalars(
         select(EntitlementChange)
-        .where(EntitlementChange.entitlement_id.in_(entitlements))
-        .distinct(EntitlementChange.entitlement_id)
-        .order_by(EntitlementChange.entitlement_id, EntitlementChange.seq.desc())
-    )
-    later = [
-        {"operation": change.operation, "cause": change.cause_kind, "at": change.created_at}
-        for change in newest
-        if change.cause_id != of
+        .where(EntitlementChange.entitlement_id == entitlement_id, EntitlementChange.seq > seq)
+        .order_by(EntitlementChange.seq)
+    ).all()
+    undone = {row.cause_id for row in rows if row.cause_kind == "reversal"}
+    return [
+        {"operation": row.operation, "cause": row.cause_kind, "at": row.created_at}
+        for row in rows
+        if row.cause_id not in undone
     ]
-    if later:
-        raise LaterChanges(changes=later)
 
 
 def _trials_before(effects: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any] | None]:

@@ -8,8 +8,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from app.api.auth import MARKERS, installer, key_holder, public
-from app.kit.db import Kit
 from app.main import create_app
+from tests.factories.kit import a_kit
 from tests.factories.requests import API, Call, Stage, calls
 from tests.factories.world import bearer
 from wire.codes import CodeKind, new_code
@@ -57,7 +57,7 @@ def unmarked(found: Iterable[RouteContext]) -> list[str | None]:
 
 @pytest.fixture
 def app(settings) -> FastAPI:
-    return create_app(None, Kit(settings, None))
+    return create_app(None, a_kit(settings))
 
 
 def test_every_route_says_who_may_call_it(app):

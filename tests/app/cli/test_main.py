@@ -40,8 +40,8 @@ def test_the_help_names_every_noun_and_verb(bare, name):
 @pytest.mark.parametrize("path", [(), ("vendor", "create"), ("serve",), ("check",)])
 def test_the_help_explains_the_exit_codes(bare, path):
     text = " ".join(bare(*path, "--help").stdout.split())
-    assert "0 - сделано, 1 - отказ" in text
-    assert "3 - работать нельзя" in text
+    assert "0 — сделано, 1 — отказ" in text
+    assert "3 — работать нельзя" in text
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ class Demo:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            start_new_session=True,  # a terminal interrupts everything that it has started
         )
 
     def run(self, *arguments: str) -> tuple[int, str, str]:

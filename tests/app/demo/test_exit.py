@@ -1,3 +1,4 @@
+import os
 import signal
 
 import pytest
@@ -22,7 +23,7 @@ def test_it_tells_the_whole_job_on_a_given_file_and_leaves_nothing_behind(demo: 
     assert [step for step in steps(out) if not step["ok"]] == []
     assert (code, list(told), errors) == (0, NAMES, "")
     assert all(step.keys() == {"step", "ok", "detail"} for step in steps(out))
-    assert "«2020-12-11», это не номер версии, поэтому наша версия - 1.0.0" in told["releases"]
+    assert "«2020-12-11», это не номер версии, поэтому наша версия — 1.0.0" in told["releases"]
     for words in ("1.0.0: подходит", "1.1.0: не проверен", "2.0.0: отклонён (VERSION_TOO_OLD)"):
         assert words in told["list"]
     assert f"bytes={file.stat().st_size // 2}-" in told["download"]
@@ -54,12 +55,15 @@ def test_a_damaged_file_ends_it_at_the_upload_with_a_reason(demo: Demo, tmp_path
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_leaves_nothing_behind(demo: Demo, number: signal.Signals):
     with demo.start("exit", "--json") as process:
-        first = process.stdout.readline()
-        process.send_signal(number)
-        rest, errors = process.communicate()
+        told = []
+        for line in process.stdout:
+            told += steps(line)
+            if told[-1]["step"] in {"database", "interrupted"}:
+                os.killpg(process.pid, number)
+        errors = process.stderr.read()
     assert process.returncode == INTERRUPTED
-    told = [(step["step"], step["ok"]) for step in steps(first + rest)]
-    assert (told[0], told[-1]) == (("database", True), ("interrupted", False))
+    assert next(step["step"] for step in told if step["ok"]) == "database"
+    assert [step["step"] for step in told if not step["ok"]] == ["interrupted"]
     assert "Traceback" not in errors
     assert demo.left() == []
 

@@ -22,6 +22,11 @@ def test_what_must_not_be_left_half_done_is_done_first(number: signal.Signals):
     assert signal.getsignal(number) is before
 
 
-def test_an_error_inside_is_told_before_the_interruption():
-    with pytest.raises(ZeroDivisionError):
+def test_the_interruption_is_told_and_not_what_it_broke():
+    with pytest.raises(KeyboardInterrupt):
         interrupted(signal.SIGINT, [], ZeroDivisionError())
+
+
+def test_an_error_alone_is_told():
+    with pytest.raises(ZeroDivisionError), postponed():
+        raise ZeroDivisionError

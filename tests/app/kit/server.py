@@ -7,11 +7,11 @@ import threading
 from pathlib import Path
 
 from app.kit.config import Settings
-from app.kit.db import Kit, make_engine
+from app.kit.db import make_engine
 from app.kit.serving import listen, serve
-from app.kit.storage import LocalStore
 from app.kit.telemetry import configure_logging
 from app.main import create_app
+from tests.factories.kit import a_kit
 
 
 def end_with_stdin() -> None:
@@ -22,7 +22,7 @@ def end_with_stdin() -> None:
 def main(url: str, folder: str) -> None:
     configure_logging()
     settings = Settings(environment="test", data=Path(folder), threads=2)
-    kit = Kit(settings, LocalStore(settings.artifacts_folder))
+    kit = a_kit(settings)
     app, listener = create_app(make_engine(url, settings), kit), listen("127.0.0.1", 0)
     threading.Thread(target=end_with_stdin, daemon=True).start()
     serve(app, listener, ready=lambda: print(listener.getsockname()[1], flush=True))  # noqa: T201

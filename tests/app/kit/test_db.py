@@ -18,7 +18,6 @@ from app.audit.service import denial
 from app.customers.models import Customer
 from app.kit.config import Settings
 from app.kit.db import (
-    Kit,
     ReadSessionDep,
     SessionDep,
     UnitOfWork,
@@ -34,6 +33,7 @@ from app.kit.problems import Busy, Conflict, DatabaseUnavailable
 from app.licensing.problems import KeySuspended
 from app.main import create_app
 from tests.asgi import exchange, scope_of
+from tests.factories.kit import a_kit
 
 
 @pytest.fixture
@@ -222,7 +222,7 @@ def test_reading_takes_back_what_was_written_by_mistake(session, kit, connection
 
 def test_a_session_speaks_by_the_clock_of_its_kit(connection, kit):
     at = datetime(2026, 11, 22, tzinfo=UTC)
-    frozen = Kit(kit.settings, kit.artifacts, clock=lambda: at)
+    frozen = a_kit(kit.settings, lambda: at)
     with UnitOfWork(connection, kit=frozen) as session:
         assert session.now() is at
 

@@ -184,3 +184,18 @@ def test_requests_and_problems_are_counted_by_route_and_code(client, world):
     assert counted("podkluch_request_seconds_count", {"route": route}) == 4
     assert counted("podkluch_problems_total", {"code": "AUTH_REQUIRED"}) == 1
     assert counted("podkluch_problems_total", {"code": "NOT_FOUND"}) == 1
+
+
+@pytest.mark.parametrize(
+    "told", [b"1048577", b"9" * 5_000, b"-1", b"two", "²".encode("latin-1"), b""]
+)
+def test_a_length_that_is_too_large_or_none_is_refused_before_the_route(app, told):
+    answer = ask(app, "/health/live", (b"content-length", told))
+    assert (answer.status, answer.headers["content-type"]) == (413, "text/html; charset=utf-8")
+
+
+def test_a_body_that_nobody_reads_does_not_cut_a_file(app, logged):
+    scope = scope_of("GET", "/static/site.css")
+    answer = exchange(app, scope, [b" " * (1 << 20)] * 3)
+    assert (answer.status, len(answer.body)) == (200, int(answer.headers["content-length"]))
+    assert [line["event"] for line in logged()] == ["request"]

@@ -1,0 +1,13 @@
+"""The kit of a server under test: its own folder, and a MASTER that guards nothing."""
+
+from app.kit.clock import Clock, utc_now
+from app.kit.config import Settings
+from app.kit.db import Kit
+from app.kit.signing.keyring import Keyring
+from app.kit.storage import LocalStore
+
+
+def a_kit(settings: Settings, clock: Clock = utc_now) -> Kit:
+    """The same MASTER each time, so that processes of one test open each other's copies."""
+    store = LocalStore(settings.artifacts_folder)
+    return Kit(settings, store, clock, keyring=Keyring.of(bytes(32)))

@@ -1,0 +1,134 @@
+"""The server as a process of its own, and a wire to it that can be cut."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).parents[2]
+
+
+class Service:
+    """`podkluch serve` over one database; killed without warning and started again."""
+
+    def __init__(self, database_url: str, folder: Path) -> None:
+        self.log = folder / "server.log"
+        self.starts = 0
+        self._environment = os.environ | {
+            "PODKLUCH_ENVIRONMENT": "development",
+            "PODKLUCH_DATABASE_URL": database_url,
+            "PODKLUCH_DATA": str(folder),
+        }
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Returns when it answers; `url` is where."""
+        with self.log.open("a") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--json"],
+                cwd=ROOT,
+                env=self._environment,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        self.url = json.loads(self._process.stdout.readline())["url"]
+        self.starts += 1
+
+    def kill(self) -> None:
+        """kill -9, and gone; nothing if it does not run."""
+        if self._process:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    @property
+    def address(self) -> tuple[str, int]:
+        parts = urlsplit(self.url)
+        return parts.hostname, parts.port
+
+
+class Wire:
+    """A TCP proxy in front of a service, which counts what reaches the client.
+
+    `faults` are (bytes of answers so far, what happens then), in their order. An act that returns
+    True cuts the client off at once; else whatever was on its way still arrives.
+    """
+
+    def __init__(self, service: Service, faults: list[tuple[int, Callable[[], bool]]]) -> None:
+        self._service, self._faults = service, faults
+        self.delivered = 0
+        self.requests = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+
+    def close(self) -> None:
+        """Ends the wire; whoever still uses it is cut."""
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        """One connection after the other: the agent under test opens no second one meanwhile."""
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            with client, socket.create_connection(self._service.address) as server:
+                upwards = threading.Thread(target=self._upwards, args=(client, server))
+                upwards.start()
+                self._downwards(server, client)
+                for end in (client, server):
+                    shut(end)
+                upwards.join()
+
+    def _upwards(self, client: socket.socket, server: socket.socket) -> None:
+        while data := received(client):
+            self.requests += data.count(b"GET /api/v1/artifacts/")
+            if not sent(server, data):
+                return
+        shut(server)
+
+    def _downwards(self, server: socket.socket, client: socket.socket) -> None:
+        while data := received(server):
+            if not sent(client, data):
+                return
+            self.delivered += len(data)
+            if self._faults and self.delivered >= self._faults[0][0]:
+                _, act = self._faults.pop(0)
+                if act():
+                    return
+
+
+def received(end: socket.socket) -> bytes:
+    """The next bytes; none where the connection has ended, one way or the other."""
+    try:
+        return end.recv(16 * 1024)
+    except OSError:
+        return b""
+
+
+def sent(end: socket.socket, data: bytes) -> bool:
+    try:
+        end.sendall(data)
+    except OSError:
+        return False
+    return True
+
+
+def shut(end: socket.socket) -> None:
+    try:
+        end.shutdown(socket.SHUT_RDWR)
+    except OSError:  # it has ended already
+        return

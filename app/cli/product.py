@@ -1,10 +1,10 @@
 """`podkluch product`: what a vendor sells."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from app.catalog.models import AfterExpiry, TrialKind
+from app.catalog.models import AfterExpiry, Product, TrialKind
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import products
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
@@ -70,30 +70,35 @@ def create(  # noqa: PLR0913 - one parameter per option
     """Завести продукт."""
     asked = given(locals())
     with Terminal(lang, as_json=as_json) as terminal:
-        more = given(
-            {
-                "default_seats": seats,
-                "default_term": None if days is None else {"days": days},
-                "trial_kind": _trial(trial_days, free=free),
-                "transfer_quota": transfers,
-            }
-        )
-        rows = [_feature(text) for text in features or ()]
-        wanted = command(CreateProduct, asked | more, features=rows)
+        wanted = _wanted(asked)
         with unit_of_work() as session:
             owner = vendor_of(session, vendor)
             product = products.create_product(session, owner.id, wanted, actor=actor())
-        terminal.show(
-            Sentence("Продукт заведён", "Product created"),
-            {
-                "code": product.code,
-                "name": product.name,
-                "days": product.default_term.get("days"),
-                "seats": product.default_seats,
-                "after_expiry": product.after_expiry,
-                "id": product.id,
-            },
-        )
+        terminal.show(Sentence("Продукт заведён", "Product created"), _described(product))
+
+
+def _wanted(asked: dict[str, Any]) -> CreateProduct:
+    """The command that the options mean."""
+    days = asked.get("days")
+    more = {
+        "default_seats": asked.get("seats"),
+        "default_term": None if days is None else {"days": days},
+        "trial_kind": _trial(asked.get("trial_days"), free=asked["free"]),
+        "transfer_quota": asked.get("transfers"),
+        "features": [_feature(text) for text in asked.get("features", ())],
+    }
+    return command(CreateProduct, asked | given(more))
+
+
+def _described(product: Product) -> dict[str, object]:
+    return {
+        "code": product.code,
+        "name": product.name,
+        "days": product.default_term.get("days"),
+        "seats": product.default_seats,
+        "after_expiry": product.after_expiry,
+        "id": product.id,
+    }
 
 
 def _trial(days: int | None, *, free: bool) -> TrialKind | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import uuid
+from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -33,6 +34,24 @@ def open_customer(session: UnitOfWork, vendor_id: uuid.UUID, customer_id: uuid.U
     if found.status == CustomerStatus.ARCHIVED:
         raise CustomerArchived
     return found
+
+
+def open_customers(
+    session: UnitOfWork, vendor_id: uuid.UUID, ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Customer]:
+    """Those of the ids that are open customers of the vendor; they stay open until the commit."""
+    found = session.scalars(
+        select(Customer)
+        .where(
+            Customer.vendor_id == vendor_id,
+            Customer.id.in_(ids),
+            Customer.status != CustomerStatus.ARCHIVED,
+        )
+        .order_by(Customer.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return {one.id: one for one in found}
 
 
 def customers(session: KitSession, vendor_id: uuid.UUID, asked: FindCustomers) -> Rows[Customer]:

@@ -32,7 +32,8 @@ from app.customers.schemas import (
 )
 from app.kit.asgi import StrictRoute
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
-from app.kit.problems import InUse, NotFound, problems
+from app.kit.idempotency import ONCE_REFUSALS, Once
+from app.kit.problems import InUse, NotFound, ValidationFailed, problems
 from app.licensing.service.customers import archive, merge, preview_merge
 
 router = APIRouter(prefix="/customers", tags=["vendor"], route_class=StrictRoute)
@@ -59,10 +60,10 @@ def list_customers(
 @router.post(
     "",
     status_code=201,
-    responses=problems(*_ONE, *BODY_REFUSALS, CustomerExists),
+    responses=problems(*_ONE, *BODY_REFUSALS, CustomerExists, *ONCE_REFUSALS),
 )
 def create_customer(
-    session: SessionDep, caller: Writer, command: CreateCustomer, response: Response
+    session: SessionDep, caller: Writer, _: Once, command: CreateCustomer, response: Response
 ) -> SavedCustomerView:
     """A new customer; one that looks like another is made all the same, with a warning."""
     made = service.create(session, caller.vendor_id, command, actor=caller.actor)
@@ -70,7 +71,7 @@ def create_customer(
     return _saved(session, made, caller)
 
 
-@router.get("/{customer_id}", responses=problems(*_ONE))
+@router.get("/{customer_id}", responses=problems(*_ONE, ValidationFailed))
 def get_customer(
     session: ReadSessionDep, caller: Reader, customer_id: uuid.UUID, response: Response
 ) -> CustomerView:
@@ -112,7 +113,9 @@ def block_customer(
     return _view(done, caller)
 
 
-@router.post("/{customer_id}/unblock", responses=problems(*_ONE, CustomerArchived))
+@router.post(
+    "/{customer_id}/unblock", responses=problems(*_ONE, ValidationFailed, CustomerArchived)
+)
 def unblock_customer(
     session: SessionDep, caller: Writer, customer_id: uuid.UUID, response: Response
 ) -> CustomerView:
@@ -122,7 +125,7 @@ def unblock_customer(
     return _view(done, caller)
 
 
-@router.post("/{customer_id}/archive", responses=problems(*_ONE, InUse))
+@router.post("/{customer_id}/archive", responses=problems(*_ONE, ValidationFailed, InUse))
 def archive_customer(
     session: SessionDep, caller: Writer, customer_id: uuid.UUID, response: Response
 ) -> CustomerView:

@@ -28,7 +28,8 @@ from app.customers.schemas import (
 )
 from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep, SessionDep
-from app.kit.problems import InUse, NotFound, problems
+from app.kit.idempotency import ONCE_REFUSALS, Once
+from app.kit.problems import InUse, NotFound, ValidationFailed, problems
 
 router = APIRouter(prefix="/distributors", tags=["vendor"], route_class=StrictRoute)
 Reader = Annotated[Principal, Depends(Scoped(Permission.CUSTOMERS_READ))]
@@ -49,10 +50,12 @@ def list_distributors(
 
 
 @router.post(
-    "", status_code=201, responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, DistributorExists)
+    "",
+    status_code=201,
+    responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, DistributorExists, *ONCE_REFUSALS),
 )
 def create_distributor(
-    session: SessionDep, caller: Writer, command: CreateDistributor, response: Response
+    session: SessionDep, caller: Writer, _: Once, command: CreateDistributor, response: Response
 ) -> DistributorView:
     """A new distributor."""
     made = service.create_distributor(session, caller.vendor_id, command, actor=caller.actor)
@@ -60,7 +63,7 @@ def create_distributor(
     return _view(made, caller)
 
 
-@router.get("/{distributor_id}", responses=problems(*TOKEN_REFUSALS, NotFound))
+@router.get("/{distributor_id}", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def get_distributor(
     session: ReadSessionDep, caller: Reader, distributor_id: uuid.UUID, response: Response
 ) -> DistributorView:

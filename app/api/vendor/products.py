@@ -23,7 +23,8 @@ from app.catalog.schemas.products import (
 from app.catalog.service import products as service
 from app.kit.asgi import StrictRoute
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
-from app.kit.problems import InUse, NotFound, problems
+from app.kit.idempotency import ONCE_REFUSALS, Once
+from app.kit.problems import InUse, NotFound, ValidationFailed, problems
 
 router = APIRouter(prefix="/products", tags=["vendor"], route_class=StrictRoute)
 Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
@@ -46,17 +47,17 @@ def list_products(
 @router.post(
     "",
     status_code=201,
-    responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, CodeExists),
+    responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, CodeExists, *ONCE_REFUSALS),
 )
 def create_product(
-    session: SessionDep, caller: Writer, command: CreateProduct, response: Response
+    session: SessionDep, caller: Writer, _: Once, command: CreateProduct, response: Response
 ) -> ProductView:
     """A new product; its code never changes."""
     made = service.create_product(session, caller.vendor_id, command, actor=caller.actor)
     return _one(session, made, response)
 
 
-@router.get("/{product_id}", responses=problems(*TOKEN_REFUSALS, NotFound))
+@router.get("/{product_id}", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def get_product(
     session: ReadSessionDep, caller: Reader, product_id: uuid.UUID, response: Response
 ) -> ProductView:

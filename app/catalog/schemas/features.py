@@ -32,7 +32,7 @@ class FindFeatures(ListQuery):
     retired: bool | None = None
 
 
-class FeatureView(BaseModel):
+class CatalogFeatureView(BaseModel):
     """A feature."""
 
     model_config = ConfigDict(from_attributes=True)

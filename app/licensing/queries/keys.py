@@ -1,7 +1,7 @@
 """Reads of keys by their code, and of seats."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -39,6 +39,19 @@ def by_code(session: KitSession, digest: bytes) -> FoundCode | None:
         .where(LicenseKeyCode.digest == digest)
     ).one_or_none()
     return FoundCode(row[0], row[1]) if row else None
+
+
+def holds_legacy(session: KitSession) -> bool:
+    """Whether this server has taken over a key of another system, whoever's."""
+    legacy = LicenseKeyCode.kind == "legacy"
+    return session.scalar(select(LicenseKeyCode.id).where(legacy).limit(1)) is not None
+
+
+def taken_digests(session: KitSession, digests: Collection[bytes]) -> set[bytes]:
+    """Those of the digests that are some key's already, whoever's."""
+    return set(
+        session.scalars(select(LicenseKeyCode.digest).where(LicenseKeyCode.digest.in_(digests)))
+    )
 
 
 def by_token(session: KitSession, digest: bytes) -> tuple[Activation, Infobase, LicenseKey] | None:

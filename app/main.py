@@ -26,7 +26,17 @@ from app.api.agent import (
     trials,
 )
 from app.api.vendor import activations as seats
-from app.api.vendor import coupon_batches, coupons, entitlements, license_keys
+from app.api.vendor import (
+    audit_events,
+    coupon_batches,
+    coupons,
+    customers,
+    distributors,
+    entitlements,
+    features,
+    license_keys,
+    products,
+)
 from app.api.vendor import redemptions as vendor_redemptions
 from app.api.vendor import trials as vendor_trials
 from app.kit.asgi import Envelope
@@ -51,13 +61,17 @@ AGENT_ROUTERS = (
     artifacts.router,
     install_reports.router,
 )
-
 VENDOR_ROUTERS = (
     seats.router,
+    audit_events.router,
     coupon_batches.router,
     coupons.router,
+    customers.router,
+    distributors.router,
     entitlements.router,
+    features.router,
     license_keys.router,
+    products.router,
     vendor_redemptions.router,
     vendor_trials.router,
 )

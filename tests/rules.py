@@ -10,6 +10,8 @@ from pathlib import Path
 from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
+from app.api.auth import Scoped
+
 PACKAGES = ("app", "agent", "wire", "onec")
 NOT_OURS = {
     ".git", ".venv", ".tools", "var", "secrets", "dist", "__pycache__",
@@ -176,7 +178,7 @@ def unmarked_routes(routes: Sequence[BaseRoute], markers: AbstractSet[object]) -
     for context in iter_route_contexts(routes):
         route = context.original_route
         needs = route.dependant.dependencies if isinstance(route, APIRoute) else []
-        marked = markers.intersection(need.call for need in needs)
+        marked = [need for need in needs if need.call in markers or isinstance(need.call, Scoped)]
         if len(marked) != 1 and context.path not in OPEN_FILES:
             yield str(context.path)
 

@@ -14,6 +14,7 @@ from app.cli.terminal import EPILOG
 NOUNS: Final = (
     "vendor",
     "customer",
+    "feature",
     "product",
     "extension",
     "eula",

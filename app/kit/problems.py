@@ -173,6 +173,16 @@ class ValidationFailed(Problem):
         problem.errors = [_field_error(error) for error in islice(errors, MAX_ERRORS)]
         return problem
 
+    @classmethod
+    def at(cls, faults: Mapping[str, tuple[str, str]]) -> "ValidationFailed":
+        """From our own findings: by JSON pointer, a code and an English message id."""
+        problem = cls()
+        problem.errors = [
+            {"pointer": pointer, "code": code, "detail": detail}
+            for pointer, (code, detail) in islice(faults.items(), MAX_ERRORS)
+        ]
+        return problem
+
 
 class InternalError(Problem):
     """A defect of ours; the request id finds it in the log."""

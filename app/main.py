@@ -7,6 +7,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 from starlette.staticfiles import StaticFiles
@@ -86,7 +87,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
     app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
@@ -104,6 +105,11 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own recipe
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The verb's name; automation's routes carry a prefix, since agents have some of the same."""
+    return f"vendor_{route.name}" if ".vendor." in route.endpoint.__module__ else route.name
 
 
 @asynccontextmanager

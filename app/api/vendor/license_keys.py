@@ -18,7 +18,7 @@ from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.fields import ListQuery
 from app.kit.idempotency import ONCE_REFUSALS, Once
-from app.kit.problems import NotFound, problems
+from app.kit.problems import NotFound, ValidationFailed, problems
 from app.licensing.problems import (
     KeyCodeExists,
     KeyMalformed,
@@ -101,7 +101,7 @@ def find_key(session: ReadSessionDep, caller: Reader, wish: FindKey) -> Listed[K
     return Listed(data=list(views.values()), next_cursor=None)
 
 
-@router.get("/{key_id}", responses=problems(*TOKEN_REFUSALS, NotFound))
+@router.get("/{key_id}", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def license_key(
     session: ReadSessionDep, caller: Reader, key_id: uuid.UUID, response: Response
 ) -> FullKeyView:
@@ -118,7 +118,10 @@ def suspend_key(
     return _full(session, caller, key_id, response)
 
 
-@router.post("/{key_id}/resume", responses=problems(*TOKEN_REFUSALS, NotFound, KeyRevoked))
+@router.post(
+    "/{key_id}/resume",
+    responses=problems(*TOKEN_REFUSALS, NotFound, KeyRevoked, ValidationFailed),
+)
 def resume_key(
     session: SessionDep, caller: Manager, key_id: uuid.UUID, response: Response
 ) -> FullKeyView:

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.audit import service as audit
@@ -144,7 +144,9 @@ def _seat(
         )
         .on_conflict_do_nothing(
             index_elements=["entitlement_id", "infobase_id"],
-            index_where=Activation.status == ActivationStatus.ACTIVE,
+            # Literally: when a prepared statement gets a generic plan, which it does after some
+            # runs on a connection, PostgreSQL does not match a parameter with the predicate.
+            index_where=text("status = 'active'"),
         )
         .returning(Activation.id)
     )

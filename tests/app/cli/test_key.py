@@ -1,6 +1,5 @@
 """`podkluch key issue`: a code that is shown once and kept nowhere."""
 
-
 import pytest
 
 from tests.app.cli.leaks import traces

@@ -13,6 +13,7 @@ from app.cli.terminal import EPILOG
 
 NOUNS: Final = (
     "vendor",
+    "token",
     "customer",
     "feature",
     "product",

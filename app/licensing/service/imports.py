@@ -28,7 +28,10 @@ _NO_CUSTOMER = ("no_customer", N_("There is no open customer with this id"))
 def import_keys(
     session: UnitOfWork, vendor_id: uuid.UUID, command: ImportKeys, *, actor: Actor
 ) -> Sequence[LicenseKey]:
-    """New, empty keys under their old codes, all or none; each has its event."""
+    """New, empty keys under their old codes, all or none; each has its event.
+
+    Refusals name bad rows by their place in the list, from 0.
+    """
     read = [_read(row.code) for row in command.keys]
     owners = customers.open_customers(session, vendor_id, {row.customer_id for row in command.keys})
     _require_sound(command.keys, read, owners)

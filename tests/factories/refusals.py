@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, Connection, delete, text, update
+from sqlalchemy import Connection, delete, func, text, update
 
 from app.accounts.models import Vendor
 from app.audit.actor import SYSTEM

@@ -7,6 +7,7 @@ from typing import Any
 import anyio.to_thread
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 from starlette.staticfiles import StaticFiles
@@ -26,7 +27,17 @@ from app.api.agent import (
     trials,
 )
 from app.api.vendor import activations as seats
-from app.api.vendor import coupon_batches, coupons, entitlements, license_keys
+from app.api.vendor import (
+    audit_events,
+    coupon_batches,
+    coupons,
+    customers,
+    distributors,
+    entitlements,
+    features,
+    license_keys,
+    products,
+)
 from app.api.vendor import redemptions as vendor_redemptions
 from app.api.vendor import trials as vendor_trials
 from app.kit.asgi import Envelope
@@ -51,13 +62,17 @@ AGENT_ROUTERS = (
     artifacts.router,
     install_reports.router,
 )
-
 VENDOR_ROUTERS = (
     seats.router,
+    audit_events.router,
     coupon_batches.router,
     coupons.router,
+    customers.router,
+    distributors.router,
     entitlements.router,
+    features.router,
     license_keys.router,
+    products.router,
     vendor_redemptions.router,
     vendor_trials.router,
 )
@@ -72,7 +87,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
-        generate_unique_id_function=lambda route: route.name,
+        generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
     app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
@@ -90,6 +105,11 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own recipe
     return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    """The verb's name; automation's routes carry a prefix, since agents have some of the same."""
+    return f"vendor_{route.name}" if ".vendor." in route.endpoint.__module__ else route.name
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 A key is `PPPP-XXXXX-XXXXX-XXXXX-XXXXX`, a coupon `PPPPUPD-XXXXX-…`: the vendor's prefix, then 18
 random symbols (90 bits) and 2 check symbols over them. The alphabet is Crockford's base 32.
+A key that was taken over from another system is any 16 to 64 of A-Z and 0-9.
 """
 
 import hashlib
@@ -19,6 +20,8 @@ _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 _PREFIX, _RANDOM, _BODY, _GROUP = 4, 18, 20, 5
 _COUPON_MARK = "UPD"
+_LEGACY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
+_LEGACY_LENGTHS = range(16, 65)
 # a prime at which each usual slip moves the remainder: one wrong symbol, two neighbours swapped,
 # two swapped around a third, a doubled symbol mistyped twice
 _MODULUS = 1021
@@ -49,8 +52,10 @@ class Code:
 
     @property
     def hint(self) -> str:
-        """What may be shown and logged: `DEMO-…-567C7`."""
-        return f"{self.text.partition('-')[0]}-…-{self.text[-_GROUP:]}"
+        """What may be shown and logged: `DEMO-…-567C7`; of another system's code only the end."""
+        prefix, separator, _ = self.text.partition("-")
+        end = f"…-{self.text[-_GROUP:]}"
+        return f"{prefix}-{end}" if separator else end
 
     @property
     def digest(self) -> bytes:
@@ -76,8 +81,7 @@ def normalise(text: str, kind: CodeKind) -> Code:
     """Read a code as people type it, or raise MalformedCodeError.
 
     Letters that look alike in Cyrillic count as Latin; else the whole text may have been typed
-    with the Russian keyboard on. Codes of other systems, taken over by import, would be tried
-    after both.
+    with the Russian keyboard on. Codes of other systems are `normalise_legacy`'s.
     """
     plain = _strip(text)
     code = _read(plain.translate(_LOOK_ALIKES)) or _read(plain.translate(_KEYBOARD))
@@ -86,6 +90,18 @@ def normalise(text: str, kind: CodeKind) -> Code:
     if code.kind is not kind:
         raise MalformedCodeError(kind, code.kind)
     return code
+
+
+def normalise_legacy(text: str) -> Code:
+    """Read a key of another system as people type it, or raise MalformedCodeError.
+
+    Nothing but the shape can be checked. O is not 0 and I is not 1 here: foreign alphabets use
+    all 36 symbols.
+    """
+    plain = _strip(text).translate(_LOOK_ALIKES)
+    if len(plain) not in _LEGACY_LENGTHS or not _LEGACY.issuperset(plain):
+        raise MalformedCodeError(CodeKind.KEY, None)
+    return Code(CodeKind.KEY, plain)
 
 
 def new_code(

@@ -1,7 +1,7 @@
 """What answers to programs have in common: pages of a list, the tag of a single resource."""
 
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel
@@ -41,7 +41,7 @@ CONTACTS = frozenset({"contact_name", "email", "phone", "tech_email"})
 
 
 class Listed(BaseModel, Generic[V]):
-    """A page, newest first; `next_cursor` is null on the last one."""
+    """A page; `next_cursor` is null on the last one."""
 
     data: list[V]
     next_cursor: str | None
@@ -72,3 +72,13 @@ def as_seen_by(caller: Principal, view: V) -> V:
     if sees_contacts(caller):
         return view
     return view.model_copy(update=dict.fromkeys(CONTACTS & type(view).model_fields.keys()))
+
+
+def without_contacts(value: Any) -> Any:
+    """JSON whose members named like contacts are null, at any depth."""
+    if isinstance(value, dict):
+        return {
+            name: None if name in CONTACTS else without_contacts(item)
+            for name, item in value.items()
+        }
+    return [without_contacts(item) for item in value] if isinstance(value, list) else value

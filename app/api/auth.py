@@ -119,11 +119,14 @@ class Scoped:
 
 
 def sees_contacts(principal: Principal) -> bool:
-    """Whether the role may see e-mail and phone of customers and partners; not a matter of scopes.
-
-    What it may not see it may not search by either.
-    """
+    """Whether the role may see how to reach customers and partners; no scope is needed for it."""
     return Permission.CONTACTS_READ in PERMISSIONS[principal.role]
+
+
+def require_contacts(principal: Principal) -> None:
+    """Who may not see contacts may not guess them by a filter either."""
+    if not sees_contacts(principal):
+        raise PermissionDenied(permission=Permission.CONTACTS_READ.value)
 
 
 def public() -> None:

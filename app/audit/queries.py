@@ -7,7 +7,40 @@ from typing import Any
 from sqlalchemy import Row, exists, select
 
 from app.audit.models import AuditEvent, AuditHead
+from app.audit.schemas import FindAuditEvents
 from app.kit.db import KitSession
+from app.kit.paging import CursorInvalid, Rows, created_within
+
+_SEQ_DIGITS = 18
+
+
+def events(
+    session: KitSession, vendor_id: uuid.UUID, asked: FindAuditEvents, zone: str
+) -> Rows[AuditEvent]:
+    """A page of the vendor's events, oldest first; the zone is where days are counted.
+
+    An event is seen only after all before it: its number is given out under the head's lock.
+    """
+    query = select(AuditEvent).where(
+        AuditEvent.vendor_id == vendor_id, AuditEvent.seq > _last_seen(asked)
+    )
+    for name in ("action", "subject_kind", "subject_id"):
+        value = getattr(asked, name)
+        if value is not None:
+            query = query.where(getattr(AuditEvent, name) == value)
+    query = created_within(query, AuditEvent.at, asked, zone)
+    rows = session.scalars(query.order_by(AuditEvent.seq).limit(asked.limit + 1)).all()
+    shown = rows[: asked.limit]
+    return Rows(shown, str(shown[-1].seq) if len(rows) > asked.limit else None)
+
+
+def _last_seen(asked: FindAuditEvents) -> int:
+    """A cursor of this list is a `seq`, which is the same place under every filter."""
+    if asked.cursor is None:
+        return asked.after_seq
+    if not asked.cursor.isascii() or not asked.cursor.isdigit() or len(asked.cursor) > _SEQ_DIGITS:
+        raise CursorInvalid
+    return int(asked.cursor)
 
 
 def chained_events(session: KitSession) -> Iterator[Row[Any]]:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -53,6 +53,15 @@ def record(
     session.pending.append(
         Pending(session.now(), action, actor, subject.subject, Outcome.OK, None, _clean(data))
     )
+
+
+def amend(row: HasSubject, given: Mapping[str, object]) -> dict[str, object]:
+    """Sets what differs; for the event, what that was and what it is now. Empty: nothing did."""
+    before = {name: getattr(row, name) for name in given}
+    changed = {name: value for name, value in given.items() if before[name] != value}
+    for name, value in changed.items():
+        setattr(row, name, value)
+    return {"before": {name: before[name] for name in changed}, "after": changed} if changed else {}
 
 
 def denial(

@@ -21,6 +21,14 @@ class AfterExpiry(StrEnum):
     BLOCK = "block"
 
 
+class ProductStatus(StrEnum):
+    """A draft is not sold yet, an archived one not any more."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
 class ReleaseStatus(StrEnum):
     """Published is immutable; withdrawn is final."""
 
@@ -67,7 +75,7 @@ class Product(TenantRow):
 
     code: Mapped[str]
     name: Mapped[str]
-    status: Mapped[str] = mapped_column(default="active")
+    status: Mapped[str] = mapped_column(default=ProductStatus.ACTIVE)
     default_term: Mapped[dict[str, Any]] = mapped_column(JSONB)
     default_seats: Mapped[int | None]
     seats_multiplied: Mapped[bool] = mapped_column(default=True)

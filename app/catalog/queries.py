@@ -2,11 +2,12 @@
 
 import uuid
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
+from app.accounts import queries as accounts
 from app.catalog.models import (
     Artifact,
     ArtifactStatus,
@@ -16,12 +17,16 @@ from app.catalog.models import (
     Feature,
     Product,
     ProductFeature,
+    ProductStatus,
     Release,
     ReleaseStatus,
     TrialKind,
 )
+from app.catalog.schemas.features import FindFeatures
+from app.catalog.schemas.products import FindProducts
 from app.kit.db import KitSession
 from app.kit.i18n import N_
+from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
 
 
@@ -31,6 +36,7 @@ class SoldProduct:
 
     product: Product
     features: Sequence[tuple[ProductFeature, Feature]]
+    extensions: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +65,119 @@ def product_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Pro
     return found
 
 
+def product(session: KitSession, vendor_id: uuid.UUID, product_id: uuid.UUID) -> Product:
+    """One product of the vendor."""
+    found = session.scalar(
+        select(Product).where(Product.vendor_id == vendor_id, Product.id == product_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 def sold_products(session: KitSession, vendor_id: uuid.UUID) -> list[SoldProduct]:
     """All products of the vendor with what comes with one of each."""
+    products = session.scalars(select(Product).where(Product.vendor_id == vendor_id)).all()
+    return with_features(session, products)
+
+
+def products(session: KitSession, vendor_id: uuid.UUID, asked: FindProducts) -> Rows[SoldProduct]:
+    """A page of the vendor's products with their features and extensions."""
+    query = select(Product).where(Product.vendor_id == vendor_id)
+    for name in ("external_guid", "status"):
+        value = getattr(asked, name)
+        if value is not None:
+            query = query.where(getattr(Product, name) == value)
+    zone = accounts.vendor(session, vendor_id).time_zone
+    query = created_within(query, Product.created_at, asked, zone)
+    found = newest_first(session, query, Product.id, Page.of(asked))
+    return Rows(offerings(session, found.rows), found.next_cursor)
+
+
+def offerings(session: KitSession, products: Sequence[Product]) -> list[SoldProduct]:
+    """Products with their features and with the codes of the extensions behind them."""
+    extensions: dict[uuid.UUID, list[str]] = {}
+    for product_id, code in session.execute(
+        select(Extension.product_id, Extension.code)
+        .where(Extension.product_id.in_([product.id for product in products]))
+        .order_by(Extension.code)
+    ):
+        extensions.setdefault(product_id, []).append(code)
+    return [
+        replace(sold, extensions=extensions.get(sold.product.id, ()))
+        for sold in with_features(session, products)
+    ]
+
+
+def with_features(session: KitSession, products: Sequence[Product]) -> list[SoldProduct]:
+    """Products with what comes with one of each."""
     links: dict[uuid.UUID, list[tuple[ProductFeature, Feature]]] = {}
-    for link, feature in session.execute(
+    for link, feature in features_of(session, [product.id for product in products]):
+        links.setdefault(link.product_id, []).append((link, feature))
+    return [SoldProduct(product, links.get(product.id, ())) for product in products]
+
+
+def features_of(
+    session: KitSession, product_ids: Sequence[uuid.UUID]
+) -> list[tuple[ProductFeature, Feature]]:
+    """The features of some products, by code."""
+    rows = session.execute(
         select(ProductFeature, Feature)
         .join(Feature, Feature.id == ProductFeature.feature_id)
-        .where(ProductFeature.vendor_id == vendor_id)
+        .where(ProductFeature.product_id.in_(product_ids))
         .order_by(Feature.code)
-    ):
-        links.setdefault(link.product_id, []).append((link, feature))
-    products = session.scalars(select(Product).where(Product.vendor_id == vendor_id))
-    return [SoldProduct(product, links.get(product.id, ())) for product in products]
+    )
+    return [(link, feature) for link, feature in rows]
+
+
+def offered_extensions(session: KitSession, product: Product) -> list[str]:
+    """Codes of published extensions that need the product, also for their trial."""
+    return list(
+        session.scalars(
+            select(Extension.code)
+            .where(
+                Extension.vendor_id == product.vendor_id,
+                Extension.published,
+                or_(Extension.product_id == product.id, Extension.trial_product_id == product.id),
+            )
+            .order_by(Extension.code)
+        )
+    )
+
+
+def feature(session: KitSession, vendor_id: uuid.UUID, feature_id: uuid.UUID) -> Feature:
+    """One feature of the vendor."""
+    found = session.scalar(
+        select(Feature).where(Feature.vendor_id == vendor_id, Feature.id == feature_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def feature_page(session: KitSession, vendor_id: uuid.UUID, asked: FindFeatures) -> Rows[Feature]:
+    """A page of the vendor's features, retired ones too."""
+    query = select(Feature).where(Feature.vendor_id == vendor_id)
+    if asked.retired is not None:
+        query = query.where(Feature.retired.is_(asked.retired))
+    zone = accounts.vendor(session, vendor_id).time_zone
+    query = created_within(query, Feature.created_at, asked, zone)
+    return newest_first(session, query, Feature.id, Page.of(asked))
+
+
+def carriers(session: KitSession, feature: Feature) -> list[str]:
+    """Codes of products that carry the feature and are not archived."""
+    return list(
+        session.scalars(
+            select(Product.code)
+            .join(ProductFeature, ProductFeature.product_id == Product.id)
+            .where(
+                ProductFeature.feature_id == feature.id,
+                Product.status != ProductStatus.ARCHIVED,
+            )
+            .order_by(Product.code)
+        )
+    )
 
 
 def products_to_try(session: KitSession, vendor_id: uuid.UUID) -> Sequence[Product]:

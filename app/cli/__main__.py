@@ -13,7 +13,9 @@ from app.cli.terminal import EPILOG
 
 NOUNS: Final = (
     "vendor",
+    "token",
     "customer",
+    "feature",
     "product",
     "extension",
     "eula",

@@ -1,9 +1,11 @@
 """`podkluch key`: the licence keys of a vendor's customers."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from app.cli.keyfile import KeyFile
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
 from app.customers import queries as customers
@@ -51,3 +53,36 @@ def issue(
                 "The key has no products yet: a coupon adds them.",
             )
         )
+
+
+Table = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE",
+        exists=True,
+        dir_okay=False,
+        help="CSV в UTF-8 с заголовком: code, customer (id или ваш номер), comment.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Только проверить, ничего не записывая.")]
+
+
+@app.command("import", epilog=EPILOG)
+def import_(
+    file: Table,
+    *,
+    vendor: VendorSlug = None,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Завести ключи другой системы с их прежними кодами: все или ни одного."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        table = KeyFile.read(file)
+        with unit_of_work() as session, session.savepoint(undo=dry_run):
+            owner = vendor_of(session, vendor)
+            count = table.bring(session, owner.id, actor=actor())
+        title = Sentence("Ключи можно завести", "The keys can be imported")
+        if not dry_run:
+            title = Sentence("Ключи заведены", "Keys imported")
+        terminal.show(title, {"keys": count})

@@ -110,19 +110,14 @@ def standing(
 
     A customer is also those who were merged into it: redemptions keep the customer of their time.
     """
-    family = (
-        select(Customer.id)
-        .where(Customer.vendor_id == coupon.vendor_id, Customer.id == customer_id)
-        .cte(recursive=True)
-    )
-    family = family.union(select(Customer.id).where(Customer.merged_into_id == family.c.id))
+    family = customers.family(coupon.vendor_id, customer_id)
     found = session.scalars(
         select(Redemption)
         .where(
             Redemption.vendor_id == coupon.vendor_id,
             Redemption.coupon_id == coupon.id,
             Redemption.reversed_at.is_(None),
-            or_(Redemption.key_id == key_id, Redemption.customer_id.in_(select(family.c.id))),
+            or_(Redemption.key_id == key_id, Redemption.customer_id.in_(family)),
         )
         .order_by(Redemption.created_at)
     ).all()

@@ -19,6 +19,13 @@ class CustomerStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+class DistributorStatus(StrEnum):
+    """An archived distributor brings no new customers."""
+
+    ACTIVE = "active"
+    ARCHIVED = "archived"
+
+
 class Customer(TenantRow):
     """A company that bought something; normally it has one key."""
 
@@ -48,6 +55,7 @@ class Customer(TenantRow):
         Index(None, "vendor_id", "email"),
         Index("uq_customers_external_ref1", "vendor_id", "external_ref1", unique=True),
         Index(None, "vendor_id", "inn"),
+        Index(None, "vendor_id", "merged_into_id"),
     )
 
     @property
@@ -64,7 +72,7 @@ class Distributor(TenantRow):
     name: Mapped[str]
     email: Mapped[str]
     external_guid: Mapped[str | None]
-    status: Mapped[str] = mapped_column(default="active")
+    status: Mapped[str] = mapped_column(default=DistributorStatus.ACTIVE)
     row_version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own form

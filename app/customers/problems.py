@@ -16,3 +16,16 @@ class CustomerExists(Problem):
 
     code, title, status = "CUSTOMER_EXISTS", N_("A customer with this reference exists"), 409
     action = "fix_input"
+
+
+class CustomerArchived(Problem):
+    """Archived or merged into another one; nothing new is begun with it."""
+
+    code, title, status = "CUSTOMER_ARCHIVED", N_("The customer is archived"), 409
+
+
+class DistributorExists(Problem):
+    """`external_guid` names one distributor of a vendor."""
+
+    code, status, action = "DISTRIBUTOR_EXISTS", 409, "fix_input"
+    title = N_("A distributor with this external id exists")

@@ -1,13 +1,19 @@
-"""Reads of customers."""
+"""Reads of customers and distributors."""
 
 import contextlib
 import uuid
+from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from app.customers.models import Customer
-from app.kit.db import KitSession
+from app.accounts import queries as accounts
+from app.customers.models import Customer, CustomerStatus, Distributor
+from app.customers.problems import CustomerArchived
+from app.customers.schemas import FindCustomers, FindDistributors
+from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
+from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
 
 
@@ -21,6 +27,95 @@ def customer(session: KitSession, vendor_id: uuid.UUID, customer_id: uuid.UUID) 
     return found
 
 
+def open_customer(session: UnitOfWork, vendor_id: uuid.UUID, customer_id: uuid.UUID) -> Customer:
+    """A customer to give a key to; it stays open until the commit, for archiving waits."""
+    found = customer(session, vendor_id, customer_id)
+    session.refresh(found, with_for_update={"read": True})
+    if found.status == CustomerStatus.ARCHIVED:
+        raise CustomerArchived
+    return found
+
+
+def open_customers(
+    session: UnitOfWork, vendor_id: uuid.UUID, ids: Collection[uuid.UUID]
+) -> dict[uuid.UUID, Customer]:
+    """Those of the ids that are open customers of the vendor; they stay open until the commit."""
+    found = session.scalars(
+        select(Customer)
+        .where(
+            Customer.vendor_id == vendor_id,
+            Customer.id.in_(ids),
+            Customer.status != CustomerStatus.ARCHIVED,
+        )
+        .order_by(Customer.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return {one.id: one for one in found}
+
+
+def customers(session: KitSession, vendor_id: uuid.UUID, asked: FindCustomers) -> Rows[Customer]:
+    """A page of the vendor's customers, merged and archived ones too."""
+    query = select(Customer).where(Customer.vendor_id == vendor_id)
+    for name in ("inn", "external_ref1", "email", "status"):
+        value = getattr(asked, name)
+        if value is not None:
+            query = query.where(getattr(Customer, name) == value)
+    if asked.q is not None:
+        query = query.where(_mentions(asked.q))
+    zone = accounts.vendor(session, vendor_id).time_zone
+    query = created_within(query, Customer.created_at, asked, zone)
+    return newest_first(session, query, Customer.id, Page.of(asked))
+
+
+def _mentions(text: str) -> ColumnElement[bool]:
+    """Whether a customer has the text somewhere, whatever the case, ё as е."""
+    columns: tuple[InstrumentedAttribute[str] | InstrumentedAttribute[str | None], ...] = (
+        Customer.company,
+        Customer.inn,
+        Customer.external_ref1,
+        Customer.external_ref2,
+    )
+    wanted = text.lower().replace("ё", "е")
+    return or_(
+        *(
+            func.translate(func.lower(column), "ё", "е").contains(wanted, autoescape=True)
+            for column in columns
+        )
+    )
+
+
+def doubles(session: KitSession, one: Customer) -> tuple[bool, bool]:
+    """Whether another customer, not archived, has the same INN; whether one has the e-mail."""
+
+    def another(same: ColumnElement[bool]) -> bool:
+        found = select(Customer.id).where(
+            Customer.vendor_id == one.vendor_id,
+            Customer.id != one.id,
+            Customer.status != CustomerStatus.ARCHIVED,
+            same,
+        )
+        return session.scalar(found.limit(1)) is not None
+
+    has_inn = one.inn is not None
+    return has_inn and another(Customer.inn == one.inn), another(Customer.email == one.email)
+
+
+def family(vendor_id: uuid.UUID, customer_id: uuid.UUID) -> Select[uuid.UUID]:
+    """The ids of a customer and of all that were merged into it, at whatever remove."""
+    tree = (
+        select(Customer.id)
+        .where(Customer.vendor_id == vendor_id, Customer.id == customer_id)
+        .cte("family", recursive=True)
+    )
+    tree = tree.union(
+        select(Customer.id)
+        .join(tree, Customer.merged_into_id == tree.c.id)
+        .where(Customer.vendor_id == vendor_id)
+    )
+    return select(tree.c.id)
+
+
 def customer_by_reference(session: KitSession, vendor_id: uuid.UUID, text: str) -> Customer:
     """The vendor's customer by our id or by the vendor's own reference, which may be a UUID too."""
     named = Customer.external_ref1 == text
@@ -30,3 +125,41 @@ def customer_by_reference(session: KitSession, vendor_id: uuid.UUID, text: str) 
     if found is None:
         raise NotFound(N_("There is no customer with this id or reference"))
     return found
+
+
+def distributor(
+    session: KitSession, vendor_id: uuid.UUID, distributor_id: uuid.UUID
+) -> Distributor:
+    """One distributor of the vendor."""
+    found = session.scalar(
+        select(Distributor).where(
+            Distributor.vendor_id == vendor_id, Distributor.id == distributor_id
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def distributors(
+    session: KitSession, vendor_id: uuid.UUID, asked: FindDistributors
+) -> Rows[Distributor]:
+    """A page of the vendor's distributors, archived ones too."""
+    query = select(Distributor).where(Distributor.vendor_id == vendor_id)
+    if asked.external_guid is not None:
+        query = query.where(Distributor.external_guid == asked.external_guid)
+    if asked.status is not None:
+        query = query.where(Distributor.status == asked.status)
+    zone = accounts.vendor(session, vendor_id).time_zone
+    query = created_within(query, Distributor.created_at, asked, zone)
+    return newest_first(session, query, Distributor.id, Page.of(asked))
+
+
+def is_attached(session: KitSession, one: Distributor) -> bool:
+    """Whether a customer that is not archived came through this distributor."""
+    found = select(Customer.id).where(
+        Customer.vendor_id == one.vendor_id,
+        Customer.distributor_id == one.id,
+        Customer.status != CustomerStatus.ARCHIVED,
+    )
+    return session.scalar(found.limit(1)) is not None

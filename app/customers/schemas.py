@@ -1,10 +1,28 @@
-"""Commands about customers."""
+"""Commands about customers and distributors, and how programs see them."""
 
-from typing import Annotated
+import uuid
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, EmailStr, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    EmailStr,
+    Field,
+    StringConstraints,
+)
 
-from app.kit.fields import Line, Note, RequiredLine, wrong
+from app.kit.fields import (
+    Instant,
+    Line,
+    ListQuery,
+    Note,
+    Reason,
+    Reference,
+    RequiredLine,
+    unchanged,
+    wrong,
+)
 from app.kit.i18n import N_
 
 # Control digits of the Russian taxpayer number: 10 digits end with one, 12 with two.
@@ -25,7 +43,10 @@ def _inn(text: str) -> str:
 
 Inn = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}([0-9]{2})?$"), AfterValidator(_inn)]
 Phone = Annotated[Line, StringConstraints(max_length=50)]
-Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
+
+
+Tag = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
+Tags = Annotated[list[Tag], Field(max_length=50)]
 
 
 class CreateCustomer(BaseModel):
@@ -39,4 +60,127 @@ class CreateCustomer(BaseModel):
     inn: Inn | None = None
     external_ref1: Reference | None = None
     external_ref2: Reference | None = None
+    distributor_id: uuid.UUID | None = None
+    responsible: RequiredLine | None = None
+    tags: Tags = []
     comment: Note = ""
+
+
+class UpdateCustomer(BaseModel):
+    """What is to become of a customer; what is absent stays."""
+
+    company: RequiredLine = unchanged()
+    email: EmailStr = unchanged()
+    contact_name: Line = unchanged()
+    phone: Phone = unchanged()
+    tech_email: EmailStr | None = unchanged()
+    inn: Inn | None = unchanged()
+    external_ref1: Reference | None = unchanged()
+    external_ref2: Reference | None = unchanged()
+    distributor_id: uuid.UUID | None = unchanged()
+    responsible: RequiredLine | None = unchanged()
+    tags: Tags = unchanged()
+    comment: Note = unchanged()
+
+
+class BlockCustomer(BaseModel):
+    """Every key of the customer stops working, for a reason that stays on record."""
+
+    reason: Reason
+
+
+class FindCustomers(ListQuery):
+    """Which customers; `q` is a part of the company's name, of its INN or of a reference."""
+
+    inn: Line | None = None
+    external_ref1: Line | None = None
+    email: Line | None = None
+    q: RequiredLine | None = None
+    status: Literal["active", "blocked", "archived"] | None = None
+
+
+class MergeCustomers(BaseModel):
+    """The customers that one customer takes in; `dry_run` only says what would move."""
+
+    sources: Annotated[list[uuid.UUID], Field(alias="from", min_length=1, max_length=100)]
+    dry_run: bool = False
+
+
+class CustomerView(BaseModel):
+    """A customer; the contacts are null for those who may not see them."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    company: str
+    contact_name: str | None
+    phone: str | None
+    email: str | None
+    tech_email: str | None
+    inn: str | None
+    external_ref1: str | None
+    external_ref2: str | None
+    distributor_id: uuid.UUID | None
+    responsible: str | None
+    tags: list[str]
+    comment: str
+    status: Literal["active", "blocked", "archived"]
+    merged_into_id: uuid.UUID | None
+    created_at: Instant
+    row_version: int
+
+
+class SavedCustomerView(CustomerView):
+    """A customer just saved, and what else it might be: another one has the same INN or e-mail."""
+
+    warnings: list[Literal["DUPLICATE_INN", "DUPLICATE_EMAIL"]] = []
+
+
+class MergedCustomersView(BaseModel):
+    """What came to the survivor, or in a dry run what would come."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    customer: CustomerView
+    sources: Annotated[list[CustomerView], Field(serialization_alias="from")]
+    keys: list[str]
+    activations: int
+    redemptions: int
+
+
+class CreateDistributor(BaseModel):
+    """A partner who sells; `external_guid` is what the vendor's CRM calls it."""
+
+    name: RequiredLine
+    email: EmailStr
+    external_guid: Reference | None = None
+
+
+class UpdateDistributor(BaseModel):
+    """What is to become of a distributor; what is absent stays."""
+
+    name: RequiredLine = unchanged()
+    email: EmailStr = unchanged()
+    external_guid: Reference | None = unchanged()
+    status: Literal["active", "archived"] = unchanged()
+
+
+class FindDistributors(ListQuery):
+    """Which distributors."""
+
+    external_guid: Line | None = None
+    status: Literal["active", "archived"] | None = None
+
+
+class DistributorView(BaseModel):
+    """A distributor; the e-mail is null for those who may not see contacts."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: uuid.UUID
+    name: str
+    email: str | None
+    external_guid: str | None
+    status: Literal["active", "archived"]
+    created_at: Instant
+    row_version: int

@@ -10,7 +10,12 @@ from app.accounts import service as accounts
 from app.accounts.models import Vendor
 from app.accounts.schemas import CreateVendor
 from app.audit.actor import SYSTEM, Caller
-from app.catalog.schemas.products import CreateExtension, CreateProduct, PublishEula
+from app.catalog.schemas.products import (
+    CreateExtension,
+    CreateProduct,
+    DefaultTerm,
+    PublishEula,
+)
 from app.catalog.schemas.releases import CreateRelease
 from app.catalog.service import products, releases
 from app.coupons.schemas import GenerateCoupons, RedeemCoupon
@@ -76,7 +81,7 @@ def _fill_catalogue(session: UnitOfWork, vendor: Vendor, sample: Sample) -> None
     product = CreateProduct(
         code=sample.code,
         name=sample.title,
-        default_days=SOLD["days"],
+        default_term=DefaultTerm(days=SOLD["days"]),
         default_seats=SOLD["seats"],
     )
     products.create_product(session, vendor.id, product, actor=SYSTEM)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated, Any, ClassVar, cast
+from typing import Annotated, Any, ClassVar, Protocol, cast
 
 from fastapi import Depends, Request
 from psycopg.errors import ConnectionTimeout
@@ -34,7 +34,13 @@ from sqlalchemy.types import TypeDecorator
 
 from app.kit.clock import Clock, utc_now
 from app.kit.config import Settings
-from app.kit.problems import Busy, Conflict, DatabaseUnavailable, Problem
+from app.kit.problems import (
+    Busy,
+    Conflict,
+    DatabaseUnavailable,
+    PreconditionFailed,
+    Problem,
+)
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
@@ -134,6 +140,14 @@ class Kit:
     keyring: Keyring = field(kw_only=True)
 
 
+class HasRowVersion(Protocol):
+    """A mutable row whose changes are counted."""
+
+    @property
+    def row_version(self) -> int:
+        """How often it was changed; what ETags are made of."""
+
+
 class KitSession(Session):
     """A session that carries the kit; queries accept it, reading or writing.
 
@@ -189,6 +203,15 @@ class UnitOfWork(KitSession):
         if not changed:
             del self.written[written:]  # nothing was written, so nothing has to be audited
         return changed
+
+    def hold(self, row: HasRowVersion, version: int | None = None) -> None:
+        """Locks a row for a change; one that builds on another version than it has is refused.
+
+        FOR NO KEY UPDATE: rows that refer to it may be inserted meanwhile.
+        """
+        self.refresh(row, with_for_update={"key_share": True})
+        if version not in (None, row.row_version):
+            raise PreconditionFailed
 
     def insert_once(self, statement: ReturningInsert[uuid.UUID]) -> uuid.UUID | None:
         """Runs INSERT … ON CONFLICT DO NOTHING RETURNING id; None if the row was there."""

@@ -51,6 +51,8 @@ RequiredLine = Annotated[Line, StringConstraints(min_length=1)]
 Text = Annotated[str, StringConstraints(max_length=1 << 20), AfterValidator(_note)]
 Note = Annotated[Text, StringConstraints(max_length=NOTE_MAX)]
 Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
+# What another system calls the same thing.
+Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 
 # Codes that vendors give to their own things: products, extensions, features.
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

@@ -173,6 +173,16 @@ class ValidationFailed(Problem):
         problem.errors = [_field_error(error) for error in islice(errors, MAX_ERRORS)]
         return problem
 
+    @classmethod
+    def at(cls, faults: Mapping[str, tuple[str, str]]) -> "ValidationFailed":
+        """From our own findings: by JSON pointer, a code and an English message id."""
+        problem = cls()
+        problem.errors = [
+            {"pointer": pointer, "code": code, "detail": detail}
+            for pointer, (code, detail) in islice(faults.items(), MAX_ERRORS)
+        ]
+        return problem
+
 
 class InternalError(Problem):
     """A defect of ours; the request id finds it in the log."""
@@ -248,11 +258,17 @@ _SHAPE_TEXTS = {
     "string_unicode": N_("The text holds characters that are no Unicode"),
     "int_type": N_("A whole number is expected"),
     "int_parsing": N_("A whole number is expected"),
+    "int_from_float": N_("A whole number is expected"),
     "bool_type": N_("true or false is expected"),
+    "bool_parsing": N_("true or false is expected"),
     "list_type": N_("A list is expected"),
     "too_long": N_("Too long"),
+    "too_short": N_("Too short"),
     "model_type": N_("An object is expected"),
+    "model_attributes_type": N_("An object is expected"),
+    "dataclass_type": N_("An object is expected"),
     "dict_type": N_("An object is expected"),
+    "uuid_type": N_("An id (UUID) is expected"),
     "uuid_parsing": N_("An id (UUID) is expected"),
     "date_from_datetime_parsing": N_("A date such as 2026-12-31 is expected"),
     "literal_error": N_("This value is not one of those allowed"),

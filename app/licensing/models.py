@@ -88,6 +88,8 @@ class LicenseKeyCode(TenantRow):
             postgresql_where="expires_at IS NULL",
         ),
         Index(None, "vendor_id", "hint"),
+        # Whether there is a legacy code at all is asked at every mistyped key.
+        Index("ix_license_key_codes_legacy", "id", postgresql_where="kind = 'legacy'"),
     )
 
 

@@ -295,6 +295,9 @@ def upgrade() -> None:
     op.add_column("customers", sa.Column("responsible", sa.String(), nullable=True))
     op.add_column("customers", sa.Column("merged_into_id", sa.Uuid(), nullable=True))
     op.create_index("ix_customers_vendor_id_email", "customers", ["vendor_id", "email"])
+    op.create_index(
+        "ix_customers_vendor_id_merged_into_id", "customers", ["vendor_id", "merged_into_id"]
+    )
     op.create_foreign_key(
         op.f("fk_customers_vendor_id_distributor_id"),
         "customers",
@@ -318,6 +321,12 @@ def upgrade() -> None:
         ["vendor_id", "id"],
     )
     op.add_column("license_key_codes", sa.Column("cipher", sa.LargeBinary(), nullable=True))
+    op.create_index(
+        "ix_license_key_codes_legacy",
+        "license_key_codes",
+        ["id"],
+        postgresql_where="kind = 'legacy'",
+    )
     op.add_column("products", sa.Column("external_guid", sa.String(), nullable=True))
     op.add_column(
         "products", sa.Column("trial_kind", sa.String(), nullable=False, server_default="none")
@@ -368,6 +377,7 @@ def downgrade() -> None:
     op.drop_column("products", "trial_days")
     op.drop_column("products", "trial_kind")
     op.drop_column("products", "external_guid")
+    op.drop_index("ix_license_key_codes_legacy", table_name="license_key_codes")
     op.drop_column("license_key_codes", "cipher")
     op.drop_column("extensions", "trial_product_id")
     op.drop_column("customers", "merged_into_id")

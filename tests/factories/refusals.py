@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, text, update
+from sqlalchemy import Connection, delete, func, text, update
 
 from app.accounts.models import Vendor
 from app.audit.actor import SYSTEM
@@ -222,9 +222,7 @@ SITUATIONS: dict[str, Situation] = {
     "an expired trial": rows(Entitlement, valid_until=LONG_AGO.date(), is_trial=True),
     "expired updates": rows(Entitlement, updates_until=LONG_AGO.date()),
     "no free seat": full,
-    "a released seat": rows(
-        Activation, status="released", released_at=LONG_AGO, release_cause="agent"
-    ),
+    "a released seat": rows(Activation, status="released", released_at=func.now()),
     # coupons
     "a coupon used up": rows(Coupon, redemption_count=1),
     "a coupon redeemed into another key": redeemed_elsewhere,

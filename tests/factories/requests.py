@@ -179,7 +179,7 @@ def _download(stage: Stage) -> dict[str, Any]:
 def _spool(stage: Stage) -> dict[str, Any]:
     artifact = stage.download.artifact
     report = FITTING | {
-        "operation_id": str(uuid.uuid4()),
+        "operation_id": str(uuid.uuid5(stage.uid, "operation")),
         "operation": "install",
         "outcome": "done",
         "extension": stage.world.extension.code,

@@ -93,7 +93,10 @@ def make_world(session: UnitOfWork, prefix: str = "DEMO") -> World:
         session,
         vendor.id,
         CreateProduct(
-            code="warehouse-helper", name="Складской помощник", default_days=365, default_seats=3
+            code="warehouse-helper",
+            name="Складской помощник",
+            default_term={"days": 365},
+            default_seats=3,
         ),
         actor=SYSTEM,
     )

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wire.codes import ALPHABET, CodeKind, MalformedCodeError, check_symbols, new_code, normalise
+from wire.codes import (
+    ALPHABET,
+    CodeKind,
+    MalformedCodeError,
+    check_symbols,
+    new_code,
+    normalise,
+    normalise_legacy,
+)
 
 KEY, COUPON = CodeKind.KEY, CodeKind.COUPON
 
@@ -284,3 +292,31 @@ def test_any_text_is_a_code_or_malformed(text, kind):
 def test_the_alphabet_has_no_two_symbols_that_look_alike():
     assert len(set(ALPHABET)) == 32
     assert not set("ILOU") & set(ALPHABET)
+
+
+OLD = "MIKO-0O1IL-UUUUU-ABCDE-12345"
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        (OLD, "MIKO0O1ILUUUUUABCDE12345"),
+        (OLD.lower(), "MIKO0O1ILUUUUUABCDE12345"),
+        (f"\ufeff{OLD.replace('-', ' — ')}\n", "MIKO0O1ILUUUUUABCDE12345"),
+        ("АВЕКМНОРСТУХ1234", "ABEKMHOPCTYX1234"),
+        ("O" * 16, "O" * 16),
+        ("0" * 64, "0" * 64),
+    ],
+)
+def test_a_code_of_another_system_is_read_without_guessing(typed, read):
+    code = normalise_legacy(typed)
+    assert (code.kind, code.text) == (KEY, read)
+    assert normalise_legacy(code.text) == code
+    assert code.hint == f"…-{read[-5:]}"
+
+
+@pytest.mark.parametrize("typed", ["", "A" * 15, "A" * 65, "Б" * 16, "A" * 15 + "?", "A" * 500])
+def test_what_cannot_be_another_system_s_code_is_refused(typed):
+    with pytest.raises(MalformedCodeError) as refused:
+        normalise_legacy(typed)
+    assert (refused.value.code, refused.value.given) == ("KEY_MALFORMED", None)

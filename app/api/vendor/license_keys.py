@@ -13,12 +13,14 @@ from app.api.effects import OPERATION_REFUSALS, effects_of, ended_trials, revoke
 from app.api.keyviews import full_key, key_views
 from app.coupons import queries as coupons
 from app.coupons.service.describe import describe
+from app.customers.problems import CustomerArchived
 from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.fields import ListQuery
 from app.kit.idempotency import ONCE_REFUSALS, Once
-from app.kit.problems import NotFound, problems
+from app.kit.problems import NotFound, ValidationFailed, problems
 from app.licensing.problems import (
+    KeyCodeExists,
     KeyMalformed,
     KeyRevoked,
     KeySuspended,
@@ -29,6 +31,7 @@ from app.licensing.queries import keys as found_keys
 from app.licensing.queries import lists
 from app.licensing.schemas import (
     FindKey,
+    ImportKeys,
     IssueKey,
     MoveKey,
     RotateKey,
@@ -45,6 +48,7 @@ from app.licensing.schemas.views import (
     ProductName,
 )
 from app.licensing.service import keys, lifecycle
+from app.licensing.service.imports import import_keys
 from app.licensing.service.keys import IssuedKey
 from app.licensing.service.manual import change_rights, preview_change
 
@@ -70,13 +74,23 @@ def list_keys(
     return listed(request, response, found, lambda key: views[key.id])
 
 
-@router.post("", status_code=201, responses=problems(*_ACT, *ONCE_REFUSALS))
+@router.post("", status_code=201, responses=problems(*_ACT, CustomerArchived, *ONCE_REFUSALS))
 def issue_key(
     session: SessionDep, caller: Issuer, _: Once, wish: IssueKey, response: Response
 ) -> IssuedKeyView:
     """A new, empty key; its full code is in this answer only."""
     issued = keys.issue(session, caller.vendor_id, wish, actor=caller.actor)
     return _issued(session, caller, issued, response)
+
+
+@router.post("/import", status_code=201, responses=problems(*_ACT, KeyCodeExists, *ONCE_REFUSALS))
+def import_license_keys(
+    session: SessionDep, caller: Issuer, _: Once, wish: ImportKeys
+) -> Listed[KeyView]:
+    """Keys of another system under their old codes, all or none; in the order they came in."""
+    made = import_keys(session, caller.vendor_id, wish, actor=caller.actor)
+    views = key_views(session, caller.vendor_id, made)
+    return Listed(data=list(views.values()), next_cursor=None)
 
 
 @router.post("/find", responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, KeyMalformed))
@@ -87,7 +101,7 @@ def find_key(session: ReadSessionDep, caller: Reader, wish: FindKey) -> Listed[K
     return Listed(data=list(views.values()), next_cursor=None)
 
 
-@router.get("/{key_id}", responses=problems(*TOKEN_REFUSALS, NotFound))
+@router.get("/{key_id}", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def license_key(
     session: ReadSessionDep, caller: Reader, key_id: uuid.UUID, response: Response
 ) -> FullKeyView:
@@ -104,7 +118,10 @@ def suspend_key(
     return _full(session, caller, key_id, response)
 
 
-@router.post("/{key_id}/resume", responses=problems(*TOKEN_REFUSALS, NotFound, KeyRevoked))
+@router.post(
+    "/{key_id}/resume",
+    responses=problems(*TOKEN_REFUSALS, NotFound, KeyRevoked, ValidationFailed),
+)
 def resume_key(
     session: SessionDep, caller: Manager, key_id: uuid.UUID, response: Response
 ) -> FullKeyView:
@@ -127,7 +144,7 @@ def rotate_key(
     return _issued(session, caller, issued, response)
 
 
-@router.post("/{key_id}/move", responses=problems(*_ACT))
+@router.post("/{key_id}/move", responses=problems(*_ACT, CustomerArchived))
 def move_key(
     session: SessionDep, caller: Manager, key_id: uuid.UUID, wish: MoveKey, response: Response
 ) -> FullKeyView:

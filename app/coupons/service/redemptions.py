@@ -24,6 +24,7 @@ from app.coupons.problems import (
 )
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.coupons import find
+from app.customers import queries as customers
 from app.kit import throttle
 from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
@@ -119,7 +120,7 @@ def _redeem(
     if standing is not None and standing.key_id == caller.key_id:
         return Redeemed(standing, replayed=True)
     vendor = accounts.vendor(session, caller.vendor_id)
-    _require_open(coupon, caller, local_date(session.now(), vendor.time_zone))
+    _require_open(session, coupon, caller, local_date(session.now(), vendor.time_zone))
     if standing is not None:
         raise _by_another_key(session, standing)
     try:
@@ -215,7 +216,9 @@ def _record(
     return redemption
 
 
-def _require_open(coupon: Coupon, caller: InstallerPrincipal, today: date) -> None:
+def _require_open(
+    session: UnitOfWork, coupon: Coupon, caller: InstallerPrincipal, today: date
+) -> None:
     if coupon.status != CouponStatus.ACTIVE:
         raise CouponDisabled
     if coupon.valid_from is not None and coupon.valid_from > today:
@@ -226,5 +229,7 @@ def _require_open(coupon: Coupon, caller: InstallerPrincipal, today: date) -> No
         raise CouponExpired(until=coupon.valid_until)
     if coupon.bound_key_id not in (None, caller.key_id):
         raise CouponWrongKey
-    if coupon.bound_customer_id not in (None, caller.customer_id):
-        raise CouponWrongCustomer
+    if coupon.bound_customer_id is not None:
+        family = session.scalars(customers.family(caller.vendor_id, caller.customer_id))
+        if coupon.bound_customer_id not in family.all():
+            raise CouponWrongCustomer

@@ -1,19 +1,20 @@
 """Reads of keys by their code, and of seats."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, distinct, func, select
 
 from app.catalog.models import Product
-from app.kit.db import KitSession
+from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import NotFound
 from app.licensing.models import (
     Activation,
     ActivationStatus,
     Entitlement,
+    EntitlementChange,
     Infobase,
     InstallationToken,
     LicenseKey,
@@ -38,6 +39,19 @@ def by_code(session: KitSession, digest: bytes) -> FoundCode | None:
         .where(LicenseKeyCode.digest == digest)
     ).one_or_none()
     return FoundCode(row[0], row[1]) if row else None
+
+
+def holds_legacy(session: KitSession) -> bool:
+    """Whether this server has taken over a key of another system, whoever's."""
+    legacy = LicenseKeyCode.kind == "legacy"
+    return session.scalar(select(LicenseKeyCode.id).where(legacy).limit(1)) is not None
+
+
+def taken_digests(session: KitSession, digests: Collection[bytes]) -> set[bytes]:
+    """Those of the digests that are some key's already, whoever's."""
+    return set(
+        session.scalars(select(LicenseKeyCode.digest).where(LicenseKeyCode.digest.in_(digests)))
+    )
 
 
 def by_token(session: KitSession, digest: bytes) -> tuple[Activation, Infobase, LicenseKey] | None:
@@ -71,6 +85,39 @@ def license_key(
     if found is None:
         raise NotFound
     return found
+
+
+def of_customers(
+    session: UnitOfWork, vendor_id: uuid.UUID, customer_ids: Sequence[uuid.UUID]
+) -> Sequence[LicenseKey]:
+    """All keys of some customers, oldest first, locked for a change."""
+    return session.scalars(
+        select(LicenseKey)
+        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.customer_id.in_(customer_ids))
+        .order_by(LicenseKey.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """How much hangs on some keys: seats that are taken, redemptions that changed their rights."""
+
+    activations: int
+    redemptions: int
+
+
+def weight(session: KitSession, vendor_id: uuid.UUID, key_ids: Sequence[uuid.UUID]) -> Weight:
+    """What moves when the keys move."""
+    of_keys = (Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
+    seats = select(func.coalesce(func.sum(Entitlement.active_count), 0)).where(*of_keys)
+    redemptions = (
+        select(func.count(distinct(EntitlementChange.cause_id)))
+        .join(Entitlement, Entitlement.id == EntitlementChange.entitlement_id)
+        .where(*of_keys, EntitlementChange.cause_kind == "redemption")
+    )
+    return Weight(session.scalar(seats) or 0, session.scalar(redemptions) or 0)
 
 
 def entitlement_of(

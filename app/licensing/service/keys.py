@@ -52,7 +52,7 @@ def issue(
 ) -> IssuedKey:
     """A new, empty key; its code is kept as a digest, a hint and a sealed copy."""
     vendor = accounts.vendor(session, vendor_id)
-    customer = customers.customer(session, vendor_id, command.customer_id)
+    customer = customers.open_customer(session, vendor_id, command.customer_id)
     code = codes.new_code(codes.CodeKind.KEY, vendor.prefix)
     key = LicenseKey(
         id=new_id(),
@@ -75,7 +75,9 @@ def issue(
     return IssuedKey(key, code.text)
 
 
-def code_row(session: UnitOfWork, key: LicenseKey, code: codes.Code) -> LicenseKeyCode:
+def code_row(
+    session: UnitOfWork, key: LicenseKey, code: codes.Code, kind: str = "native"
+) -> LicenseKeyCode:
     """A code as the database keeps it: what finds it, what people see of it, a sealed copy."""
     row_id = new_id()
     return LicenseKeyCode(
@@ -85,6 +87,7 @@ def code_row(session: UnitOfWork, key: LicenseKey, code: codes.Code) -> LicenseK
         key_id=key.id,
         digest=code.digest,
         hint=code.hint,
+        kind=kind,
         cipher=session.kit.keyring.seal_code(key.vendor_id, row_id, code.text),
     )
 
@@ -97,7 +100,7 @@ def identify(session: KitSession, credential: str, caller: Caller) -> InstallerP
 
 
 def read_key(text: str) -> codes.Code:
-    """The key as typed by a person, normalised; a typo needs no query."""
+    """The key as typed by a person, normalised; a typo is found without a look-up."""
     try:
         return codes.normalise(text, codes.CodeKind.KEY)
     except codes.MalformedCodeError as error:
@@ -107,9 +110,35 @@ def read_key(text: str) -> codes.Code:
         raise KeyMalformed(detail, given=error.given.value) from None
 
 
+def _look_up(session: KitSession, text: str) -> keys.FoundCode | None:
+    """The key of a code as typed: one of ours, else one taken over from another system.
+
+    While there are such, what has their shape is well-formed; without one it is a typo.
+    """
+    try:
+        found = keys.by_code(session, read_key(text).digest)
+    except KeyMalformed as malformed:
+        legacy = _legacy(session, text)
+        found = keys.by_code(session, legacy.digest) if legacy else None
+        if found is None and (legacy is None or "given" in malformed.params):
+            raise
+        return found
+    if found is None and (legacy := _legacy(session, text)) is not None:
+        return keys.by_code(session, legacy.digest)
+    return found
+
+
+def _legacy(session: KitSession, text: str) -> codes.Code | None:
+    try:
+        code = codes.normalise_legacy(text)
+    except codes.MalformedCodeError:
+        return None
+    return code if keys.holds_legacy(session) else None
+
+
 def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> LicenseKey | None:
     """The vendor's key of a code as typed, current or replaced; another vendor's does not exist."""
-    found = keys.by_code(session, read_key(text).digest)
+    found = _look_up(session, text)
     return found.key if found is not None and found.key.vendor_id == vendor_id else None
 
 
@@ -117,7 +146,7 @@ def on_behalf(
     session: KitSession, vendor_id: uuid.UUID, text: str, *, actor: Actor
 ) -> InstallerPrincipal:
     """The holder of one of the vendor's keys, for whom somebody else acts."""
-    found = keys.by_code(session, read_key(text).digest)
+    found = _look_up(session, text)
     if found is None or found.key.vendor_id != vendor_id:
         raise KeyNotFound
     if found.expires_at is not None and found.expires_at <= session.now():
@@ -126,7 +155,7 @@ def on_behalf(
 
 
 def _by_key(session: KitSession, text: str, caller: Caller) -> InstallerPrincipal:
-    found = keys.by_code(session, read_key(text).digest)
+    found = _look_up(session, text)
     if found is None:
         raise KeyNotFound
     if found.expires_at is not None and found.expires_at <= session.now():

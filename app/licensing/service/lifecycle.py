@@ -147,9 +147,9 @@ def move(
     """Gives the key to another customer; past redemptions keep the customer of their time."""
     key = keys.license_key(session, vendor_id, key_id, locked=True)
     before = customers.customer(session, vendor_id, key.customer_id)
-    after = customers.customer(session, vendor_id, command.customer_id)
-    if before.id == after.id:
+    if before.id == command.customer_id:
         return key
+    after = customers.open_customer(session, vendor_id, command.customer_id)
     key.customer_id = after.id
     session.flush()
     audit.record(

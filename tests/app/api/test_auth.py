@@ -23,8 +23,8 @@ ROUTES = [
     "POST /offers",
     "GET /eulas/{eula_id}",
     "POST /eula-acceptances",
-    "GET /activations",
     "POST /activations",
+    "GET /activations",
     "DELETE /activations/{activation_id}",
     "POST /activations/{activation_id}/rebind",
     "POST /trials",
@@ -88,7 +88,7 @@ def test_these_tests_know_every_route_of_agents(app, stage):
         for context in routes(app)
         if isinstance(context.original_route, APIRoute)
         and context.path.startswith(API)
-        and not context.path.startswith(f"{API}/vendor/")
+        and not context.path.startswith(f"{API}/vendor")
         for method in context.methods
     }
     assert served == set(ROUTES) == set(calls(stage))

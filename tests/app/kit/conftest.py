@@ -34,7 +34,7 @@ def logged() -> Iterator[Lines]:
     [handler] = root.handlers
 
     def read() -> list[dict[str, object]]:
-        lines = stream.getvalue().splitlines()
+        lines = stream.getvalue().split("\n")[:-1]
         stream.truncate(0)
         stream.seek(0)
         return [json.loads(line) for line in lines]

@@ -5,7 +5,7 @@ import json
 import pytest
 from starlette.datastructures import Headers
 
-from app.kit.asgi import client_address, strict_json
+from app.kit.asgi import client_address, network_of, strict_json
 from app.kit.config import Settings
 from app.kit.problems import JsonInvalid
 from tests.corpus.json_texts import COUNT, broken_texts
@@ -94,4 +94,4 @@ ADDRESSES = [
 def test_the_client_is_whom_a_trusted_proxy_names(peer, forwarded, expected):
     headers = Headers(raw=[(b"x-forwarded-for", line.encode("latin-1")) for line in forwarded])
     scope = {"client": (peer, 50000) if peer is not None else None}
-    assert client_address(scope, headers, PROXIES) == expected
+    assert network_of(client_address(scope, headers, PROXIES), 48) == expected

@@ -9,6 +9,7 @@ from app.licensing.models import EntitlementChange, LicenseKeyCode
 from tests.factories.calls import PRODUCT, YEAR, Installer, refused
 from tests.factories.contents import contents
 from tests.factories.goods import a_trial_product
+from tests.factories.world import bearer
 from wire import codes
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -251,3 +252,57 @@ def test_the_ledger_is_told_newest_first(crm, path, connection):
     told = [row["seq"] for page in crm.pages(f"{path}/changes", limit=2) for row in page]
     assert told == [3, 2, 1]
     assert connection.scalar(select(func.count(EntitlementChange.id))) == 3
+
+
+OLD = "MIKO-0O1IL-UUUUU-ABCDE-12345"
+
+
+def test_keys_of_another_system_are_taken_over_with_their_codes(crm, world, client):
+    rows = [{"code": OLD, "customer_id": str(world.customer.id), "comment": "Из старой системы"}]
+    answer = crm.post("/license-keys/import", keys=rows)
+    assert answer.status_code == 201
+    [made] = answer.json()["data"]
+    assert (made["hint"], made["comment"], made["state"]) == (
+        "…-12345",
+        "Из старой системы",
+        "KEY_EMPTY",
+    )
+    assert made["codes"] == [{"hint": "…-12345", "kind": "legacy", "expires_at": None}]
+    assert OLD not in answer.text
+    assert OLD.replace("-", "") not in answer.text
+    checked = client.post("/api/v1/license-checks", json={}, headers=bearer(OLD.lower()))
+    assert (checked.json()["code"], checked.json()["key"]["hint"]) == ("KEY_EMPTY", "…-12345")
+    found = crm.post("/license-keys/find", code=OLD).json()["data"]
+    assert [key["id"] for key in found] == [made["id"]]
+    again = crm.post("/license-keys/import", keys=rows)
+    assert (again.status_code, again.json()["code"]) == (409, "KEY_CODE_EXISTS")
+    assert again.json()["params"] == {"keys": [0]}
+
+
+def test_one_bad_row_stops_the_whole_import_and_is_named(crm, world, other):
+    rows = [
+        {"code": OLD, "customer_id": str(world.customer.id)},
+        {"code": "short", "customer_id": str(world.customer.id)},
+        {"code": "B" * 16, "customer_id": str(other.customer.id)},
+    ]
+    answer = crm.post("/license-keys/import", keys=rows)
+    assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_FAILED")
+    pointers = [error["pointer"] for error in answer.json()["errors"]]
+    assert pointers == ["/keys/1/code", "/keys/2/customer_id"]
+    assert "short" not in answer.text
+    assert crm.post("/license-keys/find", code=OLD).json()["code"] == "KEY_MALFORMED"
+
+
+@pytest.mark.parametrize("many", [0, 1_001])
+def test_an_import_has_one_to_a_thousand_rows(crm, world, many):
+    rows = [
+        {"code": f"{number:016}", "customer_id": str(world.customer.id)} for number in range(many)
+    ]
+    answer = crm.post("/license-keys/import", keys=rows)
+    assert [error["pointer"] for error in answer.json()["errors"]] == ["/keys"]
+
+
+def test_who_may_only_manage_keys_does_not_bring_any(automation, world):
+    rows = [{"code": OLD, "customer_id": str(world.customer.id)}]
+    answer = automation("owner", "keys.manage").post("/license-keys/import", keys=rows)
+    assert (answer.status_code, answer.json()["params"]) == (403, {"scope": "keys.issue"})

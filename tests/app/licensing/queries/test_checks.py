@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("noon")
 @pytest.fixture
 def more(world, session):
     """A second product that nobody has yet."""
-    command = CreateProduct(code="aaa-first", name="Ценники", default_days=30)
+    command = CreateProduct(code="aaa-first", name="Ценники", default_term={"days": 30})
     made = create_product(session, world.vendor.id, command, actor=SYSTEM)
     session.commit()
     return made

@@ -46,7 +46,7 @@ def change(world, session):
 
 @pytest.fixture
 def tags(world, session):
-    command = CreateProduct(code="price-tags", name="Ценники", default_days=30)
+    command = CreateProduct(code="price-tags", name="Ценники", default_term={"days": 30})
     return create_product(session, world.vendor.id, command, actor=SYSTEM)
 
 

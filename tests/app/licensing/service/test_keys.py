@@ -52,10 +52,10 @@ def test_a_key_is_known_however_it_is_typed(world, session, typed):
     assert principal.infobase_uid is None
 
 
-def test_a_typo_needs_no_query(session, statements):
+def test_a_typo_is_not_looked_up(session, statements):
     with pytest.raises(KeyMalformed), statements() as run:
         identify(session, UNKNOWN[:-1] + "8", Caller())
-    assert run == []
+    assert not any("digest" in statement for statement in run)
 
 
 def test_a_coupon_in_place_of_a_key_is_named(session):

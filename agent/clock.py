@@ -15,6 +15,11 @@ def instant(seconds: float) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def local_time(instant: str) -> str:
+    """An instant as the people at this computer read it."""
+    return datetime.fromisoformat(instant).astimezone().strftime("%d.%m.%Y %H:%M")
+
+
 def milliseconds_between(earlier: str, later: str) -> int:
     """How long lies between two instants of this clock."""
     span = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)

@@ -35,6 +35,10 @@ _NOT_OFFERED = Sentence(
     "Расширение «{name}» для этой базы не предлагается",
     'Extension "{name}" is not offered for this infobase',
 )
+_NO_VERSION = Sentence(
+    "Релиза {version} у расширения «{name}» нет: посмотрите, что есть, командой list --show-all",
+    'Extension "{name}" has no release {version}: list --show-all shows what there is',
+)
 _NEAREST = Sentence(
     "{title}: ближайший релиз {version} не подходит: {reason}",
     "{title}: the nearest release {version} does not fit: {reason}",
@@ -96,6 +100,12 @@ def choose(offers: OfferList, name: str, version: str | None) -> Choice:
 def _version(rows: list[Offer], nearest: list[Nearest], name: str, version: str) -> Choice:
     row = next((offer for offer in rows if offer.release.version == version), None)
     if row is None:
+        if rows:
+            raise Refusal(
+                ProblemCode.NOT_COMPATIBLE,
+                Exit.NOTHING_FITS,
+                filled(_NO_VERSION, name=name, version=version),
+            )
         raise nothing_fits(nearest, name)
     if row.code == ProblemCode.UPGRADE_VIA:
         through = str(row.params.get("version", ""))

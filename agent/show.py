@@ -1,5 +1,8 @@
 """Tables and lists for people; programs get the same as data of the result."""
 
+from datetime import date
+
+from agent.clock import local_time
 from agent.console import Console
 from agent.errors import fill, spoken
 from agent.journal import Operation
@@ -9,6 +12,7 @@ from wire.coupons import EntitlementState, RedemptionEffect
 from wire.extensions import Offer, OfferAction, OfferList, Verdict
 from wire.licenses import LicenseCheckResponse
 from wire.problems import Sentence
+from wire.reports import Outcome
 
 _ACTIONS = {
     Action.INSTALL: Sentence("Установить", "Install"),
@@ -25,6 +29,14 @@ _OFFERED = {
     OfferAction.DOWNGRADE: Sentence("старее установленного", "older than installed"),
     OfferAction.REPLACE_UNKNOWN: Sentence("заменить", "replace"),
     OfferAction.BLOCKED: Sentence("недоступно", "not available"),
+}
+_OUTCOMES = {
+    Outcome.DONE: Sentence("сделано", "done"),
+    Outcome.DONE_RESTART_REQUIRED: Sentence("сделано, нужен перезапуск", "done, restart needed"),
+    Outcome.NOOP: Sentence("нечего делать", "nothing to do"),
+    Outcome.FAILED: Sentence("не удалось", "failed"),
+    Outcome.ROLLED_BACK: Sentence("возвращено как было", "rolled back"),
+    Outcome.ROLLBACK_FAILED: Sentence("вернуть не удалось", "could not be rolled back"),
 }
 _PLAN = Sentence(
     "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
@@ -155,14 +167,30 @@ def effects(console: Console, found: list[RedemptionEffect]) -> None:
 def operations(console: Console, found: list[Operation]) -> None:
     """The journal, oldest first."""
     heads = Sentence("Когда|Расширение|Итог|Код", "When|Extension|Outcome|Code")
-    rows = [[one.started_at, one.onec_name, one.outcome or "…", one.code or ""] for one in found]
+    rows = [
+        [
+            local_time(one.started_at),
+            one.onec_name,
+            spoken(_OUTCOMES[Outcome(one.outcome)], console.lang) if one.outcome else "…",
+            one.code or "",
+        ]
+        for one in found
+    ]
     if rows:
         console.table(spoken(heads, console.lang).split("|"), rows)
 
 
 def _state(console: Console, state: EntitlementState | None) -> str:
     if state is None:
-        return "-"
-    words = Sentence("до {until}, мест {seats}", "until {until}, seats {seats}")
+        return spoken(Sentence("нет", "none"), console.lang)
+    words = Sentence("{until}, мест {seats}", "{until}, seats {seats}")
     seats = "∞" if state.seats is None else state.seats
-    return fill(words, console.lang, until=state.valid_until or "∞", seats=seats)
+    return fill(words, console.lang, until=_until(state.valid_until), seats=seats)
+
+
+def _until(day: str | None) -> Sentence:
+    """The inclusive end of a term; without one it never ends."""
+    if day is None:
+        return Sentence("бессрочно", "perpetual")
+    russian = date.fromisoformat(day).strftime("%d.%m.%Y")
+    return Sentence(f"до {russian} включительно", f"until {day} inclusive")

@@ -15,8 +15,12 @@ def main(arguments: list[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(encoding="utf-8", errors="replace")
     options = vars(_parser().parse_args(arguments))
-    # Each is loaded only when it is called: the demo need not wait for the server's libraries.
-    code: int = import_module(f"app.demo.{options.pop('command')}").main(**options)
+    try:
+        # Each is loaded only when it is called: the demo need not wait for the server's libraries.
+        command = import_module(f"app.demo.{options.pop('command')}")
+        code: int = command.main(**options)
+    except KeyboardInterrupt:
+        code = interrupts.INTERRUPTED
     interrupts.over()
     return code
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from app.demo.processes import Answer, UnexpectedError, expect
@@ -42,7 +43,8 @@ class Client:
         [effect] = ended["data"]["redemption"]["effects"]
         after = effect["after"]
         expect(effect["before"] is None, "раньше продукта в ключе не было", effect["before"])
-        return f"Было: пусто. Стало: действует до {after['valid_until']}, мест {after['seats']}"
+        until = date.fromisoformat(after["valid_until"]).strftime("%d.%m.%Y")
+        return f"Было: пусто. Стало: действует до {until} включительно, мест {after['seats']}"
 
     def list_offers(self) -> str:
         """Each of the three releases with its own verdict."""

@@ -5,16 +5,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from app.demo import interrupts
 from app.demo.client import Client
 from app.demo.history import history
-from app.demo.interrupts import as_exceptions
+from app.demo.interrupts import INTERRUPTED
 from app.demo.narrator import Narrator
 from app.demo.processes import expect
 from app.demo.sample import Sample, of_file
 from app.demo.stage import Stage
 from app.demo.vendor import Vendor
-
-INTERRUPTED = 130
 
 
 class Step(NamedTuple):
@@ -27,13 +26,14 @@ class Step(NamedTuple):
 
 def main(file: Path | None, *, as_json: bool) -> int:
     """Runs the demo; its return code."""
-    as_exceptions()
+    interrupts.as_exceptions()
     narrator, began = Narrator(as_json=as_json), time.monotonic()
     narrator.begin()
     with Stage() as stage:
         try:
             code = _tell(stage, of_file(file) if file else Sample(), narrator)
         except KeyboardInterrupt:
+            interrupts.over()
             code = INTERRUPTED
             narrator.interrupted(time.monotonic() - began)
     if code == 0:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
+INTERRUPTED: Final = 130
+"""The return code by which shells know it."""
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -14,7 +16,7 @@ def as_exceptions() -> None:
 
 
 def over() -> None:
-    """The work is done: an impatient second Ctrl+C changes the return code no more."""
+    """We are ending already: an impatient second Ctrl+C changes nothing any more."""
     for name in _SIGNALS:
         signal.signal(name, signal.SIG_IGN)
 

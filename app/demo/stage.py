@@ -4,12 +4,13 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from app.demo import interrupts
 from app.demo.cut import Forwarder
 from app.demo.database import running
 from app.demo.interrupts import postponed
@@ -39,8 +40,8 @@ class Stage:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with suppress(KeyboardInterrupt), postponed():
-            self._stack.close()
+        interrupts.over()
+        self._stack.close()
 
     def start_database(self) -> None:
         """A PostgreSQL of our own, whose data are deleted afterwards."""
@@ -51,8 +52,9 @@ class Stage:
     def start_server(self) -> None:
         """The real server on a free port, and the line to it that agents use."""
         arguments = ("serve", "--host=127.0.0.1", "--port=0", "--json")
-        server = self.programs.start("app.cli", *arguments, log=SERVER_LOG)
-        self._stack.callback(server.stop)
+        with postponed():
+            server = self.programs.start("app.cli", *arguments, log=SERVER_LOG)
+            self._stack.callback(server.stop)
         said = next(server.documents(), None)
         if said is None or "url" not in said:
             got = self.log_tail(SERVER_LOG) if said is None else str(said)
@@ -64,8 +66,9 @@ class Stage:
 
     def start_agent(self, *arguments: str, said: str = "") -> Running:
         """The real agent at work on the simulated infobase."""
-        run = self.programs.start("agent", *arguments, "--json", said=said, log=AGENT_ERRORS)
-        self._stack.callback(run.stop)
+        with postponed():
+            run = self.programs.start("agent", *arguments, "--json", said=said, log=AGENT_ERRORS)
+            self._stack.callback(run.stop)
         return run
 
     def agent(self, *arguments: str, said: str = "") -> Answer:

@@ -4,7 +4,7 @@ import pytest
 
 from agent.codes import MEANINGS, Code, Exit, exit_of_server_code
 from agent.consents import FLAGS, TEXTS, Consent
-from agent.errors import Failure, Refusal, fill, filled, spoken, usage
+from agent.errors import Failure, Refusal, fill, filled, sentences, spoken, usage
 from wire.problems import Sentence
 
 
@@ -105,3 +105,8 @@ def test_a_refusal_ends_with_the_hint_of_the_server():
 def test_a_wrong_command_speaks_both_languages():
     wrong = usage("Так нельзя", "Not so")
     assert (wrong.diagnostics("ru"), wrong.diagnostics("en")) == ("Так нельзя.", "Not so.")
+
+
+def test_the_same_next_step_is_not_said_twice():
+    said = sentences("Ключ не найден", "Проверьте введённое", "Проверьте введённое.")
+    assert said == "Ключ не найден. Проверьте введённое."

@@ -112,6 +112,13 @@ def test_list_of_what_does_not_fit_is_still_nothing(bench, server):
     assert (ran.exit, len(ran.result["data"]["data"])) == (13, 1)
 
 
+def test_a_version_that_is_not_on_offer_is_told_apart_from_an_extension(bench):
+    ran = bench.do("install", EXTENSION, "--release", "9.9", *ACCEPT)
+    assert (ran.exit, ran.result["code"]) == (13, "NOT_COMPATIBLE")
+    assert "Релиза 9.9" in ran.result["text"]
+    assert "list --show-all" in ran.result["text"]
+
+
 # status
 
 
@@ -127,6 +134,14 @@ def test_status_tells_what_was_done(bench):
     assert (operation["action"], operation["outcome"]) == ("install", "done")
     assert (operation["extension"], operation["version"]) == (EXTENSION, "2.4.0")
     assert ran.result["data"]["drift"] == []
+
+
+def test_status_says_how_it_ended_in_words(bench):
+    bench.install()
+    shown = bench.run("status", "--simulated", bench.base).out
+    (line,) = [line for line in shown.splitlines() if "СкладскойПомощник" in line]
+    assert "сделано" in line
+    assert "done" not in line
 
 
 def test_status_notices_what_changed_since(bench):

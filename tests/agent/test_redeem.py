@@ -63,5 +63,5 @@ def test_with_a_remembered_key_the_coupon_is_the_first_line(bench, server):
 def test_people_see_before_and_after(bench):
     redeem(bench, "--dry-run")
     ran = bench.run("redeem", "--dry-run", stdin=f"{COUPON}\n")
-    assert "warehouse-helper: - → до 2027-11-22, мест 3" in ran.out
+    assert "warehouse-helper: нет → до 22.11.2027 включительно, мест 3" in ran.out
     assert ran.out.endswith("Ничего не изменено.\n")

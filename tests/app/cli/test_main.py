@@ -37,6 +37,17 @@ def test_the_help_names_every_noun_and_verb(bare, name):
     assert name in bare(name, "--help").stdout
 
 
+def test_the_help_cuts_no_name_of_an_option(bare):
+    shown = bare("extension", "create", "--help").stdout
+    assert "--unsafe-action-protection-off " in shown
+    assert "--description-ru " in shown
+
+
+@pytest.mark.parametrize("name", command_line.VERBS)
+def test_no_verb_offers_to_change_the_shell(bare, name):
+    assert "completion" not in bare(name, "--help").stdout
+
+
 @pytest.mark.parametrize("path", [(), ("vendor", "create"), ("serve",), ("check",)])
 def test_the_help_explains_the_exit_codes(bare, path):
     text = " ".join(bare(*path, "--help").stdout.split())

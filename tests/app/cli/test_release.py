@@ -108,6 +108,18 @@ def test_a_rule_with_a_mistake_is_named_by_its_place(publish, rules):
     assert "/rules/1/version_from: " in refused.stderr
 
 
+def test_a_mistake_is_told_in_the_language_of_the_answer(publish, rules):
+    rules.write_text('{"rules": [{"version_from": "x"}]}')
+    assert "/rules/0/version_from: Версия" in publish(code=1).stderr
+    assert "/rules/0/version_from: A version" in publish("--lang", "en", code=1).stderr
+
+
+def test_a_mistyped_condition_is_not_lost(publish, rules, stored):
+    rules.write_text('{"rules": [{"configuration_nam": "УправлениеТорговлей"}]}', encoding="utf-8")
+    assert "/rules/0/?: Такого поля нет" in publish(code=1).stderr
+    assert one(stored, "SELECT count(*) FROM releases") == 0
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b'"rules"', b"\xff"])
 def test_a_file_of_rules_that_is_none_is_refused(publish, rules, content):
     rules.write_bytes(content)

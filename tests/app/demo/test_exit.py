@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from app.demo.exit import INTERRUPTED
+from app.demo.interrupts import INTERRUPTED
 from onec.cfe import read_cfe
 from onec.cfe_writer import make_cfe
 from tests.app.demo.programs import Demo, steps

@@ -59,7 +59,7 @@ def _events(stage: Stage) -> list[_Event]:
 def _line(event: _Event) -> str:
     result = "сделано" if event.outcome == "ok" else f"отказ, {event.reason}"
     when, what = event.at.strftime("%H:%M:%S"), _ACTIONS.get(event.action, event.action)
-    return f"{when}  {event.actor:<18} {what}: {event.subject} - {result}"
+    return f"{when}  {event.actor:<18} {what}: {event.subject} — {result}"
 
 
 _ACTIONS = {

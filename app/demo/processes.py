@@ -59,8 +59,10 @@ class Programs:
             "PODKLUCH_DATA": str(folder),
             "PODKLUCH_HOME": str(folder / "agent"),
         }
-        if sys.dont_write_bytecode:  # not beside the sources; without any each start takes seconds
-            self._environment["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+        # Who wants no bytecode beside the sources gets none there; without any, each start is slow.
+        elsewhere = folder / "bytecode" if sys.dont_write_bytecode else sys.pycache_prefix
+        if elsewhere:
+            self._environment["PYTHONPYCACHEPREFIX"] = str(elsewhere)
 
     def podkluch(self, *arguments: str) -> Answer:
         """The answer of a vendor's command; a refusal is an UnexpectedError."""

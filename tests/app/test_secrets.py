@@ -72,7 +72,8 @@ def refusals(given, agent):
 
 def fragments(secret):
     """Pieces of a secret that nobody meets by chance."""
-    body = secret.partition("-")[2] or secret.partition("_")[2]
+    # A token may hold a hyphen of its own, a code holds no underscore.
+    body = secret.partition("_")[2] if secret.startswith("pk") else secret.partition("-")[2]
     plain = body.replace("-", "")
     return {secret, body, plain, *(text[: SHORTEST + 1] for text in (body, plain))}
 

@@ -127,8 +127,8 @@ def require_one_start(stage) -> None:
 
 
 def require_thrift(wire: Wire, size: int, cuts: int) -> None:
-    """Each cut costs one more request and at most 64 KiB that arrive twice."""
-    assert wire.requests == 1 + cuts
+    """Each cut costs at most one more request, and at most 64 KiB that arrive twice."""
+    assert 1 < wire.requests <= 1 + cuts
     assert size <= wire.delivered <= size + cuts * PER_CUT + wire.requests * HEADERS
 
 
@@ -158,6 +158,7 @@ def test_a_killed_server_costs_a_download_no_more_than_64_kilobytes(
     got = fetched(between)
     assert hashlib.sha256(got).digest() == hashlib.sha256(file).digest()
     assert service.starts == 1 + len(cuts)
+    # Not always one more request a kill: what the system had taken from the server still arrives.
     require_thrift(between, len(file), len(cuts))
     require_one_start(durable_stage)
 
@@ -166,5 +167,6 @@ def test_a_cut_wire_costs_a_download_no_more_than_64_kilobytes(durable_stage, wi
     cuts = [1, 4_000, 70_000, len(file) // 2, len(file) - 100_000]
     between = wire(*((at, lambda: True) for at in cuts))
     assert fetched(between) == file
+    assert between.requests == 1 + len(cuts)
     require_thrift(between, len(file), len(cuts))
     require_one_start(durable_stage)

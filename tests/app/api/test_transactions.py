@@ -82,6 +82,19 @@ def test_one_request_is_one_transaction_on_the_only_connection(server):
         assert server.send(route) == expected, route
 
 
+def test_a_file_on_its_way_holds_no_connection(server):
+    held: list[int] = []
+    secret = f"Bearer {server.stage.download.secret}".encode()
+    scope = scope_of(
+        "GET", API + calls(server.stage)[SECRET_ALONE[0]].path, [(b"authorization", secret)]
+    )
+    answer = exchange(
+        server.client.app, scope, told=lambda _: held.append(server.engine.pool.checkedout())
+    )
+    assert answer.status == 200
+    assert held == [0] * len(answer.messages)
+
+
 def test_every_act_is_recorded_once(server):
     for route, expected in EVENTS.items():
         for again in expected:

@@ -12,6 +12,7 @@ import pytest
 
 from app.demo import folder, seed, serve
 from app.kit import embedded, serving
+from app.kit.config import Settings
 from tests.app.demo.programs import Demo
 
 
@@ -120,6 +121,14 @@ def test_starting_over_is_asked_about(tmp_path: Path, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", io.StringIO("да\n"))
     assert not folder.is_cleared(place, sure=False)
     assert "--yes" in capsys.readouterr().err
+    assert (place / "artifacts").exists()
+
+
+def test_starting_over_never_touches_a_database_of_ones_own(tmp_path: Path):
+    place = made(tmp_path / "var")
+    settings = Settings(data=place, database_url="postgresql://somewhere/else")
+    with pytest.raises(serve.RefusedError, match="--fresh"):
+        serve._starts_over(place, settings, sure=True)
     assert (place / "artifacts").exists()
 
 

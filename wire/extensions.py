@@ -116,7 +116,8 @@ class OfferQuery:
     extension: str | None = None  # code of the only extension asked for
     show_untested: bool = False  # rows that were not tested with this version too
     show_all: bool = False  # rows that do not fit or are not available too, with reasons
-    installed: list[InstalledExtension] = field(default_factory=list)
+    # null: not told, then what the seat reported last stands for it
+    installed: list[InstalledExtension] | None = None
 
 
 @dataclass(frozen=True, slots=True)

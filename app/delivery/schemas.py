@@ -33,7 +33,7 @@ class Wish(EnvironmentFacts):
     extension: Code | None = None
     show_untested: bool = False
     show_all: bool = False
-    installed: Annotated[list[Installed], Field(default_factory=list, max_length=1_000)]
+    installed: Annotated[list[Installed], Field(max_length=1_000)] | None = None
 
 
 class IssueDownload(EnvironmentFacts):

@@ -32,6 +32,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.dml import ReturningInsert
 from sqlalchemy.types import TypeDecorator
 
+from app.kit.cache import NewestCache
 from app.kit.clock import Clock, utc_now
 from app.kit.config import Settings
 from app.kit.problems import (
@@ -45,6 +46,8 @@ from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
 SCHEMA_HEAD = "2026_11_22_keys_and_coupons"
+# About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
+CACHED = 200_000
 """The revision that this code needs; a test compares it with migrations/."""
 
 _BUSY_STATES = {"40001", "40P01", "55P03", "57014"}
@@ -138,6 +141,7 @@ class Kit:
     artifacts: ArtifactStore
     clock: Clock = utc_now
     keyring: Keyring = field(kw_only=True)
+    cache: NewestCache[Any] = field(kw_only=True, default_factory=lambda: NewestCache(CACHED))
 
 
 class HasRowVersion(Protocol):

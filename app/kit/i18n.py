@@ -30,6 +30,18 @@ class Sentence:
     ru: str
     en: str
 
+    def of(self, language: Language) -> str:
+        """The text for readers of one language."""
+        return self.ru if language == "ru" else self.en
+
+
+def localised(params: Mapping[str, object], language: Language) -> dict[str, object]:
+    """Parameters for readers of one language."""
+    return {
+        name: _shown(value, language) if isinstance(value, Sentence) else value
+        for name, value in params.items()
+    }
+
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "translate later"
     """Marks a text for the catalogue without translating it yet."""
@@ -78,7 +90,7 @@ def _shown(value: object, language: Language) -> str:
     if isinstance(value, Lazy):
         return translate(value, language)
     if isinstance(value, Sentence):
-        return value.ru if language == "ru" else value.en
+        return value.of(language)
     if isinstance(value, date):
         day = "%d.%m.%Y" if language == "ru" else "%Y-%m-%d"
         return value.strftime(f"{day} %H:%M" if isinstance(value, datetime) else day)

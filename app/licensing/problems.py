@@ -60,6 +60,13 @@ class ProductMissing(Problem):
     action = "buy"
 
 
+class FeatureRequired(Problem):
+    """The key holds the product without an option that the release needs."""
+
+    code, title, status = "FEATURE_REQUIRED", N_("Feature {feature} is required"), 403
+    action = "buy"
+
+
 class EntitlementSuspended(Problem):
     """The vendor suspended this product of the key."""
 

@@ -3,16 +3,15 @@
 from fastapi import APIRouter
 
 from app.api.auth import Installer, LanguageDep
-from app.catalog.models import Extension
 from app.customers.problems import CustomerBlocked
+from app.delivery.queries.catalogue import PublishedExtension
 from app.delivery.queries.decide import Row
 from app.delivery.schemas import Wish
-from app.delivery.service.downloads import target_path
 from app.delivery.service.offers import Offers, offers
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
-from app.kit.i18n import Language
+from app.kit.i18n import Language, localised
 from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, command, plain, problems
 from app.licensing.problems import (
     BindingMismatch,
@@ -25,7 +24,6 @@ from app.licensing.problems import (
 from onec.compatibility import Environment
 from onec.reasons import sentence
 from wire.extensions import (
-    Channel,
     InstallInstructions,
     Nearest,
     NearestRelease,
@@ -96,24 +94,23 @@ def _recognised(wish: Wish) -> RecognisedConfiguration:
 
 
 def _offer(found: Offers, row: Row, language: Language) -> Offer:
+    release = row.release
     return Offer(
-        extension=_extension(row.listed.extension, language),
-        product=row.listed.product.code,
+        extension=_extension(release.extension, language),
+        product=release.extension.product_code,
         release=_release(row, language),
         action=row.action,
         best=row.best,
         verdict=Verdict(row.finding.verdict.value),
         code=row.code.value,
-        reason=sentence(row.code, row.params, language),
-        params={name: plain(value) for name, value in row.params.items()},
+        reason=_reason(row, language),
+        params=_params(row, language),
         available=row.available,
         matched_rule=row.finding.matched_rule,
         artifact=OfferedArtifact(
-            sha256=row.listed.artifact.sha256,
-            size=row.listed.artifact.size,
-            target=target_path(row.listed),
+            sha256=release.artifact.sha256, size=release.artifact.size, target=release.target
         ),
-        install=_install(row),
+        install=_install(row, language),
         eula=_eula(found, row, language),
         activation=_activation(row),
         trial_available=found.trial_of(row) is not None,
@@ -121,45 +118,52 @@ def _offer(found: Offers, row: Row, language: Language) -> Offer:
     )
 
 
-def _extension(extension: Extension, language: Language) -> OfferedExtension:
-    title = extension.title_en if language == "en" else None
+def _reason(row: Row, language: Language) -> str:
+    return sentence(row.code, localised(row.params, language), language)
+
+
+def _params(row: Row, language: Language) -> dict[str, object]:
+    return {name: plain(value) for name, value in localised(row.params, language).items()}
+
+
+def _extension(extension: PublishedExtension, language: Language) -> OfferedExtension:
     return OfferedExtension(
-        code=extension.code, onec_name=extension.onec_name, title=title or extension.title_ru
+        code=extension.code, onec_name=extension.onec_name, title=extension.title.of(language)
     )
 
 
 def _release(row: Row, language: Language) -> OfferedRelease:
-    release = row.listed.release
-    notes = release.notes_en if language == "en" else None
+    release = row.release
     return OfferedRelease(
         id=str(release.id),
         version=release.version,
         file_version=release.file_version,
-        channel=Channel(release.channel),
-        published_at=rfc3339(release.published_at or release.created_at),
+        channel=release.channel,
+        published_at=rfc3339(release.published_at),
         critical=release.critical,
-        notes=notes or release.notes_ru,
+        notes=release.notes.of(language),
     )
 
 
-def _install(row: Row) -> InstallInstructions:
-    release = row.listed.release
+def _install(row: Row, language: Language) -> InstallInstructions:
+    asked = row.release.installation
+    notes = asked.migration_notes
     return InstallInstructions(
-        purpose=Purpose(row.listed.artifact.parsed_purpose),
-        safe_mode_off_required=release.safe_mode_off_required,
-        unsafe_action_protection_off=release.unsafe_action_protection_off,
-        exclusive_required=release.exclusive_required,
-        restart_required=release.restart_required,
-        backup_required=release.backup_required,
-        conflicts_with=release.conflicts_with,
-        requires=release.requires,
-        migration_notes=None,
-        post_install_steps=[],
+        purpose=Purpose(row.release.artifact.purpose),
+        safe_mode_off_required=asked.safe_mode_off_required,
+        unsafe_action_protection_off=asked.unsafe_action_protection_off,
+        exclusive_required=asked.exclusive_required,
+        restart_required=asked.restart_required,
+        backup_required=asked.backup_required,
+        conflicts_with=list(asked.conflicts_with),
+        requires=list(asked.requires),
+        migration_notes=notes.of(language) if notes else None,
+        post_install_steps=list(asked.post_install_steps),
     )
 
 
 def _eula(found: Offers, row: Row, language: Language) -> OfferedEula | None:
-    eula = found.agreements.required(row.listed)
+    eula = found.agreements.required(row.release)
     if eula is None:
         return None
     sha256 = (eula.sha256_en if language == "en" else None) or eula.sha256_ru
@@ -180,10 +184,10 @@ def _activation(row: Row) -> OfferedActivation:
 
 def _nearest(row: Row, language: Language) -> Nearest:
     return Nearest(
-        extension=_extension(row.listed.extension, language),
-        release=NearestRelease(version=row.listed.release.version),
+        extension=_extension(row.release.extension, language),
+        release=NearestRelease(version=row.release.version),
         code=row.code.value,
-        reason=sentence(row.code, row.params, language),
-        params={name: plain(value) for name, value in row.params.items()},
+        reason=_reason(row, language),
+        params=_params(row, language),
         action_hint=row.code.action.value,
     )

@@ -8,9 +8,9 @@ from sqlalchemy import select
 
 from app.catalog import queries as catalog
 from app.catalog.models import Eula, Release
-from app.catalog.queries import Listed
 from app.delivery.models import EulaAcceptance
 from app.delivery.problems import EulaOutdated, EulaRequired
+from app.delivery.queries.catalogue import PublishedRelease
 from app.kit.db import KitSession
 from app.kit.problems import Problem
 from app.licensing.queries.rights import KeyRights
@@ -25,11 +25,11 @@ class Agreements:
     accepted: frozenset[tuple[uuid.UUID, str]]
     """(agreement, SHA-256 of the accepted text)"""
 
-    def required(self, listed: Listed) -> Eula | None:
+    def required(self, release: PublishedRelease) -> Eula | None:
         """The release's own agreement, else its product's newest one in force."""
-        if listed.release.eula_id is not None:
-            return self.pinned.get(listed.release.eula_id)
-        return self.current.get(listed.product.id)
+        if release.eula_id is not None:
+            return self.pinned.get(release.eula_id)
+        return self.current.get(release.extension.product_id)
 
     def is_accepted(self, eula: Eula) -> bool:
         """Whether exactly one of its texts was accepted."""
@@ -37,9 +37,9 @@ class Agreements:
             {(eula.id, eula.sha256_ru), (eula.id, eula.sha256_en or eula.sha256_ru)}
         )
 
-    def refusal(self, listed: Listed) -> Problem | None:
+    def refusal(self, release: PublishedRelease) -> Problem | None:
         """What keeps a download back, or None."""
-        eula = self.required(listed)
+        eula = self.required(release)
         if eula is None or self.is_accepted(eula):
             return None
         older = any(row.product_id == eula.product_id for row in self._accepted_rows())

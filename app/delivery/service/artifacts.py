@@ -8,13 +8,14 @@ from sqlalchemy import update
 from app.audit import service as audit
 from app.audit.actor import Caller
 from app.audit.models import Action
-from app.catalog import queries as catalog
+from app.catalog.models import Artifact
 from app.catalog.problems import ArtifactQuarantined
 from app.delivery.models import Download, DownloadStatus
 from app.delivery.problems import DownloadExpired, DownloadNotFound
 from app.delivery.queries import downloads as queries
 from app.delivery.queries.acceptances import agreements
-from app.delivery.queries.decide import unavailable
+from app.delivery.queries.availability import Asked, withheld
+from app.delivery.queries.catalogue import published
 from app.delivery.service.downloads import SECRET_PREFIX, file_label, undeliverable
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import NotFound
@@ -24,7 +25,6 @@ from app.licensing.problems import ActivationNotFound
 from app.licensing.queries.rights import KeyRights, key_rights
 from app.licensing.queries.status import require_key
 from app.licensing.service.keys import installer
-from wire.extensions import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ def open_artifact(
     if activation.status != ActivationStatus.ACTIVE:
         raise ActivationNotFound
     rights = key_rights(session, download.vendor_id, download.key_id, infobase_uid=infobase.uid)
-    version = _require_rights(session, download, rights)
+    version = _require_rights(session, download, rights, infobase)
     if sends_bytes and _mark_started(session, download):
         actor = installer(rights.key, caller)
         subject = replace(download.subject, label=file_label(artifact))
@@ -62,20 +62,23 @@ def open_artifact(
     return Delivery(store.path(artifact.sha256), artifact.sha256, artifact.filename, version)
 
 
-def _require_rights(session: KitSession, download: Download, rights: KeyRights) -> str:
+def _require_rights(
+    session: KitSession, download: Download, rights: KeyRights, infobase: Infobase
+) -> str:
     require_key(rights)
-    found = catalog.listed(session, download.vendor_id, release_id=download.release_id)
-    if not found:
+    catalogue = published(session, rights.vendor)
+    release = catalogue.release(download.release_id)
+    if release is None:
         raise NotFound
-    listed = found[0]
+    artifact = session.get_one(Artifact, release.artifact.id)
     problem = (
-        unavailable(rights, listed, rights.of_product(listed.product.id), Channel.DEV)
-        or undeliverable(listed.artifact)
-        or agreements(session, rights).refusal(listed)
+        withheld(rights, release, Asked(infobase_uid=infobase.uid))
+        or undeliverable(artifact)
+        or agreements(session, rights).refusal(release)
     )
     if problem is not None:
         raise problem
-    return listed.release.version
+    return release.version
 
 
 def _mark_started(session: UnitOfWork, download: Download) -> bool:

@@ -7,15 +7,15 @@ from sqlalchemy import update
 
 from app.audit import service as audit
 from app.audit.models import Action
-from app.catalog import queries as catalog
 from app.catalog.models import Artifact, ArtifactStatus
 from app.catalog.problems import ArtifactQuarantined
-from app.catalog.queries import Listed
 from app.delivery.models import Download, DownloadStatus
 from app.delivery.problems import DigestMismatch, NotCompatible
 from app.delivery.queries import downloads as queries
 from app.delivery.queries.acceptances import agreements
-from app.delivery.queries.decide import Row, decide
+from app.delivery.queries.availability import Asked
+from app.delivery.queries.catalogue import PublishedRelease, published
+from app.delivery.queries.decide import Row, judge
 from app.delivery.schemas import CompleteDownload, IssueDownload
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import Sentence
@@ -27,7 +27,6 @@ from app.licensing.queries.status import require_key
 from app.licensing.service.keys import InstallerPrincipal
 from onec.compatibility import Verdict
 from onec.reasons import sentence
-from wire.extensions import Channel
 
 SECRET_PREFIX = "pkd_"  # noqa: S105 - the visible kind of a download secret
 LIFETIME = timedelta(hours=24)
@@ -48,17 +47,11 @@ def file_label(artifact: Artifact) -> str:
     return artifact.filename.removesuffix(".cfe")
 
 
-def target_path(listed: Listed) -> str:
-    """Where the file stands in the vendor's repository of signed targets."""
-    code, version = listed.extension.code, listed.release.version
-    return f"ext/{code}/{version}/{code}.cfe"
-
-
 def issue(session: UnitOfWork, command: IssueDownload, *, caller: InstallerPrincipal) -> Issued:
     """Matches the release again, checks seat and agreement, and hands out a secret."""
     rights = key_rights(session, caller.vendor_id, caller.key_id, infobase_uid=command.infobase.id)
     try:
-        listed = _permitted(session, rights, command, caller)
+        release, artifact = _permitted(session, rights, command, caller)
     except Problem as problem:
         problem.denied = audit.denial(
             session,
@@ -69,46 +62,55 @@ def issue(session: UnitOfWork, command: IssueDownload, *, caller: InstallerPrinc
         )
         raise
     secret = new_secret(SECRET_PREFIX)
-    download = _row(session, listed, secret, caller)
+    download = _row(session, release, secret, caller)
     session.add(download)
     session.flush()
     audit.record(
         session,
         Action.DOWNLOAD_ISSUED,
         actor=caller.actor,
-        subject=replace(download.subject, label=file_label(listed.artifact)),
-        extension=listed.extension.code,
-        version=listed.release.version,
-        sha256=listed.artifact.sha256,
+        subject=replace(download.subject, label=file_label(artifact)),
+        extension=release.extension.code,
+        version=release.version,
+        sha256=artifact.sha256,
     )
-    return Issued(download, listed.artifact, secret, target_path(listed))
+    return Issued(download, artifact, secret, release.target)
 
 
 def _permitted(
     session: UnitOfWork, rights: KeyRights, command: IssueDownload, caller: InstallerPrincipal
-) -> Listed:
+) -> tuple[PublishedRelease, Artifact]:
     require_key(rights)
     caller.require_infobase(command.infobase.id)
-    found = catalog.listed(session, caller.vendor_id, release_id=command.release_id)
-    if not found:
-        raise NotFound
-    [row] = decide(
-        rights, found, command.compiled(), channel=Channel.DEV, untested=command.accept_untested
-    ).rows
+    row = _judged(session, rights, command)
     _require_fit(row, untested=command.accept_untested)
     _require_seat(row, caller)
-    problem = undeliverable(row.listed.artifact) or agreements(session, rights).refusal(row.listed)
+    artifact = session.get_one(Artifact, row.release.artifact.id)
+    problem = undeliverable(artifact) or agreements(session, rights).refusal(row.release)
     if problem is not None:
         raise problem
-    return row.listed
+    return row.release, artifact
+
+
+def _judged(session: UnitOfWork, rights: KeyRights, command: IssueDownload) -> Row:
+    """By the same functions as an offer, so that the two never disagree."""
+    catalogue = published(session, rights.vendor)
+    wanted = catalogue.release(command.release_id)
+    if wanted is None:
+        raise NotFound
+    asked = Asked(untested=command.accept_untested, infobase_uid=command.infobase.id)
+    line = catalogue.line(wanted.extension.code)
+    rows = judge(rights, line, command.compiled(), asked)
+    return next(row for row in rows if row.release is wanted)
 
 
 def _require_fit(row: Row, *, untested: bool) -> None:
     """An incompatible release is never given, an untested one only to whoever asked for it."""
-    if row.problem is not None and row.finding.verdict is not Verdict.INCOMPATIBLE:
-        raise row.problem
+    fits = row.finding.verdict is not Verdict.INCOMPATIBLE
+    if fits and row.refusal is not None and row.refusal.problem is not None:
+        raise row.refusal.problem
     if not row.usable(untested=untested):
-        code, params = row.finding.code, row.finding.params
+        code, params = row.code, row.params
         problem = NotCompatible(
             reason=code.value,
             why=Sentence(sentence(code, params, "ru"), sentence(code, params, "en")),
@@ -128,16 +130,18 @@ def undeliverable(artifact: Artifact) -> Problem | None:
     return None if artifact.status == ArtifactStatus.READY else ArtifactQuarantined()
 
 
-def _row(session: UnitOfWork, listed: Listed, secret: str, caller: InstallerPrincipal) -> Download:
+def _row(
+    session: UnitOfWork, release: PublishedRelease, secret: str, caller: InstallerPrincipal
+) -> Download:
     assert caller.activation_id is not None  # noqa: S101 - `_require_seat` compared it
     return Download(
         id=new_id(),
         vendor_id=caller.vendor_id,
         created_at=session.now(),
         digest=lookup_digest(secret),
-        artifact_id=listed.artifact.id,
-        release_id=listed.release.id,
-        extension_id=listed.extension.id,
+        artifact_id=release.artifact.id,
+        release_id=release.id,
+        extension_id=release.extension.id,
         key_id=caller.key_id,
         customer_id=caller.customer_id,
         activation_id=caller.activation_id,

@@ -4,8 +4,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.catalog import queries as catalog
 from app.delivery.queries.acceptances import Agreements, agreements
+from app.delivery.queries.availability import Asked
+from app.delivery.queries.catalogue import published
 from app.delivery.queries.decide import Decision, Row, decide
 from app.delivery.schemas import Wish
 from app.kit.db import KitSession
@@ -32,8 +33,7 @@ class Offers:
         """The product whose trial would open the release, unless the key has it already."""
         if row.entitled is not None and row.entitled.entitlement.status != _WITHDRAWN:
             return None
-        extension = row.listed.extension
-        return self.trials.get(extension.trial_product_id or extension.product_id)
+        return self.trials.get(row.release.extension.trial_product_id)
 
 
 def offers(session: KitSession, wish: Wish, *, caller: InstallerPrincipal) -> Offers:
@@ -42,16 +42,16 @@ def offers(session: KitSession, wish: Wish, *, caller: InstallerPrincipal) -> Of
     caller.require_infobase(uid)
     rights = key_rights(session, caller.vendor_id, caller.key_id, infobase_uid=uid)
     require_key(rights)
-    listed = catalog.listed(session, caller.vendor_id)
-    if wish.extension is not None:
-        listed = [row for row in listed if row.extension.code == wish.extension]
-    decision = decide(
-        rights,
-        listed,
-        wish.compiled(),
+    catalogue = published(session, rights.vendor)
+    lines = [
+        line for code, line in catalogue.lines.items() if wish.extension in (None, code)
+    ]
+    asked = Asked(
         channel=wish.channel,
         untested=wish.show_untested,
+        infobase_uid=uid,
         installed=wish.installed,
     )
+    decision = decide(rights, lines, wish.compiled(), asked)
     trials = trials_available(session, rights)
     return Offers(rights, agreements(session, rights), decision, trials)

@@ -1,0 +1,187 @@
+"""Why a key may not have a release now, apart from whether it fits: one pure chain of reasons."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from hashlib import sha256
+from typing import Final, Self
+
+from app.catalog.models import ReleaseStatus
+from app.catalog.problems import ReleasePaused, ReleaseWithdrawn
+from app.delivery.queries.catalogue import PublishedRelease
+from app.delivery.queries.presence import Presence
+from app.delivery.schemas import Installed
+from app.kit.clock import local_date
+from app.kit.problems import Problem
+from app.licensing.problems import (
+    ChannelNotAllowed,
+    FeatureRequired,
+    ProductMissing,
+    UpdatesExpired,
+)
+from app.licensing.queries.rights import Entitled, KeyRights
+from app.licensing.queries.status import is_covered, is_usable, refusal, window_end
+from onec.configuration import canonical
+from onec.reasons import Code
+from wire.extensions import Channel
+
+_RANKS: Final = {channel: rank for rank, channel in enumerate(Channel)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What an agent told about an infobase, and what it wants to see.
+
+    `installed` of None was not told: then the seat's own record stands for it, and conflicts with
+    other extensions are left to the agent.
+    """
+
+    channel: Channel = Channel.DEV
+    untested: bool = False
+    infobase_uid: uuid.UUID | None = None
+    installed: Sequence[Installed] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A reason with its parameters; without a problem, verbs answer that it is not compatible."""
+
+    code: Code
+    params: Mapping[str, object] = field(default_factory=dict)
+    problem: Problem | None = None
+
+    @classmethod
+    def of(cls, problem: Problem) -> Self:
+        """A reason that verbs raise as it is."""
+        return cls(Code(problem.code), problem.params, problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One release for one key and infobase; `step` is the release to take on the way to it."""
+
+    rights: KeyRights
+    asked: Asked
+    release: PublishedRelease
+    entitled: Entitled | None
+    presence: Presence
+    step: PublishedRelease | None
+
+
+def unavailable(case: Case) -> Refusal | None:
+    """The first reason that holds, or None if the key may have the release."""
+    return next(_reasons(case), None)
+
+
+def withheld(rights: KeyRights, release: PublishedRelease, asked: Asked) -> Problem | None:
+    """The first right that is missing for a file that was promised already, or None.
+
+    What only guides an installation (a roll-out, a step on the way) takes no promise back.
+    """
+    entitled = rights.of_product(release.extension.product_id)
+    case = Case(rights, asked, release, entitled, Presence(anything=False), None)
+    return next((reason.problem for reason in _reasons(case) if reason.problem is not None), None)
+
+
+def _reasons(case: Case) -> Iterator[Refusal]:
+    for examine in _CHAIN:
+        reason = examine(case)
+        if reason is not None:
+            yield reason
+
+
+def _entitlement(case: Case) -> Refusal | None:
+    if case.entitled is None:
+        return Refusal.of(ProductMissing(product=case.release.extension.product_name))
+    problem = refusal(case.rights, case.entitled)
+    return None if problem is None else Refusal.of(problem)
+
+
+def _updates(case: Case) -> Refusal | None:
+    assert case.entitled is not None  # noqa: S101 - the reason before this one
+    published = local_date(case.release.published_at, case.rights.vendor.time_zone)
+    if is_covered(case.entitled.entitlement, published):
+        return None
+    end: date | None = window_end(case.entitled.entitlement)
+    return Refusal.of(UpdatesExpired(until=end, published=published))
+
+
+def _features(case: Case) -> Refusal | None:
+    held = {
+        feature.code
+        for item in case.rights.entitlements
+        if is_usable(case.rights, item)
+        for feature in item.features
+    }
+    for code, name in case.release.required_features.items():
+        if code not in held:
+            return Refusal.of(FeatureRequired(feature=name))
+    return None
+
+
+def _channel(case: Case) -> Refusal | None:
+    assert case.entitled is not None  # noqa: S101 - the first reason of all
+    entitled = _RANKS[Channel(case.entitled.entitlement.channel)]
+    if _RANKS[case.release.channel] <= min(entitled, _RANKS[case.asked.channel]):
+        return None
+    return Refusal.of(ChannelNotAllowed(channel=case.release.channel))
+
+
+def _rollout(case: Case) -> Refusal | None:
+    if case.presence.release is not None and case.presence.release.id == case.release.id:
+        return None
+    place = rollout_place(case.release.id, case.asked.infobase_uid or case.rights.key.id)
+    return None if place < case.release.rollout_percent else Refusal(Code.ROLLOUT_PENDING)
+
+
+def rollout_place(release_id: uuid.UUID, subject: uuid.UUID | str) -> int:
+    """Where in 0-99 an infobase (else a key) stands for a release; the same at every question."""
+    digest = sha256(f"{release_id}:{subject}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") % 100
+
+
+def _watershed(case: Case) -> Refusal | None:
+    present, least = case.presence.release, case.release.min_from_version
+    if present is None or least is None or present.version_key >= least.key:
+        return None
+    step = case.step.version if case.step else least.text
+    return Refusal(Code.UPGRADE_VIA, {"version": step})
+
+
+def _state(case: Case) -> Refusal | None:
+    if case.release.status == ReleaseStatus.PAUSED:
+        return Refusal.of(ReleasePaused())
+    if case.release.status == ReleaseStatus.WITHDRAWN:
+        return Refusal.of(ReleaseWithdrawn(reason=case.release.withdrawn_reason))
+    return None
+
+
+def _conflicts(case: Case) -> Refusal | None:
+    names = _names(case, case.release.installation.conflicts_with, present=True)
+    return Refusal(Code.EXTENSION_CONFLICT, {"names": names}) if names else None
+
+
+def _requirements(case: Case) -> Refusal | None:
+    names = _names(case, case.release.installation.requires, present=False)
+    return Refusal(Code.REQUIRED_EXTENSION_MISSING, {"names": names}) if names else None
+
+
+def _names(case: Case, named: Sequence[str], *, present: bool) -> list[str]:
+    if case.asked.installed is None:
+        return []
+    held = {canonical(item.onec_name) for item in case.asked.installed}
+    return [name for name in named if (canonical(name) in held) is present]
+
+
+_CHAIN: Final[Sequence[Callable[[Case], Refusal | None]]] = (
+    _entitlement,
+    _updates,
+    _features,
+    _channel,
+    _rollout,
+    _watershed,
+    _state,
+    _conflicts,
+    _requirements,
+)

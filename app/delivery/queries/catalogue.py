@@ -1,0 +1,203 @@
+"""A vendor's published catalogue as immutable facts, kept per process and rebuilt when it changed."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Final
+
+from app.accounts.models import Vendor
+from app.catalog import queries as catalog
+from app.catalog.models import Artifact, Extension, Product, Release, ReleaseStatus
+from app.catalog.queries import Listed
+from app.catalog.schemas.rules import RuleRow
+from app.kit.cache import Built
+from app.kit.db import KitSession
+from app.kit.i18n import Sentence
+from onec.compatibility import Rule
+from onec.version import Version
+from wire.extensions import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedExtension:
+    """A line of releases and the product that opens it."""
+
+    id: uuid.UUID
+    code: str
+    onec_name: str
+    title: Sentence
+    product_id: uuid.UUID
+    product_code: str
+    product_name: str
+    trial_product_id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedFile:
+    """The .cfe of a release."""
+
+    id: uuid.UUID
+    sha256: str
+    size: int
+    filename: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What installing a release asks of the infobase and of people."""
+
+    exclusive_required: bool
+    safe_mode_off_required: bool
+    unsafe_action_protection_off: bool
+    restart_required: bool
+    backup_required: bool
+    conflicts_with: tuple[str, ...]
+    requires: tuple[str, ...]
+    migration_notes: Sentence | None
+    post_install_steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishedRelease:
+    """A release that was published once, in whatever state it is now."""
+
+    id: uuid.UUID
+    extension: PublishedExtension
+    artifact: PublishedFile
+    version: str
+    version_key: int
+    file_version: str
+    channel: Channel
+    status: ReleaseStatus
+    published_at: datetime
+    critical: bool
+    notes: Sentence
+    min_from_version: Version | None = None
+    rollout_percent: int = 100
+    required_features: Mapping[str, str]
+    """Names of the features that the key needs, by code."""
+    eula_id: uuid.UUID | None = None
+    withdrawn_reason: Sentence | None = None
+    rollback_to_id: uuid.UUID | None = None
+    installation: Installation
+    rules: tuple[Rule, ...]
+
+    @property
+    def target(self) -> str:
+        """Where the file stands in the vendor's repository of signed targets."""
+        code = self.extension.code
+        return f"ext/{code}/{self.version}/{code}.cfe"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every release that is no draft: per extension by its code, the highest version first."""
+
+    lines: Mapping[str, tuple[PublishedRelease, ...]]
+
+    def line(self, code: str) -> Sequence[PublishedRelease]:
+        """The releases of one extension; none if nothing of it is offered."""
+        return self.lines.get(code, ())
+
+    def release(self, release_id: uuid.UUID) -> PublishedRelease | None:
+        """One release, if it was published once and its extension is offered."""
+        found = (row for line in self.lines.values() for row in line if row.id == release_id)
+        return next(found, None)
+
+
+_EMPTY: Final = Catalogue({})
+
+
+def published(session: KitSession, vendor: Vendor) -> Catalogue:
+    """The catalogue as new as the vendor's row or newer.
+
+    The version is read before the rows, so what is kept may be newer than it says, never older.
+    """
+
+    def build() -> Built[Catalogue]:
+        made = _read(session, vendor.id)
+        rules = sum(len(row.rules) for line in made.lines.values() for row in line)
+        return Built(vendor.catalogue_version, made, weight=1 + rules)
+
+    return session.kit.cache.at_least((Catalogue, vendor.id), vendor.catalogue_version, build)
+
+
+def _read(session: KitSession, vendor_id: uuid.UUID) -> Catalogue:
+    names = {row.code: row.name for row in catalog.features(session, vendor_id)}
+    rows = [_release(listed, names) for listed in catalog.listed(session, vendor_id)]
+    return Catalogue({code: tuple(line) for code, line in groupby(rows, attrgetter("extension.code"))})
+
+
+def _release(listed: Listed, names: Mapping[str, str]) -> PublishedRelease:
+    release = listed.release
+    return PublishedRelease(
+        id=release.id,
+        extension=_extension(listed.extension, listed.product),
+        artifact=_file(listed.artifact),
+        version=release.version,
+        version_key=release.version_key,
+        file_version=release.file_version,
+        channel=Channel(release.channel),
+        status=ReleaseStatus(release.status),
+        published_at=release.published_at or release.created_at,
+        critical=release.critical,
+        notes=both(release.notes_ru, release.notes_en),
+        min_from_version=_version(release.min_from_version),
+        rollout_percent=release.rollout_percent,
+        required_features={code: names.get(code, code) for code in release.required_features},
+        eula_id=release.eula_id,
+        withdrawn_reason=_optional(release.withdrawn_reason_ru, release.withdrawn_reason_en),
+        rollback_to_id=release.rollback_to_id,
+        installation=_installation(release),
+        rules=tuple(RuleRow.model_validate(row.rule).compiled() for row in listed.rules),
+    )
+
+
+def _extension(extension: Extension, product: Product) -> PublishedExtension:
+    return PublishedExtension(
+        id=extension.id,
+        code=extension.code,
+        onec_name=extension.onec_name,
+        title=both(extension.title_ru, extension.title_en),
+        product_id=product.id,
+        product_code=product.code,
+        product_name=product.name,
+        trial_product_id=extension.trial_product_id or product.id,
+    )
+
+
+def _file(artifact: Artifact) -> PublishedFile:
+    return PublishedFile(
+        artifact.id, artifact.sha256, artifact.size, artifact.filename, artifact.parsed_purpose
+    )
+
+
+def _installation(release: Release) -> Installation:
+    return Installation(
+        exclusive_required=release.exclusive_required,
+        safe_mode_off_required=release.safe_mode_off_required,
+        unsafe_action_protection_off=release.unsafe_action_protection_off,
+        restart_required=release.restart_required,
+        backup_required=release.backup_required,
+        conflicts_with=tuple(release.conflicts_with),
+        requires=tuple(release.requires),
+        migration_notes=_optional(release.migration_notes_ru, release.migration_notes_en),
+        post_install_steps=tuple(release.post_install_steps),
+    )
+
+
+def both(russian: str, english: str | None) -> Sentence:
+    """A vendor's text; where there is no English one, the Russian one stands for it."""
+    return Sentence(russian, english or russian)
+
+
+def _optional(russian: str | None, english: str | None) -> Sentence | None:
+    return both(russian, english) if russian else None
+
+
+def _version(text: str | None) -> Version | None:
+    return None if text is None else Version.parse(text)

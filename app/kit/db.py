@@ -45,10 +45,10 @@ from app.kit.problems import (
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_keys_and_coupons"
+SCHEMA_HEAD = "2026_11_22_catalogue"
+"""The revision that this code needs; a test compares it with migrations/."""
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000
-"""The revision that this code needs; a test compares it with migrations/."""
 
 _BUSY_STATES = {"40001", "40P01", "55P03", "57014"}
 _SERVER_OPTIONS = " ".join(

@@ -158,7 +158,7 @@ def _install(row: Row, language: Language) -> InstallInstructions:
         conflicts_with=list(asked.conflicts_with),
         requires=list(asked.requires),
         migration_notes=notes.of(language) if notes else None,
-        post_install_steps=list(asked.post_install_steps),
+        post_install_steps=list(asked.post_install_steps[language]),
     )
 
 

@@ -1,4 +1,4 @@
-"""A vendor's published catalogue as immutable facts, kept per process and rebuilt when it changed."""
+"""A vendor's published catalogue as immutable facts, kept per process until it changes."""
 
 import uuid
 from collections.abc import Mapping, Sequence
@@ -13,9 +13,9 @@ from app.catalog import queries as catalog
 from app.catalog.models import Artifact, Extension, Product, Release, ReleaseStatus
 from app.catalog.queries import Listed
 from app.catalog.schemas.rules import RuleRow
-from app.kit.cache import Built
+from app.kit.cache import Built, NewestCache
 from app.kit.db import KitSession
-from app.kit.i18n import Sentence
+from app.kit.i18n import Language, Sentence
 from onec.compatibility import Rule
 from onec.version import Version
 from wire.extensions import Channel
@@ -58,7 +58,7 @@ class Installation:
     conflicts_with: tuple[str, ...]
     requires: tuple[str, ...]
     migration_notes: Sentence | None
-    post_install_steps: tuple[str, ...]
+    post_install_steps: Mapping[Language, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,13 +123,16 @@ def published(session: KitSession, vendor: Vendor) -> Catalogue:
         rules = sum(len(row.rules) for line in made.lines.values() for row in line)
         return Built(vendor.catalogue_version, made, weight=1 + rules)
 
-    return session.kit.cache.at_least((Catalogue, vendor.id), vendor.catalogue_version, build)
+    cache: NewestCache[Catalogue] = session.kit.cache
+    return cache.at_least((Catalogue, vendor.id), vendor.catalogue_version, build)
 
 
 def _read(session: KitSession, vendor_id: uuid.UUID) -> Catalogue:
     names = {row.code: row.name for row in catalog.features(session, vendor_id)}
     rows = [_release(listed, names) for listed in catalog.listed(session, vendor_id)]
-    return Catalogue({code: tuple(line) for code, line in groupby(rows, attrgetter("extension.code"))})
+    return Catalogue(
+        {code: tuple(line) for code, line in groupby(rows, attrgetter("extension.code"))}
+    )
 
 
 def _release(listed: Listed, names: Mapping[str, str]) -> PublishedRelease:
@@ -186,7 +189,10 @@ def _installation(release: Release) -> Installation:
         conflicts_with=tuple(release.conflicts_with),
         requires=tuple(release.requires),
         migration_notes=_optional(release.migration_notes_ru, release.migration_notes_en),
-        post_install_steps=tuple(release.post_install_steps),
+        post_install_steps={
+            "ru": tuple(release.post_install_steps_ru),
+            "en": tuple(release.post_install_steps_en or release.post_install_steps_ru),
+        },
     )
 
 

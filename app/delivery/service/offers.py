@@ -43,9 +43,7 @@ def offers(session: KitSession, wish: Wish, *, caller: InstallerPrincipal) -> Of
     rights = key_rights(session, caller.vendor_id, caller.key_id, infobase_uid=uid)
     require_key(rights)
     catalogue = published(session, rights.vendor)
-    lines = [
-        line for code, line in catalogue.lines.items() if wish.extension in (None, code)
-    ]
+    lines = [line for code, line in catalogue.lines.items() if wish.extension in (None, code)]
     asked = Asked(
         channel=wish.channel,
         untested=wish.show_untested,

@@ -21,6 +21,7 @@ from app.kit.db import Base
 from app.licensing.models import Activation, Entitlement, LicenseKey, LicenseKeyCode
 from tests.factories.requests import Call, Stage, principal
 from tests.factories.world import bearer
+from tests.factories.written import written
 from wire.codes import CodeKind, new_code
 
 Changes = dict[str, Any]
@@ -34,7 +35,7 @@ def rows(model: type[Base], **values: object) -> Situation:
     """Every row of a table changes."""
 
     def situation(connection: Connection, _: Stage, __: Call) -> Changes:
-        connection.execute(update(model).values(values))
+        written(connection, update(model).values(values))
         return {}
 
     return situation
@@ -75,7 +76,7 @@ def another_product(connection: Connection, stage: Stage, _: Call) -> Changes:
     session, vendor_id = stage.world.session, stage.world.vendor.id
     product = products.create_product(session, vendor_id, command, actor=SYSTEM)
     session.commit()
-    connection.execute(update(Extension).values(product_id=product.id))
+    written(connection, update(Extension).values(product_id=product.id))
     return {}
 
 
@@ -109,12 +110,12 @@ def operation(**changes: object) -> Situation:
 
 def passed_term(connection: Connection, _: Stage, __: Call) -> Changes:
     told = {"op": "add_product", "product": "warehouse-helper", "term": {"until": "2020-01-01"}}
-    connection.execute(update(Coupon).values(operations=[told]))
+    written(connection, update(Coupon).values(operations=[told]))
     return {}
 
 
 def no_effect(connection: Connection, _: Stage, __: Call) -> Changes:
-    connection.execute(update(Entitlement).values(valid_until=None, seats=None))
+    written(connection, update(Entitlement).values(valid_until=None, seats=None))
     return {}
 
 
@@ -130,19 +131,19 @@ def redeemed_elsewhere(_: Connection, stage: Stage, __: Call) -> Changes:
 def bound_to_key(connection: Connection, stage: Stage, _: Call) -> Changes:
     other, _code = stage.world.another_key()
     stage.world.session.commit()
-    connection.execute(update(Coupon).values(bound_key_id=other.id))
+    written(connection, update(Coupon).values(bound_key_id=other.id))
     return {}
 
 
 def bound_to_customer(connection: Connection, stage: Stage, _: Call) -> Changes:
     other = stage.world.another_customer()
     stage.world.session.commit()
-    connection.execute(update(Coupon).values(bound_customer_id=other.id))
+    written(connection, update(Coupon).values(bound_customer_id=other.id))
     return {}
 
 
 def full(connection: Connection, stage: Stage, call: Call) -> Changes:
-    connection.execute(update(Entitlement).values(seats=1))
+    written(connection, update(Entitlement).values(seats=1))
     infobase = {"id": str(uuid.uuid4()), "label": "Другая", "kind": "file"}
     return body(infobase=infobase)(connection, stage, call)
 
@@ -162,8 +163,8 @@ def infobase_of_another_token(connection: Connection, stage: Stage, call: Call) 
 
 
 def expired(connection: Connection, _: Stage, __: Call) -> Changes:
-    connection.execute(update(Product).values(after_expiry="block"))
-    connection.execute(update(Entitlement).values(valid_until=LONG_AGO.date()))
+    written(connection, update(Product).values(after_expiry="block"))
+    written(connection, update(Entitlement).values(valid_until=LONG_AGO.date()))
     return {}
 
 

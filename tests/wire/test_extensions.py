@@ -188,7 +188,7 @@ def test_a_configuration_is_all_that_an_offer_query_needs():
     query = from_dict(OfferQuery, {"configuration": CONFIGURATION})
     assert (query.platform_version, query.compatibility_mode, query.infobase_kind) == (None,) * 3
     assert (query.channel, query.show_untested, query.show_all) == (Channel.STABLE, False, False)
-    assert (query.infobase, query.extension, query.installed) == (None, None, [])
+    assert (query.infobase, query.extension, query.installed) == (None,) * 3
 
 
 def test_an_offer_list_says_what_fits_and_why_the_rest_does_not():

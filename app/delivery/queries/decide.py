@@ -23,9 +23,8 @@ class Row:
     refusal: Refusal | None
     action: OfferAction = OfferAction.BLOCKED
     best: bool = False
-    told: bool = False
-    """Whether it is listed unasked although it is no step forward: the vendor took back what is
-    installed, and this is what it was or what to return to."""
+    advised: bool = False
+    """Whether the vendor took back what is installed and says to return to this one."""
 
     @property
     def available(self) -> bool:
@@ -55,10 +54,15 @@ class Row:
         )
         return fits and self.available
 
+    def forward(self, *, untested: bool) -> bool:
+        """Whether it may be installed and is no step back from what is installed."""
+        return self.usable(untested=untested) and self.action is not OfferAction.DOWNGRADE
+
     def offered(self, *, untested: bool) -> bool:
-        """Whether it is listed unasked; a step back from what is installed is not."""
-        forward = self.action is not OfferAction.DOWNGRADE
-        return self.told or (self.usable(untested=untested) and forward)
+        """Whether it is listed unasked; a step back is not, unless the vendor advises it."""
+        return self.usable(untested=untested) and (
+            self.advised or self.action is not OfferAction.DOWNGRADE
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ def decide(
     for line in lines:
         judged = judge(rights, line, environment, asked)
         best = _best(judged, untested=asked.untested)
-        if not any(row.offered(untested=asked.untested) for row in judged):
+        if not any(row.forward(untested=asked.untested) for row in judged):
             refused = [row for row in judged if not row.usable(untested=asked.untested)]
             nearest.append(max(refused, key=_reach))
         rows += [replace(row, best=True) if row is best else row for row in judged]
@@ -96,7 +100,7 @@ def _best(judged: Sequence[Row], *, untested: bool) -> Row | None:
     """The highest that may be installed; if all are steps back, the one that was advised."""
     usable = [row for row in judged if row.usable(untested=untested)]
     forward = [row for row in usable if row.action is not OfferAction.DOWNGRADE]
-    advised = [row for row in usable if row.told]
+    advised = [row for row in usable if row.advised]
     return next(iter([*forward, *advised, *usable]), None)
 
 
@@ -117,7 +121,7 @@ def judge(
             step = release if row.action is OfferAction.UPGRADE else step
         judged.append(row)
     judged.reverse()
-    return _tell(judged, presence)
+    return _advise(judged, presence)
 
 
 def presence_of(
@@ -130,15 +134,8 @@ def presence_of(
     return Presence.recorded(line, seat.installed_release_id if seat else None)
 
 
-def _tell(judged: list[Row], presence: Presence) -> list[Row]:
-    """Whoever has a release that was withdrawn sees so, and what the vendor advises instead."""
+def _advise(judged: list[Row], presence: Presence) -> list[Row]:
     present = presence.release
     if present is None or present.status != ReleaseStatus.WITHDRAWN:
         return judged
-    return [
-        replace(row, told=True)
-        if row.release.id == present.id
-        or (row.release.id == present.rollback_to_id and row.action is not OfferAction.BLOCKED)
-        else row
-        for row in judged
-    ]
+    return [replace(row, advised=row.release.id == present.rollback_to_id) for row in judged]

@@ -14,6 +14,7 @@ from app.licensing.models import Activation, Entitlement, LicenseKey
 from tests.factories.calls import refused
 from tests.factories.clock import day
 from tests.factories.contents import contents
+from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -98,7 +99,7 @@ def test_a_right_that_ends_ends_the_download_from_the_next_request(
     download, installer, connection, model, state, code
 ):
     assert installer.fetch(download, Range="bytes=0-99").status_code == 206
-    connection.execute(update(model).values(**state))
+    written(connection, update(model).values(**state))
     for asked in ({}, {"Range": "bytes=100-"}):
         answer = installer.fetch(download, **asked)
         assert refused(answer) == code
@@ -109,15 +110,15 @@ def test_a_right_that_ends_ends_the_download_from_the_next_request(
 
 
 def test_a_product_that_blocks_at_its_end_gives_no_byte_more(download, installer, connection):
-    connection.execute(update(Entitlement).values(valid_until=day(-1)))
-    connection.execute(update(Product).values(after_expiry="block"))
+    written(connection, update(Entitlement).values(valid_until=day(-1)))
+    written(connection, update(Product).values(after_expiry="block"))
     assert refused(installer.fetch(download)) == (403, "ENTITLEMENT_EXPIRED")
 
 
 def test_a_right_that_comes_back_opens_the_same_secret(download, installer, connection):
-    connection.execute(update(LicenseKey).values(status="suspended"))
+    written(connection, update(LicenseKey).values(status="suspended"))
     assert installer.fetch(download).status_code == 403
-    connection.execute(update(LicenseKey).values(status="active"))
+    written(connection, update(LicenseKey).values(status="active"))
     assert installer.fetch(download).status_code == 200
 
 

@@ -18,6 +18,7 @@ from app.licensing.models import Activation, Entitlement, LicenseKey
 from tests.factories.calls import Installer, refused
 from tests.factories.clock import day
 from tests.factories.world import BUH, FITTING, make_world
+from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -132,7 +133,7 @@ def test_an_earlier_release_is_given(seated, installer, publish):
     ],
 )
 def test_every_right_is_asked_for(seated, installer, connection, model, state, code):
-    connection.execute(update(model).values(**state))
+    written(connection, update(model).values(**state))
     assert refused(installer.ask(seated.id)) == code
     assert issued(connection) == 0
     last = connection.execute(
@@ -144,13 +145,13 @@ def test_every_right_is_asked_for(seated, installer, connection, model, state, c
 
 
 def test_an_expired_product_that_keeps_nothing_gives_nothing(seated, installer, connection):
-    connection.execute(update(Entitlement).values(valid_until=day(-1)))
-    connection.execute(update(Product).values(after_expiry="block"))
+    written(connection, update(Entitlement).values(valid_until=day(-1)))
+    written(connection, update(Product).values(after_expiry="block"))
     assert refused(installer.ask(seated.id)) == (403, "ENTITLEMENT_EXPIRED")
 
 
 def test_what_does_not_fit_is_said_before_what_is_not_allowed(seated, installer, connection):
-    connection.execute(update(Release).values(status="paused"))
+    written(connection, update(Release).values(status="paused"))
     facts = {"configuration": {"name": "Розница", "version": "3.0.150.34"}}
     assert refused(installer.ask(seated.id, **facts)) == (409, "NOT_COMPATIBLE")
 

@@ -11,6 +11,7 @@ from app.catalog.service import products, releases
 from onec.cfe_writer import make_cfe
 from tests.factories.offers import best, rows, versions
 from tests.factories.world import BUH, make_world
+from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -114,7 +115,7 @@ def test_all_shows_every_release_that_is_no_draft_exactly_once(
     buy()
     for number, status in enumerate(["published", "paused", "withdrawn", "published"]):
         made = publish(f"2.{number}.0", OLD if number % 2 else BUH)
-        connection.execute(update(Release).where(Release.id == made.id).values(status=status))
+        written(connection, update(Release).where(Release.id == made.id).values(status=status))
     draft(world, session, "3.0.0")
     answer = installer.offers(show_all=True)
     assert sorted(versions(answer)) == ["2.0.0", "2.1.0", "2.2.0", "2.3.0"]
@@ -147,7 +148,7 @@ def test_drafts_unpublished_extensions_and_other_vendors_are_never_seen(
         answer = installer.offers(**asked).json()
         assert (answer["data"], answer["nearest"]) == ([], [])
     publish("2.5.0")
-    connection.execute(update(Extension).values(published=False))
+    written(connection, update(Extension).values(published=False))
     assert installer.offers(show_all=True).json()["data"] == []
 
 
@@ -205,7 +206,7 @@ def test_one_extension_may_be_asked_for(buy, publish, installer):
 def test_titles_and_notes_are_in_the_language_asked_for(buy, publish, installer, connection):
     buy()
     publish("2.4.0", notes_en="New")
-    connection.execute(update(Extension).values(title_en="Warehouse helper"))
+    written(connection, update(Extension).values(title_en="Warehouse helper"))
     installer.client.headers["Accept-Language"] = "en"
     row = installer.offers().json()["data"][0]
     assert (row["extension"]["title"], row["release"]["notes"], row["reason"]) == (

@@ -14,6 +14,7 @@ from tests.factories.calls import refused
 from tests.factories.contents import contents
 from tests.factories.offers import best, rows, versions
 from tests.factories.world import BUH, FITTING
+from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -87,8 +88,8 @@ def test_earlier_releases_are_listed_only_when_all_are_asked_for(installer):
 def test_where_only_earlier_releases_are_left_the_installed_one_says_why(
     line, installer, connection
 ):
-    connection.execute(
-        update(Release).where(Release.id == line["2.5.0"].id).values(status="withdrawn")
+    written(
+        connection, update(Release).where(Release.id == line["2.5.0"].id).values(status="withdrawn")
     )
     answer = installer.offers(installed=[installed("2.5.0")])
     assert answer.json()["data"] == []

@@ -11,6 +11,7 @@ from tests.factories.calls import refused
 from tests.factories.clock import day
 from tests.factories.offers import best, rows
 from tests.factories.world import BUH
+from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -38,7 +39,7 @@ OLD = BUH | {"version_to": "3.0.149.*", "version_from": "3.0.100.0"}
 def test_what_fits_and_may_not_be_had_is_a_row_with_its_reason(
     installer, connection, model, state, code
 ):
-    connection.execute(update(model).values(**state))
+    written(connection, update(model).values(**state))
     answer = installer.offers(show_all=True)
     [row] = answer.json()["data"]
     assert (row["verdict"], row["available"], row["code"]) == ("compatible", False, code)
@@ -51,7 +52,7 @@ def test_what_fits_and_may_not_be_had_is_a_row_with_its_reason(
 
 @pytest.mark.usefixtures("on_offer")
 def test_expired_updates_say_both_days(installer, connection):
-    connection.execute(update(Entitlement).values(updates_until=day(-1)))
+    written(connection, update(Entitlement).values(updates_until=day(-1)))
     [row] = installer.offers(show_all=True).json()["data"]
     assert row["reason"] == "Обновления действовали до 21.11.2026, релиз вышел 22.11.2026"
     assert row["params"] == {"until": "2026-11-21", "published": "2026-11-22"}
@@ -67,7 +68,7 @@ def test_an_expired_product_keeps_the_releases_of_its_time_or_none(
     codes = {version: row["code"] for version, row in rows(installer.offers(show_all=True)).items()}
     assert codes == {"2.5.0": "UPDATES_EXPIRED", "2.4.0": "COMPATIBLE"}
     assert best(installer.offers()) == ["2.4.0"]
-    connection.execute(update(Product).values(after_expiry="block"))
+    written(connection, update(Product).values(after_expiry="block"))
     codes = {row["code"] for row in installer.offers(show_all=True).json()["data"]}
     assert codes == {"ENTITLEMENT_EXPIRED"}
 
@@ -96,7 +97,7 @@ def test_a_published_day_is_the_vendor_s_day(buy, publish, installer, connection
     buy()
     clock.pass_(hours=12)  # in Moscow the next day has begun
     publish()
-    connection.execute(update(Entitlement).values(updates_until=day(0)))
+    written(connection, update(Entitlement).values(updates_until=day(0)))
     [row] = installer.offers(show_all=True).json()["data"]
     assert row["params"] == {"until": day(0).isoformat(), "published": day(1).isoformat()}
 
@@ -112,5 +113,5 @@ def test_a_published_day_is_the_vendor_s_day(buy, publish, installer, connection
     ],
 )
 def test_a_blocked_key_is_a_problem_and_no_empty_list(installer, connection, model, state, code):
-    connection.execute(update(model).values(**state))
+    written(connection, update(model).values(**state))
     assert refused(installer.offers()) == (403, code)

@@ -17,6 +17,7 @@ from app.licensing.models import Activation, Infobase, LicenseKey
 from tests.factories.calls import Installer, refused
 from tests.factories.contents import contents
 from tests.factories.world import make_world
+from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -252,7 +253,7 @@ def test_another_vendor_s_infobase_is_unknown(session, installer, client):
 def test_what_happened_is_told_after_every_right_has_ended(
     told, installer, connection, model, state
 ):
-    connection.execute(update(model).values(**state))
+    written(connection, update(model).values(**state))
     assert results(installer.report(told)) == [("stored", None)]
     assert kept(connection).outcome == "done"
 

@@ -10,8 +10,9 @@ from app.site import all_problems
 
 PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app.")]
 PATHS = ["/", "/nowhere", *(f"/problems/{problem.slug()}" for problem in PROBLEMS)]
-# Names, and the parts of addresses.
+# Names, those of headers too, and the parts of addresses.
 KEPT = {"OpenAPI", "HTTP", "JSON", "api", "cfe", "health", "information", "live", "ready"}
+KEPT |= {"Idempotency", "If", "Key", "Match"}
 
 
 def read(page: str) -> str:

@@ -1,9 +1,10 @@
 """Health, metrics, and what stands where nothing is."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.kit.db import Kit
 from app.kit.storage import LocalStore
 from app.main import create_app
 from tests.asgi import exchange, scope_of
@@ -38,9 +39,9 @@ def test_with_another_schema_it_is_not_ready(client, connection, change):
     assert client.get("/health/ready").status_code == 503
 
 
-def test_without_a_folder_for_files_it_is_not_ready(connection, settings, tmp_path):
+def test_without_a_folder_for_files_it_is_not_ready(connection, kit, tmp_path):
     (tmp_path / "file").write_text("")
-    app = create_app(connection, Kit(settings, LocalStore(tmp_path / "file" / "below")))
+    app = create_app(connection, replace(kit, artifacts=LocalStore(tmp_path / "file" / "below")))
     assert ask(app, "/health/ready").status == 503
 
 

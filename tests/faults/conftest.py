@@ -13,8 +13,9 @@ import pytest
 from app.kit import embedded
 from app.kit.config import Settings
 from app.kit.db import make_engine, require_durable
+from app.kit.signing.keyring import create_master
 from tests.database import Cluster, private_folder
-from tests.factories.kit import a_kit
+from tests.factories.kit import MASTER, a_kit
 from tests.faults.service import ROOT, Service
 from tests.faults.stage import Stage
 from tests.processes import run_mark
@@ -99,7 +100,8 @@ def durable_stage(durable_cluster: Cluster, tmp_path: Path) -> Iterator[Stage]:
 
 @pytest.fixture
 def service(durable_stage: Stage, tmp_path: Path) -> Iterator[Service]:
-    """The server over that database, not started yet."""
+    """The server over that database, not started yet; its MASTER is that of the stage."""
+    create_master(tmp_path / "keys" / "master", MASTER)
     made = Service(durable_stage.url, tmp_path)
     yield made
     made.kill()

@@ -12,7 +12,7 @@ from app.customers.models import Customer
 from app.delivery.models import Download
 from app.licensing.models import Activation, Entitlement, LicenseKey
 from tests.factories.calls import refused
-from tests.factories.clock import day
+from tests.factories.clock import NOON, day
 from tests.factories.contents import contents
 from tests.factories.written import written
 
@@ -88,8 +88,8 @@ RIGHTS = [
     (Release, {"status": "paused"}, (409, "RELEASE_PAUSED")),
     (Release, {"status": "withdrawn"}, (410, "RELEASE_WITHDRAWN")),
     (Extension, {"published": False}, (404, "NOT_FOUND")),
-    (Activation, {"status": "released"}, (404, "ACTIVATION_NOT_FOUND")),
-    (Activation, {"status": "revoked"}, (404, "ACTIVATION_NOT_FOUND")),
+    (Activation, {"status": "released", "released_at": NOON}, (404, "ACTIVATION_NOT_FOUND")),
+    (Activation, {"status": "revoked", "released_at": NOON}, (404, "ACTIVATION_NOT_FOUND")),
     (Artifact, {"status": "quarantined"}, (409, "ARTIFACT_QUARANTINED")),
 ]
 

@@ -16,7 +16,7 @@ from app.delivery.models import Download
 from app.kit.db import new_id
 from app.licensing.models import Activation, Entitlement, LicenseKey
 from tests.factories.calls import Installer, refused
-from tests.factories.clock import day
+from tests.factories.clock import NOON, day
 from tests.factories.world import BUH, FITTING, make_world
 from tests.factories.written import written
 
@@ -129,7 +129,7 @@ def test_an_earlier_release_is_given(seated, installer, publish):
         (Release, {"status": "withdrawn"}, (410, "RELEASE_WITHDRAWN")),
         (Release, {"status": "draft"}, (404, "NOT_FOUND")),
         (Artifact, {"status": "quarantined"}, (409, "ARTIFACT_QUARANTINED")),
-        (Activation, {"status": "released"}, (404, "ACTIVATION_NOT_FOUND")),
+        (Activation, {"status": "released", "released_at": NOON}, (404, "ACTIVATION_NOT_FOUND")),
     ],
 )
 def test_every_right_is_asked_for(seated, installer, connection, model, state, code):

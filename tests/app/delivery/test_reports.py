@@ -15,6 +15,7 @@ from app.delivery.models import InstallReport
 from app.delivery.service.reports import scrubbed
 from app.licensing.models import Activation, Infobase, LicenseKey
 from tests.factories.calls import Installer, refused
+from tests.factories.clock import NOON
 from tests.factories.contents import contents
 from tests.factories.world import make_world
 from tests.factories.written import written
@@ -247,7 +248,7 @@ def test_another_vendor_s_infobase_is_unknown(session, installer, client):
         (LicenseKey, {"status": "suspended"}),
         (Customer, {"status": "blocked"}),
         (Vendor, {"status": "suspended"}),
-        (Activation, {"status": "revoked"}),
+        (Activation, {"status": "revoked", "released_at": NOON}),
     ],
 )
 def test_what_happened_is_told_after_every_right_has_ended(

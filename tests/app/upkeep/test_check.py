@@ -77,8 +77,9 @@ def test_a_sound_server_gives_no_cause_for_complaint(engine, kit, world):
     [
         "UPDATE entitlements SET active_count = 1",
         "UPDATE entitlements SET active_count = 3",
-        "UPDATE activations SET status = 'released' WHERE machine = ''",
-        "UPDATE activations SET status = 'revoked' WHERE id = (SELECT id FROM activations LIMIT 1)",
+        "UPDATE activations SET status = 'released', released_at = now() WHERE machine = ''",
+        """UPDATE activations SET status = 'revoked', released_at = now()
+        WHERE id = (SELECT id FROM activations LIMIT 1)""",
     ],
 )
 def test_a_wrong_count_of_seats_is_found(tamper, examine, statement):

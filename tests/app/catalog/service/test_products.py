@@ -34,7 +34,8 @@ def an_extension(session, world, **told):
 
 
 @pytest.mark.parametrize(
-    ("told", "term"), [({"default_days": 30}, {"days": 30}), ({}, {"perpetual": True})]
+    ("told", "term"),
+    [({"default_term": {"days": 30}}, {"days": 30}), ({}, {"perpetual": True})],
 )
 def test_a_product_is_sold_for_days_or_for_ever(world, session, told, term):
     made = a_product(session, world, **told)

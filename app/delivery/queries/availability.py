@@ -135,7 +135,7 @@ def _rollout(case: Case) -> Refusal | None:
     return None if place < case.release.rollout_percent else Refusal(Code.ROLLOUT_PENDING)
 
 
-def rollout_place(release_id: uuid.UUID, subject: uuid.UUID | str) -> int:
+def rollout_place(release_id: uuid.UUID | str, subject: uuid.UUID | str) -> int:
     """Where in 0-99 an infobase (else a key) stands for a release; the same at every question."""
     digest = sha256(f"{release_id}:{subject}".encode()).digest()
     return int.from_bytes(digest[:8], "big") % 100

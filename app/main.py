@@ -29,15 +29,20 @@ from app.api.agent import (
 from app.api.vendor import activations as seats
 from app.api.vendor import (
     audit_events,
+    compatibility,
     coupon_batches,
     coupons,
     customers,
     distributors,
     entitlements,
     features,
+    infobases,
     license_keys,
     products,
 )
+from app.api.vendor import downloads as vendor_downloads
+from app.api.vendor import eula_acceptances as vendor_acceptances
+from app.api.vendor import install_reports as vendor_reports
 from app.api.vendor import redemptions as vendor_redemptions
 from app.api.vendor import trials as vendor_trials
 from app.delivery.schemas import TakeReports
@@ -74,7 +79,12 @@ VENDOR_ROUTERS = (
     features.router,
     license_keys.router,
     products.router,
+    compatibility.router,
+    infobases.router,
+    vendor_acceptances.router,
+    vendor_downloads.router,
     vendor_redemptions.router,
+    vendor_reports.router,
     vendor_trials.router,
 )
 

@@ -1,0 +1,32 @@
+"""Infobases that agents have named."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.accounts.schemas import Permission
+from app.accounts.service.tokens import Principal
+from app.api.answers import LIST_REFUSALS, Listed, listed
+from app.api.auth import TOKEN_REFUSALS, Scoped
+from app.api.deliveryviews import infobase_view
+from app.delivery.queries import lists
+from app.delivery.schemas.views import FindInfobases, FullInfobaseView
+from app.kit.asgi import StrictRoute
+from app.kit.db import ReadSessionDep
+from app.kit.problems import problems
+
+router = APIRouter(prefix="/infobases", tags=["vendor"], route_class=StrictRoute)
+Reader = Annotated[Principal, Depends(Scoped(Permission.INSTALLS_READ))]
+
+
+@router.get("", responses=problems(*TOKEN_REFUSALS, *LIST_REFUSALS))
+def list_infobases(
+    session: ReadSessionDep,
+    caller: Reader,
+    asked: Annotated[FindInfobases, Query()],
+    request: Request,
+    response: Response,
+) -> Listed[FullInfobaseView]:
+    """A page of infobases, newest first."""
+    found = lists.infobases(session, caller.vendor_id, asked)
+    return listed(request, response, found, infobase_view)

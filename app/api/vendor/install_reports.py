@@ -1,0 +1,32 @@
+"""What agents said that they did."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.accounts.schemas import Permission
+from app.accounts.service.tokens import Principal
+from app.api.answers import LIST_REFUSALS, Listed, listed
+from app.api.auth import TOKEN_REFUSALS, Scoped
+from app.api.deliveryviews import report_view
+from app.delivery.queries import lists
+from app.delivery.schemas.views import FindReports, ReportView
+from app.kit.asgi import StrictRoute
+from app.kit.db import ReadSessionDep
+from app.kit.problems import problems
+
+router = APIRouter(prefix="/install-reports", tags=["vendor"], route_class=StrictRoute)
+Reader = Annotated[Principal, Depends(Scoped(Permission.INSTALLS_READ))]
+
+
+@router.get("", responses=problems(*TOKEN_REFUSALS, *LIST_REFUSALS))
+def list_reports(
+    session: ReadSessionDep,
+    caller: Reader,
+    asked: Annotated[FindReports, Query()],
+    request: Request,
+    response: Response,
+) -> Listed[ReportView]:
+    """A page of reports of installations, newest first."""
+    found = lists.reports(session, caller.vendor_id, asked)
+    return listed(request, response, found, report_view)

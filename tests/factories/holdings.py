@@ -13,7 +13,7 @@ from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches
 from app.customers import service as customers
 from app.customers.schemas import CreateCustomer, CreateDistributor
-from app.kit.db import UnitOfWork, new_id
+from app.kit.db import new_id
 from app.licensing.schemas import ChangeRights, ImportKeys
 from app.licensing.service.imports import import_keys
 from app.licensing.service.manual import change_rights
@@ -63,10 +63,8 @@ def _keys(world: World, customer_id: str, trial: str) -> Things:
     key, _ = world.another_key()
     begun = {"operations": [{"op": "start_trial", "product": trial}], "reason": "Проверка"}
     change_rights(session, vendor_id, key.id, ChangeRights.model_validate(begun), actor=SYSTEM)
-    [bound, _] = [
-        world.coupon(**{f"bound_{name}": value})
-        for name, value in (("key_id", world.key.id), ("customer_id", customer_id))
-    ]
+    world.coupon(bound_key_id=world.key.id)
+    world.coupon(bound_customer_id=customer_id)
     return {
         "legacy": legacy,
         "trial_key_id": str(key.id),
@@ -95,7 +93,10 @@ def _coupons(world: World, distributor_id: str, maker: Actor) -> Things:
 def holdings(stage: Stage, prefix: str, maker: Actor = SYSTEM) -> Things:
     """Names of what the vendor has; those that it chose itself begin with the prefix."""
     world = stage.world
-    extra, feature = a_product_in_use(world, f"{prefix}-thing"), a_feature(world, f"{prefix}-option")
+    extra, feature = (
+        a_product_in_use(world, f"{prefix}-thing"),
+        a_feature(world, f"{prefix}-option"),
+    )
     world.product.external_guid = f"{prefix}-crm"
     clients = _clients(world, prefix)
     return (
@@ -134,8 +135,8 @@ def nothing(prefix: str, codes_of: str) -> Things:
     """Names of the same shapes and lengths that nothing has; codes begin like those of a vendor."""
     ids = (
         "distributor customer holder trial_key bound_key bound_customer batch coupon redeemed "
-        "redemption key subject product feature infobase operation activation entitlement eula release "
-        "download"
+        "redemption key subject product feature infobase operation activation entitlement "
+        "eula release download"
     )
     return {f"{name}_id": str(new_id()) for name in ids.split()} | {
         "distributor_guid": f"{prefix}-guid",

@@ -131,14 +131,18 @@ VENDOR = (
         {"from": ["{holder_id}"]} | DRY,
     ),
     _vendor("GET /distributors", "customers.read", {}, {"external_guid": "{distributor_guid}"}),
-    _vendor("POST /distributors", "customers.write", PARTNER | {"external_guid": "{new_distributor_guid}"}),
+    _vendor(
+        "POST /distributors",
+        "customers.write",
+        PARTNER | {"external_guid": "{new_distributor_guid}"},
+    ),
     _vendor("GET /distributors/{distributor_id}", "customers.read"),
     _vendor(
-        "PATCH /distributors/{distributor_id}", "customers.write", {"external_guid": "{new_distributor_guid}"}
+        "PATCH /distributors/{distributor_id}",
+        "customers.write",
+        {"external_guid": "{new_distributor_guid}"},
     ),
-    _vendor(
-        "GET /entitlements", "keys.read", {}, {"key_id": "{key_id}"}, {"product": "{product}"}
-    ),
+    _vendor("GET /entitlements", "keys.read", {}, {"key_id": "{key_id}"}, {"product": "{product}"}),
     _vendor("POST /entitlements/{entitlement_id}/suspend", "entitlements.write", BECAUSE),
     _vendor("POST /entitlements/{entitlement_id}/resume", "entitlements.write", BECAUSE),
     _vendor("POST /entitlements/{entitlement_id}/withdraw", "entitlements.write", BECAUSE),
@@ -163,7 +167,9 @@ VENDOR = (
     _vendor("POST /license-keys/{key_id}/resume", "keys.manage"),
     _vendor("POST /license-keys/{key_id}/rotate", "keys.manage", BECAUSE),
     _vendor(
-        "POST /license-keys/{key_id}/move", "keys.manage", BECAUSE | {"customer_id": "{customer_id}"}
+        "POST /license-keys/{key_id}/move",
+        "keys.manage",
+        BECAUSE | {"customer_id": "{customer_id}"},
     ),
     _vendor("POST /license-keys/{key_id}/revoke", "keys.manage", BECAUSE),
     _vendor(
@@ -203,12 +209,8 @@ VENDOR = (
     ),
     _vendor("POST /redemptions/preview", "coupons.redeem", PAIR),
     _vendor("POST /redemptions", "coupons.redeem", PAIR),
-    _vendor(
-        "POST /redemptions/{redemption_id}/reverse", "coupons.reverse", BECAUSE, BECAUSE | DRY
-    ),
-    _vendor(
-        "GET /trials", "keys.read", {}, {"key_id": "{trial_key_id}"}, {"product": "{trial}"}
-    ),
+    _vendor("POST /redemptions/{redemption_id}/reverse", "coupons.reverse", BECAUSE, BECAUSE | DRY),
+    _vendor("GET /trials", "keys.read", {}, {"key_id": "{trial_key_id}"}, {"product": "{trial}"}),
 )
 
 AGENT: dict[str, dict[str, str]] = {
@@ -266,6 +268,7 @@ def _planted(value: Any, way: list[str], slot: str) -> Any:
         return slot
     [step, *rest] = way
     if isinstance(value, list):
-        return [_planted(item, rest, slot) if str(n) == step else item for n, item in enumerate(value)]
+        return [
+            _planted(item, rest, slot) if str(n) == step else item for n, item in enumerate(value)
+        ]
     return value | {step: _planted(value[step], rest, slot)}
-

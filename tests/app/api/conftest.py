@@ -1,9 +1,10 @@
-"""The stage on which every route of agents succeeds."""
+"""The stage on which every route of agents succeeds, and another vendor beside it."""
 
 import pytest
 
 from app.kit.db import UnitOfWork
 from tests.factories.requests import Stage, make_stage
+from tests.factories.scene import Asking, Scene, make_scene
 
 
 @pytest.fixture
@@ -12,3 +13,15 @@ def stage(session: UnitOfWork) -> Stage:
     made = make_stage(session)
     session.commit()
     return made
+
+
+@pytest.fixture
+def scene(session: UnitOfWork, client, stage: Stage) -> Scene:
+    """The vendor DEMO beside the vendor OTHR, with one of everything each."""
+    return make_scene(session, client, stage)
+
+
+@pytest.fixture
+def ask(client, connection, scene: Scene) -> Asking:
+    """Requests that leave no trace."""
+    return Asking(client, connection, scene)

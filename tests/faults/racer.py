@@ -52,10 +52,10 @@ class Racer:
 
     def call(self, call: Call, start: Barrier) -> Outcome:
         if call["act"] == "post":
-            start.wait()
+            wait_for_all(start)
             return self.post(call)
         holder = self.holder(call["holder"])
-        start.wait()
+        wait_for_all(start)
         try:
             with transaction(self.engine, self.kit) as session:
                 found, fresh = ACTS[call["act"]](session, holder, call)
@@ -82,9 +82,10 @@ class Racer:
         }
         pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         answer = exchange(self.app, scope_of("POST", call["path"], pairs), [call["body"].encode()])
-        replayed = "idempotency-replayed" in answer.headers
-        code = "OK" if answer.status in range(200, 300) else answer.json()["code"]
-        return {"code": code, "id": answer.body.decode(), "fresh": not replayed}
+        if answer.status not in range(200, 300):
+            return {"code": answer.json()["code"]}
+        told = f"{answer.status} {answer.headers['content-type']} {answer.body.decode()}"
+        return {"code": "OK", "id": told, "fresh": "idempotency-replayed" not in answer.headers}
 
 
 def wait_for_ever(connection, _record) -> None:
@@ -93,9 +94,15 @@ def wait_for_ever(connection, _record) -> None:
     connection.commit()
 
 
+def wait_for_all(start: Barrier) -> None:
+    start.wait()  # everybody of this process is known
+    start.wait()  # everybody of both is
+
+
 def run(racer: Racer, pool: ThreadPoolExecutor, calls: Sequence[Call]) -> list[Outcome]:
     start = Barrier(len(calls) + 1, timeout=PATIENCE)
     outcomes = pool.map(lambda call: racer.call(call, start), calls)
+    start.wait()
     tell("ready")
     sys.stdin.readline()
     start.wait()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from uuid import uuid4
+from uuid import UUID
 
 from sqlalchemy import Engine, func, select
 
@@ -55,10 +55,10 @@ class Stage:
                 put(world.session, key, coupon)
         return keys
 
-    def seated(self, key: str, count: int) -> list[str]:
-        """So many infobases take seats; their installation tokens."""
+    def seated(self, key: str, *infobases: UUID) -> list[str]:
+        """These infobases take seats of a key; their installation tokens."""
         with self.acting() as world:
-            return [sit(world.session, key) for _ in range(count)]
+            return [sit(world.session, key, infobase) for infobase in infobases]
 
     def coupons(self, count: int = 1, *, max_redemptions: int = 1, **operation) -> list[str]:
         """Codes of a fresh batch."""
@@ -98,7 +98,7 @@ def put(session: UnitOfWork, key: str, coupon: str) -> None:
     redeem(session, RedeemCoupon(coupon=coupon), caller=identify(session, key, Caller()))
 
 
-def sit(session: UnitOfWork, key: str) -> str:
-    """One more infobase takes a seat; its installation token."""
-    command = Activate(product=PRODUCT, infobase={"id": uuid4(), "label": "База"})
+def sit(session: UnitOfWork, key: str, infobase: UUID) -> str:
+    """An infobase takes a seat; its installation token."""
+    command = Activate(product=PRODUCT, infobase={"id": infobase, "label": "База"})
     return activate(session, command, caller=identify(session, key, Caller())).token

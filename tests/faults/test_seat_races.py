@@ -69,7 +69,7 @@ def one_transfer(stage):
 def test_the_last_transfer_of_the_quota_has_one_taker(stage, race, rounds):
     keys = stage.sold(rounds(ci=30, campaign=300), seats=8)
     for key in keys:
-        tokens = stage.seated(key, 8)
+        tokens = stage.seated(key, *(uuid4() for _ in range(8)))
         outcomes = race([*map(releasing, tokens[:4]), *map(rebinding, tokens[4:])])
         assert outcomes.codes == {"OK": 1, "TRANSFER_QUOTA_EXCEEDED": 7}
     assert stage.count(Transfer) == len(keys)
@@ -80,7 +80,7 @@ def test_the_last_transfer_of_the_quota_has_one_taker(stage, race, rounds):
 def test_of_a_release_and_a_rebind_of_one_seat_one_is_done(stage, race, rounds):
     keys = stage.sold(rounds(ci=30, campaign=300), seats=1)
     for key in keys:
-        [token] = stage.seated(key, 1)
+        [token] = stage.seated(key, uuid4())
         outcomes = race([releasing(token), rebinding(token)])
         codes = [outcome["code"] for outcome in outcomes]
         assert codes in (["OK", "ACTIVATION_NOT_FOUND"], ["TRANSFER_QUOTA_EXCEEDED", "OK"])
@@ -88,4 +88,19 @@ def test_of_a_release_and_a_rebind_of_one_seat_one_is_done(stage, race, rounds):
     assert stage.events("activation.rebound") == len(keys) - released
     assert stage.count(Entitlement, Entitlement.active_count == 0) == released
     assert stage.count(Transfer) == len(keys)
+    assert stage.contradictions() == []
+
+
+def test_seats_are_given_back_and_taken_at_once(stage, race, rounds):
+    keys = stage.sold(rounds(ci=30, campaign=300), seats=3)
+    for key in keys:
+        places = [uuid4() for _ in range(2)]
+        here, there = stage.seated(key, *places)
+        again = activating(key, places)
+        fresh = activating(key, [uuid4() for _ in range(4)])
+        outcomes = race([*fresh[:2], releasing(here), *again, releasing(there), *fresh[2:]])
+        assert set(outcomes.codes) <= {"OK", "SEAT_LIMIT_REACHED"}
+        assert [outcomes[2]["code"], outcomes[5]["code"]] == ["OK", "OK"]
+        assert len(outcomes.fresh) >= 1
+    assert stage.events("activation.released") == 2 * len(keys)
     assert stage.contradictions() == []

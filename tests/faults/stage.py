@@ -5,12 +5,12 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, func, select, text
 
 from app.audit.models import AuditEvent
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
-from app.kit.db import Kit, UnitOfWork, transaction
+from app.kit.db import Base, Kit, UnitOfWork, transaction
 from app.licensing.schemas import Activate
 from app.licensing.service.activations import activate
 from app.licensing.service.keys import Caller, identify
@@ -65,6 +65,12 @@ class Stage:
         with self.acting() as world:
             told = {"operations": [YEAR | operation], "max_redemptions": max_redemptions}
             return world.coupon(count, **told)
+
+    def drop(self, what: str, *, of: type[Base] | None = None) -> None:
+        """Takes away what the database itself would refuse: an index, or a table's constraint."""
+        table = f"ALTER TABLE {of.__tablename__} " if of else ""
+        with self.engine.begin() as connection:
+            connection.execute(text(f"{table}DROP {what}"))
 
     def count(self, model: type, *conditions: object) -> int:
         """Rows of a table."""

@@ -11,7 +11,6 @@ from app.coupons.service.redemptions import Preview, Redeemed
 from app.customers.problems import CustomerBlocked
 from app.kit.clock import rfc3339
 from app.kit.i18n import Language, fill
-from app.kit.problems import NotFound
 from app.licensing.problems import (
     CouponStale,
     KeyChanged,
@@ -39,7 +38,6 @@ OPERATION_REFUSALS = (
     CouponStale,
     NoEffect,
     NotApplicable,
-    NotFound,
     ProductAlreadyPresent,
     SeatsBelowUsed,
     TermPassed,

@@ -38,6 +38,10 @@ class Stage:
     def infobase(self) -> dict[str, str]:
         return {"id": str(self.uid)}
 
+    def principals(self) -> tuple[str, ...]:
+        """Whose Idempotency-Keys there may be."""
+        return f"key:{self.world.key.id}", f"activation:{self.seat.activation.id}"
+
     def credential(self, kind: str) -> str:
         """A credential of the kind `key`, `token` or `secret`."""
         return {
@@ -59,6 +63,12 @@ class Call:
     @property
     def method(self) -> str:
         return self.route.partition(" ")[0]
+
+    def renamed(self, word: str) -> str:
+        """This path with another id in it, if its route has one."""
+        template = self.route.partition(" ")[2].split("/")
+        parts = zip(template, self.path.split("/"), strict=True)
+        return "/".join(word if part.startswith("{") else given for part, given in parts)
 
     def send(self, client, stage: Stage, kind: str = "", **changes: Any):
         """The answer to this request with a credential of a kind, by default the first taken."""

@@ -15,6 +15,7 @@ from app.kit.problems import (
     AuthRequired,
     RateLimited,
     TokenInvalid,
+    ValidationFailed,
     command,
     problems,
 )
@@ -119,7 +120,9 @@ def activate_product(
 @router.delete(
     "/{activation_id}",
     status_code=204,
-    responses=problems(*_SHAPE, ActivationNotFound, BindingMismatch, TransferQuotaExceeded),
+    responses=problems(
+        *_SHAPE, ActivationNotFound, BindingMismatch, TransferQuotaExceeded, ValidationFailed
+    ),
 )
 def release_activation(session: SessionDep, caller: Installer, activation_id: uuid.UUID) -> None:
     """Gives a seat back: any seat of the key, or the token's own; twice is a success."""

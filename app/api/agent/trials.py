@@ -10,11 +10,11 @@ from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language, fill, fill_plural
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     NotFound,
     RateLimited,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
@@ -47,7 +47,8 @@ router = APIRouter(prefix="/trials", tags=["agent"], route_class=StrictRoute)
         TrialNotNeeded,
         TrialNotOffered,
         *ONCE_REFUSALS,
-        ValidationFailed,
+        *BAD_BODY,
+        again=TrialResponse,
     ),
 )
 def start_trial(

@@ -72,7 +72,11 @@ def preview_for_key(
     return previewed(found, names, language, session.now())
 
 
-@router.post("", status_code=201, responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS))
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS, again=RedemptionResponse),
+)
 def redeem_for_key(
     session: SessionDep, caller: Redeemer, _: Once, wish: RedeemForKey, response: Response
 ) -> RedemptionResponse:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -31,16 +32,24 @@ def raised(
 ) -> Iterator[tuple[str, str]]:
     """The refusals of a route: in which situation which code."""
     for name, situation in situations.items():
-        undone = connection.begin_nested()
-        changes = situation(connection, stage, call)
-        path = changes.pop("path", call.path)
-        before = done(connection)
-        answer = replace(call, path=path).send(client, stage, **changes)
-        if not answer.is_success:
-            assert done(connection) == before, "who was refused changed nothing"
-            yield name, told(answer, call, client.app.openapi())
-        stage.world.session.rollback()
-        undone.rollback()
+        with undoing(connection, stage):
+            changes = situation(connection, stage, call)
+            path = changes.pop("path", call.path)
+            before = done(connection)
+            answer = replace(call, path=path).send(client, stage, **changes)
+            if not answer.is_success:
+                assert done(connection) == before, "who was refused changed nothing"
+                yield name, told(answer, call, client.app.openapi())
+
+
+@contextmanager
+def undoing(connection: Connection, stage: Stage) -> Iterator[None]:
+    """Takes back what is done inside, so that the next request meets the same world."""
+    stage.world.session.rollback()
+    undone = connection.begin_nested()
+    yield
+    stage.world.session.rollback()
+    undone.rollback()
 
 
 def told(answer, call: Call, description: dict[str, Any]) -> str:

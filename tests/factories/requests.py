@@ -1,7 +1,8 @@
 """One good request for every route of agents, and the stage on which each of them succeeds."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.catalog.models import Eula, Release
@@ -59,6 +60,7 @@ class Call:
     takes: tuple[str, ...] = ()
     path: str = ""
     json: dict[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
@@ -73,7 +75,7 @@ class Call:
     def send(self, client, stage: Stage, kind: str = "", **changes: Any):
         """The answer to this request with a credential of a kind, by default the first taken."""
         kind = kind or next(iter(self.takes), "")
-        headers = bearer(stage.credential(kind)) if kind else {}
+        headers = dict(self.headers) | (bearer(stage.credential(kind)) if kind else {})
         told = {"json": self.json} if self.json is not None else {}
         told |= changes
         told["headers"] = headers | dict(told.get("headers", {}))

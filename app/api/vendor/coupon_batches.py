@@ -30,6 +30,8 @@ router = APIRouter(prefix="/coupon-batches", tags=["vendor"], route_class=Strict
 Reader = Annotated[Principal, Depends(Scoped(Permission.COUPONS_READ))]
 Maker = Annotated[Principal, Depends(Scoped(Permission.COUPONS_GENERATE))]
 INLINE = 1_000
+_TEXT = {"schema": {"type": "string"}}
+_TABLE: dict[str, object] = {"content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT}}
 
 
 @router.get("", responses=problems(*TOKEN_REFUSALS, *LIST_REFUSALS))
@@ -99,7 +101,7 @@ def one_batch(
 @router.get(
     "/{batch_id}/codes",
     response_class=Response,
-    responses=problems(*TOKEN_REFUSALS, NotFound, SecretExpired, ValidationFailed),
+    responses=problems(*TOKEN_REFUSALS, NotFound, SecretExpired, ValidationFailed) | {200: _TABLE},
 )
 def batch_codes(
     session: SessionDep,

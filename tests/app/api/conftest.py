@@ -1,8 +1,9 @@
-"""The stage on which every route of agents succeeds."""
+"""The stages on which every route succeeds."""
 
 import pytest
 
 from app.kit.db import UnitOfWork
+from tests.factories.office import Office, make_office
 from tests.factories.requests import Stage, make_stage
 
 
@@ -12,3 +13,9 @@ def stage(session: UnitOfWork) -> Stage:
     made = make_stage(session)
     session.commit()
     return made
+
+
+@pytest.fixture
+def office(session: UnitOfWork) -> Office:
+    """The vendor DEMO with a program that may do everything."""
+    return make_office(session)

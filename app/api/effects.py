@@ -22,7 +22,6 @@ from app.licensing.problems import (
     SeatsBelowUsed,
     TermPassed,
     TrialAlreadyUsed,
-    VendorSuspended,
 )
 from wire.coupons import (
     EntitlementState,
@@ -44,8 +43,8 @@ OPERATION_REFUSALS = (
     TrialAlreadyUsed,
 )
 """What operations on a key may be refused with."""
-KEY_REFUSALS = (CustomerBlocked, KeyRevoked, KeySuspended, VendorSuspended)
-"""What keeps a whole key from being used."""
+KEY_REFUSALS = (CustomerBlocked, KeyRevoked, KeySuspended)
+"""What keeps a whole key from being used; a suspended vendor has no programs that could ask."""
 REDEMPTION_REFUSALS = (
     *KEY_REFUSALS,
     *OPERATION_REFUSALS,

@@ -56,7 +56,8 @@ def body(**members: object) -> Situation:
     return situation
 
 
-def headers(**told: str) -> Situation:
+def headers(**told: str | None) -> Situation:
+    """Other headers than usual; None leaves one out."""
     said = {name.replace("_", "-"): value for name, value in told.items()}
     return lambda _, __, ___: {"headers": said}
 

@@ -78,7 +78,8 @@ class Call:
         headers = dict(self.headers) | (bearer(stage.credential(kind)) if kind else {})
         told = {"json": self.json} if self.json is not None else {}
         told |= changes
-        told["headers"] = headers | dict(told.get("headers", {}))
+        headers |= dict(told.get("headers", {}))
+        told["headers"] = {name: text for name, text in headers.items() if text is not None}
         return client.request(self.method, API + self.path, **told)
 
 

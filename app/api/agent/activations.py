@@ -34,6 +34,7 @@ from app.licensing.problems import (
     SeatLimitReached,
     TransferQuotaExceeded,
     TrialExpired,
+    VendorSuspended,
 )
 from app.licensing.queries import keys
 from app.licensing.schemas import Activate, Rebind
@@ -54,6 +55,7 @@ from wire.licenses import (
 router = APIRouter(prefix="/activations", tags=["agent"], route_class=StrictRoute)
 _SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, RateLimited, KeyRevoked)
 _RIGHTS = (
+    VendorSuspended,
     *KEY_REFUSALS,
     EntitlementSuspended,
     EntitlementWithdrawn,

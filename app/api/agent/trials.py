@@ -24,6 +24,7 @@ from app.licensing.problems import (
     TrialAlreadyUsed,
     TrialNotNeeded,
     TrialNotOffered,
+    VendorSuspended,
 )
 from app.licensing.schemas import BeginTrial
 from app.licensing.service.manual import BegunTrial, begin_trial
@@ -41,6 +42,7 @@ router = APIRouter(prefix="/trials", tags=["agent"], route_class=StrictRoute)
         KeyMalformed,
         KeyNotFound,
         RateLimited,
+        VendorSuspended,
         *KEY_REFUSALS,
         NotFound,
         TrialAlreadyUsed,

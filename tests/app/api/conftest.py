@@ -1,8 +1,9 @@
-"""The stage on which every route of agents succeeds, and another vendor beside it."""
+"""The stages on which every route succeeds, and another vendor beside them."""
 
 import pytest
 
 from app.kit.db import UnitOfWork
+from tests.factories.office import Office, make_office
 from tests.factories.requests import Stage, make_stage
 from tests.factories.scene import Asking, Scene, make_scene
 
@@ -25,3 +26,9 @@ def scene(session: UnitOfWork, client, stage: Stage) -> Scene:
 def ask(client, connection, scene: Scene) -> Asking:
     """Requests that leave no trace."""
     return Asking(client, connection, scene)
+
+
+@pytest.fixture
+def office(session: UnitOfWork) -> Office:
+    """The vendor DEMO with a program that may do everything."""
+    return make_office(session)

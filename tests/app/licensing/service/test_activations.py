@@ -82,11 +82,6 @@ def test_earlier_tokens_live_on_and_of_six_the_oldest_is_dropped(installer, conn
     assert connection.scalar(select(func.count(InstallationToken.id))) == 5
 
 
-def test_an_infobase_may_activate_any_number_of_times(installer):
-    """After some runs PostgreSQL plans a prepared statement without looking at its parameters."""
-    assert [installer.activate().is_success for _ in range(20)] == [True] * 20
-
-
 def a_query():
     return {"configuration": {"name": "БухгалтерияПредприятия", "version": "3.0.150.34"}}
 

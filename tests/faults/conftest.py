@@ -15,6 +15,7 @@ from app.kit.config import Settings
 from app.kit.db import make_engine, require_durable
 from app.kit.signing.keyring import create_master
 from tests.database import Cluster, private_folder
+from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.kit import MASTER, a_kit
 from tests.faults.service import ROOT, Service
 from tests.faults.stage import Stage
@@ -112,6 +113,20 @@ def rounds(pytestconfig: pytest.Config) -> Callable[..., int]:
     """How often a race is run: `rounds(ci=100, campaign=1_000)`."""
     profile = pytestconfig.getoption("--fault-profile")
     return lambda **counts: counts[profile]
+
+
+@pytest.fixture
+def wish(stage: Stage) -> Callable[..., dict[str, str]]:
+    """Requests for a fresh licence key: the number of the Idempotency-Key, and what differs."""
+    with stage.acting() as world:
+        token, customer = a_token(world.session, world.vendor.id), str(world.customer.id)
+
+    def wish(key: int, comment: str = "") -> dict[str, str]:
+        body = json.dumps({"customer_id": customer, "comment": comment})
+        call = {"act": "post", "holder": token, "path": f"{VENDOR_API}/license-keys"}
+        return call | {"key": f"K{key}", "body": body}
+
+    return wish
 
 
 @pytest.fixture(scope="session")

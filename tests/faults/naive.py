@@ -7,10 +7,13 @@ from uuid import UUID, uuid4
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.audit.actor import SYSTEM
 from app.catalog.models import Product
 from app.coupons.models import Coupon, Redemption
 from app.coupons.problems import CouponAlreadyRedeemed, CouponExhausted
-from app.kit.db import new_id
+from app.kit.db import UnitOfWork, new_id
+from app.kit.idempotency import KEPT, IdempotentAnswer
+from app.kit.problems import IdempotencyInProgress
 from app.licensing.models import (
     Activation,
     Entitlement,
@@ -26,6 +29,8 @@ from app.licensing.problems import (
     SeatLimitReached,
     TransferQuotaExceeded,
 )
+from app.licensing.schemas import IssueKey
+from app.licensing.service import keys
 from app.licensing.service.state import rights_of
 from tests.faults.stage import Stage
 
@@ -125,6 +130,20 @@ def extend(stage: Stage, days: int, meanwhile: Meanwhile) -> None:
             )
         )
         session.commit()
+
+
+def issue_once(stage: Stage, key: str, meanwhile: Meanwhile) -> None:
+    def act(session: UnitOfWork) -> None:
+        if _any(session, IdempotentAnswer, IdempotentAnswer.key == key):
+            raise IdempotencyInProgress
+        meanwhile()
+        wish = IssueKey(customer_id=stage.world.customer.id)
+        keys.issue(session, stage.world.vendor.id, wish, actor=SYSTEM)
+        told = {"principal": "naive", "key": key, "route": "", "body_sha256": b"", "status": 201}
+        now = session.now()
+        session.add(IdempotentAnswer(**told, created_at=now, expires_at=now + KEPT))
+
+    stage.do(act)
 
 
 def an_infobase(stage: Stage) -> UUID:

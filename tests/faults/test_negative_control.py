@@ -15,6 +15,8 @@ from app.audit.actor import SYSTEM
 from app.catalog.models import Product
 from app.coupons.models import Coupon, Redemption
 from app.coupons.service import redemptions
+from app.kit import idempotency
+from app.kit.idempotency import IdempotentAnswer
 from app.licensing.models import (
     Activation,
     ActivationStatus,
@@ -30,6 +32,7 @@ from app.licensing.service import activations, lifecycle, transfers
 from app.licensing.service.keys import Caller, identify
 from tests.faults import acts, naive
 from tests.faults.interleaving import RIVALS, Interleaving, first
+from tests.faults.racer import Racer
 from tests.faults.stage import sit
 
 DAYS = Entitlement.valid_until - Entitlement.starts_on
@@ -273,3 +276,26 @@ def test_a_key_that_was_revoked_meanwhile_takes_nothing_for_real(
         really(acts.redeem, key, coupon=code)()
     assert stage.count(Redemption) == 0
     assert stage.contradictions() == []
+
+
+# Repeated requests
+
+
+def test_asking_before_answering_does_it_twice_for_one_key(stage, interleaving):
+    stage.drop("CONSTRAINT uq_idempotent_answers_principal_key", of=IdempotentAnswer)
+    before, meet = stage.count(LicenseKey), interleaving.all_have_read
+    outcomes = interleaving.run(*[lambda: naive.issue_once(stage, "K", meet)] * RIVALS)
+    assert outcomes == {"OK": RIVALS}
+    assert stage.count(LicenseKey) == before + RIVALS
+
+
+def test_the_same_interleaving_does_it_once_for_real(stage, interleaving, monkeypatch, wish):
+    before, answers = stage.count(LicenseKey), []
+    interleaving.before(monkeypatch, idempotency._Claim, "first")
+    racer = Racer()
+    racer.meet(stage.url)
+    interleaving.run(*[lambda: answers.append(racer.post(wish(1)))] * RIVALS)
+    racer.leave()
+    assert sorted(answer["fresh"] for answer in answers) == [False, True]
+    assert len({answer["id"] for answer in answers}) == 1
+    assert stage.count(LicenseKey) == before + 1

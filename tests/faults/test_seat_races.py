@@ -58,6 +58,13 @@ def test_one_infobase_takes_one_seat(stage, race, rounds):
     assert stage.contradictions() == []
 
 
+def test_one_connection_seats_an_infobase_any_number_of_times(stage):
+    """After some runs PostgreSQL plans a prepared statement without looking at its parameters."""
+    [key], here = stage.sold(1), uuid4()
+    assert all(stage.seated(key, here) for _ in range(20))
+    assert stage.count(Activation) == 1
+
+
 @pytest.fixture
 def one_transfer(stage):
     """The product lets one seat be moved in thirty days."""

@@ -31,7 +31,7 @@ OURS = ("httpx2", "httpcore2")
 
 @pytest.fixture
 def log() -> Iterator[Callable[[], str]]:
-    """All that the server and its libraries write, down to every statement and its rows."""
+    """All that the server and its libraries write at DEBUG, the line of each request among it."""
     root, written = logging.getLogger(), StringIO()
     handlers, level = root.handlers, root.level
     configure_logging(level=logging.DEBUG)
@@ -60,7 +60,7 @@ def kit(podkluch, issuing) -> Kit:
 
 @pytest.fixture
 def served(url, kit, log) -> Iterator[Engine]:
-    del log  # an engine asks once whether anybody listens
+    del log  # listens from the first request on
     engine = make_engine(url, kit.settings)
     yield engine
     engine.dispose()

@@ -22,6 +22,7 @@ from app.kit.problems import (
     Problem,
     TokenInvalid,
 )
+from app.kit.telemetry import redact
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.service import keys
 from app.licensing.service.keys import InstallerPrincipal
@@ -36,7 +37,8 @@ def caller(request: Request) -> Caller:
     state = request.scope["state"]
     agent = request.headers.get("user-agent", "")[:200]
     agent = "".join(symbol for symbol in agent if symbol.isprintable())
-    return Caller(state["address"], agent or None, state["request_id"], state["client"])
+    said = str(redact(agent)) or None
+    return Caller(state["address"], said, state["request_id"], state["client"])
 
 
 def credential(request: Request) -> str:

@@ -3,8 +3,9 @@
 import uuid
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
+from app.api.answers import NOT_MODIFIED, unchanged
 from app.api.auth import Installer
 from app.catalog import queries as catalog
 from app.kit.asgi import StrictRoute
@@ -35,20 +36,24 @@ router = APIRouter(prefix="/eulas", tags=["agent"], route_class=StrictRoute)
         KeyRevoked,
         NotFound,
         ValidationFailed,
-    ),
+    )
+    | NOT_MODIFIED,
+    response_model=EulaResponse,
 )
 def eula(
     session: ReadSessionDep,
     caller: Installer,
     eula_id: uuid.UUID,
+    request: Request,
+    response: Response,
     locale: Literal["ru", "en"] = "ru",
-) -> EulaResponse:
+) -> EulaResponse | Response:
     """One agreement; where there is no English text, the Russian one."""
     row, product = catalog.eula_with_product(session, caller.vendor_id, eula_id)
     english = locale == "en" and row.text_en is not None
     text = row.text_en if english else row.text_ru
     sha256 = row.sha256_en if english else row.sha256_ru
-    return EulaResponse(
+    return unchanged(request, response, sha256 or "") or EulaResponse(
         eula=EulaText(
             id=str(row.id),
             product=product.code,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
-from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed
+from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, LanguageDep, Scoped
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch
@@ -91,10 +91,15 @@ def _made(
 
 @router.get("/{batch_id}", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def one_batch(
-    session: ReadSessionDep, caller: Reader, batch_id: uuid.UUID, language: LanguageDep
+    session: ReadSessionDep,
+    caller: Reader,
+    batch_id: uuid.UUID,
+    language: LanguageDep,
+    response: Response,
 ) -> BatchView:
-    """One batch."""
+    """One batch; all that may still change of what is told is in its first coupon."""
     row = queries.batch(session, caller.vendor_id, batch_id)
+    tag(response, queries.first_coupon(session, row).row_version)
     return _view(session, row, queries.names(session, caller.vendor_id), language)
 
 

@@ -11,7 +11,6 @@ from app.api.auth import sees_contacts
 from app.kit.paging import CursorInvalid, Rows
 from app.kit.problems import (
     BodyTooLarge,
-    Conflict,
     JsonInvalid,
     PreconditionFailed,
     PreconditionRequired,
@@ -34,7 +33,6 @@ CHANGE_REFUSALS: tuple[type[Problem], ...] = (
     *BODY_REFUSALS,
     PreconditionRequired,
     PreconditionFailed,
-    Conflict,
 )
 CONTACTS = frozenset({"contact_name", "email", "phone", "tech_email"})
 """The names of everything by which a person can be reached."""

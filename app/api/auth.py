@@ -36,7 +36,7 @@ def caller(request: Request) -> Caller:
     state = request.scope["state"]
     agent = request.headers.get("user-agent", "")[:200]
     agent = "".join(symbol for symbol in agent if symbol.isprintable())
-    return Caller(state["address"], agent or None, state["request_id"])
+    return Caller(state["address"], agent or None, state["request_id"], state["client"])
 
 
 def credential(request: Request) -> str:

@@ -319,7 +319,7 @@ def problems(
 ) -> dict[int | str, dict[str, object]]:
     """The OpenAPI answers of a route for the problems it may raise, with an example of each.
 
-    `again` is the answer, with 200, to a request whose effect was there before.
+    `again` is the answer, with 200, to a request whose effect was there before, or is only tried.
     """
     answers: dict[int | str, dict[str, object]] = {200: {"model": again}} if again else {}
     for problem in classes:

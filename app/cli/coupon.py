@@ -11,16 +11,18 @@ from pydantic import BaseModel
 from app.catalog import queries as catalog
 from app.cli.codes import CodesFile
 from app.cli.files import read_json
-from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
+from app.cli.runtime import Cause, Reason, VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given, watched
 from app.coupons import queries as coupons
 from app.coupons.models import Coupon
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches, describe
 from app.coupons.service.batches import GeneratedBatch
+from app.coupons.service.coupons import reveal as reveal_coupon
 from app.coupons.service.exports import code_rows, reopen
 from app.customers import queries as customers
 from app.kit.db import UnitOfWork
+from app.kit.fields import Reveal
 from app.kit.i18n import Sentence
 from app.kit.problems import command
 from app.licensing.schemas import OPERATIONS, Operation
@@ -196,6 +198,28 @@ def _operation(
     term = {name: asked[name] for name in ("days", "until", "perpetual") if name in asked}
     product = catalog.product_by_code(session, vendor_id, str(asked["product"]))
     return operation | {"term": term or product.default_term}
+
+
+CouponId = Annotated[uuid.UUID, typer.Argument(metavar="COUPON_ID", help="id купона.")]
+
+
+@app.command(epilog=EPILOG)
+def reveal(
+    coupon: CouponId,
+    *,
+    cause: Cause,
+    reason: Reason = None,
+    vendor: VendorSlug = None,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Показать полный код купона ещё раз. Показ остаётся в журнале вместе с причиной."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        with unit_of_work() as session:
+            owner = vendor_of(session, vendor)
+            wanted = command(Reveal, cause=cause, reason=reason)
+            code = reveal_coupon(session, owner.id, coupon, wanted, actor=actor())
+        terminal.show(Sentence("Код купона", "The code of the coupon"), {"code": code})
 
 
 def _generate(

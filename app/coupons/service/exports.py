@@ -75,7 +75,7 @@ def _opened(session: UnitOfWork, batch: CouponBatch) -> Iterator[str]:
         .execution_options(yield_per=1_000)
     )
     for row in sealed:
-        yield session.kit.keyring.open_code(batch.vendor_id, row.id, row.cipher)
+        yield session.kit.keyring.reveal_code(batch.vendor_id, row.id, row.cipher)
 
 
 def code_rows(

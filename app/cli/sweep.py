@@ -1,4 +1,4 @@
-"""`podkluch sweep`: deletes what has served its time and what nobody can ask for any more."""
+"""`podkluch sweep`: deletes what has served its time, frees the seats that vendors want back."""
 
 import typer
 
@@ -12,14 +12,27 @@ app = typer.Typer(add_completion=False)
 
 @app.command(epilog=EPILOG)
 def sweep(*, as_json: AsJson = False, lang: Lang = "ru") -> None:
-    """Удалить отслужившее: ответы на повторы старше суток, счётчики давних неудачных попыток."""
+    """Удалить отслужившее и освободить места баз, которых давно не видели.
+
+    Места освобождаются только у вендоров, которые задали этому срок.
+    """
     with Terminal(lang, as_json=as_json) as terminal, opened() as runtime, refusals():
         runtime.require_sound()
-        deleted, title = 0, Sentence("Отслужившие записи", "Rows that served their time")
-        with terminal.progress(title, None) as advance:
-            for count in upkeep.run(runtime.engine, runtime.kit):
-                deleted += count
-                advance(count)
+        done: dict[str, int] = {"deleted": 0, "released": 0}
+        work = {"deleted": upkeep.run, "released": upkeep.release_stale_seats}
+        with terminal.progress(
+            Sentence("Отслужившие записи", "Rows that served their time"), None
+        ) as advance:
+            for name, clear in work.items():
+                for count in clear(runtime.engine, runtime.kit):
+                    done[name] += count
+                    advance(count)
         if terminal.as_json:
-            terminal.write({"deleted": deleted})
-        terminal.say(Sentence(f"Удалено записей: {deleted}.", f"Rows deleted: {deleted}."))
+            terminal.write(done)
+        deleted, released = done.values()
+        terminal.say(
+            Sentence(
+                f"Удалено записей: {deleted}, освобождено мест: {released}.",
+                f"Rows deleted: {deleted}, seats released: {released}.",
+            )
+        )

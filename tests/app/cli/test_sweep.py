@@ -12,6 +12,8 @@ def test_it_says_how_much_it_deleted(podkluch, vendor, stored):
     assert vendor["slug"]
     with stored.begin() as connection:
         connection.execute(text(OVER))
-    assert podkluch.json("sweep") == {"deleted": 23}
-    assert podkluch("sweep").stdout.splitlines() == ["Удалено записей: 0."]
-    assert podkluch("sweep", "--lang", "en").stdout.splitlines() == ["Rows deleted: 0."]
+    assert podkluch.json("sweep") == {"deleted": 23, "released": 0}
+    assert podkluch("sweep").stdout.splitlines() == ["Удалено записей: 0, освобождено мест: 0."]
+    assert podkluch("sweep", "--lang", "en").stdout.splitlines() == [
+        "Rows deleted: 0, seats released: 0."
+    ]

@@ -22,7 +22,10 @@ NUMBERS = count(1)
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="leave out the fault tests")
     parser.addoption(
-        "--campaign", action="store_true", help="2,000 histories of a key, 1,000 rounds of a race"
+        "--fault-profile",
+        choices=("ci", "campaign"),
+        default="ci",
+        help="campaign: many more rounds of each race and histories of a key",
     )
 
 

@@ -10,10 +10,11 @@ KINDS = {"string": str, "boolean": bool, "array": list, "object": dict, "null": 
 def faults(value: object, schema: Schema, whole: Schema) -> Iterator[str]:
     """Where the value differs from its schema; `whole` is the document that `$ref` points into."""
     schema = referred(schema, whole)
-    if "anyOf" in schema:
-        if all(list(faults(value, choice, whole)) for choice in schema["anyOf"]):
+    choices = schema.get("anyOf") or schema.get("oneOf")
+    if choices is not None:
+        if all(list(faults(value, choice, whole)) for choice in choices):
             yield "is none of the choices"
-    elif value not in schema.get("enum", [value]):
+    elif value not in schema.get("enum", [schema.get("const", value)]):
         yield "is not in the list"
     elif not is_of(value, schema.get("type")):
         yield f"is no {schema['type']}"

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.kit.fields import Code, RequiredLine, wrong
+from app.kit.fields import Code, RequiredLine, unchanged, wrong
 from app.kit.i18n import N_
 
 
@@ -182,3 +182,11 @@ class CreateVendor(BaseModel):
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{4}$")]
     locale: Literal["ru", "en"] = "ru"
     time_zone: Annotated[RequiredLine, AfterValidator(_known_zone)] = "Europe/Moscow"
+
+
+class UpdateVendor(BaseModel):
+    """Settings of a vendor that may change at any time; absent ones stay as they are."""
+
+    coupon_batch_max: Annotated[int, Field(ge=1, le=100_000)] = unchanged()
+    rotation_grace_hours: Annotated[int, Field(ge=0, le=72)] = unchanged()
+    expiring_days: Annotated[int, Field(ge=0, le=365)] = unchanged()

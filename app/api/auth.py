@@ -22,11 +22,12 @@ from app.kit.problems import (
     Problem,
     TokenInvalid,
 )
+from app.kit.telemetry import redact
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.service import keys
 from app.licensing.service.keys import InstallerPrincipal
 
-_VERSION_DIGITS = 18
+_VERSION = re.compile('"([0-9]{1,18})"')
 _TOKEN = re.compile(r"pk[a-z]_")
 _VERDICTS = (KeyMalformed, KeyNotFound, KeyRevoked)
 
@@ -36,7 +37,8 @@ def caller(request: Request) -> Caller:
     state = request.scope["state"]
     agent = request.headers.get("user-agent", "")[:200]
     agent = "".join(symbol for symbol in agent if symbol.isprintable())
-    return Caller(state["address"], agent or None, state["request_id"])
+    said = str(redact(agent)) or None
+    return Caller(state["address"], said, state["request_id"], state["client"])
 
 
 def credential(request: Request) -> str:
@@ -156,10 +158,10 @@ def row_version(if_match: str | None) -> int:
     """The version that a change builds on, from a strong tag (RFC 9110 §13.1.1)."""
     if if_match is None:
         raise PreconditionRequired
-    digits = if_match.strip().removeprefix('"').removesuffix('"')
-    if not digits.isdecimal() or len(digits) > _VERSION_DIGITS:
+    tag = _VERSION.fullmatch(if_match.strip())
+    if tag is None:
         raise PreconditionFailed
-    return int(digits)
+    return int(tag[1])
 
 
 TOKEN_REFUSALS: tuple[type[Problem], ...] = (

@@ -11,7 +11,6 @@ from app.coupons.service.redemptions import Preview, Redeemed
 from app.customers.problems import CustomerBlocked
 from app.kit.clock import rfc3339
 from app.kit.i18n import Language, fill
-from app.kit.problems import NotFound
 from app.licensing.problems import (
     CouponStale,
     KeyChanged,
@@ -23,7 +22,6 @@ from app.licensing.problems import (
     SeatsBelowUsed,
     TermPassed,
     TrialAlreadyUsed,
-    VendorSuspended,
 )
 from wire.coupons import (
     EntitlementState,
@@ -39,15 +37,14 @@ OPERATION_REFUSALS = (
     CouponStale,
     NoEffect,
     NotApplicable,
-    NotFound,
     ProductAlreadyPresent,
     SeatsBelowUsed,
     TermPassed,
     TrialAlreadyUsed,
 )
 """What operations on a key may be refused with."""
-KEY_REFUSALS = (CustomerBlocked, KeyRevoked, KeySuspended, VendorSuspended)
-"""What keeps a whole key from being used."""
+KEY_REFUSALS = (CustomerBlocked, KeyRevoked, KeySuspended)
+"""What keeps a whole key from being used; a suspended vendor has no programs that could ask."""
 REDEMPTION_REFUSALS = (
     *KEY_REFUSALS,
     *OPERATION_REFUSALS,

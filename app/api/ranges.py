@@ -35,7 +35,7 @@ class ArtifactResponse(FileResponse):
 
 
 def not_modified(request: Request, sha256: str) -> bool:
-    """Whether the client names the tag it would get (RFC 9110 §13.1.2)."""
+    """Whether the client names the tag it would get, weak or strong (RFC 9110 §13.1.2)."""
     tags = ",".join(request.headers.getlist("if-none-match"))
     named = {tag.strip().removeprefix("W/") for tag in tags.split(",")}
     return "*" in named or f'"{sha256}"' in named

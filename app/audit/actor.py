@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv6Address
 
 
 class ActorKind(StrEnum):
@@ -20,8 +21,11 @@ class Caller:
     """What is known of a request before its credential is looked at."""
 
     ip: str | None = None
+    """The network that events may keep."""
     user_agent: str | None = None
     request_id: str | None = None
+    address: IPv4Address | IPv6Address | None = None
+    """The exact address, which is only compared and never kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ class Action(StrEnum):
     """The closed vocabulary: `subject.past_tense`; a refusal is the same action, denied."""
 
     VENDOR_CREATED = "vendor.created"
+    VENDOR_SETTINGS_UPDATED = "vendor.settings_updated"
     API_TOKEN_CREATED = "api_token.created"  # noqa: S105 - an action
     API_TOKEN_REVOKED = "api_token.revoked"  # noqa: S105 - an action
     CUSTOMER_CREATED = "customer.created"

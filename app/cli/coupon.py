@@ -11,18 +11,21 @@ from pydantic import BaseModel
 from app.catalog import queries as catalog
 from app.cli.codes import CodesFile
 from app.cli.files import read_json
-from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
-from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.cli.runtime import Cause, Reason, VendorSlug, actor, unit_of_work, vendor_of
+from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given, watched
 from app.coupons import queries as coupons
+from app.coupons.models import Coupon
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches, describe
 from app.coupons.service.batches import GeneratedBatch
-from app.coupons.service.exports import code_rows
+from app.coupons.service.coupons import reveal as reveal_coupon
+from app.coupons.service.exports import code_rows, reopen
 from app.customers import queries as customers
 from app.kit.db import UnitOfWork
+from app.kit.fields import Reveal
 from app.kit.i18n import Sentence
 from app.kit.problems import command
-from app.licensing.schemas import Operation
+from app.licensing.schemas import OPERATIONS, Operation
 from wire.extensions import Channel
 
 app = typer.Typer(help="Купоны, которые добавляют в ключ продукты.", no_args_is_help=True)
@@ -42,7 +45,11 @@ Operations = Annotated[
     Path | None,
     typer.Option(exists=True, dir_okay=False, help='Вместо этого — файл {"operations": [...]}.'),
 ]
-Count = Annotated[int, typer.Option(help="Сколько купонов.")]
+Like = Annotated[
+    uuid.UUID | None,
+    typer.Option(metavar="ID", help="Ещё одна такая же партия; что названо, будет другим."),
+]
+Count = Annotated[int | None, typer.Option(help="Сколько купонов: 1.")]
 MaxRedemptions = Annotated[int | None, typer.Option(help="Сколько раз действует каждый: 1.")]
 ValidFrom = Annotated[str | None, typer.Option(metavar=DAY, help="Активировать не раньше дня.")]
 ValidUntil = Annotated[str | None, typer.Option(metavar=DAY, help="Активировать не позже дня.")]
@@ -52,7 +59,12 @@ Name = Annotated[str | None, typer.Option(help="Название партии.")
 Invoice = Annotated[str | None, typer.Option("--invoice-number", help="Номер счёта.")]
 InvoiceDate = Annotated[str | None, typer.Option(metavar=DAY, help="Дата счёта.")]
 Comment = Annotated[str | None, typer.Option(help="Примечание для себя.")]
+BatchId = Annotated[uuid.UUID, typer.Argument(metavar="ID", help="id партии из `generate`.")]
+Into = Annotated[Path, typer.Option("--out", dir_okay=False, help="Записать в новый файл CSV.")]
 Out = Annotated[Path | None, typer.Option(dir_okay=False, help="Записать коды в новый файл CSV.")]
+
+
+_OPERATION = ("days", "until", "perpetual", "seats", "quantity", "channel")
 
 
 class _OperationList(BaseModel):
@@ -70,7 +82,8 @@ def generate(  # noqa: PLR0913 - one parameter per option
     quantity: Quantity = None,
     channel: MaxChannel = None,
     operations: Operations = None,
-    count: Count = 1,
+    like: Like = None,
+    count: Count = None,
     max_redemptions: MaxRedemptions = None,
     valid_from: ValidFrom = None,
     valid_until: ValidUntil = None,
@@ -101,17 +114,52 @@ def generate(  # noqa: PLR0913 - one parameter per option
         _show(terminal, made, wanted, description, out)
 
 
+@app.command(epilog=EPILOG)
+def export(
+    *,
+    batch: BatchId,
+    out: Into,
+    vendor: VendorSlug = None,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Записать коды партии в файл ещё раз: тому, кто её выпустил, в течение 24 часов."""
+    _require_new(out)
+    with Terminal(lang, as_json=as_json) as terminal:
+        with unit_of_work() as session:
+            owner = vendor_of(session, vendor)
+            found, codes = reopen(session, owner.id, batch, actor=actor())
+            description = _description(
+                terminal, session, owner.id, coupons.first_coupon(session, found)
+            )
+            rows = code_rows(session, found, codes, description)
+            with terminal.progress(
+                Sentence("Запись кодов", "Writing codes"), found.count
+            ) as advance:
+                CodesFile(out).write(watched(rows, advance))
+        CodesFile(out).settle()
+        shown = {"name": found.name, "count": found.count, "id": found.id, "file": str(out)}
+        terminal.show(Sentence("Коды записаны", "Codes written"), shown)
+
+
 def _require_sense(asked: Mapping[str, object]) -> None:
-    alone = {"days", "until", "perpetual", "seats", "quantity", "channel", "product"}
-    if "operations" in asked and alone & asked.keys():
+    ways = [{"operations"}, {"like"}, {"product", *_OPERATION}]
+    chosen = [way for way in ways if way & asked.keys()]
+    if len(chosen) > 1:
         raise typer.BadParameter(
-            "операции — либо файлом, либо параметрами / by a file or by options, not both",
+            "операции — либо файлом, либо параметрами, либо как у партии / "
+            "by a file, by options or like a batch, only one of them",
             param_hint="--operations",
         )
-    if not {"operations", "product"} & asked.keys():
+    if not {"operations", "like", "product"} & asked.keys():
         raise typer.BadParameter("что добавит купон? / what does it add?", param_hint="--product")
     out = asked.get("out")
-    if isinstance(out, Path) and out.exists():
+    if isinstance(out, Path):
+        _require_new(out)
+
+
+def _require_new(out: Path) -> None:
+    if out.exists():
         raise typer.BadParameter("такой файл уже есть / the file exists", param_hint="--out")
 
 
@@ -122,10 +170,13 @@ def _wanted(
     listed: list[Operation] | None,
 ) -> GenerateCoupons:
     """The command of the options, with names looked up and absent ones filled in."""
-    wanted: dict[str, object] = {
-        "operations": listed or [_operation(session, vendor_id, asked)],
-        "name": f"{asked.get('product', 'podkluch')} × {asked['count']}",
-    }
+    if "like" in asked:
+        wanted = batches.like(session, vendor_id, uuid.UUID(str(asked["like"])))
+    else:
+        wanted = {
+            "operations": listed or [_operation(session, vendor_id, asked)],
+            "name": f"{asked.get('product', 'podkluch')} × {asked.get('count', 1)}",
+        }
     if "customer" in asked:
         holder = customers.customer_by_reference(session, vendor_id, str(asked["customer"]))
         wanted["bound_customer_id"] = holder.id
@@ -149,14 +200,45 @@ def _operation(
     return operation | {"term": term or product.default_term}
 
 
+CouponId = Annotated[uuid.UUID, typer.Argument(metavar="COUPON_ID", help="id купона.")]
+
+
+@app.command(epilog=EPILOG)
+def reveal(
+    coupon: CouponId,
+    *,
+    cause: Cause,
+    reason: Reason = None,
+    vendor: VendorSlug = None,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Показать полный код купона ещё раз. Показ остаётся в журнале вместе с причиной."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        with unit_of_work() as session:
+            owner = vendor_of(session, vendor)
+            wanted = command(Reveal, cause=cause, reason=reason)
+            code = reveal_coupon(session, owner.id, coupon, wanted, actor=actor())
+        terminal.show(Sentence("Код купона", "The code of the coupon"), {"code": code})
+
+
 def _generate(
     terminal: Terminal, session: UnitOfWork, vendor_id: uuid.UUID, wanted: GenerateCoupons
 ) -> tuple[GeneratedBatch, str]:
     title = Sentence("Выпуск купонов", "Generating coupons")
     with terminal.progress(title, wanted.count) as advance:
         made = batches.generate(session, vendor_id, wanted, actor=actor(), progress=advance)
-    names = coupons.names(session, vendor_id, wanted.bound_key_id)
-    return made, describe.describe(made.operations, names, terminal.language)
+    return made, _description(
+        terminal, session, vendor_id, coupons.first_coupon(session, made.batch)
+    )
+
+
+def _description(
+    terminal: Terminal, session: UnitOfWork, vendor_id: uuid.UUID, coupon: Coupon
+) -> str:
+    names = coupons.names(session, vendor_id, coupon.bound_key_id)
+    operations = OPERATIONS.validate_python(coupon.operations)
+    return describe.describe(operations, names, terminal.language)
 
 
 def _show(

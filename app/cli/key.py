@@ -1,18 +1,20 @@
 """`podkluch key`: the licence keys of a vendor's customers."""
 
+import uuid
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from app.cli.keyfile import KeyFile
-from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
+from app.cli.runtime import Cause, Reason, VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
 from app.customers import queries as customers
+from app.kit.fields import Reveal
 from app.kit.i18n import Sentence
 from app.kit.problems import command
 from app.licensing.schemas import IssueKey
-from app.licensing.service import keys
+from app.licensing.service import keys, revealing
 
 app = typer.Typer(help="Лицензионные ключи.", no_args_is_help=True)
 
@@ -53,6 +55,28 @@ def issue(
                 "The key has no products yet: a coupon adds them.",
             )
         )
+
+
+KeyId = Annotated[uuid.UUID, typer.Argument(metavar="KEY_ID", help="id ключа.")]
+
+
+@app.command(epilog=EPILOG)
+def reveal(
+    key: KeyId,
+    *,
+    cause: Cause,
+    reason: Reason = None,
+    vendor: VendorSlug = None,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Показать полный код ключа ещё раз. Показ остаётся в журнале вместе с причиной."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        with unit_of_work() as session:
+            owner = vendor_of(session, vendor)
+            wanted = command(Reveal, cause=cause, reason=reason)
+            code = revealing.reveal(session, owner.id, key, wanted, actor=actor())
+        terminal.show(Sentence("Код ключа", "The code of the key"), {"code": code})
 
 
 Table = Annotated[

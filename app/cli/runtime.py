@@ -46,6 +46,11 @@ VendorSlug = Annotated[
     typer.Option("--vendor", help="Имя вендора; можно опустить, если вендор на сервере один."),
 ]
 
+Cause = Annotated[
+    str, typer.Option(metavar="client_lost|sending|checking|other", help="Зачем нужен код.")
+]
+Reason = Annotated[str | None, typer.Option(help="Пояснение, 5-500 знаков; при other обязательно.")]
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:

@@ -1,10 +1,10 @@
 """What a command prints, in Russian or English or as JSON, and the code that it ends with."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Annotated, Final, NoReturn, Self
+from typing import Annotated, Final, NoReturn, Self, TypeVar
 
 import typer
 from rich.console import Console
@@ -14,6 +14,7 @@ from app.kit.i18n import Language, Sentence, fill, translate
 from app.kit.problems import DatabaseUnavailable, Problem, plain
 from onec.reasons import Action, hint
 
+T = TypeVar("T")
 REFUSED: Final = 1
 CANNOT_RUN: Final = 3
 
@@ -52,6 +53,9 @@ _LABELS: Final[Mapping[str, Sentence]] = {
     "name": Sentence("Название", "Name"),
     "prefix": Sentence("Префикс кодов", "Prefix of codes"),
     "time_zone": Sentence("Часовой пояс", "Time zone"),
+    "coupon_batch_max": Sentence("Купонов в партии, до", "Coupons of a batch, up to"),
+    "rotation_grace_hours": Sentence("Замена ключа, часов", "Grace of a rotation, hours"),
+    "expiring_days": Sentence("Истекает за, дней", "Expiring within, days"),
     "company": Sentence("Компания", "Company"),
     "email": Sentence("Почта", "E-mail"),
     "external_ref1": Sentence("Внешний номер", "Reference"),
@@ -92,6 +96,13 @@ _LABELS: Final[Mapping[str, Sentence]] = {
 def given(options: Mapping[str, object]) -> dict[str, object]:
     """Options that were given: the command's own defaults stand for all others."""
     return {name: value for name, value in options.items() if value is not None}
+
+
+def watched(rows: Iterable[T], advance: Callable[[int], None]) -> Iterator[T]:
+    """The same rows, each of them told to a progress bar."""
+    for row in rows:
+        yield row
+        advance(1)
 
 
 class CannotRunError(Exception):
@@ -153,7 +164,7 @@ class Terminal:
     def progress(self, title: Sentence, total: int | None) -> Iterator[Callable[[int], None]]:
         """A bar on standard error while long work runs at a terminal; hears of each advance."""
         console = Console(stderr=True)
-        if not console.is_terminal:
+        if self.as_json or not console.is_terminal:
             yield lambda _: None
             return
         with Progress(console=console, transient=True) as bar:

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from app.accounts import service as accounts
-from app.accounts.schemas import CreateVendor
-from app.cli.runtime import actor, unit_of_work
+from app.accounts.schemas import CreateVendor, UpdateVendor
+from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
 from app.kit.i18n import Sentence
 from app.kit.problems import command
@@ -23,6 +23,17 @@ Prefix = Annotated[
 ]
 TimeZone = Annotated[
     str | None, typer.Option(help="Часовой пояс, по нему кончаются сроки: Europe/Moscow.")
+]
+BatchMax = Annotated[
+    int | None,
+    typer.Option("--coupon-batch-max", help="Купонов в одной партии: от 1 до 100000."),
+]
+Grace = Annotated[
+    int | None,
+    typer.Option("--rotation-grace-hours", help="Сколько часов ещё действует заменённый ключ."),
+]
+Expiring = Annotated[
+    int | None, typer.Option("--expiring-days", help="За сколько дней срок считать истекающим.")
 ]
 
 
@@ -52,3 +63,27 @@ def create(
                 "id": vendor.id,
             },
         )
+
+
+@app.command(epilog=EPILOG)
+def update(
+    *,
+    vendor: VendorSlug = None,
+    coupon_batch_max: BatchMax = None,
+    rotation_grace_hours: Grace = None,
+    expiring_days: Expiring = None,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Изменить настройки вендора; без параметров — показать их."""
+    asked = given(locals())
+    with Terminal(lang, as_json=as_json) as terminal:
+        wanted = command(
+            UpdateVendor, {name: asked[name] for name in UpdateVendor.model_fields if name in asked}
+        )
+        with unit_of_work() as session:
+            found = accounts.update_vendor(
+                session, vendor_of(session, vendor), wanted, actor=actor()
+            )
+        shown = {name: getattr(found, name) for name in ("slug", *UpdateVendor.model_fields)}
+        terminal.show(Sentence("Настройки вендора", "The vendor's settings"), shown)

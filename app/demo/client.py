@@ -25,6 +25,8 @@ class Client:
     vendor: Vendor
     installing: Iterator[Answer] = field(default_factory=lambda: iter(()))
     """What the agent says while it installs: the steps below listen to one and the same run."""
+    promised: list[Answer] = field(default_factory=list)
+    """The coupon's effects, as the dry run told them."""
     seen: Answer = field(default_factory=dict)
     outcome: Answer = field(default_factory=dict)
 
@@ -36,15 +38,24 @@ class Client:
         expect(ended["code"] == "KEY_EMPTY", "агент сообщит KEY_EMPTY", _told(ended))
         return f"{ended['code']}: {ended['text']}"
 
+    def try_coupon(self) -> str:
+        """What the coupon would do, and that nothing of it is done."""
+        key, body = self.vendor.keys[0]["code"], {"coupon": self.vendor.coupon}
+        _, said = self.stage.rest("POST", "/api/v1/redemptions/preview", key, body)
+        expect(said["possible"], "купон подойдёт", said)
+        self.promised = said["effects"]
+        _, still = self.stage.rest("POST", "/api/v1/license-checks", key, {"products": []})
+        expect(still["code"] == "KEY_EMPTY", "прогон ничего не меняет", still)
+        return f"Сейчас: пусто. Станет: {_held(self.promised)}\nКлюч по-прежнему пуст"
+
     def redeem(self) -> str:
         """The coupon into the key."""
         ended = self._agent("redeem", said=f"{self.vendor.coupon}\n")
         expect(ended["exit_code"] == 0 and ended["changed"], "купон активирован", _told(ended))
+        expect(ended["data"]["redemption"]["effects"] == self.promised, "как обещано", _told(ended))
         [effect] = ended["data"]["redemption"]["effects"]
-        after = effect["after"]
         expect(effect["before"] is None, "раньше продукта в ключе не было", effect["before"])
-        until = date.fromisoformat(after["valid_until"]).strftime("%d.%m.%Y")
-        return f"Было: пусто. Стало: действует до {until} включительно, мест {after['seats']}"
+        return f"Было: пусто. Стало: {_held([effect])}"
 
     def list_offers(self) -> str:
         """Each of the three releases with its own verdict."""
@@ -198,6 +209,13 @@ class Client:
 
 
 _VERDICTS = {"compatible": "подходит", "untested": "не проверен", "incompatible": "отклонён"}
+
+
+def _held(effects: list[Answer]) -> str:
+    [effect] = effects
+    after = effect["after"]
+    until = date.fromisoformat(after["valid_until"]).strftime("%d.%m.%Y")
+    return f"действует до {until} включительно, мест {after['seats']}"
 
 
 def _told(event: Answer) -> str:

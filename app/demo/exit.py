@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.demo import interrupts
 from app.demo.client import Client
+from app.demo.crm import Crm
 from app.demo.history import history
 from app.demo.interrupts import INTERRUPTED
 from app.demo.narrator import Narrator
@@ -56,7 +57,7 @@ def _tell(stage: Stage, sample: Sample, narrator: Narrator) -> int:
 
 def _steps(stage: Stage, sample: Sample) -> Iterator[Step]:
     vendor = Vendor(stage, sample)
-    client = Client(stage, vendor)
+    client, crm = Client(stage, vendor), Crm(stage, vendor)
     yield Step("database", "База данных: свой PostgreSQL, схема", lambda: _database(stage))
     yield Step("server", "Сервер", lambda: _server(stage))
     yield Step("vendor", "Вендор", vendor.appear)
@@ -68,6 +69,7 @@ def _steps(stage: Stage, sample: Sample) -> Iterator[Step]:
     yield Step("key", "Пустой лицензионный ключ", vendor.issue_keys)
     yield Step("coupon", "Купон", vendor.generate_coupon)
     yield Step("check", "Агент: ключ исправен, но пуст", client.find_key_empty)
+    yield Step("dry_run", "Пробный прогон купона: сейчас и станет", client.try_coupon)
     yield Step("redeem", "Агент: купон активирован", client.redeem)
     yield Step("list", "Агент: что подходит базе", client.list_offers)
     yield Step("eula_required", "Агент: без согласия не ставит", client.be_asked)
@@ -79,6 +81,10 @@ def _steps(stage: Stage, sample: Sample) -> Iterator[Step]:
     yield Step("restart", "Агент: просит перезапустить 1С", client.hear_of_restart)
     yield Step("report", "Отчёт об установке", client.report)
     yield Step("refusal", "Тот же купон в чужой ключ", client.be_refused)
+    yield Step("token", "Программа вендора: токен", crm.appear)
+    yield Step("reversal", "Активация отменена: ключ такой, как был", crm.reverse)
+    yield Step("rotation", "Ключ заменён новым кодом", crm.rotate)
+    yield Step("release", "Место базы освобождено", crm.release)
     yield Step("audit", "История для поддержки (время UTC)", lambda: history(stage))
 
 

@@ -26,6 +26,9 @@ _EXPECTED = (
     ("download.completed", "ok", None),
     ("extension.installed", "ok", None),
     ("coupon.redeemed", "denied", "COUPON_EXHAUSTED"),
+    ("redemption.reversed", "ok", None),
+    ("license_key.rotated", "ok", None),
+    ("activation.released", "ok", None),
 )
 
 
@@ -68,7 +71,12 @@ _ACTIONS = {
     "coupon_batch.generated": "выпуск купонов",
     "entitlement.granted": "продукт в ключ",
     "coupon.redeemed": "активация купона",
+    "entitlement.withdrawn": "продукт изъят",
+    "redemption.reversed": "отмена активации",
+    "license_key.rotated": "замена кода ключа",
+    "api_token.created": "выпуск токена",
     "activation.created": "привязка к базе",
+    "activation.released": "место освобождено",
     "eula.accepted": "принятие соглашения",
     "download.issued": "разрешение скачать",
     "download.started": "начало скачивания",

@@ -46,6 +46,7 @@ from app.kit.telemetry import configure_logging
 from app.main import create_app
 
 PORT: Final = 8000
+CANNOT_RUN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def main(
     fresh: bool,
     yes: bool,
 ) -> int:
-    """Serves until Ctrl+C or SIGTERM and returns 0; 1 if it could not start."""
+    """Serves until Ctrl+C or SIGTERM and returns 0; 3 if it cannot run, as `podkluch` has it."""
     as_exceptions()
     try:
         with contextlib.suppress(KeyboardInterrupt):
@@ -83,7 +84,7 @@ def main(
             _serve(settings, host, port, demo=not no_demo)
     except _CANNOT as error:
         sys.stderr.write(f"{_words(error)}\n")
-        return 1
+        return CANNOT_RUN
     return 0
 
 

@@ -86,7 +86,7 @@ class Stage:
         try:
             connection.request(method, path, json.dumps(body) if body else None, headers)
             answer = connection.getresponse()
-            return answer.status, json.load(answer)
+            return answer.status, json.loads(answer.read() or "null")
         finally:
             connection.close()
 

@@ -57,6 +57,7 @@ class Envelope:
         token = request_id.set(current)
         scope.setdefault("state", {})["request_id"] = current
         client = client_address(scope, headers, self.settings)
+        scope["state"]["client"] = client
         scope["state"]["address"] = network_of(client, 48)
         network.set(network_of(client, 64) or "")
         started, status = time.perf_counter(), 0

@@ -3,12 +3,20 @@
 import re
 import unicodedata
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, Field, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from app.kit.clock import rfc3339
+from app.kit.i18n import N_
 
 
 def wrong(code: str, message: str) -> PydanticCustomError:
@@ -51,6 +59,8 @@ RequiredLine = Annotated[Line, StringConstraints(min_length=1)]
 Text = Annotated[str, StringConstraints(max_length=1 << 20), AfterValidator(_note)]
 Note = Annotated[Text, StringConstraints(max_length=NOTE_MAX)]
 Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
+# Why a full code is shown once more; "other" has to be explained.
+RevealCause = Literal["client_lost", "sending", "checking", "other"]
 # What another system calls the same thing.
 Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 
@@ -86,3 +96,16 @@ class ListQuery(BaseModel):
     def filters(self) -> dict[str, object]:
         """What the rows have to be like, as far as it was said."""
         return self.model_dump(exclude={"limit", "cursor"}, exclude_none=True)
+
+
+class Reveal(BaseModel):
+    """The wish to see a full code again, with its reason."""
+
+    cause: RevealCause
+    reason: Reason | None = None
+
+    @model_validator(mode="after")
+    def _explain_the_unusual(self) -> Self:
+        if self.cause == "other" and self.reason is None:
+            raise wrong("reason_needed", N_("Say why, in 5 to 500 characters"))
+        return self

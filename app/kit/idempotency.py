@@ -17,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.kit.db import Base, SessionDep, UnitOfWork, new_id
 from app.kit.problems import IdempotencyInProgress, IdempotencyMismatch
+from app.kit.signing import lookup_digest
 
 KEPT = timedelta(hours=24)
 LARGEST = 64 * 1024
@@ -151,7 +152,9 @@ def once(
     if idempotency_key is None:
         return
     route = f"{request.method} {request.url.path}"
-    claim = _Claim(session, principal, idempotency_key, route, body_sha256)
+    # Of the key only a digest: a client may well name a redemption by its coupon.
+    key = lookup_digest(idempotency_key).hex()
+    claim = _Claim(session, principal, key, route, body_sha256)
     if not claim.first():
         raise _ReplayedError(claim.first_answer())
     state[_CLAIM] = claim

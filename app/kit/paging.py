@@ -42,7 +42,7 @@ class Page:
     @classmethod
     def of(cls, asked: ListQuery) -> Self:
         """The page that a list is asked for."""
-        return cls(asked.limit, asked.cursor, asked.filters())
+        return cls(asked.limit, asked.cursor, {"": type(asked).__name__} | asked.filters())
 
     def after(self) -> uuid.UUID | None:
         """The id that the page begins behind."""

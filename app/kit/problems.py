@@ -147,6 +147,13 @@ class SecretExpired(Problem):
     title = N_("24 hours have passed; codes are now revealed one at a time")
 
 
+class SecretUnreadable(Problem):
+    """The sealed copy was made under a MASTER that is no longer there; the code itself works."""
+
+    code, status = "SECRET_UNREADABLE", 409
+    title = N_("The sealed copy of the code does not open; the code can only be replaced")
+
+
 class BodyTooLarge(Problem):
     """The body is larger than the limit; nothing of it was read further."""
 
@@ -319,7 +326,7 @@ def problems(
 ) -> dict[int | str, dict[str, object]]:
     """The OpenAPI answers of a route for the problems it may raise, with an example of each.
 
-    `again` is the answer, with 200, to a request whose effect was there before.
+    `again` is the answer, with 200, to a request whose effect was there before, or is only tried.
     """
     answers: dict[int | str, dict[str, object]] = {200: {"model": again}} if again else {}
     for problem in classes:

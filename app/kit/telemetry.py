@@ -24,8 +24,9 @@ _SECRETS = re.compile(
 
 
 def accept_request_id(given: str | None) -> str:
-    """The caller's id when it is harmless, else one of ours."""
-    return given if given and _ACCEPTED_ID.fullmatch(given) else secrets.token_hex(8)
+    """The caller's id when it is harmless and looks like no secret, else one of ours."""
+    harmless = given and _ACCEPTED_ID.fullmatch(given) and not _SECRETS.search(given)
+    return given if given and harmless else secrets.token_hex(8)
 
 
 def redact(value: object) -> object:

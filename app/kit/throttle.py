@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import (
@@ -43,6 +43,8 @@ UNKNOWN_KEY = (Limit("unknown_key", 10, 600), Limit("unknown_key", 40, 3_600))
 """By network. A good key passes all the same: an office behind one address has paid for its own."""
 UNKNOWN_COUPON = (Limit("unknown_coupon", 5, 600), Limit("unknown_coupon", 30, 86_400))
 """By network and by key."""
+LONGEST = timedelta(seconds=max(each.seconds for each in (*UNKNOWN_KEY, *UNKNOWN_COUPON)))
+"""After so long without a failure every bucket is full."""
 
 
 class ThrottleBucket(Base):

@@ -1,11 +1,11 @@
 """Everything that can be wrong with a world or with a request, one thing at a time."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, text, update
+from sqlalchemy import Connection, delete, func, insert, text, update
 
 from app.accounts.models import Vendor
 from app.audit.actor import SYSTEM
@@ -17,8 +17,13 @@ from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
 from app.customers.models import Customer
 from app.delivery.models import Download, EulaAcceptance
-from app.kit.db import Base
+from app.kit.db import Base, new_id
+from app.kit.idempotency import IdempotentAnswer
+from app.kit.throttle import UNKNOWN_COUPON, UNKNOWN_KEY, Limit, ThrottleBucket, count
 from app.licensing.models import Activation, Entitlement, LicenseKey, LicenseKeyCode
+from app.licensing.schemas import Activate, BeginTrial
+from app.licensing.service.activations import activate
+from app.licensing.service.manual import begin_trial
 from tests.factories.requests import Call, Stage, principal
 from tests.factories.world import bearer
 from tests.factories.written import written
@@ -28,6 +33,8 @@ Changes = dict[str, Any]
 """What to send otherwise than the good request does."""
 Situation = Callable[[Connection, Stage, Call], Changes]
 
+TRY = {"op": "start_trial", "product": "price-tags"}
+PAID_FOR = {"product": "warehouse-helper", "days": 14}
 LONG_AGO, TOMORROW = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=1)
 
 
@@ -50,7 +57,8 @@ def body(**members: object) -> Situation:
     return situation
 
 
-def headers(**told: str) -> Situation:
+def headers(**told: str | None) -> Situation:
+    """Other headers than usual; None leaves one out."""
     said = {name.replace("_", "-"): value for name, value in told.items()}
     return lambda _, __, ___: {"headers": said}
 
@@ -106,6 +114,25 @@ def coupon_of(**changes: object) -> Situation:
 def operation(**changes: object) -> Situation:
     told = {"product": "warehouse-helper", "term": {"days": 30}, "seats": 1} | changes
     return coupon_of(operations=[told])
+
+
+def replacement(connection: Connection, stage: Stage, call: Call) -> Changes:
+    """A coupon that leaves the key one seat of one product."""
+    row = {"product": "warehouse-helper", "seats": 1, "term": {"days": 30}}
+    told = {"op": "replace_products", "after": [row]}
+    made = coupon_of(operations=[told], bound_key_id=stage.world.key.id)
+    return made(connection, stage, call)
+
+
+def stale(connection: Connection, stage: Stage, call: Call) -> Changes:
+    changes = replacement(connection, stage, call)
+    connection.execute(update(Entitlement).values(seats=7))
+    return changes
+
+
+def fewer_seats(connection: Connection, stage: Stage, call: Call) -> Changes:
+    another_seat(stage)
+    return replacement(connection, stage, call)
 
 
 def passed_term(connection: Connection, _: Stage, __: Call) -> Changes:
@@ -172,16 +199,105 @@ def no_credential(_: Connection, __: Stage, ___: Call) -> Changes:
     return {"headers": {"Authorization": ""}}
 
 
-def broken_path(_: Connection, __: Stage, call: Call) -> Changes:
-    """An id in the path that is none."""
-    noun = call.path.removeprefix("/").partition("/")[0]
-    return {"path": f"/{noun}/none"} if "{" in call.route else {}
+def in_path(word: str, digest: str = "") -> Situation:
+    """Another id in the path, or another digest, where the path has one."""
+
+    def situation(_: Connection, __: Stage, call: Call) -> Changes:
+        return {"path": call.renamed(digest if "{sha256}" in call.route else word)}
+
+    return situation
 
 
-def unknown_path(_: Connection, __: Stage, call: Call) -> Changes:
-    noun = call.path.removeprefix("/").partition("/")[0]
-    unknown = {"eulas": str(uuid.UUID(int=7)), "artifacts": "0" * 64}
-    return {"path": f"/{noun}/{unknown[noun]}"} if "{" in call.route else {}
+def no_guesses_left(limits: Sequence[Limit]) -> Situation:
+    """Whoever guesses from this network has guessed too often."""
+
+    def situation(connection: Connection, stage: Stage, _: Call) -> Changes:
+        count(connection, stage.world.session.kit, limits, "")
+        connection.execute(update(ThrottleBucket).values(tokens=0))
+        return {}
+
+    return situation
+
+
+def both(first: Situation, second: Situation) -> Situation:
+    """One thing after the other."""
+    return lambda *world: first(*world) | second(*world)
+
+
+def key_of_another_request(connection: Connection, stage: Stage, _: Call) -> Changes:
+    """The caller's Idempotency-Key came with another path before."""
+    now = stage.world.session.now()
+    for holder in stage.principals():
+        told = {"route": "POST /other", "body_sha256": b"", "status": 200, "media_type": None}
+        told |= {"sealed_body": b"", "created_at": now, "expires_at": now + TOMORROW}
+        connection.execute(
+            insert(IdempotentAnswer).values(id=new_id(), principal=holder, key="K", **told)
+        )
+    return {"headers": {"Idempotency-Key": "K"}}
+
+
+def twin_at_work(connection: Connection, _: Stage, __: Call) -> Changes:
+    """The database says what it says to whoever has waited too long for a twin's row."""
+    connection.execute(
+        text(
+            "CREATE FUNCTION locked() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION USING ERRCODE = 'lock_not_available'; END $$"
+        )
+    )
+    connection.execute(
+        text(
+            "CREATE TRIGGER locked BEFORE INSERT ON idempotent_answers "
+            "FOR EACH ROW EXECUTE FUNCTION locked()"
+        )
+    )
+    return {"headers": {"Idempotency-Key": "K"}}
+
+
+def seat_at_the_new_place(_: Connection, stage: Stage, call: Call) -> Changes:
+    """The infobase that a seat is to move to has a seat of its own."""
+    if not call.route.endswith("/rebind") or call.json is None:
+        return {}
+    session, infobase = stage.world.session, call.json["infobase"]
+    told = {"product": stage.world.product.code, "infobase": infobase}
+    wanted = Activate.model_validate(told)
+    activate(session, wanted, caller=principal(session, stage.world.code))
+    session.commit()
+    return {}
+
+
+def seat_of_another_token(_: Connection, stage: Stage, call: Call) -> Changes:
+    """The token opens the route, and the seat is a neighbour's."""
+    if "{activation_id}" not in call.route or "token" not in call.takes:
+        return {}
+    return {"path": call.renamed(another_seat(stage)), "headers": bearer(stage.seat.token)}
+
+
+def another_seat(stage: Stage) -> str:
+    """The id of a second seat of the key."""
+    session = stage.world.session
+    infobase = {"id": uuid.uuid4(), "label": "Соседняя", "kind": "file"}
+    told = {"product": stage.world.product.code, "infobase": infobase}
+    caller = principal(session, stage.world.code)
+    beside = activate(session, Activate.model_validate(told), caller=caller)
+    session.commit()
+    return str(beside.activation.id)
+
+
+def trial_begun(*, days_ago: int = 0, then: Situation | None = None) -> Situation:
+    """The trial was begun, and ended so many days ago."""
+
+    def situation(connection: Connection, stage: Stage, call: Call) -> Changes:
+        session = stage.world.session
+        command = BeginTrial(product=stage.trial)
+        begin_trial(session, command, caller=principal(session, stage.world.code))
+        session.commit()
+        if days_ago:
+            past = session.now().date() - timedelta(days=days_ago)
+            trials = update(Entitlement).where(Entitlement.is_trial)
+            connection.execute(trials.values(valid_until=past))
+        return then(connection, stage, call) if then else {}
+
+    return situation
 
 
 SITUATIONS: dict[str, Situation] = {
@@ -195,8 +311,16 @@ SITUATIONS: dict[str, Situation] = {
     "no media type": content(b"{}", "text/plain"),
     "a huge body": content(b" " * (1 << 20) + b"{}"),
     "a list": content(b"[]"),
-    "an id that is none in the path": broken_path,
-    "an unknown id in the path": unknown_path,
+    "an id that is none in the path": in_path("none", "none"),
+    "an unknown id in the path": in_path(str(uuid.UUID(int=7)), "0" * 64),
+    "an idempotency key of another request": key_of_another_request,
+    "an idempotency key whose first request still runs": twin_at_work,
+    "no guesses of keys left": both(
+        no_guesses_left(UNKNOWN_KEY), credential(new_code(CodeKind.KEY, "DEMO").text)
+    ),
+    "no guesses of coupons left": both(
+        no_guesses_left(UNKNOWN_COUPON), body(coupon=new_code(CodeKind.COUPON, "DEMO").text)
+    ),
     "another infobase": another_infobase,
     "another infobase than the token's": infobase_of_another_token,
     "an unknown release": body(release_id=str(uuid.UUID(int=7))),
@@ -223,6 +347,14 @@ SITUATIONS: dict[str, Situation] = {
     "an expired trial": rows(Entitlement, valid_until=LONG_AGO.date(), is_trial=True),
     "expired updates": rows(Entitlement, updates_until=LONG_AGO.date()),
     "no free seat": full,
+    "no transfers left": rows(Product, transfer_quota=0),
+    "a seat at the place to move to": seat_at_the_new_place,
+    "a seat of another token": seat_of_another_token,
+    "a trial that is over": trial_begun(days_ago=1),
+    "a trial of what is paid for": both(
+        rows(Product, trial_kind="calendar_days", trial_days=14), body(product="warehouse-helper")
+    ),
+    "a product without a trial": rows(Product, trial_kind="none", trial_days=None),
     "a released seat": rows(Activation, status="released", released_at=func.now()),
     # coupons
     "a coupon used up": rows(Coupon, redemption_count=1),
@@ -235,6 +367,10 @@ SITUATIONS: dict[str, Situation] = {
     "a coupon without effect": no_effect,
     "a coupon that refuses to extend": operation(if_present="refuse"),
     "a coupon whose term has passed": passed_term,
+    "a coupon that starts a trial of what is paid for": coupon_of(operations=[TRY | PAID_FOR]),
+    "a coupon that starts a trial again": trial_begun(then=coupon_of(operations=[TRY])),
+    "a replacement for what the key held before": stale,
+    "a replacement for fewer seats than are taken": fewer_seats,
     # releases
     "an unripe release": rows(Release, channel="beta"),
     "a paused release": rows(Release, status="paused"),

@@ -1,7 +1,8 @@
 """One good request for every route of agents, and the stage on which each of them succeeds."""
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.catalog.models import Eula, Release
@@ -38,6 +39,10 @@ class Stage:
     def infobase(self) -> dict[str, str]:
         return {"id": str(self.uid)}
 
+    def principals(self) -> tuple[str, ...]:
+        """Whose Idempotency-Keys there may be."""
+        return f"key:{self.world.key.id}", f"activation:{self.seat.activation.id}"
+
     def credential(self, kind: str) -> str:
         """A credential of the kind `key`, `token` or `secret`."""
         return {
@@ -55,18 +60,26 @@ class Call:
     takes: tuple[str, ...] = ()
     path: str = ""
     json: dict[str, Any] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def method(self) -> str:
         return self.route.partition(" ")[0]
 
+    def renamed(self, word: str) -> str:
+        """This path with another id in it, if its route has one."""
+        template = self.route.partition(" ")[2].split("/")
+        parts = zip(template, self.path.split("/"), strict=True)
+        return "/".join(word if part.startswith("{") else given for part, given in parts)
+
     def send(self, client, stage: Stage, kind: str = "", **changes: Any):
         """The answer to this request with a credential of a kind, by default the first taken."""
         kind = kind or next(iter(self.takes), "")
-        headers = bearer(stage.credential(kind)) if kind else {}
+        headers = dict(self.headers) | (bearer(stage.credential(kind)) if kind else {})
         told = {"json": self.json} if self.json is not None else {}
         told |= changes
-        told["headers"] = headers | dict(told.get("headers", {}))
+        headers |= dict(told.get("headers", {}))
+        told["headers"] = {name: text for name, text in headers.items() if text is not None}
         return client.request(self.method, API + self.path, **told)
 
 

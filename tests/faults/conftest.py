@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from app.kit.config import Settings
 from app.kit.db import make_engine, require_durable
 from app.kit.signing.keyring import create_master
 from tests.database import Cluster, private_folder
+from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.kit import MASTER, a_kit
 from tests.faults.service import ROOT, Service
 from tests.faults.stage import Stage
@@ -34,7 +35,7 @@ def stage(clone_database: Callable[[], str], tmp_path: Path) -> Iterator[Stage]:
 
 
 class Outcomes(list):
-    """What became of the calls of one round."""
+    """What became of the calls of one round, in the order of the calls."""
 
     @property
     def codes(self) -> Counter[str]:
@@ -44,37 +45,88 @@ class Outcomes(list):
     def done(self) -> list[dict[str, object]]:
         return [outcome for outcome in self if outcome["code"] == "OK"]
 
+    @property
+    def fresh(self) -> list[dict[str, object]]:
+        """Those that had an effect; the rest of what was done found it there."""
+        return [outcome for outcome in self.done if outcome["fresh"]]
+
+    @property
+    def ids(self) -> set[str]:
+        """What those who succeeded were given."""
+        return {outcome["id"] for outcome in self.done}
+
+
+class Racers:
+    """Two processes that wait for a round."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-m", "tests.faults.racer"]
+        self.processes = [
+            subprocess.Popen(
+                command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            for _ in range(2)
+        ]
+
+    def race(self, url: str, calls: Sequence[dict[str, str]]) -> Outcomes:
+        """Makes the calls at once, half of them from each process."""
+        for number, process in enumerate(self.processes):
+            self._tell(process, {"url": url, "calls": calls[number::2]})
+        assert [self._hear(process) for process in self.processes] == ["ready"] * 2
+        for process in self.processes:
+            self._tell(process, "go")
+        outcomes = Outcomes(calls)
+        for number, process in enumerate(self.processes):
+            outcomes[number::2] = self._hear(process)
+        return outcomes
+
+    def end(self) -> None:
+        for process in self.processes:
+            process.communicate(timeout=60)
+            assert process.returncode == 0
+
+    @staticmethod
+    def _tell(process: subprocess.Popen[str], word: object) -> None:
+        process.stdin.write(json.dumps(word) + "\n")
+        process.stdin.flush()
+
+    @staticmethod
+    def _hear(process: subprocess.Popen[str]) -> object:
+        return json.loads(process.stdout.readline())
+
 
 @pytest.fixture(scope="session")
-def racers() -> Iterator[list[subprocess.Popen[str]]]:
-    """Two processes that wait for a round."""
-    command = [sys.executable, "-m", "tests.faults.racer"]
-    started = [
-        subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(2)
-    ]
+def racers() -> Iterator[Racers]:
+    started = Racers()
     yield started
-    for racer in started:
-        racer.communicate(timeout=60)
-        assert racer.returncode == 0
+    started.end()
 
 
 @pytest.fixture
-def race(stage: Stage, racers) -> Callable[[list[dict[str, str]]], Outcomes]:
-    """Makes calls at once from two processes, half of them each."""
+def race(stage: Stage, racers: Racers) -> Callable[[Sequence[dict[str, str]]], Outcomes]:
+    """Makes calls at once over the stage's database."""
+    return lambda calls: racers.race(stage.url, calls)
 
-    def run(calls: list[dict[str, str]]) -> Outcomes:
-        for number, racer in enumerate(racers):
-            told = {"url": stage.url, "calls": calls[number::2]}
-            racer.stdin.write(json.dumps(told) + "\n")
-            racer.stdin.flush()
-        return Outcomes(
-            outcome for racer in racers for outcome in json.loads(racer.stdout.readline())
-        )
 
-    return run
+@pytest.fixture
+def rounds(pytestconfig: pytest.Config) -> Callable[..., int]:
+    """How often a race is run: `rounds(ci=100, campaign=1_000)`."""
+    profile = pytestconfig.getoption("--fault-profile")
+    return lambda **counts: counts[profile]
+
+
+@pytest.fixture
+def wish(stage: Stage) -> Callable[..., dict[str, str]]:
+    """Requests for a fresh licence key: the number of the Idempotency-Key, and what differs."""
+    with stage.acting() as world:
+        token, customer = a_token(world.session, world.vendor.id), str(world.customer.id)
+
+    def wish(key: int, comment: str = "") -> dict[str, str]:
+        body = json.dumps({"customer_id": customer, "comment": comment})
+        call = {"act": "post", "holder": token, "path": f"{VENDOR_API}/license-keys"}
+        return call | {"key": f"K{key}", "body": body}
+
+    return wish
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,5 @@
 """What can be done with vendors, and with the credentials of their automation."""
 
-from app.accounts.service.vendors import create_vendor
+from app.accounts.service.vendors import create_vendor, update_vendor
 
-__all__ = ["create_vendor"]
+__all__ = ["create_vendor", "update_vendor"]

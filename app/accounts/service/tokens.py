@@ -122,10 +122,9 @@ def identify(session: KitSession, text: str, caller: Caller) -> Principal:
 
 
 def _is_at_home(token: ApiToken, caller: Caller) -> bool:
-    """Whether the caller's network touches one that the token is allowed from."""
+    """Whether the caller's address lies in a network that the token is allowed from."""
     if not token.allowed_addresses:
         return True
-    if caller.ip is None:
+    if caller.address is None:
         return False
-    network = ip_network(caller.ip)
-    return any(network.overlaps(ip_network(allowed)) for allowed in token.allowed_addresses)
+    return any(caller.address in ip_network(allowed) for allowed in token.allowed_addresses)

@@ -4,7 +4,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.accounts.models import Vendor
 from app.accounts.problems import VendorExists
-from app.accounts.schemas import CreateVendor
+from app.accounts.schemas import CreateVendor, UpdateVendor
 from app.audit import service as audit
 from app.audit.actor import Actor
 from app.audit.models import Action
@@ -27,4 +27,17 @@ def create_vendor(session: UnitOfWork, command: CreateVendor, *, actor: Actor) -
         slug=vendor.slug,
         prefix=vendor.prefix,
     )
+    return vendor
+
+
+def update_vendor(
+    session: UnitOfWork, vendor: Vendor, command: UpdateVendor, *, actor: Actor
+) -> Vendor:
+    """Changes the settings that are named; what they were stays on record."""
+    changes = audit.amend(vendor, command.model_dump(exclude_unset=True))
+    if changes:
+        session.flush()
+        audit.record(
+            session, Action.VENDOR_SETTINGS_UPDATED, actor=actor, subject=vendor, **changes
+        )
     return vendor

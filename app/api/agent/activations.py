@@ -15,6 +15,7 @@ from app.kit.problems import (
     AuthRequired,
     RateLimited,
     TokenInvalid,
+    ValidationFailed,
     command,
     problems,
 )
@@ -33,6 +34,7 @@ from app.licensing.problems import (
     SeatLimitReached,
     TransferQuotaExceeded,
     TrialExpired,
+    VendorSuspended,
 )
 from app.licensing.queries import keys
 from app.licensing.schemas import Activate, Rebind
@@ -53,6 +55,7 @@ from wire.licenses import (
 router = APIRouter(prefix="/activations", tags=["agent"], route_class=StrictRoute)
 _SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, RateLimited, KeyRevoked)
 _RIGHTS = (
+    VendorSuspended,
     *KEY_REFUSALS,
     EntitlementSuspended,
     EntitlementWithdrawn,
@@ -119,7 +122,9 @@ def activate_product(
 @router.delete(
     "/{activation_id}",
     status_code=204,
-    responses=problems(*_SHAPE, ActivationNotFound, BindingMismatch, TransferQuotaExceeded),
+    responses=problems(
+        *_SHAPE, ActivationNotFound, BindingMismatch, TransferQuotaExceeded, ValidationFailed
+    ),
 )
 def release_activation(session: SessionDep, caller: Installer, activation_id: uuid.UUID) -> None:
     """Gives a seat back: any seat of the key, or the token's own; twice is a success."""

@@ -11,6 +11,7 @@ from app.delivery.service.downloads import issue
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
+from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
     BAD_BODY,
     AuthRequired,
@@ -64,10 +65,18 @@ RIGHTS = (
     "",
     status_code=201,
     responses=problems(
-        AuthRequired, TokenInvalid, *RIGHTS, BindingMismatch, NotCompatible, *BAD_BODY
+        AuthRequired,
+        TokenInvalid,
+        *RIGHTS,
+        BindingMismatch,
+        NotCompatible,
+        *ONCE_REFUSALS,
+        *BAD_BODY,
     ),
 )
-def issue_download(session: SessionDep, caller: Installation, message: DownloadRequest) -> Download:
+def issue_download(
+    session: SessionDep, caller: Installation, _: Once, message: DownloadRequest
+) -> Download:
     """A secret for one artifact, valid for 24 hours; the release is matched again."""
     issued = issue(session, command(IssueDownload, message), caller=caller)
     return Download(

@@ -10,10 +10,12 @@ from app.delivery.service.acceptances import accept
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
+from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
     BAD_BODY,
     AuthRequired,
     NotFound,
+    RateLimited,
     TokenInvalid,
     command,
     problems,
@@ -40,6 +42,7 @@ router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=Stric
         TokenInvalid,
         KeyMalformed,
         KeyNotFound,
+        RateLimited,
         KeyRevoked,
         KeySuspended,
         CustomerBlocked,
@@ -49,12 +52,17 @@ router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=Stric
         NotFound,
         DigestMismatch,
         EulaOutdated,
+        *ONCE_REFUSALS,
         *BAD_BODY,
         again=EulaAcceptanceResponse,
     ),
 )
 def accept_eula(
-    session: SessionDep, caller: Installer, message: EulaAcceptanceRequest, response: Response
+    session: SessionDep,
+    caller: Installer,
+    _: Once,
+    message: EulaAcceptanceRequest,
+    response: Response,
 ) -> EulaAcceptanceResponse:
     """Records the agreement to exactly this text; 200 where it was recorded before."""
     accepted = accept(session, command(AcceptEula, message), caller=caller)

@@ -3,14 +3,22 @@
 import uuid
 from typing import Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request, Response
 
+from app.api.answers import NOT_MODIFIED, unchanged
 from app.api.auth import Installer
 from app.catalog import queries as catalog
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
-from app.kit.problems import AuthRequired, NotFound, TokenInvalid, ValidationFailed, problems
+from app.kit.problems import (
+    AuthRequired,
+    NotFound,
+    RateLimited,
+    TokenInvalid,
+    ValidationFailed,
+    problems,
+)
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from wire.extensions import EulaResponse, EulaText
 
@@ -24,23 +32,28 @@ router = APIRouter(prefix="/eulas", tags=["agent"], route_class=StrictRoute)
         TokenInvalid,
         KeyMalformed,
         KeyNotFound,
+        RateLimited,
         KeyRevoked,
         NotFound,
         ValidationFailed,
-    ),
+    )
+    | NOT_MODIFIED,
+    response_model=EulaResponse,
 )
 def eula(
     session: ReadSessionDep,
     caller: Installer,
     eula_id: uuid.UUID,
+    request: Request,
+    response: Response,
     locale: Literal["ru", "en"] = "ru",
-) -> EulaResponse:
+) -> EulaResponse | Response:
     """One agreement; where there is no English text, the Russian one."""
     row, product = catalog.eula_with_product(session, caller.vendor_id, eula_id)
     english = locale == "en" and row.text_en is not None
     text = row.text_en if english else row.text_ru
     sha256 = row.sha256_en if english else row.sha256_ru
-    return EulaResponse(
+    return unchanged(request, response, sha256 or "") or EulaResponse(
         eula=EulaText(
             id=str(row.id),
             product=product.code,

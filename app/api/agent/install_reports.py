@@ -8,7 +8,8 @@ from app.delivery.service.reports import take
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
-from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, problems
+from app.kit.idempotency import ONCE_REFUSALS, Once
+from app.kit.problems import BAD_BODY, AuthRequired, RateLimited, TokenInvalid, problems
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from wire.reports import ReportBatchResponse, ReportResult
 
@@ -18,7 +19,14 @@ router = APIRouter(prefix="/install-reports", tags=["agent"], route_class=Strict
 @router.post(
     "",
     responses=problems(
-        AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, KeyRevoked, *BAD_BODY
+        AuthRequired,
+        TokenInvalid,
+        KeyMalformed,
+        KeyNotFound,
+        RateLimited,
+        KeyRevoked,
+        *ONCE_REFUSALS,
+        *BAD_BODY,
     ),
     openapi_extra={
         "requestBody": {
@@ -30,7 +38,7 @@ router = APIRouter(prefix="/install-reports", tags=["agent"], route_class=Strict
     },
 )
 def take_reports(
-    session: SessionDep, caller: Installer, message: TakeReports
+    session: SessionDep, caller: Installer, _: Once, message: TakeReports
 ) -> ReportBatchResponse:
     """Stores each report once; sending a spool again changes nothing."""
     reports, downloads = take(session, message, caller=caller)

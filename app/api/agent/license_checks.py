@@ -11,6 +11,7 @@ from app.kit.problems import (
     BAD_BODY,
     AuthRequired,
     Problem,
+    RateLimited,
     TokenInvalid,
     command,
     problems,
@@ -34,7 +35,7 @@ from wire.licenses import (
 router = APIRouter(prefix="/license-checks", tags=["agent"], route_class=StrictRoute)
 
 
-@router.post("", responses=problems(AuthRequired, TokenInvalid, *BAD_BODY))
+@router.post("", responses=problems(AuthRequired, TokenInvalid, RateLimited, *BAD_BODY))
 def check_license(
     session: ReadSessionDep,
     caller: MaybeInstaller,

@@ -12,7 +12,15 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import Language, localised
-from app.kit.problems import BAD_BODY, AuthRequired, TokenInvalid, command, plain, problems
+from app.kit.problems import (
+    BAD_BODY,
+    AuthRequired,
+    RateLimited,
+    TokenInvalid,
+    command,
+    plain,
+    problems,
+)
 from app.licensing.problems import (
     BindingMismatch,
     KeyMalformed,
@@ -50,6 +58,7 @@ router = APIRouter(prefix="/offers", tags=["agent"], route_class=StrictRoute)
         TokenInvalid,
         KeyMalformed,
         KeyNotFound,
+        RateLimited,
         KeyRevoked,
         KeySuspended,
         CustomerBlocked,

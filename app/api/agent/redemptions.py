@@ -18,7 +18,7 @@ from app.kit.problems import (
     command,
     problems,
 )
-from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked, VendorSuspended
 from wire.coupons import (
     RedemptionPreview,
     RedemptionPreviewRequest,
@@ -46,7 +46,9 @@ def preview_redemption(
 @router.post(
     "",
     status_code=201,
-    responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS, again=RedemptionResponse),
+    responses=problems(
+        *_SHAPE, VendorSuspended, *REDEMPTION_REFUSALS, *ONCE_REFUSALS, again=RedemptionResponse
+    ),
 )
 def redeem_coupon(
     session: SessionDep,

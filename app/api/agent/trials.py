@@ -10,11 +10,11 @@ from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language, fill, fill_plural
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
+    BAD_BODY,
     AuthRequired,
     NotFound,
     RateLimited,
     TokenInvalid,
-    ValidationFailed,
     command,
     problems,
 )
@@ -24,6 +24,7 @@ from app.licensing.problems import (
     TrialAlreadyUsed,
     TrialNotNeeded,
     TrialNotOffered,
+    VendorSuspended,
 )
 from app.licensing.schemas import BeginTrial
 from app.licensing.service.manual import BegunTrial, begin_trial
@@ -41,13 +42,15 @@ router = APIRouter(prefix="/trials", tags=["agent"], route_class=StrictRoute)
         KeyMalformed,
         KeyNotFound,
         RateLimited,
+        VendorSuspended,
         *KEY_REFUSALS,
         NotFound,
         TrialAlreadyUsed,
         TrialNotNeeded,
         TrialNotOffered,
         *ONCE_REFUSALS,
-        ValidationFailed,
+        *BAD_BODY,
+        again=TrialResponse,
     ),
 )
 def start_trial(

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
-from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed
+from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, LanguageDep, Scoped
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch
@@ -22,7 +22,7 @@ from app.kit.asgi import StrictRoute
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import Language
 from app.kit.idempotency import ONCE_REFUSALS, Once
-from app.kit.problems import NotFound, SecretExpired, problems
+from app.kit.problems import NotFound, SecretExpired, ValidationFailed, problems
 from app.licensing.problems import CouponStale
 from app.licensing.schemas import OPERATIONS, Operation
 
@@ -30,6 +30,8 @@ router = APIRouter(prefix="/coupon-batches", tags=["vendor"], route_class=Strict
 Reader = Annotated[Principal, Depends(Scoped(Permission.COUPONS_READ))]
 Maker = Annotated[Principal, Depends(Scoped(Permission.COUPONS_GENERATE))]
 INLINE = 1_000
+_TEXT = {"schema": {"type": "string"}}
+_TABLE: dict[str, object] = {"content": {"application/x-ndjson": _TEXT, "text/csv": _TEXT}}
 
 
 @router.get("", responses=problems(*TOKEN_REFUSALS, *LIST_REFUSALS))
@@ -51,7 +53,13 @@ def list_batches(
     "",
     status_code=201,
     responses=problems(
-        *TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, BatchTooLarge, CouponStale, *ONCE_REFUSALS
+        *TOKEN_REFUSALS,
+        *BODY_REFUSALS,
+        NotFound,
+        BatchTooLarge,
+        CouponStale,
+        *ONCE_REFUSALS,
+        again=MadeBatch,
     ),
 )
 def generate_coupons(
@@ -81,19 +89,24 @@ def _made(
     return MadeBatch.model_validate(told | {"description": text, "codes": codes})
 
 
-@router.get("/{batch_id}", responses=problems(*TOKEN_REFUSALS, NotFound))
+@router.get("/{batch_id}", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def one_batch(
-    session: ReadSessionDep, caller: Reader, batch_id: uuid.UUID, language: LanguageDep
+    session: ReadSessionDep,
+    caller: Reader,
+    batch_id: uuid.UUID,
+    language: LanguageDep,
+    response: Response,
 ) -> BatchView:
-    """One batch."""
+    """One batch; all that may still change of what is told is in its first coupon."""
     row = queries.batch(session, caller.vendor_id, batch_id)
+    tag(response, queries.first_coupon(session, row).row_version)
     return _view(session, row, queries.names(session, caller.vendor_id), language)
 
 
 @router.get(
     "/{batch_id}/codes",
     response_class=Response,
-    responses=problems(*TOKEN_REFUSALS, NotFound, SecretExpired),
+    responses=problems(*TOKEN_REFUSALS, NotFound, SecretExpired, ValidationFailed) | {200: _TABLE},
 )
 def batch_codes(
     session: SessionDep,

@@ -28,7 +28,7 @@ from app.kit.asgi import StrictRoute
 from app.kit.clock import local_date
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import Language
-from app.kit.problems import NotFound, problems
+from app.kit.problems import NotFound, ValidationFailed, problems
 from app.licensing.schemas import OPERATIONS
 
 router = APIRouter(prefix="/coupons", tags=["vendor"], route_class=StrictRoute)
@@ -61,7 +61,7 @@ def find_coupon(
     return Listed(data=list(views.values()), next_cursor=None)
 
 
-@router.get("/{coupon_id}", responses=problems(*TOKEN_REFUSALS, NotFound))
+@router.get("/{coupon_id}", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def one_coupon(
     session: ReadSessionDep,
     caller: Reader,
@@ -107,7 +107,7 @@ def disable_coupon(
     return _one(session, caller, saved, language, response)
 
 
-@router.post("/{coupon_id}/enable", responses=problems(*TOKEN_REFUSALS, NotFound))
+@router.post("/{coupon_id}/enable", responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed))
 def enable_coupon(
     session: SessionDep,
     caller: Disabler,

@@ -25,9 +25,7 @@ from app.licensing.service import manual
 router = APIRouter(prefix="/entitlements", tags=["vendor"], route_class=StrictRoute)
 Reader = Annotated[Principal, Depends(Scoped(Permission.KEYS_READ))]
 Writer = Annotated[Principal, Depends(Scoped(Permission.ENTITLEMENTS_WRITE))]
-_ACT = problems(
-    *TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, EntitlementWithdrawn, KeyRevoked, KeySuspended
-)
+_ACT = (*TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, KeyRevoked, KeySuspended)
 
 
 @router.get("", responses=problems(*TOKEN_REFUSALS, *LIST_REFUSALS))
@@ -50,7 +48,7 @@ def list_entitlements(
     return listed(request, response, found, view)
 
 
-@router.post("/{entitlement_id}/suspend", responses=_ACT)
+@router.post("/{entitlement_id}/suspend", responses=problems(*_ACT, EntitlementWithdrawn))
 def suspend_entitlement(
     session: SessionDep,
     caller: Writer,
@@ -62,7 +60,7 @@ def suspend_entitlement(
     return _act(manual.suspend_entitlement, session, caller, entitlement_id, wish, response)
 
 
-@router.post("/{entitlement_id}/resume", responses=_ACT)
+@router.post("/{entitlement_id}/resume", responses=problems(*_ACT, EntitlementWithdrawn))
 def resume_entitlement(
     session: SessionDep,
     caller: Writer,
@@ -74,7 +72,7 @@ def resume_entitlement(
     return _act(manual.resume_entitlement, session, caller, entitlement_id, wish, response)
 
 
-@router.post("/{entitlement_id}/withdraw", responses=_ACT)
+@router.post("/{entitlement_id}/withdraw", responses=problems(*_ACT))
 def withdraw_entitlement(
     session: SessionDep,
     caller: Writer,

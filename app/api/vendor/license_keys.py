@@ -83,7 +83,11 @@ def issue_key(
     return _issued(session, caller, issued, response)
 
 
-@router.post("/import", status_code=201, responses=problems(*_ACT, KeyCodeExists, *ONCE_REFUSALS))
+@router.post(
+    "/import",
+    status_code=201,
+    responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, KeyCodeExists, *ONCE_REFUSALS),
+)
 def import_license_keys(
     session: SessionDep, caller: Issuer, _: Once, wish: ImportKeys
 ) -> Listed[KeyView]:

@@ -10,7 +10,6 @@ from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, LanguageDep, Scoped
 from app.api.effects import (
-    KEY_REFUSALS,
     REDEMPTION_REFUSALS,
     effects_of,
     previewed,
@@ -34,6 +33,7 @@ from app.licensing.problems import (
     KeyMalformed,
     KeyNotFound,
     KeyRevoked,
+    KeySuspended,
     LaterChanges,
     SeatsBelowUsed,
 )
@@ -72,7 +72,11 @@ def preview_for_key(
     return previewed(found, names, language, session.now())
 
 
-@router.post("", status_code=201, responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS))
+@router.post(
+    "",
+    status_code=201,
+    responses=problems(*_SHAPE, *REDEMPTION_REFUSALS, *ONCE_REFUSALS, again=RedemptionResponse),
+)
 def redeem_for_key(
     session: SessionDep, caller: Redeemer, _: Once, wish: RedeemForKey, response: Response
 ) -> RedemptionResponse:
@@ -86,7 +90,13 @@ def redeem_for_key(
 @router.post(
     "/{redemption_id}/reverse",
     responses=problems(
-        *TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, *KEY_REFUSALS, LaterChanges, SeatsBelowUsed
+        *TOKEN_REFUSALS,
+        *BODY_REFUSALS,
+        NotFound,
+        KeyRevoked,
+        KeySuspended,
+        LaterChanges,
+        SeatsBelowUsed,
     ),
 )
 def reverse_redemption(

@@ -16,7 +16,7 @@ from app.coupons.problems import BatchTooLarge
 from app.coupons.schemas import GenerateCoupons
 from app.customers import queries as customers
 from app.kit.clock import local_date
-from app.kit.db import UnitOfWork, new_id
+from app.kit.db import KitSession, UnitOfWork, new_id
 from app.kit.problems import NotFound
 from app.licensing.problems import CouponStale
 from app.licensing.queries import keys
@@ -26,6 +26,7 @@ from app.licensing.service.state import facts, load
 from wire import codes
 
 _ROWS_AT_ONCE = 1_000
+_ALIKE = ("max_redemptions", "valid_from", "valid_until", "bound_key_id", "bound_customer_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +98,13 @@ def generate(
     vendor = accounts.vendor(session, vendor_id)
     planned = plan(session, vendor_id, command)
     batch = _batch(session, vendor_id, command, planned, actor)
-    fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in range(command.count)]
-    common = _common(session, batch, command, planned)
-    for start in range(0, len(fresh), _ROWS_AT_ONCE):
-        part = fresh[start : start + _ROWS_AT_ONCE]
-        session.execute(insert(Coupon), [_row(session, common, code) for code in part])
-        progress(len(part))
+    common, texts = _common(session, batch, command, planned), []
+    for done in range(0, command.count, _ROWS_AT_ONCE):
+        number = min(_ROWS_AT_ONCE, command.count - done)
+        fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in range(number)]
+        session.execute(insert(Coupon), [_row(session, common, code) for code in fresh])
+        texts += [code.text for code in fresh]
+        progress(number)
     audit.record(
         session,
         Action.COUPON_BATCH_GENERATED,
@@ -113,7 +115,19 @@ def generate(
         max_redemptions=command.max_redemptions,
         operations=common["operations"],
     )
-    return GeneratedBatch(batch, planned.operations, [code.text for code in fresh])
+    return GeneratedBatch(batch, planned.operations, texts)
+
+
+def like(session: KitSession, vendor_id: uuid.UUID, batch_id: uuid.UUID) -> dict[str, object]:
+    """What a batch was made of, for one more like it; a replacement is made anew."""
+    batch = queries.batch(session, vendor_id, batch_id)
+    coupon = queries.first_coupon(session, batch)
+    operations = [
+        {**each, "before": None} if "before" in each else each for each in coupon.operations
+    ]
+    told: dict[str, object] = {"operations": operations, "count": batch.count, "name": batch.name}
+    told |= {"comment": batch.comment, "distributor_id": batch.distributor_id}
+    return told | {name: getattr(coupon, name) for name in _ALIKE}
 
 
 def _check_binding(session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons) -> None:

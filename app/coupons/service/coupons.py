@@ -12,6 +12,7 @@ from app.coupons.models import Coupon, CouponStatus
 from app.coupons.problems import CouponMalformed
 from app.coupons.schemas import DisableCoupon, UpdateCoupon
 from app.kit.db import KitSession, UnitOfWork
+from app.kit.fields import Reveal
 from app.kit.i18n import N_
 from app.kit.problems import PreconditionFailed
 from wire import codes
@@ -97,3 +98,25 @@ def update_coupon(
         session, Action.COUPON_UPDATED, actor=actor, subject=coupon, before=before, after=values
     )
     return queries.coupon(session, vendor_id, coupon_id)
+
+
+def reveal(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    coupon_id: uuid.UUID,
+    command: Reveal,
+    *,
+    actor: Actor,
+) -> str:
+    """The full code of a coupon once more; SecretUnreadable where its MASTER is gone."""
+    coupon = queries.coupon(session, vendor_id, coupon_id)
+    text = session.kit.keyring.reveal_code(vendor_id, coupon.id, coupon.cipher)
+    audit.record(
+        session,
+        Action.COUPON_REVEALED,
+        actor=actor,
+        subject=coupon,
+        cause=command.cause,
+        reason=command.reason,
+    )
+    return text

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.kit.i18n import Sentence
+from app.kit.problems import SecretUnreadable
 
 Purpose = Literal["seal", "idempotency", "throttle"]
 SECRET = 32  # bytes of a MASTER and of every key derived from it
@@ -106,6 +107,15 @@ class Keyring:
     def open_code(self, vendor_id: uuid.UUID, row_id: uuid.UUID, sealed: bytes) -> str:
         """The code that a row keeps, or CannotOpenError."""
         return self.open("seal", sealed, f"{vendor_id}:{row_id}".encode()).decode()
+
+    def reveal_code(self, vendor_id: uuid.UUID, row_id: uuid.UUID, sealed: bytes | None) -> str:
+        """The code for a person who may see it, or the refusal SecretUnreadable."""
+        if sealed is None:  # made before codes were kept sealed
+            raise SecretUnreadable
+        try:
+            return self.open_code(vendor_id, row_id, sealed)
+        except CannotOpenError:
+            raise SecretUnreadable from None
 
 
 def create_master(path: Path, master: bytes | None = None) -> bytes:

@@ -150,16 +150,18 @@ def _seat(
         )
         .returning(Activation.id)
     )
-    activation_id = session.insert_once(statement)
-    if activation_id is None:
-        return _refresh(session, entitlement, infobase, command), False
+    while (activation_id := session.insert_once(statement)) is None:
+        standing = _refresh(session, entitlement, infobase, command)
+        if standing is not None:
+            return standing, False
+        # It was there and has been given back since: there is room for a new one.
     _take_seat(session, rights, item, infobase)
     return activation_id, True
 
 
 def _refresh(
     session: UnitOfWork, entitlement: Entitlement, infobase: Infobase, command: Activate
-) -> uuid.UUID:
+) -> uuid.UUID | None:
     statement = (
         update(Activation)
         .where(
@@ -175,7 +177,7 @@ def _refresh(
         .returning(Activation.id)
         .execution_options(synchronize_session=False)
     )
-    return session.scalars(statement).one()
+    return session.scalars(statement).one_or_none()
 
 
 def _take_seat(session: UnitOfWork, rights: KeyRights, item: Entitled, infobase: Infobase) -> None:

@@ -13,7 +13,7 @@ from app.audit.actor import Actor
 from app.kit.clock import local_date
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import Problem
-from app.licensing.models import KeyStatus, LicenseKey
+from app.licensing.models import Entitlement, KeyStatus, LicenseKey
 from app.licensing.problems import KeyRevoked, KeySuspended
 from app.licensing.schemas import Operation
 from app.licensing.service import algebra
@@ -65,6 +65,14 @@ def lock(session: UnitOfWork, vendor_id: uuid.UUID, key_id: uuid.UUID) -> None:
         raise KeySuspended if status == KeyStatus.SUSPENDED else KeyRevoked
     # The number alone is no change: whatever changes rights behind it has its own event.
     del session.written[written:]
+    # Whoever takes or gives back a seat meanwhile waits: what becomes of the seats of a product
+    # is decided by those that are taken when its rights change.
+    session.execute(
+        select(Entitlement.id)
+        .where(Entitlement.vendor_id == vendor_id, Entitlement.key_id == key_id)
+        .order_by(Entitlement.id)
+        .with_for_update(key_share=True)
+    )
 
 
 def apply(

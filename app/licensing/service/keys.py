@@ -8,6 +8,7 @@ from app.audit import service as audit
 from app.audit.actor import Actor, ActorKind, Caller
 from app.audit.models import Action
 from app.customers import queries as customers
+from app.kit import throttle
 from app.kit.db import KitSession, UnitOfWork, new_id
 from app.kit.i18n import N_
 from app.kit.problems import TokenInvalid
@@ -143,11 +144,12 @@ def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> LicenseKey | N
 
 
 def on_behalf(
-    session: KitSession, vendor_id: uuid.UUID, text: str, *, actor: Actor
+    session: UnitOfWork, vendor_id: uuid.UUID, text: str, *, actor: Actor
 ) -> InstallerPrincipal:
-    """The holder of one of the vendor's keys, for whom somebody else acts."""
+    """The holder of one of the vendor's keys, for whom somebody else acts; a guess is counted."""
     found = _look_up(session, text)
     if found is None or found.key.vendor_id != vendor_id:
+        throttle.count_afterwards(session, throttle.UNKNOWN_KEY, throttle.network.get())
         raise KeyNotFound
     if found.expires_at is not None and found.expires_at <= session.now():
         raise KeyRevoked

@@ -65,7 +65,7 @@ def release_own(
         raise BindingMismatch
     if found.activation.status != ActivationStatus.ACTIVE:
         return
-    _lock(session, found.entitlement)
+    _lock(session, found.entitlement.id)
     session.refresh(found.activation)
     if found.activation.status != ActivationStatus.ACTIVE:
         return  # a twin was faster
@@ -85,18 +85,27 @@ def release_by_staff(
     actor: Actor,
 ) -> Activation:
     """A seat taken back by the vendor's people: no quota, a reason; twice is a success."""
-    found = keys.seat(session, vendor_id, activation_id)
-    _lock(session, found.entitlement)
-    if _release(session, found.activation, "support"):
-        _record_release(session, found.activation, "support", actor, reason=command.reason)
-    session.refresh(found.activation)
-    return found.activation
+    seat = keys.seat(session, vendor_id, activation_id).activation
+    take_back(session, seat, "support", actor=actor, reason=command.reason)
+    session.refresh(seat)
+    return seat
 
 
-def _lock(session: UnitOfWork, entitlement: Entitlement) -> None:
+def take_back(
+    session: UnitOfWork, seat: Activation, cause: str, *, actor: Actor, **data: object
+) -> bool:
+    """A seat given back without counting as a transfer; False if it was free already."""
+    _lock(session, seat.entitlement_id)
+    released = _release(session, seat, cause)
+    if released:
+        _record_release(session, seat, cause, actor, **data)
+    return released
+
+
+def _lock(session: UnitOfWork, entitlement_id: uuid.UUID) -> None:
     """Two transfers of one entitlement wait for each other: the quota is counted once at a time."""
     session.execute(
-        select(Entitlement.id).where(Entitlement.id == entitlement.id).with_for_update()
+        select(Entitlement.id).where(Entitlement.id == entitlement_id).with_for_update()
     )
 
 
@@ -186,7 +195,7 @@ def rebind(
     """Moves the token's own seat to the infobase's new id: same row, same seat, one transfer."""
     if caller.activation_id != activation_id:
         raise BindingMismatch
-    _lock(session, keys.seat(session, caller.vendor_id, activation_id).entitlement)
+    _lock(session, keys.seat(session, caller.vendor_id, activation_id).entitlement.id)
     found = keys.seat(session, caller.vendor_id, activation_id)
     if found.activation.status != ActivationStatus.ACTIVE:
         raise ActivationNotFound

@@ -8,6 +8,7 @@ import pytest
 from app.site import all_problems
 from tests.factories.requests import API, calls
 from tests.openapi import FILE, described
+from tests.raising import undoing
 from tests.shapes import faults
 
 DESCRIPTION = json.loads(described())
@@ -33,7 +34,8 @@ def test_it_is_openapi_3_1():
 def test_names_of_operations_are_short_and_unique():
     names = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(set(names)) == len(names)
-    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", name) and len(name) < 24 for name in names)
+    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", name) for name in names)
+    assert max(len(name.removeprefix("vendor_")) for name in names) < 24
 
 
 def test_every_shape_is_named_and_every_name_has_a_shape():
@@ -71,14 +73,18 @@ def test_a_route_that_asks_who_calls_says_so(route):
     assert OPERATIONS[route].get("security") == ([{"bearer": []}] if asks else None)
 
 
-def test_answers_have_the_described_shapes(client, stage):
+def test_answers_have_the_described_shapes(client, connection, stage):
     """Each request twice: what was there before is told with 200 instead of 201."""
     for route, call in calls(stage).items():
         if call.method == "HEAD":
             continue
-        for _ in range(2):
-            answer = call.send(client, stage)
-            described_as = OPERATIONS[route]["responses"][str(answer.status_code)]["content"]
+        with undoing(connection, stage):
+            answers = [call.send(client, stage) for _ in range(2)]
+        for answer in answers:
+            described_as = OPERATIONS[route]["responses"][str(answer.status_code)].get("content")
+            if described_as is None:
+                assert answer.content == b""
+                continue
             media = answer.headers["content-type"]
             assert media in described_as
             if media == "application/json":

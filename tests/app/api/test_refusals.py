@@ -1,64 +1,8 @@
 """A route raises exactly what it declares."""
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Any
-
-from fastapi import FastAPI
-from sqlalchemy import Connection, func, select
-
-from app.audit.models import AuditEvent
-from app.kit.problems import ANY_TIME
 from tests.factories.refusals import SITUATIONS
-from tests.factories.requests import API, Call, Stage, calls
-from tests.shapes import faults
-
-# What can meet every request, and no situation of this world.
-ALWAYS = {problem.code for problem in ANY_TIME}
-
-
-def declared(app: FastAPI, route: str) -> set[str]:
-    """The codes of a route in the description of the interface."""
-    method, _, path = route.partition(" ")
-    answers = app.openapi()["paths"][API + path][method.lower()]["responses"].values()
-    media = (answer.get("content", {}).get("application/problem+json", {}) for answer in answers)
-    return {code for each in media for code in each.get("examples", ())}
-
-
-def raised(client, connection, stage: Stage, call: Call) -> Iterator[tuple[str, str]]:
-    """The refusals of a route: in which situation which code."""
-    for name, situation in SITUATIONS.items():
-        undone = connection.begin_nested()
-        changes = situation(connection, stage, call)
-        path = changes.pop("path", call.path)
-        before = done(connection)
-        answer = replace(call, path=path).send(client, stage, **changes)
-        if not answer.is_success:
-            assert done(connection) == before, "who was refused changed nothing"
-            yield name, told(answer, call, client.app.openapi())
-        undone.rollback()
-        stage.world.session.expire_all()
-
-
-def told(answer, call: Call, description: dict[str, Any]) -> str:
-    """The code of a refusal, which has to be a whole problem document (RFC 9457)."""
-    document = answer.json()
-    assert answer.headers["content-type"] == "application/problem+json"
-    shape = description["components"]["schemas"]["ProblemDocument"]
-    assert list(faults(document, shape, description)) == []
-    assert document["status"] == answer.status_code
-    assert document["request_id"] == answer.headers["x-request-id"]
-    path = API + call.route.partition(" ")[2].partition("/{")[0]
-    assert document["instance"] == (path if document["code"] != "BODY_TOO_LARGE" else "/")
-    assert document["title"]
-    assert document["detail"] or document["action"] == "none"
-    return document["code"]
-
-
-def done(connection: Connection) -> int | None:
-    """How many acts are on record, refusals apart."""
-    acts = select(func.count()).where(AuditEvent.outcome == "ok")
-    return connection.scalar(acts)
+from tests.factories.requests import calls
+from tests.raising import ALWAYS, declared, raised
 
 
 def test_routes_raise_what_they_declare_and_nothing_else(client, connection, stage):
@@ -66,7 +10,7 @@ def test_routes_raise_what_they_declare_and_nothing_else(client, connection, sta
     for route, call in calls(stage).items():
         if call.method == "HEAD":  # its refusals are those of GET, and have no body to tell them
             continue
-        found = list(raised(client, connection, stage, call))
+        found = list(raised(client, connection, stage, call, SITUATIONS))
         promised = declared(client.app, route)
         undeclared |= {(route, name): code for name, code in found if code not in promised}
         never_raised[route] = promised - {code for _, code in found}

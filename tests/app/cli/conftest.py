@@ -24,6 +24,7 @@ class CommandLine:
 
     environment: dict[str, str | None]
     data: Path
+    master: Path
 
     def __call__(self, *arguments: object, code: int = 0, **environment: str) -> Result:
         """Runs a command that has to end with a code."""
@@ -62,6 +63,7 @@ def bare(tmp_path: Path) -> CommandLine:
             "PODKLUCH_CONFIG": None,
         },
         data,
+        master,
     )
 
 

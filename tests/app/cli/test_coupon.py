@@ -174,8 +174,85 @@ def test_the_codes_are_on_the_disk_before_the_batch_is_committed(
     assert operations_of(stored) is None
 
 
-def test_more_than_the_vendors_limit_is_refused(generate):
-    assert generate("--count", 10_001, code=1).stderr.startswith("COUPON_BATCH_TOO_LARGE: ")
+@pytest.mark.parametrize(("most", "asked"), [(None, 10_001), (2, 3)])
+def test_more_than_the_vendors_limit_is_refused(podkluch, generate, stored, most, asked):
+    if most:
+        podkluch("vendor", "update", "--coupon-batch-max", most)
+    assert generate("--count", asked, code=1).stderr.startswith("COUPON_BATCH_TOO_LARGE: ")
+    assert operations_of(stored) is None
+
+
+@pytest.mark.parametrize("count", [0, -1, 100_001, 1_000_000])
+def test_none_fewer_and_a_million_coupons_are_refused(podkluch, generate, stored, count):
+    podkluch("vendor", "update", "--coupon-batch-max", 100_000)
+    problem = json.loads(generate("--count", count, "--json", code=1).stdout)
+    assert [error["pointer"] for error in problem["errors"]] == ["/count"]
+    assert operations_of(stored) is None
+
+
+def test_a_vendor_with_a_raised_limit_makes_more_than_ten_thousand(podkluch, generate, tmp_path):
+    podkluch("vendor", "update", "--coupon-batch-max", 100_000)
+    out = tmp_path / "codes.csv"
+    generate("--count", 10_001, "--out", out)
+    with out.open(encoding="utf-8-sig", newline="") as file:
+        assert len({row["code"] for row in csv.DictReader(file, delimiter=";")}) == 10_001
+
+
+def test_a_batch_like_another_differs_only_in_what_is_named(generate, podkluch, stored):
+    dates = ("--valid-from", "2026-01-01", "--valid-until", "2030-12-31", "--comment", "Акция")
+    made = json.loads(generate("--count", 2, "--seats", 7, *dates, "--json").stdout)
+    twin = podkluch.json("coupon", "generate", "--like", made["id"], "--name", "Ещё")
+    assert len({*made["codes"], *twin["codes"]}) == 4
+    same = "SELECT DISTINCT operations, valid_from, valid_until, comment FROM coupons"
+    with stored.connect() as connection:
+        assert len(connection.execute(text(same)).all()) == 1
+        batches = connection.execute(text("SELECT name, comment FROM coupon_batches ORDER BY id"))
+        assert [tuple(row) for row in batches] == [("sklad × 2", "Акция"), ("Ещё", "Акция")]
+    podkluch("coupon", "generate", "--like", made["id"], "--days", 3, code=2)
+
+
+def test_codes_of_a_batch_are_exported_again_for_a_day(generate, podkluch, stored, tmp_path):
+    made = json.loads(generate("--count", 3, "--json").stdout)
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    shown = podkluch.json("coupon", "export", made["id"], "--out", first)
+    assert (shown["count"], shown["file"]) == (3, str(first))
+    with first.open(encoding="utf-8-sig", newline="") as file:
+        assert {row["code"] for row in csv.DictReader(file, delimiter=";")} == {*made["codes"]}
+    with stored.begin() as connection:
+        connection.execute(
+            text("UPDATE coupon_batches SET created_at = created_at - interval '25 hours'")
+        )
+        told = "SELECT count(*) FROM audit_events WHERE action = 'coupon_batch.exported'"
+        assert connection.scalar(text(told)) == 1
+    late = podkluch("coupon", "export", made["id"], "--out", second, code=1)
+    assert late.stderr.startswith("SECRET_EXPIRED: ")
+    assert not second.exists()
+
+
+def test_codes_are_exported_for_nobody_else(generate, podkluch, tmp_path, monkeypatch):
+    made = json.loads(generate("--json").stdout)
+    monkeypatch.setattr("getpass.getuser", lambda: "somebody-else")
+    out = tmp_path / "codes.csv"
+    refused = podkluch("coupon", "export", made["id"], "--out", out, code=1)
+    assert refused.stderr.startswith("PERMISSION_DENIED: ")
+    assert list(tmp_path.glob("codes.csv*")) == []
+
+
+def test_a_table_that_cannot_be_finished_is_not_left_half(generate, stored, tmp_path, monkeypatch):
+    def cut(file, rows):
+        file.write(next(rows).code)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.cli.codes.write_csv", cut)
+    generate("--count", 2, "--out", tmp_path / "codes.csv", code=130)
+    assert list(tmp_path.glob("codes.csv*")) == []
+    assert operations_of(stored) is None
+
+
+def test_the_bar_is_for_people_at_a_terminal(monkeypatch, generate):
+    monkeypatch.setattr("rich.console.Console.is_terminal", True)
+    assert "Выпуск купонов" in generate("--count", 2).stderr
+    assert generate("--count", 2, "--json").stderr == ""
 
 
 def test_the_work_tells_of_its_progress(monkeypatch, generate):

@@ -91,3 +91,44 @@ def test_a_refused_command_leaves_nothing_behind(podkluch, stored):
     podkluch("vendor", "create", *ROMASHKA[:4], "--prefix", "ROMA1", code=1)
     with stored.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM vendors")) == 0
+
+
+def test_settings_are_changed_by_name_and_the_rest_stays(podkluch, stored):
+    podkluch("vendor", "create", *ROMASHKA)
+    shown = podkluch.json("vendor", "update", "--coupon-batch-max", 100_000)
+    assert shown == {
+        "slug": "romashka",
+        "coupon_batch_max": 100_000,
+        "rotation_grace_hours": 24,
+        "expiring_days": 14,
+    }
+    with stored.connect() as connection:
+        data = connection.scalar(
+            text("SELECT data FROM audit_events WHERE action = 'vendor.settings_updated'")
+        )
+    assert data == {
+        "before": {"coupon_batch_max": 10_000},
+        "after": {"coupon_batch_max": 100_000},
+    }
+
+
+def test_settings_are_shown_without_a_change(podkluch, stored):
+    podkluch("vendor", "create", *ROMASHKA)
+    assert "10000" in podkluch("vendor", "update").stdout
+    with stored.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM audit_events")) == 1
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--coupon-batch-max", 0),
+        ("--coupon-batch-max", 100_001),
+        ("--rotation-grace-hours", 73),
+        ("--expiring-days", -1),
+    ],
+)
+def test_a_setting_out_of_its_bounds_is_refused(podkluch, option, value):
+    podkluch("vendor", "create", *ROMASHKA)
+    problem = podkluch.json("vendor", "update", option, value, code=1)
+    assert [error["pointer"] for error in problem["errors"]] == [f"/{option[2:].replace('-', '_')}"]

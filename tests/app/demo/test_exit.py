@@ -10,8 +10,9 @@ from tests.app.demo.programs import Demo, steps
 
 NAMES = [
     "database", "server", "vendor", "product", "extension", "eula", "releases", "customer", "key",
-    "coupon", "check", "redeem", "list", "eula_required", "accept_eula", "activate", "download",
-    "verify", "install", "restart", "report", "refusal", "audit",
+    "coupon", "check", "dry_run", "redeem", "list", "eula_required", "accept_eula", "activate",
+    "download", "verify", "install", "restart", "report", "refusal", "token", "reversal",
+    "rotation", "release", "audit",
 ]  # fmt: skip
 
 
@@ -31,6 +32,9 @@ def test_it_tells_the_whole_job_on_a_given_file_and_leaves_nothing_behind(demo: 
     assert read_cfe(file.read_bytes()).sha256 in told["verify"]
     assert "«МоёРасширение» версии «2020-12-11»" in told["install"]
     assert "3010" in told["restart"]
+    assert "Ключ по-прежнему пуст" in told["dry_run"]
+    assert "снова пуст" in told["reversal"]
+    assert "KEY_REVOKED" in told["rotation"]
     assert "COUPON_EXHAUSTED" in told["audit"]
     assert demo.left() == []
 

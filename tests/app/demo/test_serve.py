@@ -13,6 +13,8 @@ import pytest
 from app.demo import folder, seed, serve
 from app.kit import embedded, serving
 from app.kit.config import Settings
+from app.kit.signing.keyring import Keyring, create_master
+from app.kit.signing.words import to_words
 from tests.app.demo.programs import Demo
 
 
@@ -67,7 +69,15 @@ def test_a_second_start_finds_the_data_of_the_first(demo: Demo):
     log = (data / "server.log").read_text(encoding="utf-8")
     assert '"route": "/health/ready"' in log
     assert codes.key not in log
+    master = data / "keys" / "master"
+    assert (stat.S_IMODE(master.stat().st_mode), stat.S_IMODE(master.parent.stat().st_mode)) == (
+        0o600,
+        0o700,
+    )
+    words = to_words(next(iter(Keyring.read(master).masters.values())))
+    assert all(any(line in told for told in first) for line in words)
     again = served_once(demo, data)
+    assert not any(line in told for line in words for told in again)
     assert seed.kept(data) == codes
     assert any(codes.key in line for line in again)
     assert not any("Загружаю" in line for line in again)
@@ -76,7 +86,7 @@ def test_a_second_start_finds_the_data_of_the_first(demo: Demo):
 def test_demo_data_are_for_this_computer_only(demo: Demo):
     data = demo.folder / "var"
     code, out, errors = demo.run("serve", "--data", str(data), "--host", "0.0.0.0")  # noqa: S104
-    assert (code, out) == (1, "")
+    assert (code, out) == (3, "")
     assert "--no-demo" in errors
     assert not data.exists()
 
@@ -146,6 +156,27 @@ def test_wrong_settings_are_named_without_their_values(demo: Demo):
     folder.prepare(data)
     (data / "podkluch.toml").write_text('threads = "hunter2"\n', encoding="utf-8")
     code, out, errors = demo.run("serve", "--data", str(data))
-    assert (code, out) == (1, "")
+    assert (code, out) == (3, "")
     assert "threads" in errors
     assert "hunter2" not in errors
+
+
+def test_a_master_that_others_read_stops_it_with_the_next_step(demo: Demo):
+    data = demo.folder / "var"
+    create_master(data / "keys" / "master")
+    (data / "keys" / "master").chmod(0o644)
+    code, _, errors = demo.run("serve", "--data", str(data), "--port", "0")
+    assert code == 3
+    assert f"chmod 600 {data}" in errors
+    assert not (data / "postgres").exists()
+
+
+def test_a_production_makes_no_master_by_itself(demo: Demo, monkeypatch):
+    data = demo.folder / "var"
+    monkeypatch.setenv("PODKLUCH_ENVIRONMENT", "production")
+    monkeypatch.setenv("PODKLUCH_DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    monkeypatch.setenv("PODKLUCH_MASTER_KEY_FILE", str(data / "absent"))
+    code, _, errors = demo.run("serve", "--data", str(data), "--no-demo", "--port", "0")
+    assert code == 3
+    assert "podkluch master new" in errors
+    assert not (data / "absent").exists()

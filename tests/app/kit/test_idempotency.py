@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
-from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy import Engine, create_engine, func, select, text, update
 
 from app.kit.db import Kit, UnitOfWork, make_engine, transaction
 from app.kit.idempotency import LARGEST, IdempotentAnswer
+from app.kit.signing import lookup_digest
 from app.licensing.models import LicenseKey
 from tests.factories.once import PATH, app_that_issues_once
 from tests.factories.world import World, bearer, make_world
@@ -176,7 +177,8 @@ def test_the_answer_is_sealed_and_opens_under_its_own_key_only(post, connection)
     sealed = connection.scalar(select(IdempotentAnswer.sealed_body))
     assert code.encode() not in sealed
     assert post().json()["code"] == code
-    connection.execute(text("UPDATE idempotent_answers SET key = 'moved'"))
+    moved = update(IdempotentAnswer).values(key=lookup_digest("moved").hex())
+    connection.execute(moved)
     answer = post("moved")
     assert answer.status_code == 500
     assert code not in answer.text

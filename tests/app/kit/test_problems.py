@@ -25,7 +25,8 @@ from app.site import all_problems
 from onec.reasons import Action
 
 # 200 is that of a verdict, which is never raised.
-STATUSES = {200, 400, 401, 403, 404, 405, 409, 410, 413, 415, 416, 422, 429, 500, 503, 507}
+_OF_REQUESTS = {400, 401, 403, 404, 405, 409, 410, 412, 413, 415, 416, 422, 428, 429}
+STATUSES = {200, *_OF_REQUESTS, 500, 503, 507}
 OURS = [each for each in all_problems() if each.__module__.startswith("app.")]
 
 

@@ -5,7 +5,7 @@ import uuid
 
 import pytest
 
-from app.kit.telemetry import log, redact, request_id
+from app.kit.telemetry import accept_request_id, log, redact, request_id
 
 KEY, COUPON = "DEMO-ABEKM-HCTPX-01234-567C7", "DEMOUPD-R8D5J-1YGF0-S7EPA-3KQST"
 TOKEN, SECRET, PROGRAM = (f"pk{kind}_{'aZ0_-' * 8}xyz" for kind in "idt")
@@ -18,6 +18,12 @@ TOKEN, SECRET, PROGRAM = (f"pk{kind}_{'aZ0_-' * 8}xyz" for kind in "idt")
 def test_a_secret_is_cut_out_of_its_text(secret, around):
     for said in (secret, secret.lower()):
         assert redact(around.format(said)) == around.format("[secret]")
+
+
+def test_a_request_is_not_called_by_a_secret():
+    assert accept_request_id("crm-1042-7f2c91e0") == "crm-1042-7f2c91e0"
+    for secret in (KEY, COUPON.lower(), "short", "a b c d e f", None):
+        assert accept_request_id(secret) != secret
 
 
 @pytest.mark.parametrize(

@@ -227,7 +227,7 @@ def shop(world, session):
 
 
 def test_any_history_of_a_key_is_the_folded_algebra(shop, connection, kit, clock, pytestconfig):
-    campaign = pytestconfig.getoption("--campaign")
+    campaign = pytestconfig.getoption("--fault-profile") == "campaign"
     run_state_machine_as_test(
         lambda: KeyMachine(shop, connection, kit, clock),
         settings=settings(

@@ -60,6 +60,17 @@ def test_a_coupon_that_changes_nothing_stays_unused(coupon, installer, connectio
     assert connection.scalar(select(LicenseKey.rights_version)) == 1
 
 
+@pytest.mark.parametrize("op", ["extend_term", "extend_updates"])
+def test_a_perpetual_term_extended_is_no_effect_and_leaves_the_coupon(
+    coupon, installer, connection, op
+):
+    installer.redeem(coupon({"product": PRODUCT, "term": {"perpetual": True}})).raise_for_status()
+    longer = coupon({"op": op, "product": PRODUCT, "term": {"days": 365}})
+    assert installer.preview(longer).json()["code"] == "COUPON_NO_EFFECT"
+    assert refused(installer.redeem(longer)) == (409, "COUPON_NO_EFFECT")
+    assert sorted(used(connection)) == [0, 1]
+
+
 def test_of_a_typo_no_coupon_is_looked_for(coupon, installer, statements):
     code = coupon()
     swapped = code[:-2] + code[-1] + code[-2] if code[-1] != code[-2] else code[:-1] + "U"

@@ -199,6 +199,23 @@ def test_a_release_is_covered_up_to_the_end_of_updates(valid, updates, covered):
     assert is_covered(entitlement, date(2026, 3, 1)) is covered
 
 
+@pytest.mark.parametrize(
+    ("valid", "updates"),
+    [("2026-03-01", None), ("2026-02-28", None), ("2026-01-31", "2026-03-15")],
+)
+def test_where_a_product_blocks_at_its_end_every_expired_row_is_expired(valid, updates):
+    told = {"until": date.fromisoformat(valid), "updates": updates and date.fromisoformat(updates)}
+    told |= {"starts": date(2025, 1, 1)}
+    assert refusal(*case(**told, after_expiry="keep_releases")) is None
+    problem = refusal(*case(**told, after_expiry="block"))
+    assert problem.code == "ENTITLEMENT_EXPIRED"
+
+
+def test_a_release_older_than_the_entitlement_is_covered():
+    young = Entitlement(starts_on=TODAY, valid_until=day(30), updates_until=None)
+    assert is_covered(young, day(-1_000))
+
+
 def test_updates_with_an_end_of_their_own_decide_also_over_a_term_for_ever():
     assert window_end(Entitlement(valid_until=None, updates_until=day(3))) == day(3)
     assert window_end(Entitlement(valid_until=day(3), updates_until=None)) == day(3)

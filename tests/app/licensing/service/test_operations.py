@@ -1,8 +1,11 @@
 """Every operation on every state that a product in a key can have."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.licensing.problems import (
     CouponStale,
@@ -21,6 +24,7 @@ from app.licensing.service.algebra import (
     apply,
     fold,
 )
+from app.licensing.service.algebra.rights import rank
 from tests.factories.clock import TODAY, day
 from wire.extensions import Channel
 
@@ -114,6 +118,45 @@ def test_no_effect_leaves_the_rights_as_they_are(rights, operation):
     [change] = run(rights, operation)
     assert not change.applied
     assert change.after == rights
+
+
+ends = st.none() | st.integers(-50, 300).map(day)
+held = st.builds(
+    Rights,
+    status=st.sampled_from(["active", "suspended"]),
+    starts_on=st.just(day(-60)),
+    valid_until=ends,
+    updates_until=ends,
+    seats=st.none() | st.integers(1, 9),
+    features=st.just(()) | st.integers(1, 9).map(lambda number: (("scanner", number),)),
+    channel=st.sampled_from(Channel),
+    is_trial=st.just(value=False),
+)
+lengths = st.integers(1, 400).map(lambda days: {"days": days}) | st.integers(0, 400).map(
+    lambda days: {"until": day(days).isoformat()}
+)
+adjusting = st.one_of(
+    st.builds(lambda term: read("extend_term", term=term), lengths),
+    st.builds(lambda term: read("extend_updates", term=term), lengths),
+    st.builds(lambda number: read("add_seats", seats=number), st.integers(1, 9)),
+    st.builds(
+        lambda number: read("add_feature", feature="scanner", quantity=number), st.integers(1, 9)
+    ),
+    st.builds(lambda name: read("set_channel", channel=name), st.sampled_from(list(Channel))),
+)
+
+
+@given(held, adjusting)
+def test_no_operation_but_a_replacement_shortens_a_right(rights, operation):
+    changed = after(rights, operation)
+    for window in (lambda r: r.valid_until, lambda r: r.updates_until or r.valid_until):
+        assert (window(changed) or date.max) >= (window(rights) or date.max)
+    assert (changed.seats or 10**6) >= (rights.seats or 10**6)
+    assert dict(changed.features).items() >= dict(rights.features).items() or (
+        dict(changed.features)["scanner"] > dict(rights.features)["scanner"]
+    )
+    assert rank(changed.channel) >= rank(rights.channel)
+    assert (changed.status, changed.starts_on) == (rights.status, rights.starts_on)
 
 
 @pytest.mark.parametrize(

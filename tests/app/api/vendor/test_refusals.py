@@ -1,0 +1,37 @@
+"""A route of programs raises exactly what it declares."""
+
+from collections.abc import Mapping
+
+from tests.factories.office import program_calls
+from tests.factories.office_refusals import COMMON, OF_NOUN
+from tests.factories.refusals import SITUATIONS as OF_AGENTS
+from tests.factories.refusals import Situation
+from tests.factories.requests import Call
+from tests.raising import ALWAYS, declared, raised
+
+OPEN_TO_ALL = {
+    f"GET /vendor/{noun}": {"PERMISSION_DENIED"}
+    for noun in ("products", "products/{product_id}", "features", "features/{feature_id}")
+}
+"""What programs of every role may read: there is nobody yet to be denied it."""
+
+
+def situations(call: Call) -> Mapping[str, Situation]:
+    """Whoever redeems meets all that agents meet with coupons."""
+    redeems = call.json is not None and "coupon" in call.json
+    noun = call.path.split("/")[2]
+    return (OF_AGENTS if redeems else {}) | COMMON | OF_NOUN.get(noun, {})
+
+
+def test_routes_raise_what_they_declare_and_nothing_else(client, connection, office):
+    undeclared, never_raised, refused = {}, {}, set()
+    for route, call in program_calls(office).items():
+        found = list(raised(client, connection, office, call, situations(call)))
+        promised = declared(client.app, route)
+        undeclared |= {(route, name): code for name, code in found if code not in promised}
+        never_raised[route] = promised - {code for _, code in found} - ALWAYS
+        refused |= {name for name, _ in found}
+    assert undeclared == {}
+    assert {route: codes for route, codes in never_raised.items() if codes} == OPEN_TO_ALL
+    known = set(COMMON).union(*OF_NOUN.values())
+    assert known - refused == set(), "a situation that nothing refuses would prove nothing"

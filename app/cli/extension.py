@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from app.catalog.schemas.products import CreateExtension
-from app.catalog.service import products
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.service import extensions
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
 from app.kit.i18n import Sentence
@@ -89,7 +89,7 @@ def create(  # noqa: PLR0913 - one parameter per option
         wanted = command(CreateExtension, asked)
         with unit_of_work() as session:
             owner = vendor_of(session, vendor)
-            extension = products.create_extension(session, owner.id, wanted, actor=actor())
+            extension = extensions.create_extension(session, owner.id, wanted, actor=actor())
         shown = {name: getattr(extension, name) for name in ("code", "onec_name", "purpose", "id")}
         terminal.show(
             Sentence("Расширение заведено", "Extension created"),

@@ -29,7 +29,7 @@ from app.catalog.problems import (
 )
 from app.catalog.schemas.releases import CreateRelease
 from app.catalog.schemas.rules import RuleRow
-from app.catalog.service.products import touch
+from app.catalog.service.catalogue import touch
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import Sentence
 from app.kit.problems import BodyTooLarge

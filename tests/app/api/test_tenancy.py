@@ -12,8 +12,9 @@ from sqlalchemy import select
 from app.audit.actor import SYSTEM
 from app.audit.models import AuditHead
 from app.catalog.models import Artifact
-from app.catalog.schemas.products import CreateExtension, CreateProduct
-from app.catalog.service import products
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.schemas.products import CreateProduct
+from app.catalog.service import extensions, products
 from tests.factories.requests import Call, Stage, calls, make_stage
 from wire.codes import CodeKind, new_code
 
@@ -34,7 +35,7 @@ def other(session) -> Stage:
     extension = CreateExtension(
         product=product.code, code="foreign", onec_name="Чужое", title_ru="Чужое"
     )
-    products.create_extension(session, made.world.vendor.id, extension, actor=SYSTEM)
+    extensions.create_extension(session, made.world.vendor.id, extension, actor=SYSTEM)
     session.commit()
     return made
 

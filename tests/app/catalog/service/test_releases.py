@@ -17,9 +17,9 @@ from app.catalog.problems import (
     VersionExists,
     VersionNeeded,
 )
-from app.catalog.schemas.products import CreateExtension
+from app.catalog.schemas.extensions import CreateExtension
 from app.catalog.schemas.releases import CreateRelease
-from app.catalog.service import products, releases
+from app.catalog.service import extensions, releases
 from app.kit.config import Settings
 from app.kit.problems import BodyTooLarge, NotFound
 from onec.cfe_writer import make_cfe
@@ -233,7 +233,7 @@ def test_a_file_above_the_limit_is_refused_by_its_size(draft, kit):
 
 def test_another_vendor_s_extension_does_not_exist(world, session, draft):
     other = make_world(session, "OTHR")
-    products.create_extension(
+    extensions.create_extension(
         session,
         other.vendor.id,
         CreateExtension(

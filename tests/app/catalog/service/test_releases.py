@@ -14,6 +14,8 @@ from app.catalog.problems import (
     ArtifactInvalid,
     ArtifactNameMismatch,
     ReleaseNotReady,
+    ReleasePaused,
+    ReleaseWithdrawn,
     VersionExists,
     VersionNeeded,
 )
@@ -289,12 +291,16 @@ def test_everything_that_is_missing_is_named_at_once(world, session, draft):
     assert refused.value.params == {"missing": ["artifact", "notes_ru", "rules"]}
 
 
-@pytest.mark.parametrize("status", ["paused", "withdrawn"])
-def test_a_paused_or_withdrawn_release_is_not_published_again(world, session, draft, status):
+@pytest.mark.parametrize(
+    ("status", "refusal"), [("paused", ReleasePaused), ("withdrawn", ReleaseWithdrawn)]
+)
+def test_a_paused_or_withdrawn_release_is_not_published_again(
+    world, session, draft, status, refusal
+):
     made = publish(session, world, draft())
     made.status = status
     session.flush()
-    with pytest.raises(ReleaseNotReady):
+    with pytest.raises(refusal):
         publish(session, world, made)
     assert made.status == status
 

@@ -29,15 +29,20 @@ from app.api.agent import (
 from app.api.vendor import activations as seats
 from app.api.vendor import (
     audit_events,
+    compatibility,
+    configurations,
     coupon_batches,
     coupons,
     customers,
     distributors,
     entitlements,
+    extensions,
     features,
     license_keys,
     products,
+    releases,
 )
+from app.api.vendor import eulas as vendor_eulas
 from app.api.vendor import redemptions as vendor_redemptions
 from app.api.vendor import trials as vendor_trials
 from app.delivery.schemas import TakeReports
@@ -66,14 +71,19 @@ AGENT_ROUTERS = (
 VENDOR_ROUTERS = (
     seats.router,
     audit_events.router,
+    compatibility.router,
+    configurations.router,
     coupon_batches.router,
     coupons.router,
     customers.router,
     distributors.router,
     entitlements.router,
+    extensions.router,
+    vendor_eulas.router,
     features.router,
     license_keys.router,
     products.router,
+    releases.router,
     vendor_redemptions.router,
     vendor_trials.router,
 )

@@ -147,6 +147,13 @@ class SecretExpired(Problem):
     title = N_("24 hours have passed; codes are now revealed one at a time")
 
 
+class LengthRequired(Problem):
+    """An upload says beforehand how long it is."""
+
+    code, title, status = "LENGTH_REQUIRED", N_("Content-Length is required"), 411
+    action = "fix_input"
+
+
 class BodyTooLarge(Problem):
     """The body is larger than the limit; nothing of it was read further."""
 

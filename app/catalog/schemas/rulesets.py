@@ -75,7 +75,7 @@ def _rows_of(text: str) -> list[RuleRow]:
     try:
         return read_miko_list(text)
     except (JsonInvalid, ValidationError):
-        message = N_('This is no list such as [{"conf": "Розница", "min_1c_version": "3.0.1.1"}]')
+        message = N_("This is no JSON list of conf and min_1c_version")
         raise wrong("miko_list", message) from None
 
 

@@ -1,12 +1,14 @@
 """How programs see releases, their files and their rules."""
 
 import uuid
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
 from app.catalog.schemas.rules import RuleRow
 from app.kit.fields import Instant
+from onec.compatibility import Verdict
+from onec.configuration import Edition
 from wire.extensions import Channel
 
 ReleaseState = Literal["draft", "published", "paused", "withdrawn"]
@@ -116,6 +118,13 @@ class RulesView(BaseModel):
     warnings: list[WarningView]
 
 
+class VersionSeen(BaseModel):
+    """A version, and how many infobases run it."""
+
+    version: str
+    infobases: int
+
+
 class ConfigurationView(BaseModel):
     """A configuration with the versions that the vendor's infobases were seen with."""
 
@@ -124,5 +133,33 @@ class ConfigurationView(BaseModel):
     synonym_ru: str | None
     aliases: list[str]
     family: str
-    edition: Literal["base", "prof", "corp"]
-    versions: list[dict[str, Any]]
+    edition: Edition
+    versions: list[VersionSeen]
+
+
+class EvaluatedRelease(BaseModel):
+    """The release that a verdict is about; `version` is null while a draft has none."""
+
+    id: uuid.UUID
+    version: str | None
+    channel: Channel
+    status: ReleaseState
+
+
+class EvaluatedRow(BaseModel):
+    """A release with its verdict and the reason."""
+
+    release: EvaluatedRelease
+    verdict: Verdict
+    code: str
+    reason: str
+    params: dict[str, str]
+    matched_rule: int | None
+    best: bool
+
+
+class Evaluation(BaseModel):
+    """What an environment gets of an extension; `best` is null where nothing fits."""
+
+    data: list[EvaluatedRow]
+    best: EvaluatedRelease | None

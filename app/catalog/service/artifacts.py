@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,24 @@ def rejected(session: KitSession, release: Release, problem: Problem, *, actor: 
         session, Action.ARTIFACT_REJECTED, actor=actor, subject=release, problem=type(problem)
     )
     return problem
+
+
+def upload(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    take_bytes: Callable[[], Upload],
+    *,
+    version: int | None = None,
+    actor: Actor,
+) -> Artifact:
+    """Takes a draft's file in and attaches it; a refused file is on record."""
+    release = held_draft(session, vendor_id, release_id, version, field="artifact")
+    try:
+        taken = take_bytes()
+    except (ArtifactInvalid, BodyTooLarge) as problem:
+        raise rejected(session, release, problem, actor=actor) from None
+    return attach(session, vendor_id, release_id, taken, actor=actor)
 
 
 def attach(
@@ -224,19 +242,19 @@ def add_document(
     vendor_id: uuid.UUID,
     release_id: uuid.UUID,
     filename: str,
-    stored: Stored,
+    keep: Callable[[], Stored],
     *,
     actor: Actor,
 ) -> Artifact:
     """Something to read beside a draft's file; the same bytes again are the same document."""
     release = held_draft(session, vendor_id, release_id, None, field="documents")
-    present = reads.documents(session, release)
+    stored, present = keep(), reads.documents(session, release)
     for artifact in present:
         if artifact.sha256 == stored.sha256:
             return artifact
-    if len(present) >= DOCUMENTS_MAX:
-        message = N_("A release has at most ten documents")
-        raise ValidationFailed.at({"/filename": ("too_many", message)})
+    if not stored.size or len(present) >= DOCUMENTS_MAX:
+        message = N_("A release has at most ten documents, and none of them is empty")
+        raise ValidationFailed.at({"": ("documents", message)})
     artifact = Artifact(
         id=new_id(),
         vendor_id=vendor_id,

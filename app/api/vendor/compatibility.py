@@ -1,0 +1,55 @@
+"""Trying out which release an infobase would get."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends
+
+from app.accounts.schemas import Permission
+from app.accounts.service.tokens import Principal
+from app.api.answers import BODY_REFUSALS
+from app.api.auth import TOKEN_REFUSALS, LanguageDep, Scoped
+from app.catalog.queries.tester import Tried, evaluated
+from app.catalog.schemas.rulesets import EvaluateRules
+from app.catalog.schemas.views import EvaluatedRelease, EvaluatedRow, Evaluation, ReleaseState
+from app.kit.asgi import StrictRoute
+from app.kit.db import ReadSessionDep
+from app.kit.i18n import Language
+from app.kit.problems import NotFound, problems
+from onec.reasons import sentence
+from wire.extensions import Channel
+
+router = APIRouter(prefix="/compatibility", tags=["vendor"], route_class=StrictRoute)
+Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
+
+
+@router.post("/evaluate", responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, NotFound))
+def evaluate_rules(
+    session: ReadSessionDep, caller: Reader, asked: EvaluateRules, language: LanguageDep
+) -> Evaluation:
+    """Every release of the extension with its verdict; `rules` of `release_id` may be unsaved."""
+    tried = evaluated(session, caller.vendor_id, asked)
+    best = next((_named(each) for each in tried if each.best), None)
+    return Evaluation(data=[_row(each, language) for each in tried], best=best)
+
+
+def _row(tried: Tried, language: Language) -> EvaluatedRow:
+    finding = tried.finding
+    return EvaluatedRow(
+        release=_named(tried),
+        verdict=finding.verdict,
+        code=finding.code.value,
+        reason=sentence(finding.code, finding.params, language),
+        params=dict(finding.params),
+        matched_rule=finding.matched_rule,
+        best=tried.best,
+    )
+
+
+def _named(tried: Tried) -> EvaluatedRelease:
+    release = tried.release
+    return EvaluatedRelease(
+        id=release.id,
+        version=release.version or None,
+        channel=Channel(release.channel),
+        status=cast("ReleaseState", release.status),
+    )

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AnyHttpUrl, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic.networks import UrlConstraints
 
 from app.kit.fields import Code, Instant, Line, ListQuery, Note, RequiredLine, unchanged
@@ -12,7 +12,7 @@ from wire.extensions import Purpose
 OnecName = Annotated[RequiredLine, StringConstraints(max_length=128, pattern=r"^[^\W\d]\w*$")]
 OnecNames = Annotated[list[OnecName], Field(max_length=100)]
 _Https = Annotated[AnyHttpUrl, UrlConstraints(allowed_schemes=["https"], max_length=2_000)]
-DocsUrl = Annotated[_Https, AfterValidator(str)]
+DocsUrl = Annotated[_Https, PlainSerializer(str, return_type=str)]
 
 
 class CreateExtension(BaseModel):

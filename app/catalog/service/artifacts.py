@@ -123,7 +123,7 @@ def attach(
         artifact = _row(session, extension, release, upload, actor)
     except (ArtifactNameMismatch, ArtifactExists, VersionExists) as problem:
         raise rejected(session, release, problem, actor=actor) from None
-    _note(session, release, artifact, actor)
+    _note(session, artifact, actor)
     return artifact
 
 
@@ -159,14 +159,13 @@ def version_of(parsed: Cfe) -> str | None:
 
 
 def _prefill(session: UnitOfWork, release: Release, parsed: Cfe) -> None:
-    release.file_version = parsed.version
-    found = version_of(parsed)
-    if release.version or found is None:
-        return
-    release.version, release.version_key = found, Version.parse(found).key
+    found = None if release.version else version_of(parsed)
     try:
         with session.savepoint():
-            session.flush()
+            release.file_version = parsed.version
+            flag_modified(release, "file_version")  # the files belong to the release's version
+            if found is not None:
+                release.version, release.version_key = found, Version.parse(found).key
     except IntegrityError:
         raise VersionExists(version=found) from None
 
@@ -269,7 +268,9 @@ def add_document(
         uploaded_by=actor.label,
     )
     session.add(artifact)
-    _note(session, release, artifact, actor)
+    flag_modified(release, "file_version")
+    session.flush()
+    _note(session, artifact, actor)
     return artifact
 
 
@@ -298,9 +299,7 @@ def delete_document(
     )
 
 
-def _note(session: UnitOfWork, release: Release, artifact: Artifact, actor: Actor) -> None:
-    flag_modified(release, "file_version")  # the files belong to the release's version
-    session.flush()
+def _note(session: UnitOfWork, artifact: Artifact, actor: Actor) -> None:
     audit.record(
         session,
         Action.ARTIFACT_UPLOADED,

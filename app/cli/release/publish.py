@@ -1,4 +1,4 @@
-"""`podkluch release`: from a .cfe to a release that agents are offered."""
+"""`podkluch release publish`: from a .cfe to a release that agents are offered, in one step."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,7 +24,7 @@ from app.kit.problems import command
 from onec.cfe import Cfe
 from wire.extensions import Channel
 
-app = typer.Typer(help="Релизы расширений.", no_args_is_help=True)
+app = typer.Typer()
 
 CfeFile = Annotated[
     Path, typer.Argument(metavar="FILE.cfe", exists=True, dir_okay=False, help="Файл расширения.")

@@ -1,21 +1,25 @@
 """What the server is, for anybody who asks."""
 
-from fastapi import APIRouter, Request
+from dataclasses import replace
+from hashlib import sha256
+
+from fastapi import APIRouter, Request, Response
 
 from app import __version__
 from app.api.auth import Public
-from app.kit.asgi import BODY_MAX, StrictRoute
+from app.kit.asgi import BODY_MAX
 from app.kit.clock import rfc3339
+from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from wire.extensions import Information, Limits
 
-router = APIRouter(prefix="/information", tags=["agent"], route_class=StrictRoute)
+router = APIRouter(prefix="/information", tags=["agent"], route_class=ConditionalRoute)
 
 
-@router.get("")
-def information(request: Request, _: Public) -> Information:
+@router.get("", responses=NOT_MODIFIED)
+def information(request: Request, response: Response, _: Public) -> Information:
     """Name, versions and limits; agents older than the minimum are asked to update."""
     kit = request.app.state.kit
-    return Information(
+    told = Information(
         name="Podkluch",
         version=__version__,
         api_versions=["v1"],
@@ -30,3 +34,6 @@ def information(request: Request, _: Public) -> Information:
         server_time=rfc3339(kit.clock()),
         trust=None,
     )
+    lasting = repr(replace(told, server_time="")).encode()  # the clock alone is nothing new
+    response.headers["ETag"] = f'"{sha256(lasting).hexdigest()[:32]}"'
+    return told

@@ -5,8 +5,9 @@ import uuid
 from sqlalchemy import select
 
 from app.accounts import queries as accounts
-from app.catalog.models import Eula, Product
+from app.catalog.models import Eula, Extension, Product, Release
 from app.catalog.schemas.eulas import FindEulas
+from app.kit.clock import local_date
 from app.kit.db import KitSession
 from app.kit.paging import Page, Rows, created_within, newest_first
 
@@ -27,3 +28,22 @@ def eulas(
     ids = {eula.product_id for eula in found.rows}
     products = {row.id: row for row in session.scalars(select(Product).where(Product.id.in_(ids)))}
     return Rows([(eula, products[eula.product_id]) for eula in found.rows], found.next_cursor)
+
+
+def required_eula(session: KitSession, extension: Extension, release: Release) -> Eula | None:
+    """What has to be accepted for a release: its own agreement, else its product's newest one.
+
+    Of a product's agreements the highest number that is in force today counts.
+    """
+    if release.eula_id is not None:
+        return session.get_one(Eula, release.eula_id)
+    zone = accounts.vendor(session, release.vendor_id).time_zone
+    return session.scalar(
+        select(Eula)
+        .where(
+            Eula.product_id == extension.product_id,
+            Eula.effective_from <= local_date(session.now(), zone),
+        )
+        .order_by(Eula.number.desc())
+        .limit(1)
+    )

@@ -116,10 +116,19 @@ def add_image(  # noqa: PLR0913 - the picture and where it belongs
         session.flush()
     elif len(of_kind) >= SCREENSHOTS_MAX:
         raise _wrong("too_many", N_("An extension has at most eight screenshots"))
+    image = _kept(session, extension, kind, data, media_type)
+    _note(session, extension, actor, added=image.sha256, kind=kind)
+    return image
+
+
+def _kept(
+    session: UnitOfWork, extension: Extension, kind: ImageKind, data: bytes, media_type: str
+) -> ExtensionImage:
+    """The bytes are durable first, their row names them only afterwards."""
     stored = session.kit.artifacts.put([data])
     image = ExtensionImage(
         id=new_id(),
-        vendor_id=vendor_id,
+        vendor_id=extension.vendor_id,
         created_at=session.now(),
         extension_id=extension.id,
         kind=kind,
@@ -128,7 +137,6 @@ def add_image(  # noqa: PLR0913 - the picture and where it belongs
         sha256=stored.sha256,
     )
     session.add(image)
-    _note(session, extension, actor, added=stored.sha256, kind=kind)
     return image
 
 

@@ -65,8 +65,8 @@ def extensions(session: KitSession, vendor_id: uuid.UUID, asked: FindExtensions)
 def described(session: KitSession, extensions: Sequence[Extension]) -> list[Line]:
     """Extensions with what belongs to them."""
     ids = {row.product_id for row in extensions} | {row.trial_product_id for row in extensions}
-    rows = session.execute(select(Product.id, Product.code).where(Product.id.in_(ids)))
-    codes = {product_id: code for product_id, code in rows}  # noqa: C416 - rows are no pairs
+    named = select(Product.id, Product.code).where(Product.id.in_(ids))
+    codes = {row.id: row.code for row in session.execute(named)}
     pictures: dict[uuid.UUID, list[ExtensionImage]] = {}
     for image in images(session, [row.id for row in extensions]):
         pictures.setdefault(image.extension_id, []).append(image)

@@ -13,38 +13,7 @@ from sqlalchemy import Connection, Engine
 from starlette.staticfiles import StaticFiles
 
 from app import __version__, site
-from app.api.agent import (
-    activations,
-    artifacts,
-    downloads,
-    eula_acceptances,
-    eulas,
-    information,
-    install_reports,
-    license_checks,
-    offers,
-    redemptions,
-    trials,
-)
-from app.api.vendor import activations as seats
-from app.api.vendor import (
-    audit_events,
-    compatibility,
-    coupon_batches,
-    coupons,
-    customers,
-    distributors,
-    entitlements,
-    features,
-    infobases,
-    license_keys,
-    products,
-)
-from app.api.vendor import downloads as vendor_downloads
-from app.api.vendor import eula_acceptances as vendor_acceptances
-from app.api.vendor import install_reports as vendor_reports
-from app.api.vendor import redemptions as vendor_redemptions
-from app.api.vendor import trials as vendor_trials
+from app.api import agent, vendor
 from app.delivery.schemas import TakeReports
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
@@ -54,39 +23,6 @@ from app.kit.telemetry import Metrics
 from app.kit.web import refusals
 from wire.problems import ProblemDocument
 from wire.reports import ReportBatch
-
-AGENT_ROUTERS = (
-    information.router,
-    license_checks.router,
-    offers.router,
-    eulas.router,
-    eula_acceptances.router,
-    activations.router,
-    trials.router,
-    redemptions.router,
-    downloads.router,
-    artifacts.router,
-    install_reports.router,
-)
-VENDOR_ROUTERS = (
-    seats.router,
-    audit_events.router,
-    coupon_batches.router,
-    coupons.router,
-    customers.router,
-    distributors.router,
-    entitlements.router,
-    features.router,
-    license_keys.router,
-    products.router,
-    compatibility.router,
-    infobases.router,
-    vendor_acceptances.router,
-    vendor_downloads.router,
-    vendor_redemptions.router,
-    vendor_reports.router,
-    vendor_trials.router,
-)
 
 
 def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
@@ -103,9 +39,9 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     )
     app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
     api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
-    for router in AGENT_ROUTERS:
+    for router in agent.ROUTERS:
         api.include_router(router)
-    for router in VENDOR_ROUTERS:
+    for router in vendor.ROUTERS:
         api.include_router(router, prefix="/vendor")
     app.include_router(api)
     app.include_router(site.router)

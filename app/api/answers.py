@@ -8,7 +8,6 @@ from pydantic import BaseModel
 
 from app.accounts.service.tokens import Principal
 from app.api.auth import sees_contacts
-from app.api.ranges import not_modified
 from app.kit.paging import CursorInvalid, Rows
 from app.kit.problems import (
     BodyTooLarge,
@@ -23,7 +22,6 @@ from app.kit.problems import (
 R = TypeVar("R")
 V = TypeVar("V", bound=BaseModel)
 
-NOT_MODIFIED: dict[int | str, dict[str, Any]] = {304: {"description": "If-None-Match names it"}}
 
 LIST_REFUSALS: tuple[type[Problem], ...] = (CursorInvalid, ValidationFailed)
 BODY_REFUSALS: tuple[type[Problem], ...] = (
@@ -66,18 +64,6 @@ def link_next(request: Request, response: Response, **changed: object) -> None:
 def tag(response: Response, row_version: int) -> None:
     """The strong tag that a change of the resource has to name."""
     response.headers["ETag"] = f'"{row_version}"'
-
-
-def unchanged(request: Request, response: Response, version: str) -> Response | None:
-    """304 for a client that has this version already; else None, and the answer tells its tag.
-
-    The tag is weak: what such answers say beside, like the server's time, differs each time.
-    """
-    headers = {"ETag": f'W/"{version}"', "Cache-Control": "private, no-cache"}
-    if not_modified(request, version):
-        return Response(status_code=304, headers=headers)
-    response.headers.update(headers)
-    return None
 
 
 def as_seen_by(caller: Principal, view: V) -> V:

@@ -99,10 +99,14 @@ def download_secret(request: Request) -> str:
 
 
 class Scoped:
-    """An API token with one permission: of its scopes, and of its role."""
+    """An API token with one permission: of its scopes, and of its role.
 
-    def __init__(self, permission: Permission) -> None:
-        self.permission = permission
+    Where the state of a resource decides between two, either opens the route, and the handler
+    asks again with `require`.
+    """
+
+    def __init__(self, permission: Permission, *, other: Permission | None = None) -> None:
+        self.permission, self.other = permission, other
 
     def __call__(self, request: Request) -> Principal:
         """The principal behind the token; SCOPE_MISSING or PERMISSION_DENIED otherwise."""
@@ -113,11 +117,21 @@ class Scoped:
         with reading(state.engine, state.kit) as session:
             principal = tokens.identify(session, value, caller(request))
         request.scope["state"][idempotency.PRINCIPAL] = f"token:{principal.actor.id}"
-        if self.permission not in principal.permissions:
-            raise ScopeMissing(scope=self.permission.value)
-        if self.permission not in PERMISSIONS[principal.role]:
-            raise PermissionDenied(permission=self.permission.value)
+        if self.other is None or not _may(principal, self.other):
+            require(principal, self.permission)
         return principal
+
+
+def require(principal: Principal, permission: Permission) -> None:
+    """Refuses a token that lacks the scope, or whose role lacks the permission."""
+    if permission not in principal.permissions:
+        raise ScopeMissing(scope=permission.value)
+    if permission not in PERMISSIONS[principal.role]:
+        raise PermissionDenied(permission=permission.value)
+
+
+def _may(principal: Principal, permission: Permission) -> bool:
+    return permission in principal.permissions and permission in PERMISSIONS[principal.role]
 
 
 def sees_contacts(principal: Principal) -> bool:

@@ -60,6 +60,13 @@ class ReleaseNotReady(Problem):
     action = "fix_input"
 
 
+class ReleaseImmutable(Problem):
+    """What a publication fixed: customers may have it already."""
+
+    code, status = "RELEASE_IMMUTABLE", 409
+    title = N_("Cannot change after publication: {field}")
+
+
 class ReleasePaused(Problem):
     """The vendor stopped the spread for now."""
 

@@ -11,7 +11,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from app.catalog.schemas.editing import remarks
 from app.catalog.schemas.rules import EnvironmentFacts, RuleSet
+from app.catalog.schemas.rulesets import read_miko_list
 from app.kit.asgi import strict_json
 from app.kit.i18n import translate
 from app.kit.problems import JsonInvalid, Problem, ValidationFailed, shape_text
@@ -71,6 +73,34 @@ def explain(
         Console().print(_table(facts, findings))
 
 
+@app.command("import")
+def import_list(
+    file: Annotated[
+        typer.FileBinaryRead,
+        typer.Argument(help='JSON [{"conf", "min_1c_version"}]; «-»: стандартный ввод'),
+    ],
+    *,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Без замечаний к правилам / no remarks on the rules")
+    ] = False,
+) -> None:
+    """Список МИКО в правила: {"rules": [...]}. / MIKO's list as rules.
+
+    Запятая после последней строки списка не мешает. / A comma after its last row is forgiven.
+    """
+    data = file.read()
+    try:
+        rows = read_miko_list(data.decode("utf-8"))
+    except (JsonInvalid, UnicodeDecodeError):
+        _refuse(file.name, JsonInvalid(), [_place(data.removeprefix(codecs.BOM_UTF8))])
+    except ValidationError as error:
+        _refuse_shape(file.name, error)
+    answer = {"rules": [row.document() for row in rows]}
+    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2).encode())
+    for each in () if as_json else remarks(rows):
+        typer.echo(f"{each.text.ru}. / {each.text.en}.", err=True)
+
+
 def _row(finding: Finding) -> dict[str, object]:
     reason = {
         "ru": sentence(finding.code, finding.params, "ru"),
@@ -103,10 +133,14 @@ def _read(file: BinaryIO, model: type[M]) -> M:
     except JsonInvalid as problem:
         _refuse(file.name, problem, [_place(data)])
     except ValidationError as error:
-        errors = error.errors(include_input=False, include_url=False)
-        refused = ValidationFailed.of(errors)
-        fields = zip(refused.errors, errors, strict=False)  # the problem names the first twenty
-        _refuse(file.name, refused, [_field(named, dict(found)) for named, found in fields])
+        _refuse_shape(file.name, error)
+
+
+def _refuse_shape(name: str, error: ValidationError) -> NoReturn:
+    errors = error.errors(include_input=False, include_url=False)
+    refused = ValidationFailed.of(errors)
+    fields = zip(refused.errors, errors, strict=False)  # the problem names the first twenty
+    _refuse(name, refused, [_field(named, dict(found)) for named, found in fields])
 
 
 def _place(data: bytes) -> str:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from app.catalog.schemas.products import PublishEula
-from app.catalog.service import products
+from app.catalog.schemas.eulas import PublishEula
+from app.catalog.service import eulas
 from app.cli.files import read_text
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
@@ -53,7 +53,7 @@ def publish(  # noqa: PLR0913 - one parameter per option
         )
         with unit_of_work() as session:
             owner = vendor_of(session, vendor)
-            eula = products.publish_eula(session, owner.id, wanted, actor=actor())
+            eula = eulas.publish_eula(session, owner.id, wanted, actor=actor())
         terminal.show(
             Sentence("Соглашение опубликовано", "Agreement published"),
             {

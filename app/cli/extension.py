@@ -1,11 +1,15 @@
 """`podkluch extension`: the lines of releases behind a vendor's products."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.catalog.schemas.products import CreateExtension
-from app.catalog.service import products
+from app.catalog import queries
+from app.catalog.models import ImageKind
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.service import extensions
+from app.cli.files import read_at_most
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
 from app.kit.i18n import Sentence
@@ -57,6 +61,16 @@ Conflicts = Annotated[
 Requires = Annotated[
     list[str] | None, typer.Option(help="Имя в 1С, без которого не работает. Можно повторять.")
 ]
+TrialProduct = Annotated[
+    str | None, typer.Option(help="Код продукта, триал которого открывает расширение.")
+]
+Picture = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="PNG, JPEG или WebP до 1 МБ."),
+]
+Screenshot = Annotated[
+    bool, typer.Option("--screenshot", help="Снимок экрана, до восьми; без параметра логотип.")
+]
 Docs = Annotated[str | None, typer.Option(help="Адрес документации, https.")]
 
 
@@ -68,6 +82,7 @@ def create(  # noqa: PLR0913 - one parameter per option
     onec_name: OnecName,
     title_ru: Title,
     vendor: VendorSlug = None,
+    trial_product: TrialProduct = None,
     title_en: TitleEn = None,
     description_ru: Description = None,
     description_en: DescriptionEn = None,
@@ -89,9 +104,32 @@ def create(  # noqa: PLR0913 - one parameter per option
         wanted = command(CreateExtension, asked)
         with unit_of_work() as session:
             owner = vendor_of(session, vendor)
-            extension = products.create_extension(session, owner.id, wanted, actor=actor())
+            extension = extensions.create_extension(session, owner.id, wanted, actor=actor())
         shown = {name: getattr(extension, name) for name in ("code", "onec_name", "purpose", "id")}
         terminal.show(
             Sentence("Расширение заведено", "Extension created"),
             {"title": extension.title_ru, "product": product} | shown,
         )
+
+
+@app.command(epilog=EPILOG)
+def picture(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Код расширения.")],
+    file: Picture,
+    *,
+    screenshot: Screenshot = False,
+    vendor: VendorSlug = None,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Заменить логотип расширения или добавить снимок экрана."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        data = read_at_most(file, extensions.IMAGE_MAX)
+        kind = ImageKind.SCREENSHOT if screenshot else ImageKind.LOGO
+        with unit_of_work() as session:
+            owner = vendor_of(session, vendor)
+            line = queries.extension_by_code(session, owner.id, code)
+            image = extensions.add_image(session, owner.id, line.id, kind, data, actor=actor())
+        shown = {name: getattr(image, name) for name in ("size", "sha256", "id")}
+        title = Sentence("Картинка сохранена", "Picture kept")
+        terminal.show(title, {"extension": code, "file": file.name} | shown)

@@ -10,14 +10,11 @@ from app.accounts import service as accounts
 from app.accounts.models import Vendor
 from app.accounts.schemas import CreateVendor
 from app.audit.actor import SYSTEM, Caller
-from app.catalog.schemas.products import (
-    CreateExtension,
-    CreateProduct,
-    DefaultTerm,
-    PublishEula,
-)
+from app.catalog.schemas.eulas import PublishEula
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.schemas.products import CreateProduct, DefaultTerm
 from app.catalog.schemas.releases import CreateRelease
-from app.catalog.service import products, releases
+from app.catalog.service import eulas, extensions, products, releases
 from app.coupons.schemas import GenerateCoupons, RedeemCoupon
 from app.coupons.service import batches, redemptions
 from app.customers import service as customers
@@ -91,10 +88,10 @@ def _fill_catalogue(session: UnitOfWork, vendor: Vendor, sample: Sample) -> None
         onec_name=sample.onec_name,
         title_ru=sample.title,
     )
-    products.create_extension(session, vendor.id, extension, actor=SYSTEM)
+    extensions.create_extension(session, vendor.id, extension, actor=SYSTEM)
     russian, english = sample.eula()
     eula = PublishEula(product=sample.code, text_ru=russian, text_en=english)
-    products.publish_eula(session, vendor.id, eula, actor=SYSTEM)
+    eulas.publish_eula(session, vendor.id, eula, actor=SYSTEM)
     for planned in sample.releases():
         told = {
             "extension": sample.code,

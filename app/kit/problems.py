@@ -154,6 +154,13 @@ class SecretUnreadable(Problem):
     title = N_("The sealed copy of the code does not open; the code can only be replaced")
 
 
+class LengthRequired(Problem):
+    """An upload says beforehand how long it is."""
+
+    code, title, status = "LENGTH_REQUIRED", N_("Content-Length is required"), 411
+    action = "fix_input"
+
+
 class BodyTooLarge(Problem):
     """The body is larger than the limit; nothing of it was read further."""
 

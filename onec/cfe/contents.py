@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from onec.cfe.braces import BraceReader, Quoted, Value, dig
 from onec.cfe.metadata import for_people
@@ -106,6 +107,8 @@ class CfeObject:
     name: str
     """Fit to be shown; empty when the object has no readable entry."""
     origin: Origin
+    digest: str = field(default="", compare=False)
+    """SHA-256 of what the object's entry says; empty when the object has no readable entry."""
 
     @property
     def changes_structure(self) -> bool:
@@ -147,10 +150,12 @@ def _lists(root: Value | None) -> Iterator[list[Value]]:
 
 def _read_object(kind: str, uuid: str, payloads: Payloads, braces: BraceReader) -> CfeObject:
     if uuid in payloads:
-        for values in braces.grow(payloads.text(uuid)):
+        text = payloads.text(uuid)
+        for values in braces.grow(text):
             if len(values) > _ORIGIN and _is_header(values, uuid):
                 name, origin = for_people(str(values[2])), _ORIGINS.get(str(values[_ORIGIN]))
-                return CfeObject(kind, uuid, name, origin or Origin.UNKNOWN)
+                digest = sha256(text.encode()).hexdigest()
+                return CfeObject(kind, uuid, name, origin or Origin.UNKNOWN, digest)
     return CfeObject(kind, uuid, "", Origin.UNKNOWN)
 
 

@@ -48,6 +48,17 @@ class Automation:
         tag = self.get(path).headers["etag"] if version is None else f'"{version}"'
         return self.send("PATCH", path, json=body, headers={"If-Match": tag})
 
+    def put(self, path: str, version: object, **body: Any) -> Response:
+        """The whole of a thing anew, on top of a version."""
+        return self.send("PUT", path, json=body, headers={"If-Match": f'"{version}"'})
+
+    def upload(self, path: str, data: bytes, version: object = None, **headers: str) -> Response:
+        """The bytes of a file: PUT on top of a version, POST without one."""
+        told = {"If-Match": f'"{version}"'} if version is not None else {}
+        method = "POST" if version is None else "PUT"
+        told |= {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.send(method, path, content=data, headers=told)
+
     def send(self, method: str, path: str, **request: Any) -> Response:
         headers = bearer(self.token) | request.pop("headers", {})
         return self.client.request(method, VENDOR_API + path, headers=headers, **request)

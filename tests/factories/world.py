@@ -8,9 +8,11 @@ from app.accounts.models import Vendor
 from app.accounts.schemas import CreateVendor
 from app.audit.actor import SYSTEM
 from app.catalog.models import Extension, Product, Release
-from app.catalog.schemas.products import CreateExtension, CreateProduct, PublishEula
+from app.catalog.schemas.eulas import PublishEula
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.schemas.products import CreateProduct
 from app.catalog.schemas.releases import CreateRelease
-from app.catalog.service import products, releases
+from app.catalog.service import eulas, extensions, products, releases
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches
 from app.customers import service as customers
@@ -68,7 +70,7 @@ class World:
         """The product's next agreement."""
         told = {"product": self.product.code, "text_ru": text} | changes
         command = PublishEula.model_validate(told)
-        return products.publish_eula(self.session, self.vendor.id, command, actor=SYSTEM)
+        return eulas.publish_eula(self.session, self.vendor.id, command, actor=SYSTEM)
 
     def another_key(self, customer: Customer | None = None) -> tuple[LicenseKey, str]:
         """One more empty key, by default of the same customer."""
@@ -100,7 +102,7 @@ def make_world(session: UnitOfWork, prefix: str = "DEMO") -> World:
         ),
         actor=SYSTEM,
     )
-    extension = products.create_extension(
+    extension = extensions.create_extension(
         session,
         vendor.id,
         CreateExtension(

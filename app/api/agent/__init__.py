@@ -1,1 +1,29 @@
 """Routes of installer agents."""
+
+from app.api.agent import (
+    activations,
+    artifacts,
+    downloads,
+    eula_acceptances,
+    eulas,
+    information,
+    install_reports,
+    license_checks,
+    offers,
+    redemptions,
+    trials,
+)
+
+ROUTERS = (
+    information.router,
+    license_checks.router,
+    offers.router,
+    eulas.router,
+    eula_acceptances.router,
+    activations.router,
+    trials.router,
+    redemptions.router,
+    downloads.router,
+    artifacts.router,
+    install_reports.router,
+)

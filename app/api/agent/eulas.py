@@ -3,57 +3,47 @@
 import uuid
 from typing import Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 
-from app.api.answers import NOT_MODIFIED, unchanged
 from app.api.auth import Installer
 from app.catalog import queries as catalog
-from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
+from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep
-from app.kit.problems import (
-    AuthRequired,
-    NotFound,
-    RateLimited,
-    TokenInvalid,
-    ValidationFailed,
-    problems,
-)
+from app.kit.problems import AuthRequired, NotFound, TokenInvalid, ValidationFailed, problems
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from wire.extensions import EulaResponse, EulaText
 
-router = APIRouter(prefix="/eulas", tags=["agent"], route_class=StrictRoute)
+router = APIRouter(prefix="/eulas", tags=["agent"], route_class=ConditionalRoute)
 
 
 @router.get(
     "/{eula_id}",
-    responses=problems(
+    responses=NOT_MODIFIED
+    | problems(
         AuthRequired,
         TokenInvalid,
         KeyMalformed,
         KeyNotFound,
-        RateLimited,
         KeyRevoked,
         NotFound,
         ValidationFailed,
-    )
-    | NOT_MODIFIED,
-    response_model=EulaResponse,
+    ),
 )
 def eula(
     session: ReadSessionDep,
     caller: Installer,
     eula_id: uuid.UUID,
-    request: Request,
     response: Response,
     locale: Literal["ru", "en"] = "ru",
-) -> EulaResponse | Response:
+) -> EulaResponse:
     """One agreement; where there is no English text, the Russian one."""
     row, product = catalog.eula_with_product(session, caller.vendor_id, eula_id)
     english = locale == "en" and row.text_en is not None
     text = row.text_en if english else row.text_ru
     sha256 = row.sha256_en if english else row.sha256_ru
-    return unchanged(request, response, sha256 or "") or EulaResponse(
+    response.headers["ETag"] = f'"{sha256}"'
+    return EulaResponse(
         eula=EulaText(
             id=str(row.id),
             product=product.code,

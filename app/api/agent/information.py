@@ -1,23 +1,22 @@
 """What the server is, for anybody who asks."""
 
-import hashlib
-import json
-from dataclasses import asdict
+from dataclasses import replace
+from hashlib import sha256
 
 from fastapi import APIRouter, Request, Response
 
 from app import __version__
-from app.api.answers import NOT_MODIFIED, unchanged
 from app.api.auth import Public
-from app.kit.asgi import BODY_MAX, StrictRoute
+from app.kit.asgi import BODY_MAX
 from app.kit.clock import rfc3339
+from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from wire.extensions import Information, Limits
 
-router = APIRouter(prefix="/information", tags=["agent"], route_class=StrictRoute)
+router = APIRouter(prefix="/information", tags=["agent"], route_class=ConditionalRoute)
 
 
-@router.get("", responses=NOT_MODIFIED, response_model=Information)
-def information(request: Request, response: Response, _: Public) -> Information | Response:
+@router.get("", responses=NOT_MODIFIED)
+def information(request: Request, response: Response, _: Public) -> Information:
     """Name, versions and limits; agents older than the minimum are asked to update."""
     kit = request.app.state.kit
     told = Information(
@@ -35,10 +34,6 @@ def information(request: Request, response: Response, _: Public) -> Information 
         server_time=rfc3339(kit.clock()),
         trust=None,
     )
-    return unchanged(request, response, _version(told)) or told
-
-
-def _version(told: Information) -> str:
-    """What is the same as long as the server says the same of itself."""
-    lasting = {name: value for name, value in asdict(told).items() if name != "server_time"}
-    return hashlib.sha256(json.dumps(lasting, sort_keys=True).encode()).hexdigest()
+    lasting = repr(replace(told, server_time="")).encode()  # the clock alone is nothing new
+    response.headers["ETag"] = f'"{sha256(lasting).hexdigest()[:32]}"'
+    return told

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.audit.actor import Subject
 from app.catalog.models.extensions import InstallFlags
 from app.kit.db import TenantRow, tenant_args, tenant_fk
+from app.kit.i18n import Sentence
 from wire.extensions import Channel
 
 CHANNELS = ", ".join(f"'{channel.value}'" for channel in Channel)
@@ -111,6 +112,12 @@ class Release(InstallFlags, TenantRow):
     def subject(self) -> Subject:
         """How events name this release."""
         return Subject(self.vendor_id, "release", self.id, self.version)
+
+    @property
+    def withdrawn_reason(self) -> Sentence:
+        """Why it was taken back, for those who have it."""
+        russian = self.withdrawn_reason_ru or ""
+        return Sentence(russian, self.withdrawn_reason_en or russian)
 
 
 class Artifact(TenantRow):

@@ -1,7 +1,6 @@
-"""Commands about products, extensions and agreements, and how programs see products."""
+"""Commands about products, and how programs see them."""
 
 import uuid
-from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import (
@@ -9,30 +8,22 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     model_validator,
 )
-from pydantic.networks import AnyHttpUrl, UrlConstraints
 
 from app.kit.fields import (
     Code,
     Instant,
     Line,
     ListQuery,
-    Note,
     Reference,
     RequiredLine,
-    Text,
     unchanged,
     wrong,
 )
 from app.kit.i18n import N_
-from wire.extensions import Purpose
 
-EULA_MAX = 100_000
 Seats = Annotated[int, Field(ge=1, le=100_000)]
-OnecName = Annotated[RequiredLine, StringConstraints(max_length=128, pattern=r"^[^\W\d]\w*$")]
-EulaText = Annotated[Text, StringConstraints(min_length=1, max_length=EULA_MAX)]
 
 
 _ProductStatus = Literal["draft", "active", "archived"]
@@ -153,33 +144,3 @@ class ProductView(BaseModel):
     extensions: list[str] = []
     created_at: Instant
     row_version: int
-
-
-class CreateExtension(BaseModel):
-    """A line of releases behind a product; `onec_name` is the name inside each .cfe."""
-
-    product: Code
-    code: Code
-    onec_name: OnecName
-    title_ru: RequiredLine
-    title_en: RequiredLine | None = None
-    description_ru: Note = ""
-    description_en: Note | None = None
-    purpose: Purpose = Purpose.CUSTOMIZATION
-    exclusive_required: bool = True
-    safe_mode_off_required: bool = False
-    unsafe_action_protection_off: bool = False
-    restart_required: bool = True
-    backup_required: bool = False
-    conflicts_with: Annotated[list[OnecName], Field(max_length=100)] = []
-    requires: Annotated[list[OnecName], Field(max_length=100)] = []
-    docs_url: Annotated[AnyHttpUrl, UrlConstraints(allowed_schemes=["https"])] | None = None
-
-
-class PublishEula(BaseModel):
-    """The next agreement of a product; it can never change again."""
-
-    product: Code
-    text_ru: EulaText
-    text_en: EulaText | None = None
-    effective_from: date | None = None

@@ -1,18 +1,15 @@
-"""Releases: what the file says is read and compared, then the release is published for good."""
+"""The life of releases: published for good, paused, rolled out, promoted, withdrawn."""
 
-import re
 import uuid
-from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
+from app.accounts import queries as accounts
 from app.audit import service as audit
 from app.audit.actor import Actor
 from app.audit.models import Action
 from app.catalog import queries
 from app.catalog.models import (
-    Artifact,
     ArtifactStatus,
     CompatibilityRule,
     Extension,
@@ -20,32 +17,45 @@ from app.catalog.models import (
     ReleaseStatus,
 )
 from app.catalog.problems import (
-    ArtifactExists,
-    ArtifactInvalid,
     ArtifactNameMismatch,
+    ReleaseImmutable,
     ReleaseNotReady,
-    VersionExists,
+    ReleasePaused,
+    ReleaseWithdrawn,
     VersionNeeded,
 )
-from app.catalog.schemas.releases import CreateRelease
-from app.catalog.schemas.rules import RuleRow
-from app.catalog.service.products import touch
-from app.kit.db import UnitOfWork, new_id
-from app.kit.i18n import Sentence
-from app.kit.problems import BodyTooLarge
-from onec.cfe import BadCfe, Cfe, Limits, read_cfe
-from onec.compatibility import Effect
-from onec.version import Version, VersionError
-
-_INSTALL_FLAGS = (
-    "exclusive_required",
-    "safe_mode_off_required",
-    "unsafe_action_protection_off",
-    "restart_required",
-    "backup_required",
-    "conflicts_with",
-    "requires",
+from app.catalog.queries import releases as reads
+from app.catalog.schemas.releases import (
+    ChangeRelease,
+    CreateRelease,
+    PromoteRelease,
+    PublishRelease,
+    RaiseRollout,
+    WithdrawRelease,
 )
+from app.catalog.schemas.rules import RuleRow
+from app.catalog.service import artifacts, drafts
+from app.catalog.service.catalogue import announce, touch
+from app.kit.clock import local_date
+from app.kit.db import UnitOfWork
+from app.kit.i18n import N_
+from app.kit.problems import Conflict, NotFound, ValidationFailed
+from onec.compatibility import Effect
+from wire.extensions import Channel
+
+_RANKS = {channel: rank for rank, channel in enumerate(Channel)}
+CHANGEABLE = frozenset(
+    {
+        "notes_ru",
+        "notes_en",
+        "migration_notes_ru",
+        "migration_notes_en",
+        "post_install_steps_ru",
+        "post_install_steps_en",
+        "critical",
+    }
+)
+"""What of a published release may change by `amend`."""
 
 
 def create(
@@ -58,186 +68,254 @@ def create(
 ) -> Release:
     """A draft from a .cfe: its bytes are kept first, its row names them only afterwards."""
     extension = queries.extension_by_code(session, vendor_id, command.extension)
-    parsed = read(file, limit=session.kit.settings.upload_max_bytes)
-    if parsed.name != extension.onec_name:
-        raise ArtifactNameMismatch(found=parsed.name, expected=extension.onec_name)
-    release = _draft(session, extension, command, parsed, actor)
+    parsed = artifacts.read(file, limit=session.kit.settings.upload_max_bytes)
+    artifacts.require_name(extension, parsed)
+    version = command.version or artifacts.version_of(parsed)
+    if version is None:
+        raise VersionNeeded
+    wanted = command.model_copy(update={"version": version})
+    release = drafts.create_draft(session, vendor_id, wanted, actor=actor)
     stored = session.kit.artifacts.put([file])
-    artifact = _artifact(session, extension, release, parsed, stored.sha256)
-    _rules(session, extension, release, command.rules)
-    audit.record(
-        session,
-        Action.RELEASE_CREATED,
-        actor=actor,
-        subject=release,
-        extension=extension.code,
-        version=release.version,
-        file_version=release.file_version,
-    )
-    audit.record(
-        session,
-        Action.ARTIFACT_UPLOADED,
-        actor=actor,
-        subject=artifact,
-        sha256=artifact.sha256,
-        size=artifact.size,
-    )
+    upload = artifacts.Upload(stored.sha256, stored.size, parsed)
+    artifacts.attach(session, vendor_id, release.id, upload, actor=actor)
     return release
 
 
 def publish(
-    session: UnitOfWork, vendor_id: uuid.UUID, release_id: uuid.UUID, *, actor: Actor
-) -> Release:
-    """Makes a draft available; from here on its bytes and its version never change."""
-    release = queries.release(session, vendor_id, release_id)
-    if release.status == ReleaseStatus.PUBLISHED:
-        return release
-    _require_ready(session, release)
-    release.status, release.published_by = ReleaseStatus.PUBLISHED, actor.label
-    release.published_at = session.now()
-    session.flush()
-    touch(session, vendor_id)
-    audit.record(
-        session, Action.RELEASE_PUBLISHED, actor=actor, subject=release, version=release.version
-    )
-    return release
-
-
-def read(file: bytes, *, limit: int) -> Cfe:
-    """What the file says of itself; whatever is wrong with it is a refusal, never a crash."""
-    if len(file) > limit:
-        raise BodyTooLarge(max=limit)
-    try:
-        return read_cfe(file, Limits(file_size=limit))
-    except BadCfe as error:
-        raise ArtifactInvalid(
-            reason=error.code, why=Sentence(error.text("ru"), error.text("en"))
-        ) from None
-
-
-def _draft(
     session: UnitOfWork,
-    extension: Extension,
-    command: CreateRelease,
-    parsed: Cfe,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    command: PublishRelease | None = None,
+    *,
     actor: Actor,
 ) -> Release:
-    version = command.version or _version_of(parsed)
-    release = Release(
-        id=new_id(),
-        vendor_id=extension.vendor_id,
-        created_at=session.now(),
-        extension_id=extension.id,
-        version=version,
-        version_key=Version.parse(version).key,
-        file_version=parsed.version,
-        channel=command.channel,
-        critical=command.critical,
-        notes_ru=command.notes_ru,
-        notes_en=command.notes_en,
-        created_by=actor.label,
-        **{flag: getattr(extension, flag) for flag in _INSTALL_FLAGS},
+    """Makes a draft available; from here on its bytes and its version never change."""
+    release = _held(session, vendor_id, release_id)
+    if release.status == ReleaseStatus.PUBLISHED:
+        return release
+    if release.status == ReleaseStatus.PAUSED:
+        raise ReleasePaused
+    extension = reads.extension_of(session, release)
+    _require_ready(session, extension, release)
+    release.status, release.published_by = ReleaseStatus.PUBLISHED, actor.label
+    release.published_at = session.now()
+    release.rollout_percent = command.rollout_percent if command else 100
+    announce(session, extension, [release], actor=actor)
+    audit.record(
+        session,
+        Action.RELEASE_PUBLISHED,
+        actor=actor,
+        subject=release,
+        version=release.version,
+        rollout_percent=release.rollout_percent,
     )
-    try:
-        with session.savepoint():
-            session.add(release)
-    except IntegrityError:
-        raise VersionExists(version=version) from None
     return release
 
 
-def _version_of(parsed: Cfe) -> str:
-    """The file's own version where it can be ordered; most files in the wild hold free text."""
-    try:
-        Version.parse(parsed.version)
-    except VersionError:
-        raise VersionNeeded from None
-    return parsed.version
+def pause(
+    session: UnitOfWork, vendor_id: uuid.UUID, release_id: uuid.UUID, *, actor: Actor
+) -> Release:
+    """Stops offers and downloads from the next request on, for everybody."""
+    release = _published(session, vendor_id, release_id)
+    if release.status == ReleaseStatus.PUBLISHED:
+        release.status, release.paused_at = ReleaseStatus.PAUSED, session.now()
+        session.flush()
+        touch(session, vendor_id)
+        audit.record(session, Action.RELEASE_PAUSED, actor=actor, subject=release)
+    return release
 
 
-def _artifact(
-    session: UnitOfWork, extension: Extension, release: Release, parsed: Cfe, sha256: str
-) -> Artifact:
-    artifact = Artifact(
-        id=new_id(),
-        vendor_id=release.vendor_id,
-        created_at=session.now(),
-        release_id=release.id,
-        extension_id=extension.id,
-        filename=file_name(extension, release),
-        size=parsed.size,
-        sha256=sha256,
-        status=ArtifactStatus.READY,
-        parsed_name=parsed.name,
-        parsed_version=parsed.version,
-        parsed_vendor=parsed.vendor,
-        parsed_prefix=parsed.prefix,
-        parsed_purpose=parsed.purpose_code,
-        parsed_compatibility=parsed.compatibility,
-        content_digest=parsed.content_digest,
+def resume(
+    session: UnitOfWork, vendor_id: uuid.UUID, release_id: uuid.UUID, *, actor: Actor
+) -> Release:
+    """Offers a paused release again, to as many infobases as before."""
+    release = _published(session, vendor_id, release_id)
+    if release.status == ReleaseStatus.PAUSED:
+        release.status, release.paused_at = ReleaseStatus.PUBLISHED, None
+        session.flush()
+        touch(session, vendor_id)
+        audit.record(session, Action.RELEASE_RESUMED, actor=actor, subject=release)
+    return release
+
+
+def withdraw(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    command: WithdrawRelease,
+    *,
+    actor: Actor,
+) -> Release:
+    """Takes a release back for good, with a reason for those who have it."""
+    release = _held(session, vendor_id, release_id, withdrawn_too=True)
+    if release.status == ReleaseStatus.WITHDRAWN:
+        return release
+    if release.status == ReleaseStatus.DRAFT:
+        raise Conflict
+    back = _way_back(session, release, command.rollback_to_id)
+    for name, value in command.model_dump().items():
+        setattr(release, name, value)
+    release.status, release.withdrawn_at = ReleaseStatus.WITHDRAWN, session.now()
+    announce(session, reads.extension_of(session, release), [release], actor=actor)
+    audit.record(
+        session,
+        Action.RELEASE_WITHDRAWN,
+        actor=actor,
+        subject=release,
+        reason=command.withdrawn_reason_ru,
+        advice=command.advice,
+        rollback_to=back.version if back else None,
     )
-    try:
-        with session.savepoint():
-            session.add(artifact)
-    except IntegrityError:
-        raise ArtifactExists(version=_version_with(session, extension, sha256)) from None
-    return artifact
+    return release
 
 
-def _version_with(session: UnitOfWork, extension: Extension, sha256: str) -> str | None:
-    return session.scalar(
-        select(Release.version)
-        .join(Artifact, Artifact.release_id == Release.id)
-        .where(Artifact.extension_id == extension.id, Artifact.sha256 == sha256)
-    )
+def _way_back(
+    session: UnitOfWork, release: Release, rollback_to_id: uuid.UUID | None
+) -> Release | None:
+    """The release to go back to: an earlier one of the same extension that is on offer."""
+    if rollback_to_id is None:
+        return None
+    back = queries.release(session, release.vendor_id, rollback_to_id)
+    if back.extension_id != release.extension_id:
+        raise NotFound
+    if back.status != ReleaseStatus.PUBLISHED or back.version_key >= release.version_key:
+        message = N_("Name an earlier release that is published")
+        raise ValidationFailed.at({"/rollback_to_id": ("rollback_to_id", message)})
+    return back
 
 
-def file_name(extension: Extension, release: Release) -> str:
-    """What people save the file as; the uploaded name is never used."""
-    version = re.sub(r"[^0-9.]", "", release.version)
-    return f"{extension.onec_name}_{version}.cfe"
+def raise_rollout(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    command: RaiseRollout,
+    *,
+    actor: Actor,
+) -> Release:
+    """Gives a release to more infobases; to stop its spread it is paused."""
+    release = _published(session, vendor_id, release_id)
+    if release.status == ReleaseStatus.PAUSED:
+        raise ReleasePaused
+    if command.rollout_percent < release.rollout_percent:
+        raise ReleaseImmutable(field="rollout_percent")
+    changes = audit.amend(release, command.model_dump())
+    if changes:
+        session.flush()
+        touch(session, vendor_id)
+        action = Action.RELEASE_ROLLOUT_CHANGED
+        audit.record(session, action, actor=actor, subject=release, **changes)
+    return release
 
 
-def _rules(
-    session: UnitOfWork, extension: Extension, release: Release, rows: Sequence[RuleRow]
-) -> None:
-    for number, row in enumerate(rows, start=1):
-        rule = row.compiled()
-        from_key, to_key = rule.version_keys
-        session.add(
-            CompatibilityRule(
-                id=new_id(),
-                vendor_id=release.vendor_id,
-                created_at=session.now(),
-                extension_id=extension.id,
-                release_id=release.id,
-                rules_version=release.rules_version,
-                number=number,
-                rule=row.document(),
-                configuration_key=rule.configuration,
-                from_key=from_key,
-                to_key=to_key,
-            )
-        )
-    session.flush()
+def promote(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    command: PromoteRelease,
+    *,
+    actor: Actor,
+) -> Release:
+    """Moves a release to a calmer channel."""
+    release = _published(session, vendor_id, release_id)
+    if _RANKS[command.channel] > _RANKS[Channel(release.channel)]:
+        raise ReleaseImmutable(field="channel")
+    changes = audit.amend(release, {"channel": command.channel.value})
+    if changes:
+        announce(session, reads.extension_of(session, release), [release], actor=actor)
+        audit.record(session, Action.RELEASE_PROMOTED, actor=actor, subject=release, **changes)
+    return release
 
 
-def _require_ready(session: UnitOfWork, release: Release) -> None:
-    if release.status != ReleaseStatus.DRAFT:
-        raise ReleaseNotReady(missing=["draft"])
-    missing = []
-    artifact = queries.artifact_of(session, release.id)
-    if artifact is None or artifact.status != ArtifactStatus.READY:
-        missing.append("artifact")
-    if not release.notes_ru:
-        missing.append("notes_ru")
+def amend(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    command: ChangeRelease,
+    *,
+    version: int,
+    actor: Actor,
+) -> Release:
+    """Changes what is said of a published release; RELEASE_IMMUTABLE names anything else."""
+    release = _published(session, vendor_id, release_id, version=version)
+    given = command.model_dump(exclude_unset=True)
+    for field, value in given.items():
+        if field not in CHANGEABLE and getattr(release, field) != value:
+            raise ReleaseImmutable(field=field)
+    if given.get("notes_ru") == "":
+        message = N_("A published release has notes in Russian")
+        raise ValidationFailed.at({"/notes_ru": ("too_short", message)})
+    changes = audit.amend(release, given)
+    if changes:
+        if given.get("critical") is not None:
+            announce(session, reads.extension_of(session, release), [release], actor=actor)
+        else:
+            session.flush()
+            touch(session, vendor_id)
+        audit.record(session, Action.RELEASE_UPDATED, actor=actor, subject=release, **changes)
+    return release
+
+
+def _held(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    *,
+    version: int | None = None,
+    withdrawn_too: bool = False,
+) -> Release:
+    release = queries.release(session, vendor_id, release_id)
+    session.hold(release, version)
+    if release.status == ReleaseStatus.WITHDRAWN and not withdrawn_too:
+        raise ReleaseWithdrawn(reason=release.withdrawn_reason)
+    return release
+
+
+def _published(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    *,
+    version: int | None = None,
+) -> Release:
+    """The release, locked, once published and not withdrawn."""
+    release = _held(session, vendor_id, release_id, version=version)
+    if release.status == ReleaseStatus.DRAFT:
+        raise Conflict
+    return release
+
+
+def _require_ready(session: UnitOfWork, extension: Extension, release: Release) -> None:
+    missing = [*_missing_of_file(session, extension, release), *_missing_words(session, release)]
+    if missing:
+        raise ReleaseNotReady(missing=missing)
+
+
+def _missing_of_file(session: UnitOfWork, extension: Extension, release: Release) -> list[str]:
+    file = queries.artifact_of(session, release.id)
+    if file is None or file.status != ArtifactStatus.READY:
+        return ["artifact"]
+    if file.parsed_name != extension.onec_name:
+        raise ArtifactNameMismatch(found=file.parsed_name, expected=extension.onec_name)
+    return [] if file.parsed_version == release.file_version else ["file_version"]
+
+
+def _missing_words(session: UnitOfWork, release: Release) -> list[str]:
+    missing = [name for name in ("version", "notes_ru") if not getattr(release, name)]
+    if not _allows_anything(session, release):
+        missing.append("rules")
+    if release.eula_id is not None:
+        zone = accounts.vendor(session, release.vendor_id).time_zone
+        eula = queries.eula(session, release.vendor_id, release.eula_id)
+        if eula.effective_from > local_date(session.now(), zone):
+            missing.append("eula")
+    return missing
+
+
+def _allows_anything(session: UnitOfWork, release: Release) -> bool:
     rows = session.scalars(
         select(CompatibilityRule.rule).where(
             CompatibilityRule.release_id == release.id,
             CompatibilityRule.rules_version == release.rules_version,
         )
     )
-    if not any(RuleRow.model_validate(row).effect is Effect.ALLOW for row in rows):
-        missing.append("rules")
-    if missing:
-        raise ReleaseNotReady(missing=missing)
+    return any(RuleRow.model_validate(row).effect is Effect.ALLOW for row in rows)

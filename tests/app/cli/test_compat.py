@@ -249,3 +249,44 @@ def test_what_is_no_json_is_refused_with_its_place(run, content, place):
 def test_of_many_errors_the_first_twenty_are_named(run):
     result = run({"rules": [{"effect": "no"}] * 30}, {"environments": []})
     assert result.stderr.count("/effect: ") == 20
+
+
+# Another system's list
+
+
+def test_mikos_list_becomes_rules(tmp_path):
+    path = tmp_path / "miko.json"
+    rows = '[{"conf": "Розница", "min_1c_version": "2.3.1.1"}, {"conf": "РозницаБазовая"}, ]'
+    path.write_text("\ufeff" + rows, encoding="utf-8")
+    made = CliRunner().invoke(app, ["import", str(path)])
+    assert (made.exit_code, made.stderr) == (0, "")
+    first, second = json.loads(made.stdout)["rules"]
+    assert (first["configuration_name"], first["version_from"]) == ("Розница", "2.3.1.1")
+    assert (second["editions"], second["version_from"]) == (["base"], None)
+
+
+def test_what_is_odd_in_mikos_list_is_told_apart_from_the_rules():
+    rows = '[{"conf": "Розница", "min_1c_version": "2.3"}, {"conf": "Розница"}]'
+    made = CliRunner().invoke(app, ["import", "-"], input=rows.encode())
+    assert made.exit_code == 0
+    assert len(json.loads(made.stdout)["rules"]) == 2
+    assert "Правила 1 и 2 пересекаются: Розница. / Rules 1 and 2 overlap" in made.stderr
+    again = CliRunner().invoke(app, ["import", "-", "--json"], input=rows.encode())
+    assert (again.stdout, again.stderr) == (made.stdout, "")
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"[{]", "JSON_INVALID"),
+        (b"\xff", "JSON_INVALID"),
+        (b"[]", "VALIDATION_FAILED"),
+        (b'[{"conf": "A", "min_1c_version": "new"}]', "/0/min_1c_version: "),
+    ],
+)
+def test_a_list_that_is_none_is_refused_with_the_place(tmp_path, data, words):
+    path = tmp_path / "miko.json"
+    path.write_bytes(data)
+    refused = CliRunner().invoke(app, ["import", str(path)])
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert words in refused.stderr

@@ -3,6 +3,7 @@
 import hashlib
 
 import pytest
+from sqlalchemy import text
 
 
 def test_a_customer_is_printed_for_people(podkluch, vendor):
@@ -128,3 +129,17 @@ def test_without_any_vendor_the_first_step_is_named(podkluch):
         "product", "create", "--code", "a", "--name", "A", "--lang", "en", code=1
     )
     assert problem["detail"] == "There is no vendor yet; `podkluch vendor create` makes one"
+
+
+def test_a_picture_of_an_extension_is_kept(podkluch, extension, tmp_path, stored):
+    path = tmp_path / "logo.png"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    for options in ((), ("--screenshot",)):
+        made = podkluch.json("extension", "picture", extension["code"], path, *options)
+        assert made["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    with stored.connect() as connection:
+        kinds = connection.scalars(text("SELECT kind FROM extension_images ORDER BY kind"))
+        assert kinds.all() == ["logo", "screenshot"]
+    path.write_bytes(b"GIF89a")
+    refused = podkluch.json("extension", "picture", extension["code"], path, code=1)
+    assert refused["errors"][0]["code"] == "image"

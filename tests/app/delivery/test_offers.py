@@ -5,9 +5,10 @@ from sqlalchemy import select, update
 
 from app.audit.actor import SYSTEM
 from app.catalog.models import Artifact, Extension, Release
-from app.catalog.schemas.products import CreateExtension, CreateProduct
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.schemas.products import CreateProduct
 from app.catalog.schemas.releases import CreateRelease
-from app.catalog.service import products, releases
+from app.catalog.service import extensions, products, releases
 from onec.cfe_writer import make_cfe
 from tests.factories.offers import best, rows, versions
 from tests.factories.world import BUH, make_world
@@ -166,7 +167,7 @@ def tags(world, session):
         title_ru="Ценники",
         title_en="Price tags",
     )
-    products.create_extension(session, vendor, told, actor=SYSTEM)
+    extensions.create_extension(session, vendor, told, actor=SYSTEM)
     file = make_cfe("Ценники", "Ценники", "1.0.0", "Вектор", "Ц_")
     command = CreateRelease.model_validate(
         {"extension": "price-tags", "notes_ru": "Первый", "rules": [BUH]}

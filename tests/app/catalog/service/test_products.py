@@ -11,8 +11,10 @@ from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
 from app.catalog.models import Extension, Product
 from app.catalog.problems import CodeExists
-from app.catalog.schemas.products import CreateExtension, CreateProduct, PublishEula
-from app.catalog.service import products
+from app.catalog.schemas.eulas import PublishEula
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.schemas.products import CreateProduct
+from app.catalog.service import extensions, products
 from app.kit.problems import NotFound
 from tests.factories.world import make_world
 
@@ -30,12 +32,11 @@ def an_extension(session, world, **told):
         "title_ru": "Этикетки",
     } | told
     command = CreateExtension.model_validate(told)
-    return products.create_extension(session, world.vendor.id, command, actor=SYSTEM)
+    return extensions.create_extension(session, world.vendor.id, command, actor=SYSTEM)
 
 
 @pytest.mark.parametrize(
-    ("told", "term"),
-    [({"default_term": {"days": 30}}, {"days": 30}), ({}, {"perpetual": True})],
+    ("told", "term"), [({"default_term": {"days": 30}}, {"days": 30}), ({}, {"perpetual": True})]
 )
 def test_a_product_is_sold_for_days_or_for_ever(world, session, told, term):
     made = a_product(session, world, **told)

@@ -14,12 +14,14 @@ from app.catalog.problems import (
     ArtifactInvalid,
     ArtifactNameMismatch,
     ReleaseNotReady,
+    ReleasePaused,
+    ReleaseWithdrawn,
     VersionExists,
     VersionNeeded,
 )
-from app.catalog.schemas.products import CreateExtension
+from app.catalog.schemas.extensions import CreateExtension
 from app.catalog.schemas.releases import CreateRelease
-from app.catalog.service import products, releases
+from app.catalog.service import extensions, releases
 from app.kit.config import Settings
 from app.kit.problems import BodyTooLarge, NotFound
 from onec.cfe_writer import make_cfe
@@ -233,7 +235,7 @@ def test_a_file_above_the_limit_is_refused_by_its_size(draft, kit):
 
 def test_another_vendor_s_extension_does_not_exist(world, session, draft):
     other = make_world(session, "OTHR")
-    products.create_extension(
+    extensions.create_extension(
         session,
         other.vendor.id,
         CreateExtension(
@@ -289,12 +291,16 @@ def test_everything_that_is_missing_is_named_at_once(world, session, draft):
     assert refused.value.params == {"missing": ["artifact", "notes_ru", "rules"]}
 
 
-@pytest.mark.parametrize("status", ["paused", "withdrawn"])
-def test_a_paused_or_withdrawn_release_is_not_published_again(world, session, draft, status):
+@pytest.mark.parametrize(
+    ("status", "refusal"), [("paused", ReleasePaused), ("withdrawn", ReleaseWithdrawn)]
+)
+def test_a_paused_or_withdrawn_release_is_not_published_again(
+    world, session, draft, status, refusal
+):
     made = publish(session, world, draft())
     made.status = status
     session.flush()
-    with pytest.raises(ReleaseNotReady):
+    with pytest.raises(refusal):
         publish(session, world, made)
     assert made.status == status
 

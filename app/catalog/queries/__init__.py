@@ -14,6 +14,7 @@ from app.catalog.models import (
     CompatibilityRule,
     Eula,
     Extension,
+    ExtensionImage,
     Feature,
     Product,
     ProductFeature,
@@ -330,5 +331,7 @@ def ready_artifacts(session: KitSession) -> Iterator[Artifact]:
 
 
 def known_digests(session: KitSession, digests: Collection[str]) -> set[str]:
-    """Those of the hashes that a file of any vendor has, in whatever state."""
-    return set(session.scalars(select(Artifact.sha256).where(Artifact.sha256.in_(digests))))
+    """Those of the hashes that a file or a picture of any vendor has, in whatever state."""
+    of_files = select(Artifact.sha256).where(Artifact.sha256.in_(digests))
+    of_pictures = select(ExtensionImage.sha256).where(ExtensionImage.sha256.in_(digests))
+    return {*session.scalars(of_files), *session.scalars(of_pictures)}

@@ -1,0 +1,123 @@
+"""The files of drafts: the .cfe, and documents beside it."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from app.api.auth import TOKEN_REFUSALS, IfMatch, row_version
+from app.api.vendor.releases.views import AnswerDep, Writer, card
+from app.catalog import queries as catalog
+from app.catalog.problems import (
+    ArtifactExists,
+    ArtifactInvalid,
+    ArtifactNameMismatch,
+    ReleaseImmutable,
+    VersionExists,
+)
+from app.catalog.schemas.releases import NameDocument
+from app.catalog.schemas.views import DocumentView, ReleaseCard
+from app.catalog.service import artifacts as service
+from app.delivery.problems import DigestMismatch
+from app.kit.asgi import StrictRoute
+from app.kit.bodies import BYTES, UPLOAD_REFUSALS, Raw, RawBody
+from app.kit.db import SessionDep
+from app.kit.problems import (
+    Conflict,
+    DiskFull,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    ValidationFailed,
+    problems,
+)
+
+router = APIRouter(route_class=StrictRoute)
+_UPLOAD = (*TOKEN_REFUSALS, NotFound, *UPLOAD_REFUSALS, ValidationFailed, ReleaseImmutable)
+_CHANGE = (PreconditionRequired, PreconditionFailed, Conflict)
+
+
+@router.put(
+    "/{release_id}/artifact",
+    openapi_extra=BYTES,
+    responses=problems(
+        *_UPLOAD,
+        *_CHANGE,
+        ArtifactInvalid,
+        ArtifactNameMismatch,
+        ArtifactExists,
+        VersionExists,
+        DigestMismatch,
+        DiskFull,
+    ),
+)
+def put_artifact(
+    session: SessionDep,
+    caller: Writer,
+    release_id: uuid.UUID,
+    file: RawBody,
+    answer: AnswerDep,
+    if_match: IfMatch = None,
+) -> ReleaseCard:
+    """Makes these bytes the draft's .cfe; answers what was read from it."""
+    version, vendor_id = row_version(if_match), caller.vendor_id
+    made = service.upload(
+        session,
+        vendor_id,
+        release_id,
+        lambda: service.take(session, file.data),
+        version=version,
+        actor=caller.actor,
+    )
+    _require_digest(file, made.sha256)
+    return card(session, catalog.release(session, vendor_id, release_id), answer)
+
+
+@router.post(
+    "/{release_id}/documents",
+    status_code=201,
+    openapi_extra=BYTES,
+    responses=problems(*_UPLOAD, DigestMismatch, DiskFull),
+)
+def add_document(
+    session: SessionDep,
+    caller: Writer,
+    release_id: uuid.UUID,
+    named: Annotated[NameDocument, Query()],
+    file: RawBody,
+) -> DocumentView:
+    """One more document of a draft, ten at most; the same bytes again are the same document."""
+    made = service.add_document(
+        session,
+        caller.vendor_id,
+        release_id,
+        named.filename,
+        lambda: session.kit.artifacts.put([file.data]),
+        actor=caller.actor,
+    )
+    _require_digest(file, made.sha256)
+    return DocumentView.model_validate(made)
+
+
+@router.delete(
+    "/{release_id}/documents/{document_id}",
+    status_code=204,
+    responses=problems(*TOKEN_REFUSALS, NotFound, ValidationFailed, *_CHANGE, ReleaseImmutable),
+)
+def delete_document(
+    session: SessionDep,
+    caller: Writer,
+    release_id: uuid.UUID,
+    document_id: uuid.UUID,
+    if_match: IfMatch = None,
+) -> None:
+    """Takes a document off a draft, on top of the release's version."""
+    version, vendor_id = row_version(if_match), caller.vendor_id
+    service.delete_document(
+        session, vendor_id, release_id, document_id, version=version, actor=caller.actor
+    )
+
+
+def _require_digest(file: Raw, sha256: str) -> None:
+    if not file.is_told_as(sha256):
+        raise DigestMismatch

@@ -1,0 +1,311 @@
+"""Files of drafts: the extension itself, of which is kept what was read, and documents."""
+
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified
+
+from app.audit import service as audit
+from app.audit.actor import Actor
+from app.audit.models import Action
+from app.catalog import queries
+from app.catalog.models import (
+    Artifact,
+    ArtifactKind,
+    ArtifactStatus,
+    Extension,
+    Release,
+    ReleaseStatus,
+)
+from app.catalog.problems import (
+    ArtifactExists,
+    ArtifactInvalid,
+    ArtifactNameMismatch,
+    ReleaseImmutable,
+    VersionExists,
+)
+from app.catalog.queries import releases as reads
+from app.kit.db import KitSession, UnitOfWork, new_id
+from app.kit.i18n import N_, Sentence
+from app.kit.problems import BodyTooLarge, Problem, ValidationFailed
+from app.kit.storage import Stored
+from onec.cfe import BadCfe, Cfe, Limits, read_cfe
+from onec.version import Version, VersionError
+
+DOCUMENTS_MAX = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A .cfe that the reader accepted and whose bytes are durable."""
+
+    sha256: str
+    size: int
+    cfe: Cfe
+
+
+def read(file: bytes, *, limit: int) -> Cfe:
+    """What the file says of itself; whatever is wrong with it is a refusal, never a crash."""
+    if len(file) > limit:
+        raise BodyTooLarge(max=limit)
+    try:
+        return read_cfe(file, Limits(file_size=limit))
+    except BadCfe as error:
+        raise invalid(error) from None
+
+
+def invalid(error: BadCfe) -> ArtifactInvalid:
+    """The reader's refusal as ours."""
+    return ArtifactInvalid(reason=error.code, why=Sentence(error.text("ru"), error.text("en")))
+
+
+def take(session: KitSession, file: bytes) -> Upload:
+    """Reads a .cfe, and keeps its bytes if it is sound."""
+    parsed = read(file, limit=session.kit.settings.upload_max_bytes)
+    stored = session.kit.artifacts.put([file])
+    return Upload(stored.sha256, stored.size, parsed)
+
+
+def rejected(session: KitSession, release: Release, problem: Problem, *, actor: Actor) -> Problem:
+    """The refusal of a file, with the event that outlives it."""
+    problem.denied = audit.denial(
+        session, Action.ARTIFACT_REJECTED, actor=actor, subject=release, problem=type(problem)
+    )
+    return problem
+
+
+def upload(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    take_bytes: Callable[[], Upload],
+    *,
+    version: int | None = None,
+    actor: Actor,
+) -> Artifact:
+    """Takes a draft's file in and attaches it; a refused file is on record."""
+    release = held_draft(session, vendor_id, release_id, version, field="artifact")
+    try:
+        taken = take_bytes()
+    except (ArtifactInvalid, BodyTooLarge) as problem:
+        raise rejected(session, release, problem, actor=actor) from None
+    return attach(session, vendor_id, release_id, taken, actor=actor)
+
+
+def attach(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    upload: Upload,
+    *,
+    version: int | None = None,
+    actor: Actor,
+) -> Artifact:
+    """Makes this the file of a draft, whose version it tells unless somebody named one.
+
+    The same bytes again change nothing; other bytes take the place of those that were there.
+    """
+    release = held_draft(session, vendor_id, release_id, version, field="artifact")
+    extension = reads.extension_of(session, release)
+    present = queries.artifact_of(session, release.id)
+    if present is not None and present.sha256 == upload.sha256:
+        return present
+    try:
+        require_name(extension, upload.cfe)
+        if present is not None:
+            session.delete(present)
+            session.flush()
+        _prefill(session, release, upload.cfe)
+        artifact = _row(session, extension, release, upload, actor)
+    except (ArtifactNameMismatch, ArtifactExists, VersionExists) as problem:
+        raise rejected(session, release, problem, actor=actor) from None
+    _note(session, artifact, actor)
+    return artifact
+
+
+def held_draft(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    version: int | None,
+    *,
+    field: str,
+) -> Release:
+    """The draft, locked; RELEASE_IMMUTABLE with the field that only drafts can change."""
+    release = queries.release(session, vendor_id, release_id)
+    session.hold(release, version)
+    if release.status != ReleaseStatus.DRAFT:
+        raise ReleaseImmutable(field=field)
+    return release
+
+
+def require_name(extension: Extension, parsed: Cfe) -> None:
+    """Refuses the file of another extension: the infobase would get a second one."""
+    if parsed.name != extension.onec_name:
+        raise ArtifactNameMismatch(found=parsed.name, expected=extension.onec_name)
+
+
+def version_of(parsed: Cfe) -> str | None:
+    """The file's own version where it can be ordered; most files in the wild hold free text."""
+    try:
+        Version.parse(parsed.version)
+    except VersionError:
+        return None
+    return parsed.version
+
+
+def _prefill(session: UnitOfWork, release: Release, parsed: Cfe) -> None:
+    found = None if release.version else version_of(parsed)
+    try:
+        with session.savepoint():
+            release.file_version = parsed.version
+            flag_modified(release, "file_version")  # the files belong to the release's version
+            if found is not None:
+                release.version, release.version_key = found, Version.parse(found).key
+    except IntegrityError:
+        raise VersionExists(version=found) from None
+
+
+def _row(
+    session: UnitOfWork, extension: Extension, release: Release, upload: Upload, actor: Actor
+) -> Artifact:
+    parsed = upload.cfe
+    artifact = Artifact(
+        id=new_id(),
+        vendor_id=release.vendor_id,
+        created_at=session.now(),
+        release_id=release.id,
+        extension_id=extension.id,
+        filename=file_name(extension, release),
+        size=upload.size,
+        sha256=upload.sha256,
+        status=ArtifactStatus.READY,
+        uploaded_by=actor.label,
+        contents=contents_of(parsed),
+        **_read_from(parsed),
+    )
+    try:
+        with session.savepoint():
+            session.add(artifact)
+    except IntegrityError:
+        other = reads.version_with(session, extension, upload.sha256)
+        raise ArtifactExists(version=other) from None
+    return artifact
+
+
+def _read_from(parsed: Cfe) -> Mapping[str, str]:
+    return {
+        "parsed_name": parsed.name,
+        "parsed_version": parsed.version,
+        "parsed_vendor": parsed.vendor,
+        "parsed_prefix": parsed.prefix,
+        "parsed_purpose": parsed.purpose_code,
+        "parsed_compatibility": parsed.compatibility,
+        "content_digest": parsed.content_digest,
+        "root_uuid": parsed.root_uuid,
+    }
+
+
+def contents_of(parsed: Cfe) -> dict[str, Any]:
+    """What the artifact keeps of a file for comparisons and for people."""
+    return {
+        "format": parsed.format,
+        "keep_mapping": parsed.keep_mapping,
+        "warnings": [{"code": each.code, "ru": each.ru, "en": each.en} for each in parsed.warnings],
+        "objects": [
+            {
+                "kind": item.kind,
+                "uuid": item.uuid,
+                "name": item.name,
+                "origin": item.origin.value,
+                "digest": item.digest if item.changes_structure else "",
+                "data": item.changes_structure,
+            }
+            for item in parsed.objects
+        ],
+    }
+
+
+def file_name(extension: Extension, release: Release) -> str:
+    """What people save the file as; the uploaded name is never used."""
+    version = re.sub(r"[^0-9.]", "", release.version)
+    return f"{extension.onec_name}_{version}.cfe" if version else f"{extension.onec_name}.cfe"
+
+
+def add_document(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    filename: str,
+    keep: Callable[[], Stored],
+    *,
+    actor: Actor,
+) -> Artifact:
+    """Something to read beside a draft's file; the same bytes again are the same document."""
+    release = held_draft(session, vendor_id, release_id, None, field="documents")
+    stored, present = keep(), reads.documents(session, release)
+    for artifact in present:
+        if artifact.sha256 == stored.sha256:
+            return artifact
+    if not stored.size or len(present) >= DOCUMENTS_MAX:
+        message = N_("A release has at most ten documents, and none of them is empty")
+        raise ValidationFailed.at({"": ("documents", message)})
+    artifact = Artifact(
+        id=new_id(),
+        vendor_id=vendor_id,
+        created_at=session.now(),
+        release_id=release.id,
+        extension_id=release.extension_id,
+        kind=ArtifactKind.DOC,
+        filename=filename,
+        size=stored.size,
+        sha256=stored.sha256,
+        status=ArtifactStatus.READY,
+        uploaded_by=actor.label,
+    )
+    session.add(artifact)
+    flag_modified(release, "file_version")
+    session.flush()
+    _note(session, artifact, actor)
+    return artifact
+
+
+def delete_document(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    release_id: uuid.UUID,
+    document_id: uuid.UUID,
+    *,
+    version: int,
+    actor: Actor,
+) -> None:
+    """Takes a document off a draft; the bytes stay until somebody clears the store."""
+    release = held_draft(session, vendor_id, release_id, version, field="documents")
+    artifact = reads.document(session, release, document_id)
+    session.delete(artifact)
+    flag_modified(release, "file_version")
+    session.flush()
+    audit.record(
+        session,
+        Action.RELEASE_UPDATED,
+        actor=actor,
+        subject=release,
+        removed=artifact.filename,
+        sha256=artifact.sha256,
+    )
+
+
+def _note(session: UnitOfWork, artifact: Artifact, actor: Actor) -> None:
+    audit.record(
+        session,
+        Action.ARTIFACT_UPLOADED,
+        actor=actor,
+        subject=artifact,
+        kind=artifact.kind,
+        sha256=artifact.sha256,
+        size=artifact.size,
+    )

@@ -1,0 +1,9 @@
+"""`podkluch release`: releases of extensions, from a draft to their end."""
+
+import typer
+
+from app.cli.release import drafts, life, publish
+
+app = typer.Typer(help="Релизы расширений.", no_args_is_help=True)
+for part in (publish, drafts, life):
+    app.registered_commands += part.app.registered_commands

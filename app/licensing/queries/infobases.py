@@ -1,0 +1,21 @@
+"""Reads of infobases, as their agents last described them."""
+
+import uuid
+
+from sqlalchemy import func, select
+
+from app.kit.db import KitSession
+from app.licensing.models import Infobase
+
+
+def configurations_seen(
+    session: KitSession, vendor_id: uuid.UUID
+) -> list[tuple[str, str | None, int]]:
+    """Which configurations the vendor's infobases run: name, version, how many of them."""
+    rows = session.execute(
+        select(Infobase.configuration_name, Infobase.configuration_version, func.count())
+        .where(Infobase.vendor_id == vendor_id, Infobase.configuration_name.is_not(None))
+        .group_by(Infobase.configuration_name, Infobase.configuration_version)
+        .order_by(Infobase.configuration_name, Infobase.configuration_version)
+    )
+    return [(name, version, count) for name, version, count in rows if name is not None]

@@ -41,7 +41,7 @@ from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound
 from app.kit.signing.keyring import Keyring, MasterKeyError, create_master
 from app.kit.signing.words import to_words
-from app.kit.storage import LocalStore
+from app.kit.storage import store_of
 from app.kit.telemetry import configure_logging
 from app.main import create_app
 
@@ -172,7 +172,7 @@ def _make_master(settings: Settings) -> None:
 @contextlib.contextmanager
 def _opened(settings: Settings) -> Iterator[Opened]:
     keyring = Keyring.read(settings.master_file)
-    kit = Kit(settings, LocalStore(settings.artifacts_folder), keyring=keyring)
+    kit = Kit(settings, store_of(settings), keyring=keyring)
     with contextlib.ExitStack() as stack:
         url = settings.database_dsn() or stack.enter_context(running(settings.data / "postgres"))
         engine = make_engine(url, settings)

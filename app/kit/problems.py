@@ -147,6 +147,13 @@ class SecretExpired(Problem):
     title = N_("24 hours have passed; codes are now revealed one at a time")
 
 
+class LengthRequired(Problem):
+    """An upload says beforehand how long it is."""
+
+    code, title, status = "LENGTH_REQUIRED", N_("Content-Length is required"), 411
+    action = "fix_input"
+
+
 class BodyTooLarge(Problem):
     """The body is larger than the limit; nothing of it was read further."""
 
@@ -240,6 +247,13 @@ class DiskFull(Problem):
 
     code, title, status = "DISK_FULL", N_("The server is out of disk space"), 507
     action = "contact_vendor"
+
+
+class StorageUnavailable(RetryLater):
+    """The store of files does not answer or meets an error; nothing half-written stays."""
+
+    code, title = "STORAGE_UNAVAILABLE", N_("The file storage is unavailable. Retry in {n} s")
+    status, action = 503, "retry"
 
 
 ANY_TIME = (InternalError, Busy, DatabaseUnavailable)

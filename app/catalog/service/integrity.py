@@ -8,6 +8,7 @@ from app.catalog.models import Artifact
 from app.kit.db import KitSession
 from app.kit.findings import Finding, Tick, Weight, untold
 from app.kit.i18n import Sentence
+from app.kit.problems import StorageUnavailable
 from app.kit.storage import ArtifactStore, digest_of
 
 _DIGESTS_AT_ONCE = 1_000
@@ -38,14 +39,15 @@ def _fault(store: ArtifactStore, artifact: Artifact, *, full: bool) -> tuple[str
                 f"В файле {size} Б, должно быть {artifact.size} Б",
                 f"The file holds {size} bytes instead of {artifact.size}",
             )
-        if full and digest_of(store.path(artifact.sha256)) != artifact.sha256:
+        if full and digest_of(store, artifact.sha256) != artifact.sha256:
             return "ARTIFACT_DAMAGED", Sentence(
                 "Содержимое файла изменилось: SHA-256 не совпадает",
                 "The bytes have changed: their SHA-256 differs",
             )
-    except OSError as error:
+    except StorageUnavailable as error:
+        why = str(error.__cause__)
         return "ARTIFACT_UNREADABLE", Sentence(
-            f"Файл не читается: {error.strerror}", f"The file cannot be read: {error.strerror}"
+            f"Файл не читается: {why}", f"The file cannot be read: {why}"
         )
     return None
 

@@ -1,7 +1,6 @@
 """Opening the file of a download: every right behind it is checked anew each time."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sqlalchemy import update
 
@@ -31,8 +30,7 @@ from wire.extensions import Channel
 class Delivery:
     """A file that may be sent now."""
 
-    path: Path
-    sha256: str
+    size: int
     filename: str
     version: str
 
@@ -56,10 +54,9 @@ def open_artifact(
         actor = installer(rights.key, caller)
         subject = replace(download.subject, label=file_label(artifact))
         audit.record(session, Action.DOWNLOAD_STARTED, actor=actor, subject=subject)
-    store = session.kit.artifacts
-    if store.size(artifact.sha256) != artifact.size:
+    if session.kit.artifacts.lacks(artifact.sha256, artifact.size):
         raise ArtifactQuarantined  # the row stands, its bytes do not
-    return Delivery(store.path(artifact.sha256), artifact.sha256, artifact.filename, version)
+    return Delivery(artifact.size, artifact.filename, version)
 
 
 def _require_rights(session: KitSession, download: Download, rights: KeyRights) -> str:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     RELEASE_CREATED = "release.created"
     RELEASE_PUBLISHED = "release.published"
     ARTIFACT_UPLOADED = "artifact.uploaded"
+    ARTIFACT_QUARANTINED = "artifact.quarantined"
     LICENSE_KEY_ISSUED = "license_key.issued"
     LICENSE_KEY_IMPORTED = "license_key.imported"
     LICENSE_KEY_ROTATED = "license_key.rotated"

@@ -26,7 +26,7 @@ NOUNS: Final = (
     "compat",
     "master",
 )
-VERBS: Final = ("serve", "migrate", "check")
+VERBS: Final = ("serve", "worker", "migrate", "check")
 
 
 class _Lazy(TyperGroup):

@@ -44,6 +44,8 @@ from app.kit.signing.words import to_words
 from app.kit.storage import store_of
 from app.kit.telemetry import configure_logging
 from app.main import create_app
+from app.upkeep import repair
+from app.worker import beside
 
 PORT: Final = 8000
 
@@ -150,7 +152,9 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
                 text = banner(url, settings.data, credentials)
                 try:
                     app = create_app(found.engine, found.kit)
-                    serving.serve(app, listener, ready=lambda: _say(text))
+                    repair.at_start(found.engine, found.kit)
+                    with beside(found.engine, found.kit):
+                        serving.serve(app, listener, ready=lambda: _say(text))
                 finally:
                     _say("\nОстанавливаю… / stopping…")
 

@@ -1,10 +1,11 @@
 """The database: engine, sessions, and the one place where a transaction begins and ends."""
 
+import hashlib
 import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Protocol, cast
@@ -44,7 +45,7 @@ from app.kit.problems import (
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_keys_and_coupons"
+SCHEMA_HEAD = "2026_11_22_background"
 """The revision that this code needs; a test compares it with migrations/."""
 
 _BUSY_STATES = {"40001", "40P01", "55P03", "57014"}
@@ -307,6 +308,23 @@ def reading(engine: Engine | Connection, kit: Kit) -> Iterator[ReadSession]:
             yield session
         finally:
             session.rollback()
+
+
+@contextmanager
+def exclusive(engine: Engine, name: str) -> Iterator[bool]:
+    """Whether nobody else in the world is inside under this name; it ends with the process too.
+
+    For work that is longer than a transaction may be: it holds one connection and no transaction.
+    """
+    key = {"key": int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        mine = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key))
+        try:
+            yield mine
+        finally:
+            if mine:
+                with suppress(DBAPIError):  # a connection that broke has let go by itself
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 def session_scope(request: Request) -> Iterator[UnitOfWork]:

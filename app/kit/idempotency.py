@@ -20,6 +20,7 @@ from app.kit.problems import IdempotencyInProgress, IdempotencyMismatch
 
 KEPT = timedelta(hours=24)
 LARGEST = 64 * 1024
+_PART = 1_000
 PRINCIPAL, _CLAIM = "principal", "idempotency_claim"  # members of the request's state
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -161,6 +162,13 @@ Once = Annotated[None, Depends(once)]
 """For POSTs that create or redeem, after the caller in the signature: `_: Once`."""
 ONCE_REFUSALS = (IdempotencyInProgress, IdempotencyMismatch)
 """What such a POST may be refused with because of its key."""
+
+
+def sweep(session: UnitOfWork) -> int:
+    """Forgets answers whose day is over; how many, a part at a time."""
+    over = select(IdempotentAnswer.id).where(IdempotentAnswer.expires_at <= session.now())
+    part = over.limit(_PART).with_for_update(skip_locked=True)
+    return session.change(delete(IdempotentAnswer).where(IdempotentAnswer.id.in_(part)))
 
 
 def remembering(handle: Handler) -> Handler:

@@ -1,19 +1,21 @@
 """Bytes on their way to a client: read piece by piece on threads, ended when the client is gone."""
 
 from collections.abc import Generator, Mapping
+from time import monotonic
 from typing import Protocol
 
-from anyio import CancelScope, create_task_group, sleep
+from anyio import CancelScope, create_task_group
 from anyio.to_thread import run_sync
 from fastapi import Response
 from starlette.types import Receive, Scope, Send
 
 
 class Hold(Protocol):
-    """What a transfer holds while it runs; if it is not renewed in time, others may take it."""
+    """What a transfer holds while it moves; if it is not renewed in time, others may take it."""
 
-    seconds: float
-    """How often it is renewed."""
+    @property
+    def seconds(self) -> float:
+        """How often it is renewed, by bytes that get through: a client that hangs loses it."""
 
     def renew(self) -> None:
         """Holds it for another while."""
@@ -44,8 +46,6 @@ class Stream(Response):
             first = await run_sync(next, self._pieces, b"")
             async with create_task_group() as group:
                 group.start_soon(_until_gone, receive, group.cancel_scope)
-                if self._hold:
-                    group.start_soon(_renewing, self._hold)
                 await self._send(first, send)
                 group.cancel_scope.cancel()
         finally:
@@ -60,8 +60,12 @@ class Stream(Response):
                 "headers": self.raw_headers,
             }
         )
+        renewed = monotonic()
         while piece:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
+            if self._hold and monotonic() - renewed > self._hold.seconds:
+                renewed = monotonic()
+                await run_sync(self._hold.renew)
             piece = await run_sync(next, self._pieces, b"")
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
@@ -78,9 +82,3 @@ async def _until_gone(receive: Receive, scope: CancelScope) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
     scope.cancel()
-
-
-async def _renewing(hold: Hold) -> None:
-    while True:
-        await sleep(hold.seconds)
-        await run_sync(hold.renew)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Double,
     Engine,
     cast,
+    delete,
     extract,
     func,
     literal,
@@ -43,6 +44,9 @@ UNKNOWN_KEY = (Limit("unknown_key", 10, 600), Limit("unknown_key", 40, 3_600))
 """By network. A good key passes all the same: an office behind one address has paid for its own."""
 UNKNOWN_COUPON = (Limit("unknown_coupon", 5, 600), Limit("unknown_coupon", 30, 86_400))
 """By network and by key."""
+_LONGEST = timedelta(days=2)
+"""Longer than any limit's `seconds`."""
+_PART = 1_000
 
 
 class ThrottleBucket(Base):
@@ -73,6 +77,13 @@ def count(engine: Engine | Connection, kit: Kit, limits: Sequence[Limit], *subje
 def count_afterwards(session: UnitOfWork, limits: Sequence[Limit], *subjects: str) -> None:
     """As `count`, when the transaction at hand is over: its rollback would erase the count."""
     session.afterwards.append(partial(count, session.get_bind(), session.kit, limits, *subjects))
+
+
+def sweep(session: UnitOfWork) -> int:
+    """Removes buckets that are full again, as one that is not there; how many, a part at a time."""
+    full = ThrottleBucket.updated_at <= session.now() - _LONGEST
+    part = select(ThrottleBucket.name).where(full).limit(_PART).with_for_update(skip_locked=True)
+    return session.change(delete(ThrottleBucket).where(ThrottleBucket.name.in_(part)))
 
 
 def _name(kit: Kit, limit: Limit, subject: str) -> str:

@@ -7,10 +7,16 @@ from fastapi import APIRouter, Path, Request, Response
 from app.api.agent.downloads import RIGHTS
 from app.api.auth import CallerDep, DownloadSecret
 from app.api.ranges import File, answer, not_modified
-from app.delivery.problems import DownloadExpired, DownloadNotFound, RangeInvalid
+from app.delivery.problems import DownloadExpired, DownloadLimit, DownloadNotFound, RangeInvalid
 from app.delivery.service.artifacts import open_artifact
 from app.kit.db import SessionDep
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, problems
+from app.kit.problems import (
+    AuthRequired,
+    StorageUnavailable,
+    TokenInvalid,
+    ValidationFailed,
+    problems,
+)
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/artifacts", tags=["agent"])
@@ -32,7 +38,9 @@ _BYTES: dict[str, Any] = {
             TokenInvalid,
             DownloadNotFound,
             DownloadExpired,
+            DownloadLimit,
             RangeInvalid,
+            StorageUnavailable,
             *RIGHTS,
             ValidationFailed,
         ),
@@ -47,4 +55,4 @@ def artifact(
     sends_bytes = request.method == "GET" and not not_modified(request, sha256)
     found = open_artifact(session, secret, sha256, caller=caller, sends_bytes=sends_bytes)
     file = File(session.kit.artifacts, sha256, found.size, found.filename)
-    return answer(request, file, session.kit.settings)
+    return answer(request, file, session.kit.settings, found.slot)

@@ -3,6 +3,7 @@
 import re
 import uuid
 from collections.abc import Sequence
+from mmap import mmap
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -103,7 +104,7 @@ def publish(
     return release
 
 
-def read(file: bytes, *, limit: int) -> Cfe:
+def read(file: bytes | mmap, *, limit: int) -> Cfe:
     """What the file says of itself; whatever is wrong with it is a refusal, never a crash."""
     if len(file) > limit:
         raise BodyTooLarge(max=limit)

@@ -15,6 +15,7 @@ from app.delivery.queries import downloads as queries
 from app.delivery.queries.acceptances import agreements
 from app.delivery.queries.decide import unavailable
 from app.delivery.service.downloads import SECRET_PREFIX, file_label, undeliverable
+from app.delivery.service.slots import Slot, take
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import NotFound
 from app.kit.signing import lookup_digest
@@ -33,6 +34,8 @@ class Delivery:
     size: int
     filename: str
     version: str
+    slot: Slot | None
+    """What the transfer holds, if this program is the one that sends."""
 
 
 def open_artifact(
@@ -56,7 +59,9 @@ def open_artifact(
         audit.record(session, Action.DOWNLOAD_STARTED, actor=actor, subject=subject)
     if session.kit.artifacts.lacks(artifact.sha256, artifact.size):
         raise ArtifactQuarantined  # the row stands, its bytes do not
-    return Delivery(artifact.size, artifact.filename, version)
+    sends = sends_bytes and session.kit.settings.download_mode == "direct"
+    slot = take(session, download.key_id) if sends else None
+    return Delivery(artifact.size, artifact.filename, version, slot)
 
 
 def _require_rights(session: KitSession, download: Download, rights: KeyRights) -> str:

@@ -3,7 +3,6 @@
 import hashlib
 import re
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -24,7 +23,7 @@ class Stored:
 class ArtifactStore(Protocol):
     """Where artifact bytes live. Errors of the medium are DISK_FULL or STORAGE_UNAVAILABLE."""
 
-    def receiving(self, limit: int | None = None) -> AbstractContextManager[Arriving]:
+    def receiving(self, limit: int | None = None) -> Arriving:
         """Takes bytes piece by piece into a file that is gone at the end, unless it was kept."""
 
     def keep(self, incoming: Incoming) -> Stored:

@@ -232,7 +232,7 @@ def test_changed_bytes_of_the_same_length_are_found_by_the_full_check_alone(exam
 
 
 def test_a_file_that_cannot_be_read_is_a_finding_and_no_crash(examine, artifact, monkeypatch):
-    def broken(store, sha256):
+    def broken(*_):
         raise StorageUnavailable from OSError(5, "Input/output error")
 
     assert artifact.exists()

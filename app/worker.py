@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -65,7 +65,7 @@ class Worker:
 
     engine: Engine
     kit: Kit
-    handlers: Mapping[str, Handler] = HANDLERS
+    handlers: Mapping[str, Handler] = field(default_factory=lambda: HANDLERS)
     schedules: Sequence[Schedule] = SCHEDULES
 
     def look(self) -> bool:

@@ -332,3 +332,9 @@ def ready_artifacts(session: KitSession) -> Iterator[Artifact]:
 def known_digests(session: KitSession, digests: Collection[str]) -> set[str]:
     """Those of the hashes that a file of any vendor has, in whatever state."""
     return set(session.scalars(select(Artifact.sha256).where(Artifact.sha256.in_(digests))))
+
+
+def quarantined(session: KitSession) -> int:
+    """Files of all vendors that were found missing or damaged."""
+    found = select(func.count()).where(Artifact.status == ArtifactStatus.QUARANTINED)
+    return session.scalar(found) or 0

@@ -301,10 +301,15 @@ def transaction(engine: Engine | Connection, kit: Kit) -> Iterator[UnitOfWork]:
 
 
 @contextmanager
-def reading(engine: Engine | Connection, kit: Kit) -> Iterator[ReadSession]:
-    """A transaction that writes nothing."""
+def reading(
+    engine: Engine | Connection, kit: Kit, *, patient: bool = False
+) -> Iterator[ReadSession]:
+    """A transaction that writes nothing; a patient one may take hours, as no request may."""
     with ReadSession(engine, kit=kit) as session:
         try:
+            if patient:
+                session.execute(text("SET LOCAL statement_timeout = 0"))
+                session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield session
         finally:
             session.rollback()

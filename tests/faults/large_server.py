@@ -1,4 +1,4 @@
-"""A server of two routes, to upload one file and to download it: `podkluch serve` without rights."""
+"""A server of two routes, to upload a file and to download it; nobody is asked for rights."""
 
 import json
 import re

@@ -38,7 +38,7 @@ def repair_files(engine: Engine, kit: Kit, *, full: bool) -> Iterator[Finding]:
 
 
 def _remove_unreferenced(engine: Engine, kit: Kit) -> Iterator[Finding]:
-    with reading(engine, kit) as session:
+    with reading(engine, kit, patient=True) as session:
         digests = kit.artifacts.digests(kit.clock() - AGE)
         found = list(unreferenced(session, digests))
     for digest in found:
@@ -54,10 +54,13 @@ def _remove_unreferenced(engine: Engine, kit: Kit) -> Iterator[Finding]:
 def _quarantine_damaged(engine: Engine, kit: Kit, *, full: bool) -> Iterator[Finding]:
     if next(kit.artifacts.digests(), None) is None:
         return  # rather a volume that is not mounted than files that are all gone
-    with reading(engine, kit) as session:
-        found = [each for each in damaged(session, full=full) if each[1].code != UNREADABLE]
-    for artifact, finding in found:
+    with reading(engine, kit, patient=True) as session:
+        found = [(artifact.id, told) for artifact, told in damaged(session, full=full)]
+    for artifact_id, finding in found:
+        if finding.code == UNREADABLE:
+            continue
         with transaction(engine, kit) as session:
+            artifact = session.get_one(Artifact, artifact_id)
             if quarantine(session, artifact, reason=finding.code):
                 text = Sentence(
                     f"{finding.text.ru}; файл в карантине, скачать его нельзя",

@@ -18,21 +18,20 @@ def abort_expired(session: UnitOfWork) -> int:
 
     No act of anybody: the passing of time is not audited, so this goes by the table.
     """
+    table = _table(Download)
     open_ends = (DownloadStatus.ISSUED, DownloadStatus.STARTED)
-    over = Download.status.in_(open_ends), Download.expires_at <= session.now()
-    return session.change(
-        update(_table(Download)).where(_first(_table(Download), *over)).values(status="aborted")
-    )
+    over = table.c.status.in_(open_ends), table.c.expires_at <= session.now()
+    values = {"status": DownloadStatus.ABORTED.value}
+    return session.change(update(table).where(_first(table, *over)).values(values))
 
 
 def forget_old(session: UnitOfWork) -> int:
     """Downloads and reports that were kept long enough; how many, a part at a time."""
     before = session.now() - KEPT
+    tables = [_table(model) for model in (Download, InstallReport)]
     return sum(
-        session.change(
-            delete(_table(model)).where(_first(_table(model), model.created_at < before))
-        )
-        for model in (Download, InstallReport)
+        session.change(delete(table).where(_first(table, table.c.created_at < before)))
+        for table in tables
     )
 
 

@@ -5,6 +5,7 @@ names that were made durable. Of all others any part may survive: here none of t
 """
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -36,7 +37,7 @@ class Forgetful:
         path = disk.descriptors.get(target if isinstance(target, int) else result, target)
         getattr(self, f"_{name}", lambda *_: None)(Path(path), arguments)
 
-    def _open(self, path: Path, arguments: tuple) -> None:
+    def _open(self, path: Path, _: tuple) -> None:
         if not path.is_dir() and path not in self.now:
             self.now[path] = path
             self.pending.append((path.parent, path, path))
@@ -93,16 +94,14 @@ def cut_after(place):
 
 def upload_until(root, place):
     """Uploads everything until the power goes: what was acknowledged, and the disk."""
-    power, acknowledged = Forgetful(), []
+    power, acknowledged, store = Forgetful(), [], LocalStore(root / "artifacts")
     disk = Disk(root, after=cut_after(place))
     disk.heard = lambda *told: power.hear(disk, *told)
-    with wrapped(disk):
-        try:
-            for load in LOADS:
-                acknowledged.append(LocalStore(root / "artifacts").put(load).sha256)
-        except OutError:
-            return acknowledged, power, True
-    return acknowledged, power, False
+    with wrapped(disk), suppress(OutError):
+        for load in LOADS:
+            acknowledged += [store.put(load).sha256]
+        return acknowledged, power, False
+    return acknowledged, power, True
 
 
 def test_power_may_go_after_any_call(tmp_path):

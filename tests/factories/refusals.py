@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, text, update
+from sqlalchemy import Connection, delete, func, insert, text, update
 
 from app.accounts.models import Vendor
 from app.audit.actor import SYSTEM
@@ -16,8 +16,10 @@ from app.coupons.models import Coupon
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
 from app.customers.models import Customer
-from app.delivery.models import Download, EulaAcceptance
+from app.delivery.models import Download, DownloadSlot, EulaAcceptance
+from app.delivery.service.slots import PARALLEL
 from app.kit.db import Base
+from app.kit.problems import StorageUnavailable
 from app.licensing.models import Activation, Entitlement, LicenseKey, LicenseKeyCode
 from tests.factories.requests import Call, Stage, principal
 from tests.factories.world import bearer
@@ -183,6 +185,27 @@ def unknown_path(_: Connection, __: Stage, call: Call) -> Changes:
     return {"path": f"/{noun}/{unknown[noun]}"} if "{" in call.route else {}
 
 
+def four_transfers(connection: Connection, stage: Stage, _: Call) -> Changes:
+    """Every slot of the key is taken."""
+    held = {"key_id": stage.world.key.id, "held_until": datetime(2100, 1, 1, tzinfo=UTC)}
+    rows = [held | {"number": number, "holder": uuid.uuid4()} for number in range(PARALLEL)]
+    connection.execute(insert(DownloadSlot), rows)
+    return {}
+
+
+def silent_store(_: Connection, stage: Stage, call: Call) -> Changes:
+    """The file is there, and cannot be read once."""
+    store = stage.world.session.kit.artifacts
+
+    def read(*_: object) -> None:
+        del store.read
+        raise StorageUnavailable
+
+    if "artifacts" in call.route:
+        store.read = read
+    return {}
+
+
 SITUATIONS: dict[str, Situation] = {
     # the request
     "nobody": no_credential,
@@ -242,5 +265,7 @@ SITUATIONS: dict[str, Situation] = {
     "a quarantined file": rows(Artifact, status="quarantined"),
     "no acceptance": no_acceptance,
     "a newer agreement": newer_agreement,
+    "four running transfers": four_transfers,
+    "a silent store": silent_store,
     "an expired download": rows(Download, expires_at=LONG_AGO),
 }

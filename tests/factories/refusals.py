@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from app.accounts.models import Vendor
 from app.audit.actor import SYSTEM
@@ -185,9 +185,10 @@ def unknown_path(_: Connection, __: Stage, call: Call) -> Changes:
     return {"path": f"/{noun}/{unknown[noun]}"} if "{" in call.route else {}
 
 
-def four_transfers(connection: Connection, stage: Stage, _: Call) -> Changes:
+def four_transfers(connection: Connection, _: Stage, __: Call) -> Changes:
     """Every slot of the key is taken."""
-    held = {"key_id": stage.world.key.id, "held_until": datetime(2100, 1, 1, tzinfo=UTC)}
+    [key_id] = connection.scalars(select(Download.key_id))
+    held = {"key_id": key_id, "held_until": datetime(2100, 1, 1, tzinfo=UTC)}
     rows = [held | {"number": number, "holder": uuid.uuid4()} for number in range(PARALLEL)]
     connection.execute(insert(DownloadSlot), rows)
     return {}

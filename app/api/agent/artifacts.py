@@ -11,6 +11,7 @@ from app.delivery.problems import DownloadExpired, DownloadLimit, DownloadNotFou
 from app.delivery.service.artifacts import open_artifact
 from app.kit.db import SessionDep
 from app.kit.problems import (
+    ANY_TIME,
     AuthRequired,
     StorageUnavailable,
     TokenInvalid,
@@ -41,6 +42,7 @@ _BYTES: dict[str, Any] = {
             DownloadLimit,
             RangeInvalid,
             StorageUnavailable,
+            *ANY_TIME,  # the same status as the one above, which would hide them
             *RIGHTS,
             ValidationFailed,
         ),

@@ -4,15 +4,19 @@ import hashlib
 import json
 import os
 import re
+import resource
+import signal
+import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx2
 import pytest
 
+from app.kit.storage import store_of
 from onec.cfe import probe_container
 from onec.cfe.container import CONFIGINFO
 from onec.cfe_writer import container, with_configinfo
@@ -114,3 +118,39 @@ def test_a_large_file_goes_in_and_out_with_flat_memory(settings_of, large_cfe, k
         assert whole.hexdigest() == told
         assert len(peak) > 10
         assert peak[-1] - peak[0] < GROWTH
+
+
+def test_a_full_disk_is_told_and_needs_no_restart(settings_of):
+    body = good_cfe(pad_entries=3_000)
+    assert len(body) > MEGABYTE
+    settings = settings_of("local")
+    store = store_of(settings)
+    with serving(settings) as (url, pid), httpx2.Client(timeout=60) as client:
+        before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (MEGABYTE // 2, before[1]))
+        refused = client.put(f"{url}/api/file", content=body)
+        assert (refused.status_code, refused.json()["code"]) == (507, "DISK_FULL")
+        assert [*store.unfinished(), *store.digests()] == []
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        assert client.put(f"{url}/api/file", content=body).json()["size"] == len(body)
+
+
+def test_a_server_killed_during_an_upload_keeps_nothing_that_has_a_name(settings_of):
+    body, settings = good_cfe(pad_entries=3_000), settings_of("local")
+    store = store_of(settings)
+    for part in (1, 65_536, len(body) // 2, len(body) - 1):
+        with serving(settings) as (url, pid), socket.create_connection(at(url)) as wire:
+            head = f"PUT /api/file HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+            wire.sendall(head.encode() + body[:part])
+            os.kill(pid, signal.SIGKILL)
+            with suppress(ConnectionResetError):
+                while wire.recv(1024):
+                    pass
+        assert list(store.digests()) == []
+    with serving(settings) as (url, _), httpx2.Client(timeout=60) as client:
+        assert client.put(f"{url}/api/file", content=body).status_code == 200
+
+
+def at(url: str) -> tuple[str, int]:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)

@@ -1,5 +1,6 @@
 """Assembles the application: settings, middleware, handlers, routers; nothing else."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -23,6 +24,11 @@ from app.kit.telemetry import Metrics
 from app.kit.web import refusals
 from wire.problems import ProblemDocument
 from wire.reports import ReportBatch
+
+UPLOADS = re.compile(
+    r"PUT /api/v1/vendor/releases/[^/]+/artifact|POST /api/v1/vendor/releases/[^/]+/documents"
+)
+"""Whose bodies are files; all others are JSON and small."""
 
 
 def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
@@ -48,7 +54,11 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     app.mount("/static", StaticFiles(directory=folder("static")))
     refusals.install(app)
     app.add_middleware(
-        Envelope, settings=kit.settings, metrics=app.state.metrics, on_error=refusals.answer
+        Envelope,
+        settings=kit.settings,
+        metrics=app.state.metrics,
+        on_error=refusals.answer,
+        uploads=UPLOADS,
     )
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own recipe
     return app

@@ -14,6 +14,7 @@ from app.kit.db import SCHEMA_HEAD, ReadSessionDep, reading, schema_revision
 from app.kit.i18n import fill, negotiate
 from app.kit.problems import NotFound, Problem
 from app.kit.web.html import page
+from app.upkeep import health
 from onec.reasons import Action, hint
 
 router = APIRouter(include_in_schema=False)
@@ -81,12 +82,23 @@ def _database_is_ready(request: Request) -> bool:
         return False
 
 
-@router.get("/metrics")
-def metrics(request: Request, _: Public) -> Response:
-    """Prometheus counters, for this host only; elsewhere the path does not exist."""
+@router.get("/health")
+def whole_health(request: Request, session: ReadSessionDep, _: Public) -> dict[str, object]:
+    """Every check with its value and limits, for this host only."""
+    _require_this_host(request)
+    return health.read(session)
+
+
+def _require_this_host(request: Request) -> None:
     peer = request.client.host if request.client else ""
     if not _is_loopback(peer) or any(name in request.headers for name in _BY_PROXY):
         raise NotFound
+
+
+@router.get("/metrics")
+def metrics(request: Request, _: Public) -> Response:
+    """Prometheus counters, for this host only; elsewhere the path does not exist."""
+    _require_this_host(request)
     registry = request.app.state.metrics.registry
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 

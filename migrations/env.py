@@ -10,6 +10,8 @@ import app.coupons.models
 import app.customers.models
 import app.delivery.models
 import app.kit.idempotency
+import app.kit.outbox
+import app.kit.schedules
 import app.kit.throttle
 import app.licensing.models  # noqa: F401 - the imports fill the metadata
 from app.kit.config import Settings

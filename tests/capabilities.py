@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 import pytest
 
 PROPERTY = "capability"
-POSTGRES, FAULTS, CORPUS = "PostgreSQL", "faults", "corpus of real .cfe"
-ALL = (POSTGRES, FAULTS, CORPUS)
+POSTGRES, S3, FAULTS, CORPUS = "PostgreSQL", "S3", "faults", "corpus of real .cfe"
+ALL = (POSTGRES, S3, FAULTS, CORPUS)
 
 
 def needed(item: pytest.Item) -> Iterator[str]:
     """The capabilities that a test stands on, read from its fixtures and markers."""
     if "cluster" in getattr(item, "fixturenames", ()):
         yield POSTGRES
+    if item.get_closest_marker("s3"):
+        yield S3
     if item.get_closest_marker("fault"):
         yield FAULTS
     if item.get_closest_marker("corpus"):
@@ -24,7 +26,7 @@ def needed(item: pytest.Item) -> Iterator[str]:
 
 def left_out(*, fast: bool) -> dict[str, str]:
     """The capabilities that this run does without, each with its reason."""
-    reasons = {FAULTS: "--fast"} if fast else {}
+    reasons = {S3: "--fast", FAULTS: "--fast"} if fast else {}
     if "TEST_CFE_CORPUS" not in os.environ:
         reasons[CORPUS] = "no TEST_CFE_CORPUS"
     return reasons

@@ -9,9 +9,11 @@ from itertools import count
 
 import pytest
 
-from tests import database, network, processes
+from app.kit.config import Settings
+from tests import database, network, processes, s3
 from tests.capabilities import Tally, select
 from tests.database import Cluster
+from tests.s3 import SettingsOf
 
 CLUSTER = pytest.StashKey[Cluster]()
 STACK = pytest.StashKey[ExitStack]()
@@ -20,7 +22,7 @@ NUMBERS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="leave out the fault tests")
+    parser.addoption("--fast", action="store_true", help="leave out the fault and S3 tests")
     parser.addoption(
         "--fault-profile",
         choices=("ci", "campaign"),
@@ -117,3 +119,33 @@ def clone_database(cluster: Cluster, worker_id: str) -> Iterator[Callable[[], st
     yield clone
     for url in made:
         cluster.drop(url)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """The address of the run's S3 server of a kind, started when it is first asked for."""
+    with ExitStack() as stack:
+        known: dict[str, str] = {}
+
+        def endpoint(kind: str) -> str:
+            if kind not in known:
+                started = s3.server(kind, tmp_path_factory.mktemp(kind))
+                known[kind] = stack.enter_context(started)
+            return known[kind]
+
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def settings_of(
+    s3_endpoint: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> SettingsOf:
+    """Settings by the kind of store: `local`, `rclone` or `moto`, each time a fresh one."""
+
+    def make(kind: str, **more: object) -> Settings:
+        folder = tmp_path_factory.mktemp("data")
+        if kind == "local":
+            return Settings(environment="test", data=folder, **more)
+        return s3.bucket_of(s3_endpoint(kind), folder, **more)
+
+    return make

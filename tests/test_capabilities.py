@@ -13,7 +13,7 @@ from tests.processes import MARK
 
 ROOT = Path(__file__).parents[1]
 CONFTEST = "from tests.conftest import *\n"
-SETTINGS = "[pytest]\nmarkers =\n    fault: x\n    corpus: x\n"
+SETTINGS = "[pytest]\nmarkers =\n    fault: x\n    s3: x\n    corpus: x\n"
 SUITE = """
 import pytest
 
@@ -23,6 +23,9 @@ def test_database(database_url, clone_database): assert clone_database() != data
 
 @pytest.mark.fault
 def test_fault(): pass
+
+@pytest.mark.s3
+def test_bucket(): pass
 
 @pytest.mark.corpus
 def test_corpus(): pass
@@ -71,9 +74,10 @@ def suite(tmp_path: Path) -> Suite:
 def test_the_last_lines_say_what_ran(suite: Suite, workers: str) -> None:
     code, (summary, *lines) = suite.run(SUITE, "-n", workers)
     assert code == 0
-    assert "3 passed" in summary
+    assert "4 passed" in summary
     assert lines == [
         "PostgreSQL: ran 1",
+        "S3: ran 1",
         "faults: ran 1",
         "corpus of real .cfe: NOT RUN (no TEST_CFE_CORPUS)",
     ]
@@ -84,6 +88,7 @@ def test_what_fast_and_a_selection_leave_out_is_named(suite: Suite) -> None:
     assert code == 0
     assert lines[1:] == [
         "PostgreSQL: NOT RUN (not selected)",
+        "S3: NOT RUN (--fast)",
         "faults: NOT RUN (--fast)",
         "corpus of real .cfe: ran 1",
     ]

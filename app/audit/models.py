@@ -48,6 +48,7 @@ class Action(StrEnum):
     RELEASE_DELETED = "release.deleted"
     ARTIFACT_UPLOADED = "artifact.uploaded"
     ARTIFACT_REJECTED = "artifact.rejected"
+    ARTIFACT_QUARANTINED = "artifact.quarantined"
     LICENSE_KEY_ISSUED = "license_key.issued"
     LICENSE_KEY_IMPORTED = "license_key.imported"
     LICENSE_KEY_ROTATED = "license_key.rotated"

@@ -1,7 +1,7 @@
 """Reads of the chains of events."""
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Row, exists, select
@@ -61,3 +61,8 @@ def heads_without_events(session: KitSession) -> Iterator[uuid.UUID]:
     """Vendors whose head counts events that are not there."""
     events = exists().where(AuditEvent.vendor_id == AuditHead.vendor_id)
     yield from session.scalars(select(AuditHead.vendor_id).where(AuditHead.seq > 0, ~events))
+
+
+def heads(session: KitSession) -> Sequence[AuditHead]:
+    """The ends of all chains."""
+    return session.scalars(select(AuditHead).order_by(AuditHead.vendor_id)).all()

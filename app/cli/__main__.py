@@ -26,7 +26,7 @@ NOUNS: Final = (
     "compat",
     "master",
 )
-VERBS: Final = ("serve", "migrate", "check", "sweep")
+VERBS: Final = ("serve", "worker", "migrate", "check", "sweep")
 
 
 class _Lazy(TyperGroup):

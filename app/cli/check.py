@@ -1,4 +1,4 @@
-"""`podkluch check`: whether what is stored agrees with itself; nothing is written."""
+"""`podkluch check`: whether what is stored agrees with itself, and with --repair, that it does."""
 
 import uuid
 from collections.abc import Mapping
@@ -16,6 +16,7 @@ from app.kit.db import reading
 from app.kit.findings import Finding, Weight
 from app.kit.i18n import Sentence
 from app.upkeep import check as upkeep
+from app.upkeep import repair as repairs
 from app.upkeep.check import SCHEMA_NOT_CURRENT, Report
 
 app = typer.Typer(add_completion=False)
@@ -23,10 +24,24 @@ app = typer.Typer(add_completion=False)
 Full = Annotated[bool, typer.Option("--full", help="Прочитать и сами файлы, сверяя их SHA-256.")]
 
 
+Repairing = Annotated[
+    bool,
+    typer.Option(
+        "--repair", help="Сначала исправить, что можно: лишнее удалить, испорченное — в карантин."
+    ),
+]
+
+
 @app.command(epilog=EPILOG)
-def check(*, full: Full = False, as_json: AsJson = False, lang: Lang = "ru") -> None:
-    """Проверить сервер: базу, счётчики, журналы прав, цепочку аудита, файлы. Ничего не меняет."""
+def check(
+    *, full: Full = False, repair: Repairing = False, as_json: AsJson = False, lang: Lang = "ru"
+) -> None:
+    """Проверить сервер: базу, счётчики, журналы прав, цепочку аудита, файлы.
+
+    Без --repair ничего не меняет.
+    """
     with Terminal(lang, as_json=as_json) as terminal, opened() as runtime, refusals():
+        repaired = _repair(terminal, runtime, full=full) if repair else []
         reports = []
         for report in upkeep.run(
             runtime.engine,
@@ -40,12 +55,29 @@ def check(*, full: Full = False, as_json: AsJson = False, lang: Lang = "ru") -> 
         slugs = _slugs(runtime, findings)
         faults = sum(finding.weight is Weight.FAULT for finding in findings)
         if terminal.as_json:
-            terminal.write(_document(reports, slugs, ok=not faults))
+            document = _document(reports, slugs, ok=not faults)
+            terminal.write(document | {"repaired": _listed(repaired, slugs)})
         else:
             _print(terminal, findings, slugs)
             terminal.say(Sentence(f"Ошибок: {faults}.", f"Faults: {faults}."))
         if faults:
             raise typer.Exit(REFUSED)
+
+
+def _repair(terminal: Terminal, runtime: Runtime, *, full: bool) -> list[Finding]:
+    """Puts right what can be, line by line; only in a schema that is this program's."""
+    runtime.require_sound()
+    repaired = []
+    for repairer, done in repairs.repair(runtime.engine, runtime.kit, full=full):
+        repaired.append(done)
+        told_ru, told_en = f"{repairer.title.ru}: {done.text.ru}", done.text.en
+        terminal.say(
+            Sentence(
+                f"→ {told_ru} ({done.subject})",
+                f"→ {repairer.title.en}: {told_en} ({done.subject})",
+            )
+        )
+    return repaired
 
 
 def _tell(terminal: Terminal, report: Report) -> None:
@@ -97,17 +129,23 @@ def _document(
             {
                 "name": report.check.name,
                 "examined": report.examined,
-                "findings": [
-                    {
-                        "code": finding.code,
-                        "weight": finding.weight,
-                        "vendor": slugs.get(finding.vendor_id),
-                        "subject": finding.subject,
-                        "text": finding.text,
-                    }
-                    for finding in report.findings
-                ],
+                "findings": _listed(report.findings, slugs),
             }
             for report in reports
         ],
     }
+
+
+def _listed(
+    findings: list[Finding], slugs: Mapping[uuid.UUID | None, str]
+) -> list[dict[str, object]]:
+    return [
+        {
+            "code": finding.code,
+            "weight": finding.weight,
+            "vendor": slugs.get(finding.vendor_id),
+            "subject": finding.subject,
+            "text": finding.text,
+        }
+        for finding in findings
+    ]

@@ -38,7 +38,7 @@ from app.kit.i18n import N_, Sentence, translate
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound, ValidationFailed
 from app.kit.signing.keyring import Keyring, MasterKeyError
-from app.kit.storage import LocalStore
+from app.kit.storage import store_of
 from app.kit.telemetry import accept_request_id, redact
 
 VendorSlug = Annotated[
@@ -98,9 +98,7 @@ def opened(*, create: bool = False) -> Iterator[Runtime]:
     `create` makes the embedded database if there is none yet.
     """
     settings = load_settings()
-    kit = Kit(
-        settings, LocalStore(settings.artifacts_folder), keyring=read_keyring(settings.master_file)
-    )
+    kit = Kit(settings, store_of(settings), keyring=read_keyring(settings.master_file))
     with ExitStack() as stack:
         url = _own_url(settings) or _embedded_url(settings, stack, create=create)
         engine = make_engine(url, settings)

@@ -13,11 +13,17 @@ from app.kit import serving
 from app.kit.i18n import Sentence
 from app.kit.telemetry import configure_logging
 from app.main import create_app
+from app.upkeep import repair
+from app.worker import beside
 
 app = typer.Typer(add_completion=False)
 
 Host = Annotated[str, typer.Option(help="Адрес, на котором слушать.")]
 Port = Annotated[int, typer.Option(min=0, max=65535, help="Порт; 0 — любой свободный.")]
+
+WithWorker = Annotated[
+    bool, typer.Option("--worker", help="Делать в этом же процессе и фоновую работу.")
+]
 
 
 @app.command(epilog=EPILOG)
@@ -25,6 +31,7 @@ def serve(
     *,
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    worker: WithWorker = False,
     as_json: AsJson = False,
     lang: Lang = "ru",
 ) -> None:
@@ -38,7 +45,9 @@ def serve(
     ):
         runtime.require_sound()
         configure_logging()
-        with _listening(host, port) as listener:
+        repair.at_start(runtime.engine, runtime.kit)
+        aside = beside(runtime.engine, runtime.kit) if worker else contextlib.nullcontext()
+        with _listening(host, port) as listener, aside:
             _serve(terminal, runtime, listener)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
-from app.kit.db import TenantRow, tenant_args, tenant_fk
+from app.kit.db import Base, TenantRow, tenant_args, tenant_fk
 
 
 class DownloadStatus(StrEnum):
@@ -93,6 +93,20 @@ class Download(TenantRow):
     def subject(self) -> Subject:
         """How events name this download."""
         return Subject(self.vendor_id, "download", self.id, str(self.release_id))
+
+
+class DownloadSlot(Base):
+    """One of the transfers that a key may run at once; it is free when its time has passed."""
+
+    __tablename__ = "download_slots"
+    __audited__ = False
+
+    key_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    holder: Mapped[uuid.UUID]
+    held_until: Mapped[datetime]
+
+    __table_args__ = (Index(None, "held_until"),)
 
 
 class InstallReport(TenantRow):

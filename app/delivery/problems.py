@@ -1,7 +1,7 @@
 """Refusals about offers, agreements and downloads."""
 
 from app.kit.i18n import N_
-from app.kit.problems import Problem
+from app.kit.problems import Problem, RetryLater
 
 
 class NotCompatible(Problem):
@@ -51,3 +51,10 @@ class RangeInvalid(Problem):
 
     code, title, status = "RANGE_INVALID", N_("The range cannot be served"), 416
     action = "retry"
+
+
+class DownloadLimit(RetryLater):
+    """The key has as many transfers on their way as it may have at once."""
+
+    code, status, action = "DOWNLOAD_LIMIT", 429, "wait"
+    title = N_("{max} downloads of this key are already running")

@@ -41,9 +41,11 @@ from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound
 from app.kit.signing.keyring import Keyring, MasterKeyError, create_master
 from app.kit.signing.words import to_words
-from app.kit.storage import LocalStore
+from app.kit.storage import store_of
 from app.kit.telemetry import configure_logging
 from app.main import create_app
+from app.upkeep import repair
+from app.worker import beside
 
 PORT: Final = 8000
 CANNOT_RUN: Final = 3
@@ -151,7 +153,9 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
                 text = banner(url, settings.data, credentials)
                 try:
                     app = create_app(found.engine, found.kit)
-                    serving.serve(app, listener, ready=lambda: _say(text))
+                    repair.at_start(found.engine, found.kit)
+                    with beside(found.engine, found.kit):
+                        serving.serve(app, listener, ready=lambda: _say(text))
                 finally:
                     _say("\nОстанавливаю… / stopping…")
 
@@ -173,7 +177,7 @@ def _make_master(settings: Settings) -> None:
 @contextlib.contextmanager
 def _opened(settings: Settings) -> Iterator[Opened]:
     keyring = Keyring.read(settings.master_file)
-    kit = Kit(settings, LocalStore(settings.artifacts_folder), keyring=keyring)
+    kit = Kit(settings, store_of(settings), keyring=keyring)
     with contextlib.ExitStack() as stack:
         url = settings.database_dsn() or stack.enter_context(running(settings.data / "postgres"))
         engine = make_engine(url, settings)

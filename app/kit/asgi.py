@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import time
 from collections.abc import Callable, Coroutine
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -22,6 +23,7 @@ from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
 MAX_DEPTH = 64
+_NOTHING = re.compile(r"(?!)")
 _LENGTH_DIGITS = 19  # more would be a number that no file has
 _SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -44,9 +46,11 @@ class Envelope:
         settings: Settings,
         metrics: Metrics,
         on_error: Callable[[Request, Exception], Response],
+        uploads: re.Pattern[str] = _NOTHING,
     ) -> None:
+        """`uploads` tells by "METHOD /path" which bodies may be as large as an artifact."""
         self.app, self.settings, self.metrics = app, settings, metrics
-        self.on_error = on_error
+        self.on_error, self.uploads = on_error, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,8 +75,9 @@ class Envelope:
             await send(message)
 
         try:
-            _require_small(headers)
-            await self.app(scope, _bounded(scope, receive), dressed)
+            limit = self._limit(scope)
+            _require_small(headers, limit)
+            await self.app(scope, _bounded(scope, receive, limit), dressed)
         except ClientDisconnect:
             pass  # nobody is there to be answered
         except Exception as error:
@@ -86,6 +91,10 @@ class Envelope:
             route = _route(scope)
             log.info("request", method=scope["method"], route=route, status=status, ms=ms)
             request_id.reset(token)
+
+    def _limit(self, scope: Scope) -> int:
+        is_upload = self.uploads.fullmatch(f"{scope['method']} {scope['path']}")
+        return self.settings.upload_max_bytes if is_upload else BODY_MAX
 
     def _measure(self, scope: Scope, status: int, seconds: float) -> None:
         route = _route(scope)
@@ -104,14 +113,14 @@ def _dress(message: Message, current: str, language: Language) -> None:
     headers.setdefault("Vary", "Accept-Language")
 
 
-def _require_small(headers: Headers) -> None:
+def _require_small(headers: Headers, limit: int) -> None:
     """Refuses what tells its own size, before the server asks for it with 100 Continue."""
     length = headers.get("content-length", "0")
-    if not length.isdecimal() or len(length) > _LENGTH_DIGITS or int(length) > BODY_MAX:
-        raise BodyTooLarge(max=BODY_MAX)
+    if not length.isdecimal() or len(length) > _LENGTH_DIGITS or int(length) > limit:
+        raise BodyTooLarge(max=limit)
 
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
+def _bounded(scope: Scope, receive: Receive, limit: int) -> Receive:
     """The body up to its limit; nobody keeps that of a GET, which a file on its way only drops."""
     if scope["method"] in {"GET", "HEAD"}:
         return receive
@@ -121,8 +130,8 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > BODY_MAX:
-            raise BodyTooLarge(max=BODY_MAX)
+        if taken > limit:
+            raise BodyTooLarge(max=limit)
         return message
 
     return bounded

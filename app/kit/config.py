@@ -16,6 +16,7 @@ from pydantic_settings import (
 from sqlalchemy import make_url
 
 Megabytes = 1 << 20
+_S3 = "s3://"
 
 
 class Settings(BaseSettings):
@@ -35,8 +36,17 @@ class Settings(BaseSettings):
     """The address that people and agents use; never taken from the Host header."""
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     """Networks whose X-Forwarded-For is believed."""
-    artifacts: Path | None = None
-    download_mode: Literal["direct"] = "direct"
+    artifacts: str | None = None
+    """A folder, or s3://bucket/prefix; files that still arrive are in a folder in any case."""
+    s3_endpoint: AnyHttpUrl | None = None
+    """Where the bucket is, as agents reach it too; unset: Amazon's own, by the region."""
+    s3_region: str = "us-east-1"
+    s3_access_key: str | None = None
+    """With the secret; without both, boto3 looks where Amazon's programs look."""
+    s3_secret_key: SecretStr | None = None
+    s3_secret_key_file: Path | None = None
+    download_mode: Literal["direct", "accel", "redirect"] = "direct"
+    """Who sends the bytes: this program, nginx (X-Accel-Redirect), or the bucket (303)."""
     upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Threads that serve requests, and as many connections to the database."""
@@ -74,10 +84,42 @@ class Settings(BaseSettings):
             raise ValueError(msg)
         return self
 
+    @model_validator(mode="after")
+    def _somebody_sends_the_bytes(self) -> Self:
+        stored = "a bucket" if self.bucket else "a folder"
+        sender = {"accel": "a folder", "redirect": "a bucket"}.get(self.download_mode, stored)
+        if sender != stored:
+            msg = (
+                f"PODKLUCH_DOWNLOAD_MODE={self.download_mode} needs {sender} in PODKLUCH_ARTIFACTS"
+            )
+            raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _bucket_has_a_name(self) -> Self:
+        if self.bucket is not None and not self.bucket[0]:
+            raise ValueError("PODKLUCH_ARTIFACTS: s3://bucket/prefix")
+        return self
+
+    @property
+    def bucket(self) -> tuple[str, str] | None:
+        """The bucket and the prefix of its keys, or None where files live in a folder."""
+        if self.artifacts is None or not self.artifacts.startswith(_S3):
+            return None
+        name, _, prefix = self.artifacts.removeprefix(_S3).partition("/")
+        return name, f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+
+    def s3_secret(self) -> str | None:
+        """The secret of the access key, from the settings or its file."""
+        if self.s3_secret_key_file:
+            return self.s3_secret_key_file.read_text(encoding="utf-8").strip()
+        return self.s3_secret_key.get_secret_value() if self.s3_secret_key else None
+
     @property
     def artifacts_folder(self) -> Path:
-        """Where the bytes of releases live."""
-        return self.artifacts or self.data / "artifacts"
+        """Where the bytes of releases live, or where they arrive on their way to a bucket."""
+        is_folder = self.artifacts is not None and self.bucket is None
+        return Path(str(self.artifacts)) if is_folder else self.data / "artifacts"
 
     @property
     def master_file(self) -> Path:

@@ -1,10 +1,11 @@
 """The database: engine, sessions, and the one place where a transaction begins and ends."""
 
+import hashlib
 import secrets
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Protocol, cast
@@ -45,7 +46,7 @@ from app.kit.problems import (
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_catalogue"
+SCHEMA_HEAD = "2026_11_22_background"
 """The revision that this code needs; a test compares it with migrations/."""
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000
@@ -304,13 +305,35 @@ def transaction(engine: Engine | Connection, kit: Kit) -> Iterator[UnitOfWork]:
 
 
 @contextmanager
-def reading(engine: Engine | Connection, kit: Kit) -> Iterator[ReadSession]:
-    """A transaction that writes nothing."""
+def reading(
+    engine: Engine | Connection, kit: Kit, *, patient: bool = False
+) -> Iterator[ReadSession]:
+    """A transaction that writes nothing; a patient one may take hours, as no request may."""
     with ReadSession(engine, kit=kit) as session:
         try:
+            if patient:
+                session.execute(text("SET LOCAL statement_timeout = 0"))
+                session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
             yield session
         finally:
             session.rollback()
+
+
+@contextmanager
+def exclusive(engine: Engine, name: str) -> Iterator[bool]:
+    """Whether nobody else in the world is inside under this name; it ends with the process too.
+
+    For work that is longer than a transaction may be: it holds one connection and no transaction.
+    """
+    key = {"key": int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)}
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        mine = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), key))
+        try:
+            yield mine
+        finally:
+            if mine:
+                with suppress(DBAPIError):  # a connection that broke has let go by itself
+                    connection.execute(text("SELECT pg_advisory_unlock(:key)"), key)
 
 
 def session_scope(request: Request) -> Iterator[UnitOfWork]:

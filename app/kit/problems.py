@@ -256,6 +256,13 @@ class DiskFull(Problem):
     action = "contact_vendor"
 
 
+class StorageUnavailable(RetryLater):
+    """The store of files does not answer or meets an error; nothing half-written stays."""
+
+    code, title = "STORAGE_UNAVAILABLE", N_("The file storage is unavailable. Retry in {n} s")
+    status, action = 503, "retry"
+
+
 ANY_TIME = (InternalError, Busy, DatabaseUnavailable)
 """What every route may answer."""
 BAD_BODY = (JsonInvalid, BodyTooLarge, UnsupportedMedia, ValidationFailed)

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from app.audit import service as audit
 from app.catalog.service import integrity as catalog
@@ -69,10 +69,7 @@ def _examine(check: Check, engine: Engine, kit: Kit, advance: Callable[[int], No
         examined += 1
         advance(1)
 
-    with reading(engine, kit) as session:
-        # A request must never hold a connection for long; an examination has to.
-        session.execute(text("SET LOCAL statement_timeout = 0"))
-        session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    with reading(engine, kit, patient=True) as session:
         return Report(check, list(check.find(session, tick)), examined)
 
 

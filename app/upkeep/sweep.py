@@ -1,21 +1,29 @@
 """Clears away what has served its time, a short transaction after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from app.kit.db import Kit, reading, transaction
+from app.delivery.service import sweeps as delivery
+from app.kit.db import Kit, UnitOfWork, reading, transaction
 from app.kit.sweeping import sweep
 from app.licensing.service import staleness
 
+Act = Callable[[UnitOfWork], int]
+_ACTS: Final[tuple[Act, ...]] = (
+    lambda session: sweep(session, session.now()),
+    delivery.abort_expired,
+    delivery.forget_old,
+    delivery.free_slots,
+)
+
 
 def run(engine: Engine | Connection, kit: Kit) -> Iterator[int]:
-    """How many rows each transaction deleted, until nothing is left."""
-    deleted = 1
-    while deleted:
-        with transaction(engine, kit) as session:
-            deleted = sweep(session, session.now())
-        yield deleted
+    """How many rows each transaction cleared, until nothing is left."""
+    for act in _ACTS:
+        yield from _until_nothing_is_left(engine, kit, act)
 
 
 def release_stale_seats(engine: Engine | Connection, kit: Kit) -> Iterator[int]:
@@ -23,8 +31,13 @@ def release_stale_seats(engine: Engine | Connection, kit: Kit) -> Iterator[int]:
     with reading(engine, kit) as session:
         vendors = staleness.vendors_that_release(session)
     for vendor_id in vendors:
-        released = 1
-        while released:
-            with transaction(engine, kit) as session:
-                released = staleness.release_stale(session, vendor_id)
-            yield released
+        release = partial(staleness.release_stale, vendor_id=vendor_id)
+        yield from _until_nothing_is_left(engine, kit, release)
+
+
+def _until_nothing_is_left(engine: Engine | Connection, kit: Kit, act: Act) -> Iterator[int]:
+    done = 1
+    while done:
+        with transaction(engine, kit) as session:
+            done = act(session)
+        yield done

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from mmap import mmap
 from struct import Struct
 
 from onec.cfe.errors import BadCfe
@@ -62,7 +63,7 @@ class _Block:
 class _Documents:
     """Reads chains of blocks and pays for each from budgets common to the whole file."""
 
-    def __init__(self, data: bytes, form: Form, limits: Limits) -> None:
+    def __init__(self, data: bytes | mmap, form: Form, limits: Limits) -> None:
         self._data = data
         self._view = memoryview(data)
         self._form = form
@@ -141,7 +142,7 @@ class _Documents:
         )
 
 
-def probe_container(data: bytes, limits: Limits = DEFAULT) -> list[Entry]:
+def probe_container(data: bytes | mmap, limits: Limits = DEFAULT) -> list[Entry]:
     """Entries in the order of the table, names checked, nothing inflated; raises `BadCfe`."""
     form = _form(data, limits)
     documents = _Documents(data, form, limits)
@@ -158,10 +159,12 @@ def probe_container(data: bytes, limits: Limits = DEFAULT) -> list[Entry]:
     return [Entry(name, raw) for name, raw in zip(names, contents, strict=True)]
 
 
-def _form(data: bytes, limits: Limits) -> Form:
+def _form(data: bytes | mmap, limits: Limits) -> Form:
     if len(data) > limits.file_size:
         raise BadCfe("TOO_BIG")
-    form = next((form for form in (FORM_32, FORM_64) if data.startswith(form.magic)), None)
+    form = next(
+        (form for form in (FORM_32, FORM_64) if data[: len(form.magic)] == form.magic), None
+    )
     if form is None:
         raise BadCfe("NOT_A_CONTAINER" if len(data) >= FORM_32.header_size else "TOO_SHORT")
     first_block = data[form.header_size : form.header_size + form.block_header_size]

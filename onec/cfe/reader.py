@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from mmap import mmap
 
 from onec.cfe.braces import BraceReader, dig
 from onec.cfe.container import CONFIGINFO, probe_container
@@ -138,7 +139,7 @@ class Cfe:
         return sum(item.origin is origin for item in self.objects)
 
 
-def read_cfe(data: bytes, limits: Limits = DEFAULT) -> Cfe:
+def read_cfe(data: bytes | mmap, limits: Limits = DEFAULT) -> Cfe:
     """Check container, digests and texts, and read the extension; raises only `BadCfe`."""
     payloads = Payloads(probe_container(data, limits), limits)
     braces = BraceReader(limits)

@@ -45,6 +45,15 @@ def test_without_a_folder_for_files_it_is_not_ready(connection, kit, tmp_path):
     assert ask(app, "/health/ready").status == 503
 
 
+def test_health_is_for_this_host_and_names_every_check(client):
+    answer = ask(client.app, "/health", "127.0.0.1")
+    assert answer.status == 200
+    assert [each["check"] for each in answer.json()["checks"]][:2] == ["disk_free", "storage"]
+    assert {"check", "state", "value", "warn", "fail"} == set(answer.json()["checks"][0])
+    assert ask(client.app, "/health", "203.0.113.7").status == 404
+    assert ask(client.app, "/health", "127.0.0.1", via="1.1 proxy").status == 404
+
+
 @pytest.mark.parametrize("peer", ["127.0.0.1", "127.8.8.8", "::1"])
 def test_metrics_are_for_this_host(client, peer):
     answer = ask(client.app, "/metrics", peer)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, text, update
+from sqlalchemy import Connection, delete, func, insert, select, text, update
 
 from app.accounts.models import Vendor
 from app.audit.actor import SYSTEM
@@ -16,9 +16,11 @@ from app.coupons.models import Coupon
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
 from app.customers.models import Customer
-from app.delivery.models import Download, EulaAcceptance
+from app.delivery.models import Download, DownloadSlot, EulaAcceptance
+from app.delivery.service.slots import PARALLEL
 from app.kit.db import Base, new_id
 from app.kit.idempotency import IdempotentAnswer
+from app.kit.problems import StorageUnavailable
 from app.kit.throttle import UNKNOWN_COUPON, UNKNOWN_KEY, Limit, ThrottleBucket, count
 from app.licensing.models import Activation, Entitlement, LicenseKey, LicenseKeyCode
 from app.licensing.schemas import Activate, BeginTrial
@@ -300,6 +302,28 @@ def trial_begun(*, days_ago: int = 0, then: Situation | None = None) -> Situatio
     return situation
 
 
+def four_transfers(connection: Connection, _: Stage, __: Call) -> Changes:
+    """Every slot of the key is taken."""
+    [key_id] = connection.scalars(select(Download.key_id))
+    held = {"key_id": key_id, "held_until": datetime(2100, 1, 1, tzinfo=UTC)}
+    rows = [held | {"number": number, "holder": uuid.uuid4()} for number in range(PARALLEL)]
+    connection.execute(insert(DownloadSlot), rows)
+    return {}
+
+
+def silent_store(_: Connection, stage: Stage, call: Call) -> Changes:
+    """The file is there, and cannot be read once."""
+    store = stage.world.session.kit.artifacts
+
+    def read(*_: object) -> None:
+        del store.read
+        raise StorageUnavailable
+
+    if "artifacts" in call.route:
+        store.read = read
+    return {}
+
+
 SITUATIONS: dict[str, Situation] = {
     # the request
     "nobody": no_credential,
@@ -379,5 +403,7 @@ SITUATIONS: dict[str, Situation] = {
     "a quarantined file": rows(Artifact, status="quarantined"),
     "no acceptance": no_acceptance,
     "a newer agreement": newer_agreement,
+    "four running transfers": four_transfers,
+    "a silent store": silent_store,
     "an expired download": rows(Download, expires_at=LONG_AGO),
 }

@@ -6,11 +6,18 @@ from fastapi import APIRouter, Path, Request, Response
 
 from app.api.agent.downloads import RIGHTS
 from app.api.auth import CallerDep, DownloadSecret
-from app.api.ranges import ArtifactResponse, not_modified
-from app.delivery.problems import DownloadExpired, DownloadNotFound, RangeInvalid
+from app.api.ranges import File, answer, not_modified
+from app.delivery.problems import DownloadExpired, DownloadLimit, DownloadNotFound, RangeInvalid
 from app.delivery.service.artifacts import open_artifact
 from app.kit.db import SessionDep
-from app.kit.problems import AuthRequired, TokenInvalid, ValidationFailed, problems
+from app.kit.problems import (
+    ANY_TIME,
+    AuthRequired,
+    StorageUnavailable,
+    TokenInvalid,
+    ValidationFailed,
+    problems,
+)
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
 router = APIRouter(prefix="/artifacts", tags=["agent"])
@@ -25,13 +32,17 @@ _BYTES: dict[str, Any] = {
     responses={
         200: _BYTES,
         206: _BYTES,
+        303: {"description": "The bytes are at another address for a minute"},
         304: {},
         **problems(
             AuthRequired,
             TokenInvalid,
             DownloadNotFound,
             DownloadExpired,
+            DownloadLimit,
             RangeInvalid,
+            StorageUnavailable,
+            *ANY_TIME,  # the same status as the one above, which would hide them
             *RIGHTS,
             ValidationFailed,
         ),
@@ -43,7 +54,7 @@ def artifact(
     request: Request, session: SessionDep, secret: DownloadSecret, caller: CallerDep, sha256: Sha256
 ) -> Response:
     """The file that the secret opens; Range, If-Range and If-None-Match as RFC 9110 has them."""
-    fresh = not_modified(request, sha256)
-    sends_bytes = request.method == "GET" and not fresh
-    file = open_artifact(session, secret, sha256, caller=caller, sends_bytes=sends_bytes)
-    return ArtifactResponse.of(request, file.path, sha256, file.filename, fresh=fresh)
+    sends_bytes = request.method == "GET" and not not_modified(request, sha256)
+    found = open_artifact(session, secret, sha256, caller=caller, sends_bytes=sends_bytes)
+    file = File(session.kit.artifacts, sha256, found.size, found.filename)
+    return answer(request, file, session.kit.settings, found.slot)

@@ -335,3 +335,9 @@ def known_digests(session: KitSession, digests: Collection[str]) -> set[str]:
     of_files = select(Artifact.sha256).where(Artifact.sha256.in_(digests))
     of_pictures = select(ExtensionImage.sha256).where(ExtensionImage.sha256.in_(digests))
     return {*session.scalars(of_files), *session.scalars(of_pictures)}
+
+
+def quarantined(session: KitSession) -> int:
+    """Files of all vendors that were found missing or damaged."""
+    found = select(func.count()).where(Artifact.status == ArtifactStatus.QUARANTINED)
+    return session.scalar(found) or 0

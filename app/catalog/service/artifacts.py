@@ -4,6 +4,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -48,7 +49,7 @@ class Upload:
     cfe: Cfe
 
 
-def read(file: bytes, *, limit: int) -> Cfe:
+def read(file: bytes | mmap, *, limit: int) -> Cfe:
     """What the file says of itself; whatever is wrong with it is a refusal, never a crash."""
     if len(file) > limit:
         raise BodyTooLarge(max=limit)

@@ -8,15 +8,26 @@ from app.catalog.models import Artifact
 from app.kit.db import KitSession
 from app.kit.findings import Finding, Tick, Weight, untold
 from app.kit.i18n import Sentence
+from app.kit.problems import StorageUnavailable
 from app.kit.storage import ArtifactStore, digest_of
 
 _DIGESTS_AT_ONCE = 1_000
+UNREADABLE = "ARTIFACT_UNREADABLE"
+"""The store does not answer: nothing is known of the bytes."""
 
 
 def find_damaged_files(
     session: KitSession, *, full: bool = False, tick: Tick = untold
 ) -> Iterator[Finding]:
     """Files that are absent or of another length; `full` reads every byte for its SHA-256."""
+    for _, finding in damaged(session, full=full, tick=tick):
+        yield finding
+
+
+def damaged(
+    session: KitSession, *, full: bool, tick: Tick = untold
+) -> Iterator[tuple[Artifact, Finding]]:
+    """The rows whose files are not what they say, each with what is wrong."""
     store, last, fault = session.kit.artifacts, "", None
     for artifact in queries.ready_artifacts(session):
         if artifact.sha256 != last:  # vendors may share bytes; they are read once
@@ -25,7 +36,7 @@ def find_damaged_files(
         if fault is not None:
             code, text = fault
             subject = f"artifact {artifact.id} {artifact.filename} sha256 {artifact.sha256}"
-            yield Finding(code, subject, text, artifact.vendor_id)
+            yield artifact, Finding(code, subject, text, artifact.vendor_id)
 
 
 def _fault(store: ArtifactStore, artifact: Artifact, *, full: bool) -> tuple[str, Sentence] | None:
@@ -38,15 +49,14 @@ def _fault(store: ArtifactStore, artifact: Artifact, *, full: bool) -> tuple[str
                 f"В файле {size} Б, должно быть {artifact.size} Б",
                 f"The file holds {size} bytes instead of {artifact.size}",
             )
-        if full and digest_of(store.path(artifact.sha256)) != artifact.sha256:
+        if full and digest_of(store, artifact.sha256) != artifact.sha256:
             return "ARTIFACT_DAMAGED", Sentence(
                 "Содержимое файла изменилось: SHA-256 не совпадает",
                 "The bytes have changed: their SHA-256 differs",
             )
-    except OSError as error:
-        return "ARTIFACT_UNREADABLE", Sentence(
-            f"Файл не читается: {error.strerror}", f"The file cannot be read: {error.strerror}"
-        )
+    except StorageUnavailable as error:
+        why = str(error.__cause__)
+        return UNREADABLE, Sentence(f"Файл не читается: {why}", f"The file cannot be read: {why}")
     return None
 
 
@@ -59,13 +69,16 @@ def find_leftovers(session: KitSession) -> Iterator[Finding]:
             "The upload is not complete; unless it runs now, the file may be deleted",
         )
         yield Finding("UPLOAD_UNFINISHED", name, text, weight=Weight.REMARK)
-    digests = store.digests()
+    for digest in unreferenced(session, store.digests()):
+        text = Sentence(
+            "Файл не принадлежит ни одному релизу; он остался от отклонённой публикации",
+            "The file belongs to no release; a refused publication left it behind",
+        )
+        yield Finding("FILE_UNREFERENCED", digest, text, weight=Weight.REMARK)
+
+
+def unreferenced(session: KitSession, digests: Iterator[str]) -> Iterator[str]:
+    """Those of the hashes that no row names."""
     while part := list(islice(digests, _DIGESTS_AT_ONCE)):
         known = queries.known_digests(session, part)
-        for digest in part:
-            if digest not in known:
-                text = Sentence(
-                    "Файл не принадлежит ни одному релизу; он остался от отклонённой публикации",
-                    "The file belongs to no release; a refused publication left it behind",
-                )
-                yield Finding("FILE_UNREFERENCED", digest, text, weight=Weight.REMARK)
+        yield from (digest for digest in part if digest not in known)

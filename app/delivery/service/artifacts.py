@@ -1,7 +1,6 @@
 """Opening the file of a download: every right behind it is checked anew each time."""
 
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sqlalchemy import update
 
@@ -17,6 +16,7 @@ from app.delivery.queries.acceptances import agreements
 from app.delivery.queries.availability import Asked, withheld
 from app.delivery.queries.catalogue import published
 from app.delivery.service.downloads import SECRET_PREFIX, file_label, undeliverable
+from app.delivery.service.slots import Slot, take
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import NotFound
 from app.kit.signing import lookup_digest
@@ -31,10 +31,11 @@ from app.licensing.service.keys import installer
 class Delivery:
     """A file that may be sent now."""
 
-    path: Path
-    sha256: str
+    size: int
     filename: str
     version: str
+    slot: Slot | None
+    """What the transfer holds, if this program is the one that sends."""
 
 
 def open_artifact(
@@ -56,10 +57,11 @@ def open_artifact(
         actor = installer(rights.key, caller)
         subject = replace(download.subject, label=file_label(artifact))
         audit.record(session, Action.DOWNLOAD_STARTED, actor=actor, subject=subject)
-    store = session.kit.artifacts
-    if store.size(artifact.sha256) != artifact.size:
+    if session.kit.artifacts.lacks(artifact.sha256, artifact.size):
         raise ArtifactQuarantined  # the row stands, its bytes do not
-    return Delivery(store.path(artifact.sha256), artifact.sha256, artifact.filename, version)
+    sends = sends_bytes and session.kit.settings.download_mode == "direct"
+    slot = take(session, download.key_id) if sends else None
+    return Delivery(artifact.size, artifact.filename, version, slot)
 
 
 def _require_rights(

@@ -1,6 +1,7 @@
 """`podkluch check`: what people and programs read of the examination, and its exit code."""
 
 import json
+import os
 
 import pytest
 from sqlalchemy import text
@@ -73,3 +74,19 @@ def test_another_schema_is_a_fault_of_its_own(podkluch, stored):
     told = podkluch("check", code=1).stdout
     assert "SCHEMA_NOT_CURRENT" in told
     assert "podkluch migrate" in told
+
+
+def test_repairs_are_told_and_done_once(podkluch, artifact):
+    half = podkluch.data / "artifacts" / "incoming" / "half"
+    half.write_bytes(b"ha")
+    os.utime(half, (0, 0))
+    other = podkluch.data / "artifacts" / "sha256" / "00" / ("0" * 64)
+    other.parent.mkdir()
+    other.write_bytes(b"of nobody, and young")
+    artifact.unlink()
+    told = podkluch("check", "--repair").stdout.splitlines()
+    assert told[0] == "→ Хранилище файлов: Незаконченная загрузка удалена (incoming/half)"
+    assert "Файла нет в хранилище; файл в карантине" in told[1]
+    assert told[-1] == "Ошибок: 0."
+    again = podkluch.json("check", "--repair")
+    assert (again["ok"], again["repaired"], other.exists()) == (True, [], True)

@@ -81,6 +81,9 @@ def test_settings_do_not_change():
         {"trusted_proxies": ["10.0.0.1/8"]},
         {"trusted_proxies": ["everybody"]},
         {"download_mode": "other"},
+        {"download_mode": "redirect"},
+        {"download_mode": "accel", "artifacts": "s3://bucket"},
+        {"artifacts": "s3:///prefix"},
         {"thread": 3},
     ],
 )
@@ -100,3 +103,22 @@ def test_proxies_come_from_the_environment_as_a_list(monkeypatch):
         "10.0.0.0/8",
         "::1/128",
     ]
+
+
+@pytest.mark.parametrize(
+    ("given", "bucket"),
+    [("s3://b", ("b", "")), ("s3://b/", ("b", "")), ("s3://b/x/y/", ("b", "x/y/"))],
+)
+def test_files_may_live_in_a_bucket(given, bucket, tmp_path):
+    settings = Settings.load(artifacts=given, data=tmp_path, download_mode="redirect")
+    assert (settings.bucket, settings.artifacts_folder) == (bucket, tmp_path / "artifacts")
+
+
+def test_the_secret_of_a_bucket_may_be_in_a_file(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text(f"{SECRET}\n")
+    assert Settings.load(s3_secret_key_file=secret).s3_secret() == SECRET
+    settings = Settings.load(s3_secret_key=SECRET)
+    assert settings.s3_secret() == SECRET
+    assert SECRET not in f"{settings!r} {settings.model_dump()}"
+    assert Settings.load().s3_secret() is None

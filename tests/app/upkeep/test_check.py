@@ -11,6 +11,7 @@ from app.catalog.service import integrity
 from app.kit.config import Settings
 from app.kit.db import make_engine
 from app.kit.findings import Weight
+from app.kit.problems import StorageUnavailable
 from app.upkeep import check
 
 NAMES = ["database", "seats", "ledgers", "rights", "coupons", "audit", "files", "leftovers"]
@@ -232,8 +233,8 @@ def test_changed_bytes_of_the_same_length_are_found_by_the_full_check_alone(exam
 
 
 def test_a_file_that_cannot_be_read_is_a_finding_and_no_crash(examine, artifact, monkeypatch):
-    def broken(path):
-        raise OSError(5, "Input/output error", str(path))
+    def broken(*_):
+        raise StorageUnavailable from OSError(5, "Input/output error")
 
     assert artifact.exists()
     monkeypatch.setattr(integrity, "digest_of", broken)
@@ -242,7 +243,7 @@ def test_a_file_that_cannot_be_read_is_a_finding_and_no_crash(examine, artifact,
 
 def test_bytes_that_two_files_share_are_read_once(world, engine, kit, tamper, monkeypatch):
     read = []
-    monkeypatch.setattr(integrity, "digest_of", lambda path: read.append(path) or path.name)
+    monkeypatch.setattr(integrity, "digest_of", lambda _, sha256: read.append(sha256) or sha256)
     tamper(
         "ALTER TABLE artifacts DROP CONSTRAINT fk_artifacts_vendor_id_release_id",
         "DROP INDEX uq_artifacts_release",

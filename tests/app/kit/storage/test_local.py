@@ -3,13 +3,15 @@
 import errno
 import hashlib
 import os
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from app.kit.problems import DiskFull
-from app.kit.storage import LocalStore, Stored, chunks_of, digest_of
+from app.kit.problems import DiskFull, StorageUnavailable
+from app.kit.storage import LocalStore, Stored, digest_of
+from tests.faults.wrap import ERRORS, Disk, failing, wrapped
 
 BYTES = b"".join(number.to_bytes(4, "big") for number in range(50_000))
 SHA256 = hashlib.sha256(BYTES).hexdigest()
@@ -46,13 +48,10 @@ def files(store):
     return sorted(path for path in store.folder.rglob("*") if path.is_file())
 
 
-def test_bytes_are_kept_under_their_own_hash(store):
+def test_a_file_is_named_by_its_hash(store):
     assert store.put([BYTES[:7], b"", BYTES[7:]]) == Stored(SHA256, len(BYTES))
     assert files(store) == [store.folder / "sha256" / SHA256[:2] / SHA256]
     assert store.path(SHA256).read_bytes() == BYTES
-    assert (store.size(SHA256), list(store.digests())) == (len(BYTES), [SHA256])
-    assert digest_of(store.path(SHA256)) == SHA256
-    assert b"".join(chunks_of(store.path(SHA256))) == BYTES
 
 
 def test_the_file_is_durable_before_its_name_and_the_name_before_the_return(store, journal):
@@ -92,75 +91,29 @@ def test_bytes_of_another_length_are_replaced_by_the_whole(store, harm):
     assert store.path(SHA256).read_bytes() == BYTES
 
 
-class FailsAt:
-    """Calls the real function but for one call, which meets an error of the disk."""
-
-    def __init__(self, real, place, number):
-        self.real, self.place, self.number, self.calls = real, place, number, 0
-
-    def __call__(self, *arguments):
-        self.calls += 1
-        if self.calls == self.place:
-            raise OSError(self.number, os.strerror(self.number))
-        return self.real(*arguments)
-
-
-def failure(store):
-    try:
-        store.put([BYTES])
-    except (OSError, DiskFull) as error:
-        return error
-    return None
-
-
-@pytest.mark.parametrize("function", ["fsync", "replace", "mkdir", "open"])
-@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EACCES])
-def test_no_error_of_the_disk_leaves_half_a_file(tmp_path, monkeypatch, function, number):
+@pytest.mark.parametrize("number", [*ERRORS, errno.EDQUOT])
+@pytest.mark.parametrize("again", [False, True])
+def test_no_error_of_the_disk_leaves_half_a_file(tmp_path, number, again):
     """Each call fails in its turn, until none is left that could."""
-    expected = DiskFull if number in (errno.ENOSPC, errno.EDQUOT) else OSError
-    real = getattr(os, function)
+    full = number in (errno.ENOSPC, errno.EDQUOT)
     for place in count(1):
         store = LocalStore(tmp_path / str(place))
-        failing = FailsAt(real, place, number)
-        with monkeypatch.context() as patch:
-            patch.setattr(os, function, failing)
-            met = failure(store)
-        if met is None:
+        if again:
+            store.put([BYTES])
+        acknowledged = None
+        with (
+            wrapped(Disk(tmp_path, before=failing(number, place))) as disk,
+            suppress(DiskFull if full else StorageUnavailable),
+        ):
+            acknowledged = store.put([BYTES])
+        if disk.calls < place:
             break
-        assert isinstance(met, expected)
-        assert [path for path in files(store) if path.parent.name == "incoming"] == []
-        assert all(digest_of(store.path(found)) == found for found in store.digests())
+        if acknowledged or again:
+            assert store.size(SHA256) == len(BYTES)
+        assert all(digest_of(store, found) == found for found in store.digests())
         store.put([BYTES])
-        assert files(store) == [store.path(SHA256)]
-    assert failing.calls == place - 1
-
-
-def test_a_disk_that_fills_while_bytes_arrive_leaves_nothing(store):
-    def chunks():
-        yield BYTES
-        raise OSError(errno.ENOSPC, "no space")
-
-    with pytest.raises(DiskFull) as refused:
-        store.put(chunks())
-    assert (refused.value.status, files(store)) == (507, [])
-
-
-def test_a_sender_that_breaks_off_leaves_nothing(store):
-    def chunks():
-        yield BYTES
-        raise ConnectionResetError
-
-    with pytest.raises(ConnectionResetError):
-        store.put(chunks())
-    assert files(store) == []
-
-
-@pytest.mark.parametrize(
-    "name", ["", "..", "../../etc/passwd", SHA256.upper(), SHA256[:-1], SHA256 + "\n", "x" * 64]
-)
-def test_only_a_hash_is_a_name(store, name):
-    with pytest.raises(ValueError, match="SHA-256"):
-        store.path(name)
+        assert list(store.digests()) == [SHA256]
+    assert place > 10
 
 
 def test_what_is_no_artifact_is_not_listed(store):

@@ -1,0 +1,51 @@
+"""Between an uploaded file and its row: it is read while nobody sees it, kept, then named."""
+
+from dataclasses import dataclass
+from mmap import ACCESS_READ, mmap
+
+from sqlalchemy import func, select
+
+from app.catalog.service.artifacts import read
+from app.kit.db import KitSession, UnitOfWork
+from app.kit.problems import Busy
+from app.kit.storage import ArtifactStore, Incoming, Stored
+from onec.cfe import Cfe
+
+_LOCK = 0x61727466
+"""The advisory lock between naming a file (shared) and removing one that has no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptCfe:
+    """A sound extension file in the store."""
+
+    parsed: Cfe
+    stored: Stored
+
+
+def keep_cfe(store: ArtifactStore, incoming: Incoming, *, limit: int) -> KeptCfe:
+    """Reads an uploaded .cfe with the capped reader, then keeps it; before any transaction.
+
+    What is wrong with the file is ARTIFACT_INVALID, and nothing is kept.
+    """
+    if not incoming.size:
+        read(b"", limit=limit)
+    with incoming.path.open("rb") as file:
+        # Not closed by hand: views of it may outlive the reading inside an exception.
+        parsed = read(mmap(file.fileno(), 0, access=ACCESS_READ), limit=limit)
+    return KeptCfe(parsed, store.keep(incoming))
+
+
+def claim(session: UnitOfWork, stored: Stored) -> None:
+    """Before a row names kept bytes: until the commit nobody removes them as nobody's.
+
+    BUSY if they were removed already; the caller uploads again.
+    """
+    session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+    if session.kit.artifacts.lacks(stored.sha256, stored.size):
+        raise Busy
+
+
+def exclude_claims(session: KitSession) -> None:
+    """Waits for the transactions that claim a file, and keeps others waiting until its own end."""
+    session.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -1,0 +1,107 @@
+"""What is done behind requests: jobs by their kind, and schedules by the clock."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from app.audit import queries as audit
+from app.kit import schedules
+from app.kit.db import Kit, reading
+from app.kit.outbox import Handler, work_off
+from app.kit.schedules import Schedule
+from app.kit.telemetry import log
+from app.upkeep import repair, sweep
+
+IDLE: Final = 1.0
+"""Seconds between two looks for a job when there was none."""
+LOOK: Final = 60.0
+"""Seconds between two looks at the schedules."""
+_PATIENCE: Final = 25.0
+
+
+def _sweep(engine: Engine, kit: Kit) -> str:
+    """Removes what has run out, and frees the seats that vendors want back."""
+    for clear in (sweep.run, sweep.release_stale_seats):
+        for _ in clear(engine, kit):
+            pass
+    return ""
+
+
+def _tell_heads(engine: Engine, kit: Kit) -> str:
+    """The ends of the audit chains go where the database's owner cannot rewrite them."""
+    with reading(engine, kit) as session:
+        for head in audit.heads(session):
+            log.info("audit head", vendor=str(head.vendor_id), seq=head.seq, hash=head.hash.hex())
+    return ""
+
+
+HANDLERS: Final[Mapping[str, Handler]] = {}
+SCHEDULES: Final[Sequence[Schedule]] = (
+    Schedule("check", timedelta(days=1), repair.attend),
+    Schedule("check.full", timedelta(days=7), lambda e, k: repair.attend(e, k, full=True)),
+    Schedule("sweep", timedelta(hours=1), _sweep),
+    Schedule("audit.head", timedelta(days=1), _tell_heads),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does what is due; as many of them as one likes, in as many processes."""
+
+    engine: Engine
+    kit: Kit
+    handlers: Mapping[str, Handler] = field(default_factory=lambda: HANDLERS)
+    schedules: Sequence[Schedule] = SCHEDULES
+
+    def look(self) -> bool:
+        """Makes sure of the schedules and does those whose time has come; none is due then."""
+        schedules.ensure(self.engine, self.kit, self.schedules)
+        for schedule in self.schedules:
+            schedules.run_if_due(self.engine, self.kit, schedule)
+        return False
+
+    def run(self, stop: threading.Event) -> None:
+        """Works until it is told to stop; long schedules keep no job waiting."""
+        clockwork = threading.Thread(
+            target=self._until, args=(stop, LOOK, self.look), name="schedules", daemon=True
+        )
+        clockwork.start()
+        self._until(stop, IDLE, self._work_off)
+        clockwork.join(_PATIENCE)
+
+    def _work_off(self) -> bool:
+        return work_off(self.engine, self.kit, self.handlers)
+
+    @staticmethod
+    def _until(stop: threading.Event, pause: float, act: Callable[[], bool]) -> None:
+        """Acts again at once while there is something to do."""
+        while not stop.is_set():
+            try:
+                busy = act()
+            except SQLAlchemyError as error:  # the database comes back; nobody is there to ask
+                log.warning("worker", error=type(error).__name__)
+                busy = False
+            if not busy:
+                stop.wait(pause)
+
+
+@contextmanager
+def beside(engine: Engine, kit: Kit) -> Iterator[None]:
+    """A worker in a thread of this process, for as long as the `with` lasts."""
+    stop = threading.Event()
+    # Daemons: what a job holds lapses by itself, so the end of the process waits for none for ever.
+    thread = threading.Thread(
+        target=Worker(engine, kit).run, args=(stop,), name="worker", daemon=True
+    )
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_PATIENCE)

@@ -1,0 +1,22 @@
+"""`podkluch worker`: says that it works, and ends in peace."""
+
+import json
+import signal
+
+import pytest
+from sqlalchemy import text
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+def test_it_works_until_it_is_told_to_stop(podkluch, stored, how):
+    worker = podkluch.process("worker", "--json")
+    try:
+        assert json.loads(worker.stdout.readline()) == {"working": True}
+        worker.send_signal(how)
+        _, log = worker.communicate(timeout=60)
+    finally:
+        worker.kill()
+    assert worker.returncode == 0
+    assert "Traceback" not in log
+    with stored.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM outbox")) == 0

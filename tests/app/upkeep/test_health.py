@@ -1,0 +1,106 @@
+"""Health: green on a sound server, and red before users notice."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from app.catalog.models import Artifact
+from app.kit.db import transaction
+from app.kit.outbox import Job, enqueue
+from app.kit.schedules import ScheduleRow
+from app.upkeep import health
+from app.worker import Worker
+
+
+@pytest.fixture
+def states(engine, kit, world):
+    """The state of every check, after a worker has looked once."""
+    assert world
+    kit.settings.master_file.parent.mkdir(parents=True)
+    kit.settings.master_file.write_text("")
+    Worker(engine, kit).look()
+
+    def read():
+        with transaction(engine, kit) as session:
+            told = health.read(session)
+        states = {each["check"]: each["state"] for each in told["checks"]}
+        assert told["status"] == max(states.values(), key=["ok", "warn", "fail"].index)
+        return {name: state for name, state in states.items() if state != "ok"}
+
+    return read
+
+
+@pytest.fixture
+def change(engine):
+    """Changes rows behind the server's back."""
+
+    def change(model, **values):
+        with engine.begin() as connection:
+            assert connection.execute(update(model).values(values)).rowcount
+
+    return change
+
+
+def test_a_sound_server_is_all_green(states):
+    assert states() == {}
+
+
+@pytest.mark.parametrize(("minutes", "state"), [(4, None), (6, "warn"), (31, "fail")])
+def test_a_job_that_nobody_does_is_seen(states, engine, kit, clock, minutes, state):
+    with transaction(engine, kit) as session:
+        enqueue(session, "note", {}, at=clock() - timedelta(minutes=minutes))
+    assert states().get("oldest_due_job") == state
+
+
+def test_a_dead_letter_is_a_warning(states, engine, kit, clock, change):
+    with transaction(engine, kit) as session:
+        enqueue(session, "note", {})
+    change(Job, dead_at=clock())
+    assert states() == {"dead_letters": "warn"}
+
+
+@pytest.mark.parametrize(("hours", "state"), [(1.9, None), (2.1, "warn"), (4.1, "fail")])
+def test_a_worker_that_stands_still_is_seen(states, clock, hours, state):
+    clock.pass_(hours=hours)
+    assert states().get("schedule_overdue") == state
+
+
+def test_a_quarantined_file_is_a_failure(states, change):
+    change(Artifact, status="quarantined")
+    assert states() == {"quarantined_artifacts": "fail"}
+
+
+def test_a_chain_that_nobody_verified_for_a_day_is_a_warning(states, clock):
+    clock.pass_(hours=27)
+    assert states()["audit_chain_verified"] == "warn"
+
+
+def test_a_broken_chain_is_a_failure(states, change):
+    change(ScheduleRow, error="AUDIT_HASH_WRONG")
+    assert states() == {"audit_chain_verified": "fail"}
+
+
+@pytest.mark.parametrize(("seconds", "state"), [(1, None), (-5, "warn"), (40, "fail")])
+def test_a_clock_that_differs_is_seen(states, clock, seconds, state):
+    clock.pass_(seconds=seconds)
+    assert states().get("clock") == state
+
+
+@pytest.mark.parametrize(
+    ("total", "free", "state"),
+    [(1 << 40, 1 << 39, None), (1 << 40, 1 << 36, "warn"), (1 << 33, (1 << 30) - 1, "fail")],
+)
+def test_a_disk_that_fills_is_seen(states, monkeypatch, total, free, state):
+    monkeypatch.setattr(health.shutil, "disk_usage", lambda _: (total, total - free, free))
+    assert states().get("disk_free") == state
+
+
+def test_master_that_is_gone_is_a_failure(states, kit):
+    kit.settings.master_file.unlink()
+    assert states() == {"master": "fail"}
+
+
+def test_a_store_that_cannot_be_written_is_a_failure(states, kit, monkeypatch):
+    monkeypatch.setattr(kit.artifacts, "writable", lambda: False)
+    assert states() == {"storage": "fail"}

@@ -1,0 +1,156 @@
+"""Two hundred megabytes in and out of a real server: its memory does not notice."""
+
+import hashlib
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from app.kit.storage import store_of
+from onec.cfe import probe_container
+from onec.cfe.container import CONFIGINFO
+from onec.cfe_writer import container, with_configinfo
+from tests.factories.cfe import ROOT_UUID, good_cfe
+from tests.faults.service import ROOT
+from tests.s3 import ACCESS_KEY, SECRET
+
+pytestmark = pytest.mark.fault
+MEGABYTE = 1 << 20
+SIZE = 200 * MEGABYTE
+GROWTH = 64 * MEGABYTE
+
+
+@pytest.fixture(scope="module")
+def large_cfe(tmp_path_factory) -> Path:
+    """A sound extension with five entries of forty megabytes that do not deflate."""
+    small = {entry.name: bytes(entry.raw) for entry in probe_container(good_cfe())}
+    del small[CONFIGINFO]
+    names = [f"0f2d9c1e-7a4b-4f0e-8f53-1c6f0b7a9d{number:02x}.0" for number in range(5)]
+    big = {name: stored(os.urandom(SIZE // 5)) for name in names}
+    path = tmp_path_factory.mktemp("large") / "large.cfe"
+    path.write_bytes(container(sorted(with_configinfo(small | big, ROOT_UUID).items())))
+    return path
+
+
+def stored(data: bytes) -> bytes:
+    """A deflate stream that only stores (RFC 1951 §3.2.4), made in no time."""
+    parts = []
+    for at in range(0, len(data), 65_535):
+        block = data[at : at + 65_535]
+        last = at + len(block) == len(data)
+        parts += [bytes([last]), len(block).to_bytes(2, "little")]
+        parts += [(len(block) ^ 0xFFFF).to_bytes(2, "little"), block]
+    return b"".join(parts)
+
+
+@contextmanager
+def serving(settings):
+    """The server as a process: its address and its memory."""
+    told = {
+        "ENVIRONMENT": "test",
+        "DATA": str(settings.data),
+        "UPLOAD_MAX_BYTES": str(SIZE + 10 * MEGABYTE),
+    }
+    if settings.artifacts:
+        told |= {"ARTIFACTS": settings.artifacts, "S3_ENDPOINT": str(settings.s3_endpoint)}
+        told |= {"S3_ACCESS_KEY": ACCESS_KEY, "S3_SECRET_KEY": SECRET}
+    environment = os.environ | {f"PODKLUCH_{name}": text for name, text in told.items()}
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.faults.large_server"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            yield json.loads(process.stdout.readline())["url"], process.pid
+        finally:
+            process.kill()
+
+
+@contextmanager
+def watched(pid: int):
+    """The largest amount of memory of its own that the process is seen with meanwhile."""
+    peak, done = [memory(pid)], threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.02):
+            peak.append(max(peak[-1], memory(pid)))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        watcher.join()
+
+
+def memory(pid: int) -> int:
+    """Without pages of files, which the system takes back whenever it likes."""
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"RssAnon:\s+(\d+) kB", text).group(1)) * 1024
+
+
+@pytest.mark.parametrize("kind", ["local", pytest.param("rclone", marks=pytest.mark.s3)])
+def test_a_large_file_goes_in_and_out_with_flat_memory(settings_of, large_cfe, kind):
+    size, whole = large_cfe.stat().st_size, hashlib.sha256()
+    with serving(settings_of(kind)) as (url, pid), httpx2.Client(timeout=120) as client:
+        assert client.get(f"{url}/api/file/{'0' * 64}?size=1").status_code == 503
+        with watched(pid) as peak, large_cfe.open("rb") as file:
+            headers = {"Content-Length": str(size)}
+            answer = client.put(f"{url}/api/file", content=file, headers=headers)
+            assert (answer.status_code, answer.json()["size"]) == (200, size)
+            told = answer.json()["sha256"]
+            with client.stream("GET", f"{url}/api/file/{told}?size={size}") as download:
+                for piece in download.iter_bytes():
+                    whole.update(piece)
+        assert whole.hexdigest() == told
+        assert len(peak) > 10
+        assert peak[-1] - peak[0] < GROWTH
+
+
+def test_a_full_disk_is_told_and_needs_no_restart(settings_of):
+    body = good_cfe(pad_entries=3_000)
+    assert len(body) > MEGABYTE
+    settings = settings_of("local")
+    store = store_of(settings)
+    with serving(settings) as (url, pid), httpx2.Client(timeout=60) as client:
+        before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (MEGABYTE // 2, before[1]))
+        refused = client.put(f"{url}/api/file", content=body)
+        assert (refused.status_code, refused.json()["code"]) == (507, "DISK_FULL")
+        assert [*store.unfinished(), *store.digests()] == []
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+        assert client.put(f"{url}/api/file", content=body).json()["size"] == len(body)
+
+
+def test_a_server_killed_during_an_upload_keeps_nothing_that_has_a_name(settings_of):
+    body, settings = good_cfe(pad_entries=3_000), settings_of("local")
+    store = store_of(settings)
+    for part in (1, 65_536, len(body) // 2, len(body) - 1):
+        with serving(settings) as (url, pid), socket.create_connection(at(url)) as wire:
+            head = f"PUT /api/file HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+            wire.sendall(head.encode() + body[:part])
+            os.kill(pid, signal.SIGKILL)
+            with suppress(ConnectionResetError):
+                while wire.recv(1024):
+                    pass
+        assert list(store.digests()) == []
+    with serving(settings) as (url, _), httpx2.Client(timeout=60) as client:
+        assert client.put(f"{url}/api/file", content=body).status_code == 200
+
+
+def at(url: str) -> tuple[str, int]:
+    host, _, port = url.removeprefix("http://").partition(":")
+    return host, int(port)

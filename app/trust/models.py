@@ -18,13 +18,6 @@ class TrustMode(StrEnum):
     VENDOR_HELD = "vendor_held"
 
 
-class KeyRole(StrEnum):
-    """What a key of a repository signs; ROOT is never on a server."""
-
-    ONLINE = "online"
-    RELEASE = "release"
-
-
 class KeyStatus(StrEnum):
     """A pending key waits for the root that names it, a retired one is named no more."""
 

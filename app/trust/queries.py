@@ -12,9 +12,10 @@ from app.accounts import queries as accounts
 from app.kit.db import KitSession
 from app.kit.i18n import N_
 from app.kit.problems import NotFound
-from app.trust.models import KeyRole, KeyStatus, MetadataRole, TrustKey, TrustMetadata
+from app.trust.models import KeyStatus, MetadataRole, TrustKey, TrustMetadata
 from app.trust.models import TrustRepository as Repository
 from app.trust.problems import TrustNotReady
+from app.trust.schemas import KeyRole
 from wire.trust import Trust, root_fingerprint
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")

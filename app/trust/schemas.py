@@ -1,16 +1,23 @@
 """Documents of ceremonies: what travels between the server, ROOT's medium and the vendor."""
 
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from app.kit.fields import Line
-from app.trust.models import KeyRole
 
 Document = dict[str, Any]
 """A file of TUF, parsed."""
 Hex = Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{2})*$", max_length=256)]
 RepositoryId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{22}$")]
+
+
+class KeyRole(StrEnum):
+    """What a key of a repository signs; ROOT is never on a server."""
+
+    ONLINE = "online"
+    RELEASE = "release"
 
 
 class _Paper(BaseModel):

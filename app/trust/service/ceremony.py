@@ -12,9 +12,8 @@ from tuf.api.metadata import Metadata, Root
 from tuf.api.serialization import DeserializationError
 
 from app.kit.signing.ed25519 import WeakKeyError, require_proof
-from app.trust.models import KeyRole
 from app.trust.problems import TrustDocumentInvalid, WeakKey
-from app.trust.schemas import Document, KeyOffer, Standing, TrustBundle, TrustRequest
+from app.trust.schemas import Document, KeyOffer, KeyRole, Standing, TrustBundle, TrustRequest
 from app.trust.service.layout import (
     Holders,
     LayoutError,

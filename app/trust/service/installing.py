@@ -10,9 +10,9 @@ from app.audit.actor import Actor
 from app.audit.models import Action
 from app.kit.db import UnitOfWork, new_id
 from app.trust import queries
-from app.trust.models import KeyRole, KeyStatus, MetadataRole, TrustKey, TrustMode, TrustRepository
+from app.trust.models import KeyStatus, MetadataRole, TrustKey, TrustMode, TrustRepository
 from app.trust.problems import PublishStale, TrustDocumentInvalid
-from app.trust.schemas import TrustBundle
+from app.trust.schemas import KeyRole, TrustBundle
 from app.trust.service.ceremony import offered, reading
 from app.trust.service.keys import new_challenge, signers
 from app.trust.service.layout import (

@@ -10,7 +10,8 @@ from securesystemslib.signer import CryptoSigner
 from app.kit.db import KitSession, UnitOfWork, new_id
 from app.kit.signing.ed25519 import key_of, new_seed, public_of, signer_of
 from app.trust import queries
-from app.trust.models import KeyRole, MetadataRole, TrustKey, TrustRepository
+from app.trust.models import MetadataRole, TrustKey, TrustRepository
+from app.trust.schemas import KeyRole
 
 CHALLENGE: Final = 32  # random bytes that a proof of possession answers
 SIGNED_BY: Final[Mapping[MetadataRole, KeyRole]] = {

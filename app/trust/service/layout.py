@@ -12,7 +12,8 @@ from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Role, Root, T
 from tuf.api.serialization import MetadataSerializer
 
 from app.kit.signing.ed25519 import key_of
-from app.trust.models import KeyRole, MetadataRole
+from app.trust.models import MetadataRole
+from app.trust.schemas import KeyRole
 from wire.trust import fingerprint
 
 LIFETIMES: Final[Mapping[str, timedelta]] = {

@@ -14,9 +14,9 @@ from app.audit.models import Action
 from app.kit.db import UnitOfWork, new_id
 from app.kit.signing.ed25519 import prove, to_text
 from app.trust import queries
-from app.trust.models import KeyRole, KeyStatus, MetadataRole, TrustRepository
+from app.trust.models import KeyStatus, MetadataRole, TrustRepository
 from app.trust.problems import TrustExists
-from app.trust.schemas import KeyOffer, Standing, TrustRequest
+from app.trust.schemas import KeyOffer, KeyRole, Standing, TrustRequest
 from app.trust.service.keys import new_challenge, new_key
 from app.trust.service.layout import next_version
 

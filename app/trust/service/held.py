@@ -10,10 +10,11 @@ from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from app.accounts import queries as accounts
 from app.kit.db import UnitOfWork
+from app.kit.signing.ed25519 import prove, public_of, signer_of
 from app.trust import queries
 from app.trust.models import MetadataRole
 from app.trust.problems import PublishStale, TrustDocumentInvalid
-from app.trust.schemas import ReleasesDraft
+from app.trust.schemas import KeyOffer, KeyRole, ReleasesDraft, TrustRequest
 from app.trust.service.ceremony import reading
 from app.trust.service.keys import signers
 from app.trust.service.layout import read_targets
@@ -131,6 +132,20 @@ def sign_draft(
         raise TrustDocumentInvalid(why="releases: version or delegations")
     releases.sign(signer)
     return paper.model_copy(update={"releases": releases.to_dict()}), changes
+
+
+def take_over(request: TrustRequest, seed: bytes) -> TrustRequest:
+    """On the vendor's computer: the request that gives the releases to this key."""
+    if request.releases is None:
+        raise TrustDocumentInvalid(why="this request does not hand the releases over")
+    with reading("releases"):
+        releases = read_targets(request.releases)
+    releases.sign(signer_of(seed))
+    proof = prove(seed, request.repository, bytes.fromhex(request.challenge))
+    own = KeyOffer(role=KeyRole.RELEASE, public=public_of(seed).hex(), proof=proof.hex())
+    others = [offer for offer in request.keys if offer.role is not KeyRole.RELEASE]
+    told = {"keys": [*others, own], "releases": releases.to_dict()}
+    return request.model_copy(update=told)
 
 
 def differences(change: Change) -> Iterator[str]:

@@ -126,7 +126,7 @@ def test_what_the_online_key_signs_is_no_release(trusted, agent, monkeypatch):
         someone.sees("6.6.6")
 
 
-def test_another_vendors_metadata_are_refused(trusted, agent, session):
+def test_another_vendors_metadata_are_refused(agent, session):
     other = Trusted(session, make_world(session, "EXTR").vendor)
     other.begin()
     other.publish("2.4.0")

@@ -3,8 +3,8 @@
 import json
 import re
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, select
 
@@ -93,16 +93,30 @@ def current(session: KitSession, repository_id: uuid.UUID, role: MetadataRole) -
     )
 
 
-def files(session: KitSession, repository_id: uuid.UUID) -> Iterator[TrustMetadata]:
-    """Everything that is kept, one file at a time."""
-    return iter(
-        session.scalars(
-            select(TrustMetadata)
-            .where(TrustMetadata.repository_id == repository_id)
-            .order_by(TrustMetadata.role, TrustMetadata.version)
-            .execution_options(yield_per=20)
+class File(NamedTuple):
+    """A file that is kept, without its bytes."""
+
+    role: str
+    version: int
+    sha256: str
+    length: int
+
+    @property
+    def name(self) -> str:
+        """What agents ask for it by; the newest timestamp alone has another name."""
+        return f"{self.version}.{self.role}.json"
+
+
+def files(session: KitSession, repository_id: uuid.UUID) -> Sequence[File]:
+    """Everything that is kept."""
+    found = session.execute(
+        select(
+            TrustMetadata.role, TrustMetadata.version, TrustMetadata.sha256, TrustMetadata.length
         )
+        .where(TrustMetadata.repository_id == repository_id)
+        .order_by(TrustMetadata.role, TrustMetadata.version)
     )
+    return [File(*row) for row in found]
 
 
 def served(session: KitSession, repo_id: str, name: str) -> bytes:

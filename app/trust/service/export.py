@@ -1,5 +1,6 @@
 """A static copy of a repository for a mirror: whole at every moment, whenever it is cut."""
 
+import hashlib
 import os
 import uuid
 from pathlib import Path
@@ -23,15 +24,21 @@ def export(session: KitSession, vendor_id: uuid.UUID, folder: Path) -> int:
     _sync(place.parent)
     timestamp, written = queries.served(session, row.repo_id, _TIMESTAMP), 0
     for file in queries.files(session, row.id):
-        if file.role != MetadataRole.TIMESTAMP:
-            written += _write(place / f"{file.version}.{file.role}.json", file.content)
-    return written + _write(place / _TIMESTAMP, timestamp)
+        if file.role != MetadataRole.TIMESTAMP and not _holds(place / file.name, file.sha256):
+            _write(place / file.name, queries.served(session, row.repo_id, file.name))
+            written += 1
+    if not _holds(place / _TIMESTAMP, hashlib.sha256(timestamp).hexdigest()):
+        _write(place / _TIMESTAMP, timestamp)
+        written += 1
+    return written
 
 
-def _write(path: Path, content: bytes) -> bool:
-    """Whether it had to be written; durable before it has its name, and the name after it."""
-    if path.is_file() and path.read_bytes() == content:
-        return False
+def _holds(path: Path, sha256: str) -> bool:
+    return path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == sha256
+
+
+def _write(path: Path, content: bytes) -> None:
+    """The bytes are on the disk before they have their name, and the name after it."""
     aside = path.with_name(f".{path.name}.part")
     with aside.open("wb") as file:
         file.write(content)
@@ -39,7 +46,6 @@ def _write(path: Path, content: bytes) -> bool:
         os.fsync(file.fileno())
     aside.replace(path)
     _sync(path.parent)
-    return True
 
 
 def _sync(folder: Path) -> None:

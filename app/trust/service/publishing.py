@@ -72,7 +72,8 @@ def put(releases: Targets, targets: Mapping[str, Target]) -> None:
 def resign(session: UnitOfWork, vendor_id: uuid.UUID) -> int:
     """A timestamp with a new date, and its version; daily, and nothing else changes by it."""
     row = queries.ready_repository(session, vendor_id)
-    Rows.claim(session, row, signers(session, row)).publish()
+    rows = Rows.claim(session, row, signers(session, row))
+    rows.do_timestamp(force=True)
     return row.timestamp_version
 
 

@@ -106,7 +106,6 @@ class Rows(Repository):
         """A snapshot of what changed, and the timestamp that points at it."""
         self.do_snapshot()
         self.do_timestamp(force=True)
-        self.session.flush()
 
     @property
     def targets_infos(self) -> dict[str, MetaFile]:

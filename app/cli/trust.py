@@ -23,7 +23,7 @@ from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
 from app.kit.i18n import Sentence
 from app.trust import queries
 from app.trust.schemas import KeyRole, TrustBundle
-from app.trust.service import requests
+from app.trust.service import publishing, requests
 from app.trust.service.export import export as export_files
 from app.trust.service.installing import install as install_bundle
 
@@ -187,6 +187,17 @@ def export(
     with Terminal(lang, as_json=as_json) as terminal, unit_of_work() as session:
         count = export_files(session, vendor_of(session, vendor).id, folder)
         terminal.show(Sentence("Зеркало", "Mirror"), {"file": folder, "files": count})
+
+
+@app.command(epilog=EPILOG)
+def republish(*, vendor: VendorSlug = None, as_json: AsJson = False, lang: Lang = "ru") -> None:
+    """Подписать заново всё, что подписывает сервер: после восстановления из копии."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        with unit_of_work() as session:
+            owner = vendor_of(session, vendor)
+            publishing.republish(session, owner.id)
+            told = described(session, queries.ready_repository(session, owner.id))
+        terminal.show(Sentence("Подписано заново", "Signed anew"), told)
 
 
 @app.command(epilog=EPILOG)

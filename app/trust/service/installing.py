@@ -44,9 +44,8 @@ def install(session: UnitOfWork, bundle: TrustBundle, *, actor: Actor) -> TrustR
         rows.keep(MetadataRole.ROOT, root)
     rows.keep(MetadataRole.TARGETS, targets)
     _releases(rows, bundle, targets.signed, changed)
-    if KeyRole.ONLINE in changed:
-        with rows.edit_targets(MetadataRole.ONLINE):
-            pass
+    with rows.edit_targets(MetadataRole.ONLINE):
+        pass
     rows.publish()
     last = roots[-1]
     row.root_version, row.root_expires_at = last.signed.version, last.signed.expires
@@ -130,12 +129,15 @@ def _key_of_vendor(session: UnitOfWork, row: TrustRepository, key: Key) -> Trust
 def _releases(
     rows: Rows, bundle: TrustBundle, targets: Targets, changed: Mapping[KeyRole, TrustKey]
 ) -> None:
-    """Agents of the new root believe only what its release key signed: sign anew, or take that."""
-    if KeyRole.RELEASE not in changed:
-        return
+    """Agents of the new root believe only what its release key signed: sign anew, or take that.
+
+    Also with the same key: after a backup was restored, agents have seen newer ones.
+    """
     if MetadataRole.RELEASES in rows.signers:
         with rows.edit_targets(MetadataRole.RELEASES):
             pass
+        return
+    if KeyRole.RELEASE not in changed:
         return
     if bundle.releases is None:
         raise TrustDocumentInvalid(why="the vendor's key did not sign the releases")

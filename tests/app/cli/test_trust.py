@@ -177,7 +177,14 @@ def test_a_mirror_is_written_and_written_on(trust, keys, tmp_path):
     (place / "1.root.json").write_text("cut")
     assert document(trust("trust", "export", mirror, "--json"))["files"] == 1
     trust("trust", "renew", "--local", "--keys", keys)
-    assert document(trust("trust", "export", mirror, "--json"))["files"] == 4
+    assert document(trust("trust", "export", mirror, "--json"))["files"] == 6
+
+
+def test_a_restored_server_signs_anew(trust, keys):
+    before = local(trust, keys)
+    after = document(trust("trust", "republish", "--json"))
+    assert after["timestamp_version"] > before["timestamp_version"]
+    assert after["fingerprint"] == before["fingerprint"]
 
 
 def test_without_a_root_there_is_nothing_to_show(trust, stored):

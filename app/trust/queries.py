@@ -93,6 +93,14 @@ def current(session: KitSession, repository_id: uuid.UUID, role: MetadataRole) -
     )
 
 
+def content(session: KitSession, repository_id: uuid.UUID, role: str, version: int) -> bytes:
+    """One file that is kept, byte for byte."""
+    found = session.get(TrustMetadata, (repository_id, role, version))
+    if found is None:
+        raise NotFound
+    return found.content
+
+
 class File(NamedTuple):
     """A file that is kept, without its bytes."""
 

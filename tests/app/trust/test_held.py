@@ -1,13 +1,17 @@
 """Releases that only the vendor's own computer can sign."""
 
 import copy
+import hashlib
 from dataclasses import replace
 
 import pytest
+from typer.testing import CliRunner
 
 from app.audit.actor import SYSTEM
-from app.kit.signing.ed25519 import new_seed, signer_of
+from app.cli.__main__ import app
+from app.kit.signing.ed25519 import new_seed, signer_of, to_pem
 from app.trust.problems import PublishStale, ReleaseKeyHeld, TrustDocumentInvalid
+from app.trust.schemas import ReleasesDraft
 from app.trust.service.ceremony import next_bundle
 from app.trust.service.held import ChangeKind, accept, differences, draft, sign_draft, take_over
 from app.trust.service.publishing import republish, resign, sign_targets
@@ -16,6 +20,8 @@ from tests.factories.trust import path_of, target
 from wire.trust import TargetStatus
 
 OWN = {"ab" * 32}
+PHRASE = "верная лошадь, батарея"
+PLACES = {"draft.json", "keys", "signed.json", "files"}
 
 
 @pytest.fixture
@@ -150,3 +156,41 @@ def test_the_timestamp_is_still_the_servers(held, session, agent, clock):
     republish(session, held.vendor.id)
     session.commit()
     assert someone.sees("2.4.0")
+
+
+@pytest.fixture
+def vendors_computer(tmp_path, seed):
+    """`podkluch sign` on a machine without server or database."""
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "release.pem").write_bytes(to_pem(seed, PHRASE))
+
+    def sign(paper, *options: str, typed: str = f"{PHRASE}\n", code: int = 0):
+        (tmp_path / "draft.json").write_text(paper.model_dump_json(), "utf-8")
+        told = ["sign", "draft.json", "--keys", "keys", "--out", "signed.json", *options]
+        told = [str(tmp_path / each) if each in PLACES else each for each in told]
+        environment = {"LC_ALL": "ru_RU.UTF-8", "PODKLUCH_CONFIG": None}
+        result = CliRunner().invoke(app, told, input=typed, env=environment)
+        assert result.exit_code == code, result.output
+        signed = tmp_path / "signed.json"
+        return result, signed.read_text("utf-8") if signed.exists() else None
+
+    return sign
+
+
+def test_the_vendor_signs_own_files_at_the_command_line(held, vendors_computer, tmp_path):
+    (tmp_path / "files").mkdir()
+    (tmp_path / "files" / "own.cfe").write_bytes(b"own")
+    sha256 = hashlib.sha256(b"own").hexdigest()
+    releases = {path_of("2.5.0"): target("2.5.0", sha256)}
+    releases[path_of("2.4.0")] = target("2.4.0", status=TargetStatus.WITHDRAWN)
+    paper = draft(held.session, held.vendor.id, releases)
+    refused, nothing = vendors_computer(paper, "--yes", code=1)
+    assert "TRUST_DOCUMENT_INVALID" in refused.stderr
+    assert nothing is None
+    no = vendors_computer(paper, "--files", "files", typed=f"{PHRASE}\nn\n", code=1)
+    assert no[1] is None
+    shown, signed = vendors_computer(paper, "--files", "files", typed=f"{PHRASE}\ny\n")
+    for text in (f"Новый релиз: {path_of('2.5.0')}", sha256, "Отозван", "published -> withdrawn"):
+        assert text in shown.stdout
+    changes = take(held, ReleasesDraft.model_validate_json(signed))
+    assert {change.kind for change in changes} == {ChangeKind.ADDED, ChangeKind.WITHDRAWN}

@@ -61,7 +61,7 @@ def test_old_files_go_after_a_week_and_ten_versions_and_roots_never(trusted, clo
         trusted.take(trusted.next())
     for minor in range(12):
         trusted.publish(f"2.{minor}")
-    assert len(kept(trusted, MetadataRole.RELEASES)) == 13
+    assert len(kept(trusted, MetadataRole.RELEASES)) == 17
     clock.pass_(days=8)
     trusted.publish("3.0")
     assert len(kept(trusted, MetadataRole.RELEASES)) == 10

@@ -95,10 +95,16 @@ def current(session: KitSession, repository_id: uuid.UUID, role: MetadataRole) -
 
 def content(session: KitSession, repository_id: uuid.UUID, role: str, version: int) -> bytes:
     """One file that is kept, byte for byte."""
-    found = session.get(TrustMetadata, (repository_id, role, version))
+    found = session.scalar(
+        select(TrustMetadata.content).where(
+            TrustMetadata.repository_id == repository_id,
+            TrustMetadata.role == role,
+            TrustMetadata.version == version,
+        )
+    )
     if found is None:
         raise NotFound
-    return found.content
+    return found
 
 
 class File(NamedTuple):

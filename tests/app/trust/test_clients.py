@@ -2,7 +2,7 @@
 
 import pytest
 from sqlalchemy import delete, update
-from tuf.api.exceptions import BadVersionNumberError, UnsignedMetadataError
+from tuf.api.exceptions import BadVersionNumberError, ExpiredMetadataError, UnsignedMetadataError
 
 from app.trust import queries
 from app.trust.models import TrustMetadata, TrustRepository
@@ -62,6 +62,18 @@ def test_a_timestamp_signed_anew_changes_nothing_else(trusted, agent, clock):
     )
     assert before.pop("timestamp") < version
     assert after == before
+
+
+def test_a_timestamp_that_nobody_signed_anew_expires(trusted, agent, clock):
+    clock.pass_(days=-31)
+    trusted.publish("2.4.0")
+    someone = agent()
+    with pytest.raises(ExpiredMetadataError):
+        someone.sees("2.4.0")
+    clock.pass_(days=31)
+    resign(trusted.session, trusted.vendor.id)
+    trusted.session.commit()
+    assert someone.sees("2.4.0")
 
 
 def test_older_metadata_are_refused(trusted, agent, connection):

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -54,21 +54,29 @@ class Successor:
 
     keys: Path
     held: Sequence[CryptoSigner]
-    heirs: Sequence[CryptoSigner]
-    new_keys: Path | None
-    words: Words
+    heirs: Sequence[CryptoSigner] = ()
+    threshold: int = 0
+    new_keys: Path | None = None
+    words: Words = field(default_factory=dict)
 
     @classmethod
-    def open(cls, terminal: Terminal, keys: Path, heirs: Path | None) -> Self:
-        """Over the keys of one folder, or of two."""
+    def open(
+        cls, terminal: Terminal, keys: Path, heirs: Path | None, *, two_of_three: bool
+    ) -> Self:
+        """Over the keys of one folder, or of two; heirs of two of three are never fewer."""
         held = KeyFolder.ask(terminal, keys, new=False).signers(ROOT)
-        new, words = _roots(terminal, heirs, len(held)) if heirs else ([], {})
-        return cls(keys, held, new, heirs, words)
+        if heirs is None:
+            return cls(keys, held)
+        count, threshold = ceremony.ROOTS[two_of_three or keyfolder.is_two_of_three(keys)]
+        new, words = _roots(terminal, heirs, count)
+        return cls(keys, held, new, threshold, heirs, words)
 
     def sign(self, paper: TrustRequest) -> TrustBundle:
         """The next bundle; newer roots than the server has come along."""
         known = keyfolder.known_roots(self.keys, paper.repository)
-        bundle = ceremony.next_bundle(paper, self.held, utc_now(), known=known, heirs=self.heirs)
+        bundle = ceremony.next_bundle(
+            paper, self.held, utc_now(), known=known, heirs=self.heirs, threshold=self.threshold
+        )
         if self.new_keys is not None:
             keyfolder.keep_roots(self.new_keys, paper.repository, [*known, *bundle.roots])
         return bundle

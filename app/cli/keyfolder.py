@@ -127,6 +127,12 @@ def known_roots(folder: Path, repository: str) -> list[dict[str, Any]]:
     return [json.loads(file.read_bytes()) for file in found]
 
 
+def is_two_of_three(folder: Path) -> bool:
+    """Whether a root that was signed here needs two signatures."""
+    roots = (json.loads(file.read_bytes()) for file in folder.glob("*/*.root.json"))
+    return any(root["signed"]["roles"]["root"]["threshold"] > 1 for root in roots)
+
+
 def keep_roots(folder: Path, repository: str, roots: Iterable[dict[str, Any]]) -> None:
     """Keeps roots beside the keys: what a server shows later is compared with them."""
     place = folder / repository

@@ -95,7 +95,9 @@ def rotate(
     with Terminal(lang, as_json=as_json) as terminal:
         if keys is not None:
             require_apart(keys)
-            in_one_place(terminal, vendor, Successor.open(terminal, keys, None), asks)
+            in_one_place(
+                terminal, vendor, Successor.open(terminal, keys, None, two_of_three=False), asks
+            )
             return
         with unit_of_work() as session:
             paper = asks(session, vendor_of(session, vendor).id)
@@ -132,6 +134,7 @@ def renew(  # noqa: PLR0913 - one parameter per option
     request: Request = None,
     local: Local = False,
     heirs: Heirs = None,
+    two_of_three: TwoOfThree = False,
     vendor: VendorSlug = None,
     out: Out = None,
     as_json: AsJson = False,
@@ -140,7 +143,7 @@ def renew(  # noqa: PLR0913 - one parameter per option
     """Подписать следующий корень: новый срок, новые ключи сервера или новые ключи корня."""
     with Terminal(lang, as_json=as_json) as terminal:
         paper = read_request(request, local=local, keys=keys, out=out)
-        successor = Successor.open(terminal, keys, heirs)
+        successor = Successor.open(terminal, keys, heirs, two_of_three=two_of_three)
         if paper is not None and out is not None:
             apart(terminal, paper, successor, out)
         else:

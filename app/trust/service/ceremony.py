@@ -81,11 +81,13 @@ def next_bundle(
     *,
     known: Sequence[Document] = (),
     heirs: Sequence[CryptoSigner] = (),
+    threshold: int = 0,
 ) -> TrustBundle:
     """The next root: with other keys of the server, with another date, or for other holders.
 
     `known` are the roots on ROOT's medium, oldest first: where the server has an older one, from a
-    backup, these go along. `heirs` become the only holders; both sides sign.
+    backup, these go along. `heirs` become the only holders, so many of whom (`threshold`) sign
+    from then on; for this root both sides sign.
     """
     if request.standing is None:
         raise TrustDocumentInvalid(why="this request is for the first root")
@@ -99,7 +101,7 @@ def next_bundle(
     stay: list[Key] = [base.last.keys[kid] for kid in owners.keyids]
     roots = [each.public_key for each in heirs] or stay
     keys = {role: base.holders.of(role) for role in KeyRole} | dict(new)
-    holders = _holders(roots, owners.threshold, keys)
+    holders = _holders(roots, (threshold if heirs else 0) or owners.threshold, keys)
     root = _signed(root_of(holders, base.last.version + 1, now), [*signing, *heirs])
     with reading("root"):
         follow(base.last, root)

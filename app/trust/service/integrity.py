@@ -20,6 +20,8 @@ TIMESTAMP_FAULT: Final = timedelta(days=3)
 ROOT_FAULT: Final = timedelta(days=7)
 ROOT_WARNINGS: Final[Sequence[timedelta]] = tuple(timedelta(days=n) for n in (120, 60, 30, 7))
 """How long before the end of a root people are reminded of it."""
+RELEASES_WARN: Final = 500
+"""So many releases make the first contact of an agent slow."""
 _DELEGATED: Final = (MetadataRole.RELEASES, MetadataRole.ONLINE)
 
 
@@ -28,7 +30,15 @@ def find_unsound_trust(session: KitSession, *, tick: Tick = untold) -> Iterator[
     for row in queries.repositories(session):
         yield from _changed_files(session, row, tick)
         try:
-            _walk(session, row)
+            releases = _walk(session, row)
+            if len(releases.targets) > RELEASES_WARN:
+                yield _finding(
+                    row,
+                    "TRUST_MANY_RELEASES",
+                    f"Подписано релизов: {len(releases.targets)}; первый визит агента долог",
+                    f"{len(releases.targets)} releases are signed: a first visit takes long",
+                    Weight.REMARK,
+                )
         except (RepositoryError, DeserializationError, NotFound, ValueError, LookupError) as error:
             why = type(error).__name__
             yield _finding(
@@ -53,8 +63,8 @@ def _changed_files(session: KitSession, row: TrustRepository, tick: Tick) -> Ite
             )
 
 
-def _walk(session: KitSession, row: TrustRepository) -> None:
-    """The way of an agent that knows the present root."""
+def _walk(session: KitSession, row: TrustRepository) -> Targets:
+    """The way of an agent that knows the present root, and the releases at its end."""
 
     def read(role: MetadataRole, version: int) -> bytes:
         return queries.content(session, row.id, role, version)
@@ -73,9 +83,12 @@ def _walk(session: KitSession, row: TrustRepository) -> None:
         (MetadataRole.TARGETS, targets),
     ):
         root.signed.verify_delegate(role, md.signed_bytes, md.signatures)
+    delegated = {}
     for role in _DELEGATED:
         signed = Metadata[Targets].from_bytes(read(role, versions[f"{role}.json"]))
         targets.signed.verify_delegate(role, signed.signed_bytes, signed.signatures)
+        delegated[role] = signed.signed
+    return delegated[MetadataRole.RELEASES]
 
 
 def _dates(session: KitSession, row: TrustRepository) -> Iterator[Finding]:

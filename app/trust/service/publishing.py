@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 from tuf.api.metadata import TargetFile, Targets
 
@@ -16,9 +15,6 @@ from app.trust.problems import ReleaseKeyHeld
 from app.trust.service.keys import signers
 from app.trust.service.repository import Rows
 from wire.trust import CustomTooLargeError, TargetCustom, parse_target_path, write_custom
-
-RELEASES_WARN: Final = 500
-"""So many live releases make the first contact of an agent slow."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -126,6 +126,25 @@ def test_two_of_three_need_two(trust, keys):
     assert "keys of this root" in trust("trust", "renew", "--local", "--keys", keys, code=1).stderr
 
 
+def test_two_of_three_stay_so_for_their_heirs(trust, keys, tmp_path):
+    trust("trust", "init", "--local", "--keys", keys, "--two-of-three")
+    heirs, typed = tmp_path / "heirs", f"{PHRASE}\n" * 6
+    trust("trust", "renew", "--local", "--keys", keys, "--heirs", heirs, typed=typed)
+    assert len(list(heirs.glob("*.pem"))) == 3
+    (heirs / "root-3.pem").unlink()
+    trust("trust", "renew", "--local", "--keys", heirs)
+    (heirs / "root-2.pem").unlink()
+    assert "keys of this root" in trust("trust", "renew", "--local", "--keys", heirs, code=1).stderr
+
+
+def test_one_of_two_may_become_two_of_three(trust, keys, tmp_path):
+    local(trust, keys)
+    heirs, typed = tmp_path / "heirs", f"{PHRASE}\n" * 6
+    told = ("trust", "renew", "--local", "--keys", keys, "--heirs", heirs, "--two-of-three")
+    trust(*told, typed=typed)
+    assert len(list(heirs.glob("*.pem"))) == 3
+
+
 def test_releases_go_to_the_vendors_own_key(trust, keys, tmp_path, stored):
     local(trust, keys)
     own, asked = tmp_path / "own", tmp_path / "request.json"

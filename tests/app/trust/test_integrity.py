@@ -69,6 +69,11 @@ def test_dates_are_told_in_time(found, trusted, session, clock):
     assert (finding.code, finding.weight) == ("TRUST_ROOT_EXPIRES", Weight.FAULT)
 
 
+def test_many_releases_are_remarked(found, trusted):
+    trusted.publish(*(f"3.{number}" for number in range(500)))
+    assert found() == ["TRUST_MANY_RELEASES"]
+
+
 def test_no_private_key_is_readable_in_the_database(trusted, session, connection):
     kept = json.dumps(contents(connection), ensure_ascii=False)
     keys = session.scalars(select(TrustKey)).all()

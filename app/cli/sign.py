@@ -25,7 +25,14 @@ from app.kit.signing.ed25519 import signer_of
 from app.kit.signing.words import to_words
 from app.kit.storage import digest_of
 from app.trust.schemas import ReleasesDraft, TrustRequest
-from app.trust.service.held import Change, ChangeKind, differences, sign_draft, take_over
+from app.trust.service.held import (
+    Change,
+    ChangeKind,
+    differences,
+    sign_draft,
+    take_over,
+    taken_over,
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -65,20 +72,26 @@ def sign(  # noqa: PLR0913 - one parameter per option
 ) -> None:
     """Показать, что изменится, и подписать релизы своим ключом."""
     with Terminal(lang, as_json=as_json) as terminal:
+        own = _digests(files)
         kind = command(_Paper, strict_json(read_at_most(paper, DOCUMENT_MAX)))
         if kind.format == "podkluch-trust-request":
-            _take_over(terminal, read_json(paper, TrustRequest, DOCUMENT_MAX), keys, out)
+            request = read_json(paper, TrustRequest, DOCUMENT_MAX)
+            _show(terminal, request.vendor, taken_over(request, own), sure=yes)
+            _take_over(terminal, request, keys, out)
             return
         draft = read_json(paper, ReleasesDraft, DOCUMENT_MAX)
         [seed] = KeyFolder.ask(terminal, keys, new=False).seeds(RELEASE)
-        own = {digest_of(file) for file in sorted(files.rglob("*.cfe"))} if files else set()
-        signed, changes = sign_draft(draft, signer_of(seed), own)
-        _show(terminal, draft.vendor, changes)
-        if not yes:
-            typer.confirm(terminal.text(Sentence("Подписать?", "Sign?")), err=True, abort=True)
+        signed, changes = sign_draft(draft, signer_of(seed), own or ())
+        _show(terminal, draft.vendor, changes, sure=yes)
         write_paper(signed, out)
         told = [{"kind": change.kind, "path": change.path} for change in changes]
         terminal.show(_SIGNED, {"file": out} | ({"changes": told} if terminal.as_json else {}))
+
+
+def _digests(files: Path | None) -> set[str] | None:
+    if files is None:
+        return None
+    return {digest_of(file) for file in sorted(files.rglob("*.cfe"))}
 
 
 def _take_over(terminal: Terminal, request: TrustRequest, keys: Path, out: Path) -> None:
@@ -93,7 +106,8 @@ def _take_over(terminal: Terminal, request: TrustRequest, keys: Path, out: Path)
     terminal.show(_SIGNED, {"file": out} | ({"words": words} if terminal.as_json else {}))
 
 
-def _show(terminal: Terminal, vendor: str, changes: Sequence[Change]) -> None:
+def _show(terminal: Terminal, vendor: str, changes: Sequence[Change], *, sure: bool) -> None:
+    """What would be signed; without a yes nothing is."""
     terminal.say(Sentence(f"Вендор: {vendor}", f"Vendor: {vendor}"))
     for change in changes:
         kind = _KINDS[change.kind]
@@ -101,3 +115,5 @@ def _show(terminal: Terminal, vendor: str, changes: Sequence[Change]) -> None:
         terminal.say(Sentence(f"{kind.ru}: {place}", f"{kind.en}: {place}"))
         for line in differences(change) if change.kind is not ChangeKind.ADDED else ():
             terminal.say(Sentence(f"  {line}", f"  {line}"))
+    if not sure:
+        typer.confirm(terminal.text(Sentence("Подписать?", "Sign?")), err=True, abort=True)

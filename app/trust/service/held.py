@@ -1,7 +1,7 @@
 """Releases that the vendor's own computer signs: a draft out, a signature back."""
 
 import uuid
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -125,27 +125,46 @@ def sign_draft(
     with reading("releases"):
         published, releases = read_targets(paper.published), read_targets(paper.releases)
         changes = changes_of(published, releases)
-    for change in changes:
-        if change.kind is ChangeKind.ADDED and change.sha256 not in own_files:
-            raise TrustDocumentInvalid(why=f"none of your files: {change.path} {change.sha256}")
+    _require_own(changes, own_files)
     if releases.signed.version <= published.signed.version or releases.signed.delegations:
         raise TrustDocumentInvalid(why="releases: version or delegations")
     releases.sign(signer)
     return paper.model_copy(update={"releases": releases.to_dict()}), changes
 
 
-def take_over(request: TrustRequest, seed: bytes) -> TrustRequest:
-    """On the vendor's computer: the request that gives the releases to this key."""
+def taken_over(request: TrustRequest, own_files: Collection[str] | None = None) -> list[Change]:
+    """What `take_over` would sign: every release, from the first; refused if one is not own.
+
+    Without `own_files` a person has to look at them.
+    """
     if request.releases is None:
         raise TrustDocumentInvalid(why="this request does not hand the releases over")
     with reading("releases"):
-        releases = read_targets(request.releases)
+        releases = read_targets(request.releases).signed
+        changes = [_change(path, None, target) for path, target in releases.targets.items()]
+    if releases.delegations:
+        raise TrustDocumentInvalid(why="releases: delegations")
+    _require_own(changes, own_files)
+    return changes
+
+
+def take_over(request: TrustRequest, seed: bytes) -> TrustRequest:
+    """On the vendor's computer: the request that gives the releases to this key."""
+    taken_over(request)
+    releases = read_targets(request.releases or {})
     releases.sign(signer_of(seed))
     proof = prove(seed, request.repository, bytes.fromhex(request.challenge))
     own = KeyOffer(role=KeyRole.RELEASE, public=public_of(seed).hex(), proof=proof.hex())
     others = [offer for offer in request.keys if offer.role is not KeyRole.RELEASE]
     told = {"keys": [*others, own], "releases": releases.to_dict()}
     return request.model_copy(update=told)
+
+
+def _require_own(changes: Iterable[Change], own_files: Collection[str] | None) -> None:
+    for change in changes:
+        is_new = own_files is not None and change.kind is ChangeKind.ADDED
+        if is_new and change.sha256 not in (own_files or ()):
+            raise TrustDocumentInvalid(why=f"none of your files: {change.path} {change.sha256}")
 
 
 def differences(change: Change) -> Iterator[str]:

@@ -150,7 +150,9 @@ def test_releases_go_to_the_vendors_own_key(trust, keys, tmp_path, stored):
     own, asked = tmp_path / "own", tmp_path / "request.json"
     given, signed = tmp_path / "given.json", tmp_path / "bundle.json"
     trust("trust", "request", "--to-vendor", "--out", asked)
-    words = document(trust("sign", asked, "--keys", own, "--out", given, "--json"))["words"]
+    words = document(trust("sign", asked, "--keys", own, "--out", given, "--yes", "--json"))[
+        "words"
+    ]
     trust("trust", "renew", "--request", given, "--keys", keys, "--out", signed)
     assert document(trust("trust", "install", signed, "--json"))["mode"] == "vendor_held"
     with stored.connect() as connection:

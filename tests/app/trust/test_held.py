@@ -13,7 +13,15 @@ from app.kit.signing.ed25519 import new_seed, signer_of, to_pem
 from app.trust.problems import PublishStale, ReleaseKeyHeld, TrustDocumentInvalid
 from app.trust.schemas import ReleasesDraft
 from app.trust.service.ceremony import next_bundle
-from app.trust.service.held import ChangeKind, accept, differences, draft, sign_draft, take_over
+from app.trust.service.held import (
+    ChangeKind,
+    accept,
+    differences,
+    draft,
+    sign_draft,
+    take_over,
+    taken_over,
+)
 from app.trust.service.publishing import republish, resign, sign_targets
 from app.trust.service.requests import next_request
 from tests.factories.trust import path_of, target
@@ -156,6 +164,20 @@ def test_the_timestamp_is_still_the_servers(held, session, agent, clock):
     republish(session, held.vendor.id)
     session.commit()
     assert someone.sees("2.4.0")
+
+
+def test_what_is_taken_over_is_shown_and_may_be_compared(trusted, session, seed):
+    trusted.publish("2.4.0")
+    request = next_request(session, trusted.vendor.id, to_vendor=True, actor=SYSTEM)
+    assert [change.path for change in taken_over(request, OWN)] == [path_of("2.4.0")]
+    with pytest.raises(TrustDocumentInvalid):
+        taken_over(request, {"cd" * 32})
+    request.releases["signed"]["delegations"] = request.standing.targets["signed"]["delegations"]
+    with pytest.raises(TrustDocumentInvalid):
+        take_over(request, seed)
+    request.releases = None
+    with pytest.raises(TrustDocumentInvalid):
+        take_over(request, seed)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from starlette.staticfiles import StaticFiles
 
 from app import __version__, site
 from app.api import agent, vendor
+from app.api.agent import tuf
 from app.delivery.schemas import TakeReports
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
@@ -50,6 +51,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     for router in vendor.ROUTERS:
         api.include_router(router, prefix="/vendor")
     app.include_router(api)
+    app.include_router(tuf.router)
     app.include_router(site.router)
     app.mount("/static", StaticFiles(directory=folder("static")))
     refusals.install(app)

@@ -77,5 +77,5 @@ class ReleasePaused(Problem):
 class ReleaseWithdrawn(Problem):
     """The vendor took it back for good."""
 
-    code, title, status = "RELEASE_WITHDRAWN", N_("The release was withdrawn"), 410
+    code, title, status = "RELEASE_WITHDRAWN", N_("The release was withdrawn: {reason}"), 410
     action = "contact_vendor"

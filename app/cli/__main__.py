@@ -25,8 +25,9 @@ NOUNS: Final = (
     "cfe",
     "compat",
     "master",
+    "trust",
 )
-VERBS: Final = ("serve", "worker", "migrate", "check", "sweep")
+VERBS: Final = ("serve", "worker", "migrate", "check", "sweep", "sign")
 
 
 class _Lazy(TyperGroup):

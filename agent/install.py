@@ -159,7 +159,10 @@ def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions)
         started_at=utc_now(),
     )
     rights = Rights(context.client(), context.vault, plan, tools.infobase.label)
-    result = apply(Story(tools, operation, plan, rights), plan.questions)
+    story = Story(tools, operation, plan, rights)
+    if chosen.signed:
+        story.receive = chosen.signed.receive
+    result = apply(story, plan.questions)
     context.send_reports()
     return result
 

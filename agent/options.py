@@ -21,6 +21,20 @@ class Common:
         str | None,
         Help("Адрес сервера лицензий; запоминается", "Address of the licence server; remembered"),
     ] = None
+    connection: Annotated[
+        Path | None,
+        Help(
+            "Файл подключения вендора: сервер и корень доверия, запоминаются",
+            "The vendor's connection file: server and root of trust, remembered",
+        ),
+    ] = None
+    root_fingerprint: Annotated[
+        str | None,
+        Help(
+            "Отпечаток корня доверия, сверенный с вендором",
+            "Fingerprint of the root of trust, compared with the vendor's",
+        ),
+    ] = None
     key_stdin: Annotated[
         bool,
         Help(

@@ -33,6 +33,16 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """By whom a release is vouched for, and what else of it is signed."""
+
+    repository: str
+    root_version: int
+    root_fingerprint: str
+    uuid: str  # of the root object inside the .cfe
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the infobase and the journal say about the extension on offer."""
 
@@ -41,6 +51,7 @@ class Known:
     extensions: list[StoredExtension]
     release: KnownRelease | None  # of the one installed, by its HashSum
     consented_unsafe: bool  # somebody agreed to it for this extension before
+    signature: Signature | None = None  # of the release on offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +90,7 @@ class Plan:
     warnings: list[Sentence] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     post_install_steps: list[str] = field(default_factory=list)
+    signature: Signature | None = None
 
 
 STORY = (
@@ -106,7 +118,7 @@ def make_plan(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
     return replace(
         plan,
         steps=[state.value for state in STORY],
-        warnings=_warnings(offer, known.facts),
+        warnings=_warnings(offer, known),
         questions=questions(plan, offer, known),
     )
 
@@ -136,6 +148,7 @@ def describe(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
         restart_required=install.restart_required,
         conflicts_with=install.conflicts_with,
         post_install_steps=install.post_install_steps,
+        signature=known.signature,
     )
 
 
@@ -208,9 +221,11 @@ def check_infobase(plan: Plan, facts: InfobaseFacts, extensions: list[StoredExte
         raise Failure(Code.EXTENSION_CONFLICT, names=", ".join(conflicts))
 
 
-def _warnings(offer: Offer, facts: InfobaseFacts) -> list[Sentence]:
-    found = [Sentence("подпись не проверяется", "the signature is not verified")]
-    if facts.configuration_changed:
+def _warnings(offer: Offer, known: Known) -> list[Sentence]:
+    found = []
+    if known.signature is None:
+        found.append(Sentence("подпись не проверяется", "the signature is not verified"))
+    if known.facts.configuration_changed:
         found.append(
             Sentence(
                 "основная конфигурация изменена и отличается от конфигурации базы данных",

@@ -6,12 +6,16 @@ from agent.codes import Code, exit_of_server_code
 from agent.consents import Answers, Consent, Question
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
+from agent.ending import signed_by
+from agent.enrol import repository_of
 from agent.errors import AgentError, Failure, Refusal, spoken
 from agent.files import sha256_of_bytes
+from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
-from agent.plan import Known, Plan, installed
+from agent.plan import Known, Plan, Signature, installed
+from agent.trust import Said, Signed
 from wire import codec
-from wire.extensions import EulaText, InfobaseReference, Offer
+from wire.extensions import EulaText, InfobaseReference, Offer, OfferList
 from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
 from wire.problems import ProblemCode, Sentence
 from wire.reports import Outcome
@@ -36,6 +40,7 @@ class Chosen:
     offer: Offer
     eula: EulaText | None  # to be accepted
     known: Known
+    signed: Signed | None  # None: the server has no signed metadata
     is_step: bool  # a later release waits behind this one
 
 
@@ -70,10 +75,14 @@ def choose_for(context: Context, environment: Environment, wish: Wish) -> Chosen
         show_all=True,  # watersheds and earlier versions are rows that do not fit
         show_untested=wish.untested,
     )
-    choice = choose(context.client().offers(query), wish.extension, wish.release)
+    offers = context.client().offers(query)
+    choice = choose(offers, wish.extension, wish.release)
     offer = choice.offer
     known = _known(context, environment, offer.extension.onec_name)
-    return Chosen(offer, _eula(context, offer), known, choice.is_step)
+    signed = _signed(context, offers, offer, known)
+    if signed is not None:
+        known = replace(known, signature=_signature(signed))
+    return Chosen(offer, _eula(context, offer), known, signed, choice.is_step)
 
 
 def agree(context: Context, asked: list[Question], answers: Answers, eula: EulaText | None) -> None:
@@ -101,8 +110,25 @@ def only_planned(context: Context, plan: Plan) -> Result:
         outcome=Outcome.DONE,
         text=spoken(NOTHING_DONE, context.lang),
         post_install_steps=plan.post_install_steps,
-        data={"plan": codec.to_dict(plan), "signature_verified": False},
+        data={"plan": codec.to_dict(plan), **signed_by(plan)},
     )
+
+
+def _signed(context: Context, offers: OfferList, offer: Offer, known: Known) -> Signed | None:
+    """What the vendor signed, compared with the offer and the infobase."""
+    if offers.trust is None:
+        return None
+    said = Said(offers.trust, offers.server_time)
+    signed = repository_of(context, said).signed(said, offer.artifact.target)
+    check_offer(signed, offer)
+    version = known.release.version if known.release else None
+    check_infobase(signed.custom, offer, known.facts, known.extensions, version)
+    return signed
+
+
+def _signature(signed: Signed) -> Signature:
+    root = signed.root
+    return Signature(signed.repository, root.version, root.fingerprint, signed.custom.uuid)
 
 
 def _eula(context: Context, offer: Offer) -> EulaText | None:

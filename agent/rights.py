@@ -51,11 +51,11 @@ class Rights:
             accept_untested=plan.untested,
         )
         granted = self.client.request_download(request, token or "")
-        found = (granted.artifact.sha256, granted.artifact.size)
-        if found != (plan.artifact.sha256, plan.artifact.size):
-            raise Failure(
-                Code.MANIFEST_MISMATCH, field="sha256", a=plan.artifact.sha256, b=found[0]
-            )
+        found = granted.artifact
+        for field in ("sha256", "size", "target"):
+            signed, received = getattr(plan.artifact, field), getattr(found, field)
+            if signed != received:
+                raise Failure(Code.MANIFEST_MISMATCH, field=field, a=signed, b=received)
         return granted
 
     def _take_seat(self) -> None:

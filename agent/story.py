@@ -6,6 +6,7 @@ from pathlib import Path
 from agent.backup import Backups
 from agent.clock import Timing
 from agent.console import Console
+from agent.download import Receive, unverified
 from agent.files import private_folder
 from agent.infobase import Infobase, Session, StoredExtension
 from agent.journal import Journal, Operation
@@ -34,6 +35,7 @@ class Story:
     operation: Operation
     plan: Plan
     rights: Rights | None = None  # only before the write
+    receive: Receive = unverified
     download: Download | None = None
     cached: Path | None = None
     before_data: bytes = b""  # of what the write will replace

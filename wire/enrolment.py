@@ -68,7 +68,7 @@ def parse(data: bytes) -> Connection:
     connection = codec.loads(Connection, data.removeprefix(_BOM))
     if (connection.format, connection.v) != (FORMAT, VERSION):
         raise WireError("/format", "is no connection file of version 1")
-    if not _REPOSITORY.fullmatch(connection.repository):
+    if not is_repository(connection.repository):
         raise WireError("/repository", "is no id of a repository")
     for pointer, text in (
         ("/server", connection.server),
@@ -80,6 +80,11 @@ def parse(data: bytes) -> Connection:
     if _stated(connection) != _fingerprint(connection.root):
         raise WireError("/root_fingerprint", "is not that of the root")
     return connection
+
+
+def is_repository(text: str) -> bool:
+    """Whether the text is an id of a repository, hence also fit to name a file."""
+    return _REPOSITORY.fullmatch(text) is not None
 
 
 def dumps(connection: Connection) -> bytes:

@@ -3,16 +3,19 @@ import random
 import pytest
 
 from agent.client import Client
-from agent.clock import Timing
+from agent.clock import Timing, utc_now
 from agent.codes import Code
 from agent.download import Wanted, fetch
 from agent.errors import Failure
 from agent.locks import held
 from agent.transport import Route, ServerRefused
+from agent.trust import LocalState, Repository, Said
 from tests.simulators.exchange import KEY, Release, hang_up, problem, raw
 from tests.simulators.licence_answers import cut_after, with_status_200, without_range
+from wire.enrolment import parse
 from wire.extensions import DownloadRequest, InfobaseReference, InstalledConfiguration
 from wire.extensions import OfferedArtifact as Artifact
+from wire.trust import Trust
 
 BYTES = random.Random(7).randbytes(200_000)  # noqa: S311 - only has to be long
 
@@ -39,8 +42,14 @@ class Fetching:
         server.releases = [Release(data=BYTES, needs_eula=False)]
         self.timing = Ticking()
         self.client = Client(Route(server.url, timeout=60, timing=self.timing), KEY)
-        self.artifact = Artifact(server.releases[0].sha256, len(BYTES), "x.cfe")
+        self.artifact = Artifact(server.releases[0].sha256, len(BYTES), server.releases[0].target)
         self.shown = []
+        said = {"repository": server.repository.id, "timestamp_version": 0}
+        server.sign()
+        state = LocalState(folder / "trust", parse(server.repository.connection(server.url)))
+        repository = Repository(state, self.client.transport, self.shown.append)
+        path = server.releases[0].target
+        self.receive = repository.signed(Said(Trust(**said), utc_now()), path).receive
 
     def grant(self):
         request = DownloadRequest(
@@ -49,7 +58,7 @@ class Fetching:
         return self.client.request_download(request, "pki_" + "T" * 43)
 
     def run(self):
-        wanted = Wanted(self.artifact, self.grant(), self.grant, self.shown.append)
+        wanted = Wanted(self.artifact, self.grant(), self.grant, self.receive, self.shown.append)
         return fetch(self.client, self.folder, wanted)
 
     @property

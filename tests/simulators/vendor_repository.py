@@ -27,7 +27,6 @@ from tests.factories.cfe import ROOT_UUID
 from wire.enrolment import ConnectionVendor, build, dumps
 from wire.trust import InstallFlag, TargetCustom, TargetStatus, write_custom
 
-LONG = timedelta(days=3650)
 ROLES = {"releases": "ext/*/*/*", "online": "trust/*"}
 VENDOR = ConnectionVendor("0198c2a4-0000-7000-8000-000000000001", "ООО «Ромашка»")
 
@@ -48,7 +47,7 @@ class VendorRepository:
         self.keys = SimpleNamespace(root=signer(), release=signer(), online=signer())
         self.files: dict[str, bytes] = {}
         self.roots: list[Metadata] = []
-        self.releases = Targets(expires=in_days(3650))
+        self.releases, self.online = Targets(expires=in_days(3650)), Targets(expires=in_days(3650))
         self.top = None
         self.version = 0
         self.timestamp_days = 30
@@ -87,8 +86,8 @@ class VendorRepository:
             self.top = self._delegations()
         self.releases.version = self.version
         self._put("releases", self.releases, release_signer or self.keys.release)
-        online = Targets(self.version, expires=in_days(3650))
-        self._put("online", online, self.keys.online)
+        self.online.version = self.version
+        self._put("online", self.online, self.keys.online)
         roles = {"targets": self.top.version, "releases": self.version, "online": self.version}
         meta = {f"{name}.json": MetaFile(version) for name, version in roles.items()}
         self._put("snapshot", Snapshot(self.version, expires=in_days(3650), meta=meta))

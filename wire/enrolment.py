@@ -101,8 +101,8 @@ def _stated(connection: Connection) -> str:
 
 def _fingerprint(root: Mapping[str, object]) -> str:
     if not isinstance(root.get("signed"), dict):
-        raise WireError("/root/signed", "must be an object")
+        raise WireError("/root", "must have a signed part")
     try:
         return root_fingerprint(root)
     except ValueError:  # a fraction, which nothing signed holds
-        raise WireError("/root/signed", "has no canonical form") from None
+        raise WireError("/root", "has no canonical form") from None

@@ -15,7 +15,7 @@ from agent.offers import Environment, choose, query_for
 from agent.plan import Known, Plan, Signature, installed
 from agent.trust import Said, Signed
 from wire import codec
-from wire.extensions import EulaText, InfobaseReference, Offer, OfferList
+from wire.extensions import EulaText, InfobaseReference, Offer, OfferList, OfferQuery
 from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
 from wire.problems import ProblemCode, Sentence
 from wire.reports import Outcome
@@ -75,6 +75,16 @@ def choose_for(context: Context, environment: Environment, wish: Wish) -> Chosen
         show_all=True,  # watersheds and earlier versions are rows that do not fit
         show_untested=wish.untested,
     )
+    try:
+        return _chosen(context, environment, wish, query)
+    except Failure as mismatch:
+        if mismatch.code != Code.MANIFEST_MISMATCH:
+            raise
+        # the vendor may have signed anew between the offer and the metadata
+        return _chosen(context, environment, wish, query)
+
+
+def _chosen(context: Context, environment: Environment, wish: Wish, query: OfferQuery) -> Chosen:
     offers = context.client().offers(query)
     choice = choose(offers, wish.extension, wish.release)
     offer = choice.offer

@@ -6,8 +6,8 @@ import pytest
 
 from agent.clock import Timing, instant
 from tests.factories.cfe import ROOT_UUID, STRANGER, flip, good_cfe
-from tests.simulators.bench import EXTENSION
-from tests.simulators.exchange import Release, raw
+from tests.simulators.bench import ACCEPT, EXTENSION
+from tests.simulators.exchange import KEY, Release, raw
 from tests.simulators.licence_server import LicenceServer
 from tests.simulators.vendor_repository import VendorRepository
 from wire.trust import TargetStatus
@@ -303,8 +303,38 @@ def test_another_server_of_the_settings_cannot_install(bench, server):
     with LicenceServer() as thief:
         thief.repository = VendorRepository(3)
         arguments = [thief.url if item == server.url else item for item in bench.arguments()]
-        ran = bench.run(
-            "install", EXTENSION, "--yes", *arguments, stdin="DEMO-ABEKM-HCTPX-01234-567C7\n"
-        )
+        ran = bench.run("install", EXTENSION, "--yes", *arguments, stdin=f"{KEY}\n")
     assert (ran.exit, ran.result["code"]) == (14, "CONSENT_REQUIRED")
     untouched(bench, ran)
+
+
+@pytest.fixture
+def thief():
+    """A server that promises the same repository and signs with keys of its own."""
+    with LicenceServer(Release("6.6.6")) as running:
+        yield running
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    "settings",
+    [
+        'server = "{thief}"', 'server = "{thief}/"', "server = '{thief}'",
+        'server = "{thief}"\nproxy = "{thief}"', 'server = "{thief}"\nlang = "en"',
+        'server = "{thief}"\n[timeouts]\nserver = 5', 'server = "http://localhost:1"',
+        'server = "http://thief.example"', 'server = "https://user:word@thief.example"',
+        'server = "ftp://thief.example"', 'server = "file:///etc"', 'server = ""', "server = 5",
+        'server = ["{thief}"]', "server", "[server]", "\0", "\xff", 'ca_file = "/nowhere"',
+        'server = "{thief}"\nca_file = "/nowhere"', "[timeouts]\nserver = -1",
+        'server = "{thief}"\nroot = "ours"\npins = "."',
+    ],
+)  # fmt: skip
+def test_no_change_of_the_settings_leads_to_an_install(bench, thief, settings):
+    bench.home.mkdir(exist_ok=True)
+    (bench.home / "agent.toml").write_text(settings.replace("{thief}", thief.url), "latin-1")
+    ran = bench.run(
+        "install", EXTENSION, *ACCEPT, "--yes", "--json", "--key-stdin",
+        "--simulated", bench.base, stdin=f"{KEY}\n",
+    )  # fmt: skip
+    assert ran.exit in {2, 10, 20}
+    assert bench.extensions() == []

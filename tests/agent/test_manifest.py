@@ -159,8 +159,19 @@ def test_an_offered_file_that_is_not_the_signed_one_is_refused(bench, server, me
         exchange.answer = change
         offers(exchange)
 
-    server.before("POST offers", lying)
+    server.before("POST offers", lying, lying)
     mismatch(bench, bench.install(), "length" if member == "size" else member)
+
+
+def test_what_was_signed_anew_between_two_answers_is_asked_for_once_more(bench, server):
+    def earlier(exchange):
+        offers(exchange)
+        server.releases[0].install = {"restart_required": True}
+        server.sign()
+
+    server.before("POST offers", earlier)
+    assert bench.install().exit == 3010
+    assert server.count("POST offers") == 2
 
 
 def test_a_download_of_another_file_is_refused(bench, server):

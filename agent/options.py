@@ -85,7 +85,8 @@ def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
         kind = hints[name]
         if is_dataclass(kind):
             groups[name] = kind
-            parameters += [_option(kind, item, lang) for item in fields(kind)]
+            own = get_type_hints(kind, include_extras=True)
+            parameters += [_option(item, own[item.name], lang) for item in fields(kind)]
         else:
             parameters.append(_parameter(name, Annotated[kind, typer.Argument()]))
 
@@ -102,8 +103,8 @@ def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
     return call
 
 
-def _option(group: type[Any], item: "Field[Any]", lang: Lang) -> inspect.Parameter:
-    kind, text = get_args(get_type_hints(group, include_extras=True)[item.name])
+def _option(item: "Field[Any]", hint: object, lang: Lang) -> inspect.Parameter:
+    kind, text = get_args(hint)
     shown = typer.Option(
         f"--{item.name.replace('_', '-')}", help=spoken(text, lang), show_default=False
     )

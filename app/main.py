@@ -25,6 +25,7 @@ from app.api.agent import (
     offers,
     redemptions,
     trials,
+    tuf,
 )
 from app.api.vendor import activations as seats
 from app.api.vendor import (
@@ -98,6 +99,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     for router in VENDOR_ROUTERS:
         api.include_router(router, prefix="/vendor")
     app.include_router(api)
+    app.include_router(tuf.router)
     app.include_router(site.router)
     app.mount("/static", StaticFiles(directory=folder("static")))
     refusals.install(app)

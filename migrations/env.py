@@ -11,7 +11,8 @@ import app.customers.models
 import app.delivery.models
 import app.kit.idempotency
 import app.kit.throttle
-import app.licensing.models  # noqa: F401 - the imports fill the metadata
+import app.licensing.models
+import app.trust.models  # noqa: F401 - the imports fill the metadata
 from app.kit.config import Settings
 from app.kit.db import Base, make_engine
 

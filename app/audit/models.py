@@ -77,6 +77,8 @@ class Action(StrEnum):
     EXTENSION_ROLLED_BACK = "extension.rolled_back"
     EXTENSION_INSTALL_FAILED = "extension.install_failed"
     INFOBASE_REPORTED = "infobase.reported"
+    TRUST_ROOT_CHANGED = "trust.root_changed"
+    TRUST_KEY_ROTATED = "trust.key_rotated"
 
 
 class Outcome(StrEnum):

@@ -25,8 +25,9 @@ NOUNS: Final = (
     "cfe",
     "compat",
     "master",
+    "trust",
 )
-VERBS: Final = ("serve", "migrate", "check")
+VERBS: Final = ("serve", "migrate", "check", "sign")
 
 
 class _Lazy(TyperGroup):

@@ -32,9 +32,9 @@ def read_text(path: Path) -> str:
         raise ValidationFailed("{why}", why=why) from None
 
 
-def read_json(path: Path, model: type[M]) -> M:
+def read_json(path: Path, model: type[M], limit: int = BODY_MAX) -> M:
     """A JSON document that has the shape of the model, and no member that it does not know."""
-    data = read_at_most(path, BODY_MAX).removeprefix(codecs.BOM_UTF8)
+    data = read_at_most(path, limit).removeprefix(codecs.BOM_UTF8)
     try:
         document = strict_json(data)
     except JsonInvalid:

@@ -73,7 +73,7 @@ def restore(
     with Terminal(lang, as_json=as_json) as terminal:
         path = _place(file) if check else _free(file)
         known = read_keyring(path).masters if check else {}
-        master = _asked(terminal)
+        master = asked_words(terminal)
         kid = kid_of(master)
         if not check:
             create_master(path, master)
@@ -98,7 +98,8 @@ def _free(file: Path | None) -> Path:
     return path
 
 
-def _asked(terminal: Terminal) -> bytes:
+def asked_words(terminal: Terminal) -> bytes:
+    """The secret behind four lines that are typed; MASTER_WORDS_WRONG names the wrong ones."""
     question = terminal.text(Sentence("Строка", "Line"))
     lines = [typer.prompt(f"{question} {n}", err=True) for n in range(1, LINES + 1)]
     try:

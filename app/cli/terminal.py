@@ -85,6 +85,15 @@ _LABELS: Final[Mapping[str, Sentence]] = {
     "max_redemptions": Sentence("Активаций каждого", "Redemptions of each"),
     "valid_until": Sentence("Активировать до", "Redeem until"),
     "file": Sentence("Файл", "File"),
+    "files": Sentence("Записано файлов", "Files written"),
+    "repository": Sentence("Репозиторий", "Repository"),
+    "mode": Sentence("Кто подписывает", "Who signs"),
+    "root_version": Sentence("Версия корня", "Version of the root"),
+    "fingerprint": Sentence("Отпечаток корня", "Fingerprint of the root"),
+    "root_expires_at": Sentence("Корень действует до", "The root expires"),
+    "timestamp_version": Sentence("Версия сведений", "Version of the metadata"),
+    "timestamp_signed_at": Sentence("Подписаны", "Signed"),
+    "trust_keys": Sentence("Ключи", "Keys"),
     "description": Sentence("Что сделает", "What it does"),
 }
 

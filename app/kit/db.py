@@ -44,7 +44,7 @@ from app.kit.problems import (
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_keys_and_coupons"
+SCHEMA_HEAD = "2026_11_22_trust"
 """The revision that this code needs; a test compares it with migrations/."""
 
 _BUSY_STATES = {"40001", "40P01", "55P03", "57014"}

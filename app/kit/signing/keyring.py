@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from app.kit.i18n import Sentence
 
-Purpose = Literal["seal", "idempotency", "throttle"]
+Purpose = Literal["seal", "trust", "idempotency", "throttle"]
 SECRET = 32  # bytes of a MASTER and of every key derived from it
 _FORMAT, _KID, _NONCE, _TAG = b"\x01", 4, 12, 16
 

@@ -23,6 +23,7 @@ from app.kit.telemetry import log
 from app.kit.web.html import page
 from onec.reasons import Action, hint
 
+_FOR_PROGRAMS = ("/api", "/tuf")
 _BY_STATUS: dict[int, type[Problem]] = {
     400: JsonInvalid,
     404: NotFound,
@@ -80,7 +81,7 @@ def render(request: Request, problem: Problem) -> Response:
     headers = dict(problem.headers)
     if problem.status == 401:  # noqa: PLR2004 - the status that RFC 9110 ties the header to
         headers["WWW-Authenticate"] = "Bearer"
-    if not _path(request).startswith("/api"):
+    if not _path(request).startswith(_FOR_PROGRAMS):
         context = {
             "title": fill(problem.title, language, problem.params),
             "detail": fill(problem.detail, language, problem.params),

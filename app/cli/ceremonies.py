@@ -1,0 +1,148 @@
+"""Ceremonies at the command line: keys are opened first, then one document or one transaction."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import typer
+from securesystemslib.signer import CryptoSigner
+
+from app.cli import keyfolder
+from app.cli.files import read_json
+from app.cli.keyfolder import DOCUMENT_MAX, ROOT, KeyFolder, Words
+from app.cli.runtime import actor, load_settings, unit_of_work, vendor_of
+from app.cli.terminal import Terminal
+from app.kit.clock import utc_now
+from app.kit.db import KitSession, UnitOfWork
+from app.kit.i18n import Sentence
+from app.kit.signing.ed25519 import signer_of
+from app.kit.signing.words import to_words
+from app.trust import queries
+from app.trust.models import TrustRepository
+from app.trust.schemas import TrustBundle, TrustRequest
+from app.trust.service import ceremony
+from app.trust.service.installing import install
+from wire.trust import root_fingerprint
+
+
+@dataclass(frozen=True)
+class Founder:
+    """Signs the first root of a repository."""
+
+    keys: Path
+    roots: Sequence[CryptoSigner]
+    threshold: int
+    words: Words
+
+    @classmethod
+    def open(cls, terminal: Terminal, keys: Path, *, two_of_three: bool) -> Self:
+        """Over the keys of a folder, which gets them if it has none."""
+        count, threshold = ceremony.ROOTS[two_of_three]
+        roots, words = _roots(terminal, keys, count)
+        return cls(keys, roots, threshold, words)
+
+    def sign(self, paper: TrustRequest) -> TrustBundle:
+        """The first bundle."""
+        return ceremony.first_bundle(paper, self.roots, self.threshold, utc_now())
+
+
+@dataclass(frozen=True)
+class Successor:
+    """Signs the next root, and may hand it over to other holders."""
+
+    keys: Path
+    held: Sequence[CryptoSigner]
+    heirs: Sequence[CryptoSigner]
+    new_keys: Path | None
+    words: Words
+
+    @classmethod
+    def open(cls, terminal: Terminal, keys: Path, heirs: Path | None) -> Self:
+        """Over the keys of one folder, or of two."""
+        held = KeyFolder.ask(terminal, keys, new=False).signers(ROOT)
+        new, words = _roots(terminal, heirs, len(held)) if heirs else ([], {})
+        return cls(keys, held, new, heirs, words)
+
+    def sign(self, paper: TrustRequest) -> TrustBundle:
+        """The next bundle; newer roots than the server has come along."""
+        known = keyfolder.known_roots(self.keys, paper.repository)
+        bundle = ceremony.next_bundle(paper, self.held, utc_now(), known=known, heirs=self.heirs)
+        if self.new_keys is not None:
+            keyfolder.keep_roots(self.new_keys, paper.repository, [*known, *bundle.roots])
+        return bundle
+
+
+Root = Founder | Successor
+Asks = Callable[[UnitOfWork, uuid.UUID], TrustRequest]
+
+
+def read_request(
+    request: Path | None, *, local: bool, keys: Path, out: Path | None
+) -> TrustRequest | None:
+    """The request of a ceremony, or None for one that is held on this very machine."""
+    if local:
+        require_apart(keys)
+    if (request is None) != local or (out is None) != local:
+        raise typer.BadParameter("--request и --out, или --local / --request and --out, or --local")
+    return None if request is None else read_json(request, TrustRequest, DOCUMENT_MAX)
+
+
+def require_apart(keys: Path) -> None:
+    """Keys of ROOT are never inside the folder that a server loses when it is stolen."""
+    if keys.resolve().is_relative_to(load_settings().data.resolve()):
+        raise keyfolder.KeyFolderUnsafe(folder=keys)
+
+
+def apart(terminal: Terminal, paper: TrustRequest, root: Root, out: Path) -> None:
+    """A request in, a bundle out: no server is there."""
+    bundle = _signed(root, paper)
+    keyfolder.write_paper(bundle, out)
+    told: dict[str, object] = {"fingerprint": root_fingerprint(bundle.roots[-1]), "file": out}
+    _tell(terminal, Sentence("Корень подписан", "The root is signed"), told, root.words)
+
+
+def in_one_place(terminal: Terminal, vendor: str | None, root: Root, asks: Asks) -> None:
+    """Request, signature and installation in one transaction."""
+    with unit_of_work() as session:
+        bundle = _signed(root, asks(session, vendor_of(session, vendor).id))
+        told = described(session, install(session, bundle, actor=actor()))
+    title = Sentence("Корень доверия установлен", "The root is installed")
+    _tell(terminal, title, told, root.words)
+
+
+def described(session: KitSession, row: TrustRepository) -> dict[str, object]:
+    """What people look at: the fingerprint to compare, and the dates."""
+    return {
+        "repository": row.repo_id,
+        "mode": row.mode,
+        "root_version": row.root_version,
+        "fingerprint": root_fingerprint(queries.root(session, row)),
+        "root_expires_at": row.root_expires_at,
+        "timestamp_version": row.timestamp_version,
+        "timestamp_signed_at": row.timestamp_signed_at,
+    }
+
+
+def _signed(root: Root, paper: TrustRequest) -> TrustBundle:
+    bundle = root.sign(paper)
+    keyfolder.keep_roots(root.keys, bundle.repository, bundle.roots)
+    return bundle
+
+
+def _roots(terminal: Terminal, keys: Path, count: int) -> tuple[list[CryptoSigner], Words]:
+    """ROOT's keys of a folder; an empty one gets them, with the words to write down."""
+    if keyfolder.key_files(keys, ROOT):
+        return KeyFolder.ask(terminal, keys, new=False).signers(ROOT), {}
+    folder = KeyFolder.ask(terminal, keys, new=True)
+    made = {f"{ROOT}-{number}": folder.make(f"{ROOT}-{number}") for number in range(1, count + 1)}
+    words = {name: to_words(seed) for name, seed in made.items()}
+    keyfolder.say_words(terminal, words)  # before anything can fail: the keys are there now
+    return [signer_of(seed) for seed in made.values()], words
+
+
+def _tell(terminal: Terminal, title: Sentence, told: dict[str, object], words: Words) -> None:
+    if terminal.as_json:
+        told |= {"words": words}
+    terminal.show(title, told)

@@ -1,0 +1,103 @@
+"""`podkluch sign`: on the vendor's own computer, with a key that no server ever has."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from pydantic import BaseModel
+
+from app.cli.files import read_at_most, read_json
+from app.cli.keyfolder import (
+    DOCUMENT_MAX,
+    RELEASE,
+    KeyFolder,
+    Words,
+    key_files,
+    say_words,
+    write_paper,
+)
+from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
+from app.kit.asgi import strict_json
+from app.kit.i18n import Sentence
+from app.kit.problems import command
+from app.kit.signing.ed25519 import signer_of
+from app.kit.signing.words import to_words
+from app.kit.storage import digest_of
+from app.trust.schemas import ReleasesDraft, TrustRequest
+from app.trust.service.held import Change, ChangeKind, differences, sign_draft, take_over
+
+app = typer.Typer(add_completion=False)
+
+_KINDS = {
+    ChangeKind.ADDED: Sentence("Новый релиз", "New release"),
+    ChangeKind.WITHDRAWN: Sentence("Отозван", "Withdrawn"),
+    ChangeKind.CHANGED: Sentence("Изменён", "Changed"),
+}
+_SIGNED = Sentence("Подписано", "Signed")
+
+
+class _Paper(BaseModel):
+    format: Literal["podkluch-trust-request", "podkluch-releases"]
+
+
+Files = Annotated[
+    Path | None,
+    typer.Option(exists=True, file_okay=False, help="Папка ваших .cfe: с ними сверяются новые."),
+]
+
+
+@app.command(epilog=EPILOG)
+def sign(  # noqa: PLR0913 - one parameter per option
+    paper: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", exists=True, dir_okay=False, help="Что подписать: файл сервера."
+        ),
+    ],
+    *,
+    keys: Annotated[Path, typer.Option(help="Папка, где лежит ключ релизов.")],
+    out: Annotated[Path, typer.Option(help="Куда записать подписанное.")],
+    files: Files = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Подписать без вопроса.")] = False,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Показать, что изменится, и подписать релизы своим ключом."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        kind = command(_Paper, strict_json(read_at_most(paper, DOCUMENT_MAX)))
+        if kind.format == "podkluch-trust-request":
+            _take_over(terminal, read_json(paper, TrustRequest, DOCUMENT_MAX), keys, out)
+            return
+        draft = read_json(paper, ReleasesDraft, DOCUMENT_MAX)
+        [seed] = KeyFolder.ask(terminal, keys, new=False).seeds(RELEASE)
+        own = {digest_of(file) for file in sorted(files.rglob("*.cfe"))} if files else set()
+        signed, changes = sign_draft(draft, signer_of(seed), own)
+        _show(terminal, draft.vendor, changes)
+        if not yes:
+            typer.confirm(terminal.text(Sentence("Подписать?", "Sign?")), err=True, abort=True)
+        write_paper(signed, out)
+        told = [{"kind": change.kind, "path": change.path} for change in changes]
+        terminal.show(_SIGNED, {"file": out} | ({"changes": told} if terminal.as_json else {}))
+
+
+def _take_over(terminal: Terminal, request: TrustRequest, keys: Path, out: Path) -> None:
+    """The releases go to a key that is made here, unless it is here already."""
+    words: Words = {}
+    folder = KeyFolder.ask(terminal, keys, new=not key_files(keys, RELEASE))
+    if not key_files(keys, RELEASE):
+        words = {RELEASE: to_words(folder.make(RELEASE))}
+        say_words(terminal, words)
+    [seed] = folder.seeds(RELEASE)
+    write_paper(take_over(request, seed), out)
+    terminal.show(_SIGNED, {"file": out} | ({"words": words} if terminal.as_json else {}))
+
+
+def _show(terminal: Terminal, vendor: str, changes: Sequence[Change]) -> None:
+    terminal.say(Sentence(f"Вендор: {vendor}", f"Vendor: {vendor}"))
+    for change in changes:
+        kind = _KINDS[change.kind]
+        place = f"{change.path}\n  SHA-256 {change.sha256}"
+        terminal.say(Sentence(f"{kind.ru}: {place}", f"{kind.en}: {place}"))
+        for line in differences(change) if change.kind is not ChangeKind.ADDED else ():
+            terminal.say(Sentence(f"  {line}", f"  {line}"))

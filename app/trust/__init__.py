@@ -1,0 +1,1 @@
+"""Trust: one repository of signed metadata per vendor, its keys and its roots."""

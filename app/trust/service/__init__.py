@@ -1,0 +1,1 @@
+"""What can be done with repositories and keys; each file a part of it."""

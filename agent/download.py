@@ -19,6 +19,7 @@ from agent.locks import held
 from agent.pace import Pace
 from agent.refusals import not_signed
 from agent.transport import ServerRefused, network
+from agent.trust import Receive
 from wire.extensions import Download, OfferedArtifact
 
 logger = logging.getLogger(__name__)
@@ -30,10 +31,6 @@ _CHUNK = 1 << 18
 _RANGE_REFUSED = 416
 _ASK_ANEW = frozenset({"DOWNLOAD_EXPIRED", "DOWNLOAD_NOT_FOUND"})
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
-
-
-Receive = Callable[[Source, Path], None]
-"""Writes what comes from a source to a path, or raises SIGNATURE_BAD: it is not what was signed."""
 
 
 @dataclass(frozen=True, slots=True)

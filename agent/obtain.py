@@ -8,7 +8,7 @@ from typing import Annotated
 from agent.consents import Answers, Consent
 from agent.console import Result
 from agent.context import Context
-from agent.download import Receive, Wanted, fetch, unverified
+from agent.download import Wanted, fetch, unverified
 from agent.ending import signature, signed_by
 from agent.errors import fill, storage_failure
 from agent.files import write_whole
@@ -18,6 +18,7 @@ from agent.prepare import Wish, agree, choose_for, only_planned, require_license
 from agent.rights import Rights
 from agent.spool import put_download
 from agent.steps import check_file
+from agent.trust import Receive
 from wire.extensions import Download
 from wire.problems import Sentence
 from wire.problems import Sentence as Help

@@ -40,6 +40,7 @@ class Signature:
     root_version: int
     root_fingerprint: str
     uuid: str  # of the root object inside the .cfe
+    is_ordered: bool = False  # the vendor withdrew what is installed in favour of this
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,13 @@ def _warnings(offer: Offer, known: Known) -> list[Sentence]:
                 "the main configuration was changed and differs from the database's",
             )
         )
+    if known.signature and known.signature.is_ordered:
+        found.append(
+            Sentence(
+                "вендор отозвал установленный релиз и вернул этот",
+                "the vendor withdrew the installed release and went back to this one",
+            )
+        )
     if offer.install.exclusive_required:
         found.append(
             Sentence(
@@ -250,7 +258,7 @@ def questions(plan: Plan, offer: Offer, known: Known) -> list[Question]:
         Consent.EULA: plan.eula is not None,
         Consent.UNSAFE: _goes_unsafe(plan, offer, known),
         Consent.UNTESTED: plan.untested,
-        Consent.DOWNGRADE: plan.action is Action.DOWNGRADE,
+        Consent.DOWNGRADE: plan.action is Action.DOWNGRADE and not _is_ordered(plan),
         Consent.REPLACE_UNKNOWN: plan.action is Action.REPLACE_UNKNOWN,
         Consent.BACKUP: offer.install.backup_required,
     }
@@ -268,6 +276,10 @@ def questions(plan: Plan, offer: Offer, known: Known) -> list[Question]:
         text, flag = filled(TEXTS[consent], **names), FLAGS[consent].format(subject=subject)
         found.append(Question(consent, subject, text, flag))
     return found
+
+
+def _is_ordered(plan: Plan) -> bool:
+    return plan.signature is not None and plan.signature.is_ordered
 
 
 def _goes_unsafe(plan: Plan, offer: Offer, known: Known) -> bool:

@@ -1,5 +1,6 @@
 """Before anything is done: is the key good, which offer, which agreement, who agrees."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agent.codes import Code, exit_of_server_code
@@ -19,6 +20,7 @@ from wire.extensions import EulaText, InfobaseReference, Offer, OfferList, Offer
 from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
 from wire.problems import ProblemCode, Sentence
 from wire.reports import Outcome
+from wire.trust import target_path
 
 _FORBIDDEN = 403  # HTTP class of a verdict that says no
 _UNKNOWN_KEY = frozenset({ProblemCode.KEY_MALFORMED, ProblemCode.KEY_NOT_FOUND})
@@ -129,16 +131,30 @@ def _signed(context: Context, offers: OfferList, offer: Offer, known: Known) -> 
     if offers.trust is None:
         return None
     said = Said(offers.trust, offers.server_time)
-    signed = repository_of(context, said).signed(said, offer.artifact.target)
-    check_offer(signed, offer)
     version = known.release.version if known.release else None
+    signed = repository_of(context, said).signed(
+        said, offer.artifact.target, _path(offer.extension.code, version)
+    )
+    check_offer(signed, offer)
     check_infobase(signed.custom, offer, known.facts, known.extensions, version)
     return signed
 
 
 def _signature(signed: Signed) -> Signature:
-    root = signed.root
-    return Signature(signed.repository, root.version, root.fingerprint, signed.custom.uuid)
+    return Signature(
+        repository=signed.repository,
+        root_version=signed.root.version,
+        root_fingerprint=signed.root.fingerprint,
+        uuid=signed.custom.uuid,
+        is_ordered=signed.is_ordered,
+    )
+
+
+def _path(extension: str, version: str | None) -> str | None:
+    """Where the release of a version is signed; None where nobody knows the version."""
+    with suppress(ValueError):  # it came from a server of long ago
+        return target_path(extension, version) if version else None
+    return None
 
 
 def _eula(context: Context, offer: Offer) -> EulaText | None:

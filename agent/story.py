@@ -6,12 +6,13 @@ from pathlib import Path
 from agent.backup import Backups
 from agent.clock import Timing
 from agent.console import Console
-from agent.download import Receive, unverified
+from agent.download import unverified
 from agent.files import private_folder
 from agent.infobase import Infobase, Session, StoredExtension
 from agent.journal import Journal, Operation
 from agent.plan import Plan
 from agent.rights import Rights
+from agent.trust import Receive
 from wire.extensions import Download
 
 

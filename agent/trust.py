@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -40,31 +41,30 @@ class Said:
     server_time: str
 
 
+Receive = Callable[[Source, Path], None]
+"""Writes what comes from a source to a path, or raises SIGNATURE_BAD: it is not what was signed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """A release as its vendor signed it, and the way to its verified bytes."""
 
-    def __init__(
-        self,
-        repository: str,
-        custom: TargetCustom,
-        file: TargetFile,
-        root: Root,
-        receive: "_Receive",
-    ) -> None:
-        self.repository = repository
-        self.custom = custom
-        self.path = file.path
-        self.size = file.length
-        self.sha256 = file.hashes.get("sha256", "")
-        self.root = root
-        self._receive = receive
+    repository: str
+    path: str
+    size: int  # bytes
+    sha256: str
+    custom: TargetCustom
+    root: Root
+    receive: Receive
+    replaced: TargetCustom | None = None  # what is signed about the release installed now
 
-    def receive(self, source: Source, path: Path) -> None:
-        """Write the bytes of `source` to `path`; SIGNATURE_BAD if they are not the signed ones."""
-        self._receive(source, path)
-
-
-_Receive = Callable[[Source, Path], None]
+    @property
+    def is_ordered(self) -> bool:
+        """Whether the vendor withdrew what is installed and names this release in its place."""
+        one = self.replaced
+        if one is None or one.status is not TargetStatus.WITHDRAWN:
+            return False
+        return one.rollback_to == self.custom.ver
 
 
 class LocalState:
@@ -101,9 +101,10 @@ class Repository:
         self._transport = transport
         self._changed = changed
 
-    def signed(self, said: Said, path: str) -> Signed:
+    def signed(self, said: Said, path: str, installed: str | None = None) -> Signed:
         """The release at a path, published and signed by a root that follows from the pinned one.
 
+        `installed` is the path of the release that it would replace, where that is known.
         Raises SIGNATURE_BAD, STALE_MIRROR or NETWORK; the local state heals by itself.
         """
         _require_release(path)
@@ -111,7 +112,11 @@ class Repository:
             before = self._state.root()
             try:
                 updater, fetcher = self._refreshed(said)
-                found = self._explained(fetcher, said, lambda: updater.get_targetinfo(path))
+                paths = [path, installed] if installed else [path]
+                found, *others = (
+                    self._explained(fetcher, said, partial(updater.get_targetinfo, one))
+                    for one in paths
+                )
             finally:
                 after = self._state.root()
                 if after.version != before.version:
@@ -123,7 +128,16 @@ class Repository:
             fetcher.artifact = source
             self._explained(fetcher, said, lambda: updater.download_target(found, str(to)))
 
-        return Signed(self._state.repository, _published(found), found, after, receive)
+        return Signed(
+            repository=self._state.repository,
+            path=path,
+            size=found.length,
+            sha256=found.hashes.get("sha256", ""),
+            custom=_published(found),
+            root=after,
+            receive=receive,
+            replaced=_custom(others[0]) if others and others[0] else None,
+        )
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -192,12 +206,16 @@ def _require_release(path: str) -> None:
 
 def _published(file: TargetFile) -> TargetCustom:
     """What is signed about a release that may be installed."""
-    try:
-        custom = read_custom(file.custom)
-    except WireError as error:
-        raise refused(Reason.METADATA_INVALID) from error
-    if "sha256" not in file.hashes:
-        raise refused(Reason.METADATA_INVALID)
+    custom = _custom(file)
     if custom.status is not TargetStatus.PUBLISHED:
         raise refused(Reason.TARGET_WITHDRAWN, path=file.path)
     return custom
+
+
+def _custom(file: TargetFile) -> TargetCustom:
+    if "sha256" not in file.hashes:
+        raise refused(Reason.METADATA_INVALID)
+    try:
+        return read_custom(file.custom)
+    except WireError as error:
+        raise refused(Reason.METADATA_INVALID) from error

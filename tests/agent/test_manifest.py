@@ -11,7 +11,7 @@ from tests.simulators.exchange import Release
 from tests.simulators.licence_answers import activations, offers
 from tests.simulators.vendor_repository import custom_of
 from wire.extensions import InfobaseKind
-from wire.trust import InstallFlag
+from wire.trust import InstallFlag, TargetStatus
 
 ALL = ["base", "prof", "corp"]
 FACTS = InfobaseFacts(
@@ -202,3 +202,36 @@ def test_the_download_command_compares_as_well(bench, server, tmp_path):
     ran = bench.do("download", EXTENSION, "--out", tmp_path)
     mismatch(bench, ran, "file_ver")
     assert not list(tmp_path.glob("*.cfe"))
+
+
+def withdrawn(server, advice):
+    """The later of two releases is withdrawn; what is installed now is that one."""
+    later = server.releases[-1]
+    later.signed = {"status": TargetStatus.WITHDRAWN, "rollback_to": advice}
+    later.available, later.code = False, "RELEASE_WITHDRAWN"
+
+
+def test_a_rollback_that_the_vendor_signed_needs_no_consent(bench, server):
+    server.releases.append(Release("2.5.0"))
+    assert bench.install().exit == 0
+    withdrawn(server, "2.4.0")
+    ran = bench.install()
+    assert (ran.exit, ran.result["data"]["action"]) == (0, "downgrade")
+    assert [version for _, version, _ in bench.extensions()] == ["2.4.0"]
+
+
+@pytest.mark.parametrize("advice", [None, "2.3.0"])
+def test_a_rollback_that_only_the_server_wants_needs_consent(bench, server, advice):
+    server.releases.append(Release("2.5.0"))
+    assert bench.install().exit == 0
+    withdrawn(server, advice)
+    ran = bench.install()
+    assert (ran.exit, ran.result["code"]) == (14, "CONSENT_REQUIRED")
+    assert "--allow-downgrade" in ran.result["text"]
+
+
+def test_advice_without_a_withdrawal_is_no_order(bench, server):
+    server.releases.append(Release("2.5.0", signed={"rollback_to": "2.4.0"}))
+    assert bench.install().exit == 0
+    server.releases[-1].available = False
+    assert bench.install().result["code"] == "CONSENT_REQUIRED"

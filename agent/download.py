@@ -13,7 +13,6 @@ import httpx2
 from agent.client import Client
 from agent.codes import Code
 from agent.errors import Failure, storage_failure
-from agent.fetcher import Source
 from agent.files import flush_to_disk, private_folder, sha256_of, sync_folder, write_whole
 from agent.locks import held
 from agent.pace import Pace
@@ -192,12 +191,6 @@ class _Fetching:
     def _drop(self) -> None:
         self._part.unlink(missing_ok=True)
         self._etag.unlink(missing_ok=True)
-
-
-def unverified(source: Source, path: Path) -> None:
-    """Write the bytes; all that is asked of them is the announced digest."""
-    with path.open("wb") as file:
-        file.writelines(source())
 
 
 def _keep_newest(folder: Path) -> None:

@@ -30,7 +30,6 @@ _LOOK_AGAIN = Sentence(
 _SIGNED = Sentence(
     "Подпись вендора проверена, корень {f}.", "The vendor's signature is verified, root {f}."
 )
-_NOT_SIGNED = Sentence("Подпись не проверяется.", "The signature is not verified.")
 
 
 def succeed(story: Story) -> Result:
@@ -80,9 +79,9 @@ def unknown(story: Story, error: AgentError) -> Result:
 
 
 def signature(plan: Plan, lang: Lang) -> str:
-    """Whether and by which root the release was verified, for people."""
+    """By which root the release was verified; nothing for a plan made before there was one."""
     if plan.signature is None:
-        return spoken(_NOT_SIGNED, lang)
+        return ""
     return fill(_SIGNED, lang, f=plan.signature.root_fingerprint)
 
 

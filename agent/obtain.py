@@ -8,7 +8,7 @@ from typing import Annotated
 from agent.consents import Answers, Consent
 from agent.console import Result
 from agent.context import Context
-from agent.download import Wanted, fetch, unverified
+from agent.download import Wanted, fetch
 from agent.ending import signature, signed_by
 from agent.errors import fill, storage_failure
 from agent.files import write_whole
@@ -18,7 +18,6 @@ from agent.prepare import Wish, agree, choose_for, only_planned, require_license
 from agent.rights import Rights
 from agent.spool import put_download
 from agent.steps import check_file
-from agent.trust import Receive
 from wire.extensions import Download
 from wire.problems import Sentence
 from wire.problems import Sentence as Help
@@ -64,9 +63,8 @@ def download(context: Context, name: str, options: DownloadOptions) -> Result:
         return only_planned(context, replace(plan, questions=asked))
     answers = Answers(accept_eula=options.accept_eula, accept_untested=options.accept_untested)
     agree(context, asked, answers, chosen.eula)
-    rights = Rights(context.client(), context.vault, plan, infobase.label)
-    receive = chosen.signed.receive if chosen.signed else unverified
-    granted, data = _fetch(context, rights, receive)
+    rights = Rights(context.client(), context.vault, plan, infobase.label, chosen.signed.receive)
+    granted, data = _fetch(context, rights)
     path = options.out.absolute() / file_name(
         granted.artifact.filename, f"{plan.extension}-{plan.version}.cfe"
     )
@@ -85,7 +83,7 @@ def file_name(announced: str, otherwise: str) -> str:
     return name if name.lower().endswith(".cfe") else otherwise
 
 
-def _fetch(context: Context, rights: Rights, receive: Receive) -> tuple[Download, bytes]:
+def _fetch(context: Context, rights: Rights) -> tuple[Download, bytes]:
     """The bytes, checked, and the right that they came by, which the server shall hear of."""
     plan, granted = rights.plan, rights.obtain()
 
@@ -95,7 +93,7 @@ def _fetch(context: Context, rights: Rights, receive: Receive) -> tuple[Download
         return granted
 
     with context.console.progress(State.DOWNLOADED, plan.artifact.size) as progress:
-        wanted = Wanted(plan.artifact, granted, renew, receive, progress)
+        wanted = Wanted(plan.artifact, granted, renew, rights.receive, progress)
         data = fetch(rights.client, context.home / "cache", wanted).read_bytes()
     check_file(plan, data)
     with context.journal.transaction() as db:

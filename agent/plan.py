@@ -91,7 +91,7 @@ class Plan:
     warnings: list[Sentence] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     post_install_steps: list[str] = field(default_factory=list)
-    signature: Signature | None = None
+    signature: Signature | None = None  # None: planned before releases were signed
 
 
 STORY = (
@@ -224,8 +224,6 @@ def check_infobase(plan: Plan, facts: InfobaseFacts, extensions: list[StoredExte
 
 def _warnings(offer: Offer, known: Known) -> list[Sentence]:
     found = []
-    if known.signature is None:
-        found.append(Sentence("подпись не проверяется", "the signature is not verified"))
     if known.facts.configuration_changed:
         found.append(
             Sentence(

@@ -14,6 +14,7 @@ from agent.files import sha256_of_bytes
 from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
 from agent.plan import Known, Plan, Signature, installed
+from agent.refusals import Reason, refused
 from agent.trust import Said, Signed
 from wire import codec
 from wire.extensions import EulaText, InfobaseReference, Offer, OfferList, OfferQuery
@@ -42,7 +43,7 @@ class Chosen:
     offer: Offer
     eula: EulaText | None  # to be accepted
     known: Known
-    signed: Signed | None  # None: the server has no signed metadata
+    signed: Signed
     is_step: bool  # a later release waits behind this one
 
 
@@ -92,8 +93,7 @@ def _chosen(context: Context, environment: Environment, wish: Wish, query: Offer
     offer = choice.offer
     known = _known(context, environment, offer.extension.onec_name)
     signed = _signed(context, offers, offer, known)
-    if signed is not None:
-        known = replace(known, signature=_signature(signed))
+    known = replace(known, signature=_signature(signed))
     return Chosen(offer, _eula(context, offer), known, signed, choice.is_step)
 
 
@@ -126,10 +126,10 @@ def only_planned(context: Context, plan: Plan) -> Result:
     )
 
 
-def _signed(context: Context, offers: OfferList, offer: Offer, known: Known) -> Signed | None:
+def _signed(context: Context, offers: OfferList, offer: Offer, known: Known) -> Signed:
     """What the vendor signed, compared with the offer and the infobase."""
     if offers.trust is None:
-        return None
+        raise refused(Reason.TRUST_MISSING)
     said = Said(offers.trust, offers.server_time)
     version = known.release.version if known.release else None
     signed = repository_of(context, said).signed(

@@ -10,6 +10,7 @@ from agent.codes import Code
 from agent.errors import Failure
 from agent.infobase import InfobaseFacts
 from agent.plan import Plan
+from agent.trust import Receive
 from agent.vault import Vault
 from wire.extensions import (
     Download,
@@ -29,6 +30,7 @@ class Rights:
     vault: Vault
     plan: Plan
     label: str  # of the infobase, for people
+    receive: Receive  # verifies the bytes that these rights give
 
     def obtain(self) -> Download:
         """Take a seat, put the agreement on record, get the download."""

@@ -56,7 +56,7 @@ def download(story: Story) -> None:
     tools, artifact = story.tools, story.plan.artifact
     with tools.console.progress(State.DOWNLOADED, artifact.size) as show:
         wanted = Wanted(
-            artifact, granted, lambda: _granted(story, rights.download()), story.receive, show
+            artifact, granted, lambda: _granted(story, rights.download()), rights.receive, show
         )
         story.cached = fetch(rights.client, tools.home / "cache", wanted)
     granted = story.download or granted  # a fresh one, if the first expired on the way

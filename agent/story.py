@@ -6,13 +6,11 @@ from pathlib import Path
 from agent.backup import Backups
 from agent.clock import Timing
 from agent.console import Console
-from agent.download import unverified
 from agent.files import private_folder
 from agent.infobase import Infobase, Session, StoredExtension
 from agent.journal import Journal, Operation
 from agent.plan import Plan
 from agent.rights import Rights
-from agent.trust import Receive
 from wire.extensions import Download
 
 
@@ -36,7 +34,6 @@ class Story:
     operation: Operation
     plan: Plan
     rights: Rights | None = None  # only before the write
-    receive: Receive = unverified
     download: Download | None = None
     cached: Path | None = None
     before_data: bytes = b""  # of what the write will replace

@@ -181,6 +181,14 @@ def test_another_vendors_repository_is_not_trusted_by_its_name(bench, server):
     refused(bench, bench.install(), "REPOSITORY_UNKNOWN", server.repository.id)
 
 
+@pytest.mark.parametrize("command", ["install", "download"])
+def test_a_server_that_names_no_signatures_is_refused(bench, server, command, tmp_path):
+    server.trust_said = lambda: None
+    ran = bench.do(command, EXTENSION, *(["--out", tmp_path] if command == "download" else ACCEPT))
+    refused(bench, ran, "TRUST_MISSING", "не назвал хранилище")
+    assert server.count("POST activations") == 0
+
+
 @pytest.mark.parametrize("name", ["timestamp.json", "2.root.json"])
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"\xff" * 500, b'{"signed": {}}'])
 def test_garbage_is_refused(bench, server, name, body):

@@ -35,7 +35,7 @@ class LicenceServer:
         self.reports, self.completed = [], []
         self.requests = []
         self.repository = VendorRepository()
-        self.trust_said, self.time_said = None, None
+        self.trust_said, self.time_said = self._trust, None
         self._signed = ()
         self.queued = defaultdict(deque)
         self._lock = threading.Lock()
@@ -55,10 +55,10 @@ class LicenceServer:
 
     def trust(self):
         """What every answer says of the signed metadata."""
-        said = {
-            "repository": self.repository.id, "timestamp_version": self.repository.version
-        }  # fmt: skip
-        return said if self.trust_said is None else self.trust_said()
+        return self.trust_said()
+
+    def _trust(self):
+        return {"repository": self.repository.id, "timestamp_version": self.repository.version}
 
     def time(self):
         return self.time_said or utc_now()

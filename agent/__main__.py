@@ -15,12 +15,14 @@ from agent.codes import Code, Exit, Lang
 from agent.commands import ListOptions, check, list_offers, status
 from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
+from agent.enrol import pin_file
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
 from agent.files import private_folder
 from agent.install import InstallOptions, install
 from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
 from agent.redeem import redeem
+from agent.trusted import trust_pin, trust_show
 from wire.problems import Sentence
 
 _HELP = Sentence(
@@ -57,6 +59,14 @@ def _status(common: Common) -> None:
     _run(common, status)
 
 
+def _trust_show(common: Common) -> None:
+    _run(common, trust_show)
+
+
+def _trust_pin(file: Path, common: Common) -> None:
+    _run(common, lambda context: trust_pin(context, file))
+
+
 _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "check": (_check, Sentence("Проверить сервер, ключ и базу", "Check server, key and infobase")),
     "list": (_list, Sentence("Показать доступные расширения", "Show extensions on offer")),
@@ -65,16 +75,35 @@ _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "redeem": (_redeem, Sentence("Активировать купон", "Redeem a coupon")),
     "status": (_status, Sentence("Журнал и установленное", "The journal and what is installed")),
 }
+_TRUST = Sentence("Корни доверия вендоров", "Roots of trust of vendors")
+_TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
+    "show": (
+        _trust_show,
+        Sentence("Показать закреплённые корни и их отпечатки", "Show pinned roots in 8 groups"),
+    ),
+    "pin": (
+        _trust_pin,
+        Sentence("Закрепить корень из файла подключения", "Pin the root of a connection file"),
+    ),
+}
 
 
 def build(lang: Lang) -> typer.Typer:
     """The command line in one language."""
-    app = typer.Typer(
-        no_args_is_help=True, add_completion=False, help=spoken(_HELP, lang), rich_markup_mode=None
-    )
-    for name, (function, text) in _COMMANDS.items():
-        app.command(name, help=spoken(text, lang))(expand(function, lang))
+    app = _group(_HELP, _COMMANDS, lang)
+    app.add_typer(_group(_TRUST, _TRUST_COMMANDS, lang), name="trust")
     return app
+
+
+def _group(
+    text: Sentence, commands: dict[str, tuple[Callable[..., None], Sentence]], lang: Lang
+) -> typer.Typer:
+    group = typer.Typer(
+        no_args_is_help=True, add_completion=False, help=spoken(text, lang), rich_markup_mode=None
+    )
+    for name, (function, own) in commands.items():
+        group.command(name, help=spoken(own, lang))(expand(function, lang))
+    return group
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -119,6 +148,8 @@ def _within(common: Common, console: Console, command: Callable[[Context], Resul
             logs.written(private_folder(home / "logs")),
             closing(Context(common, home, console)) as context,
         ):
+            if common.connection:
+                context.connected(pin_file(context, common.connection))
             return command(context)
     except AgentError:
         raise

@@ -4,6 +4,11 @@ import time
 from datetime import UTC, datetime
 
 
+def wall_clock() -> datetime:
+    """The instant, in UTC, as this computer believes it is."""
+    return datetime.fromtimestamp(time.time(), UTC)
+
+
 def utc_now() -> str:
     """The instant as RFC 3339 UTC with milliseconds."""
     return instant(time.time())

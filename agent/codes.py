@@ -44,6 +44,7 @@ class Code(StrEnum):
     CONSENT_REQUIRED = "CONSENT_REQUIRED"
     SIGNATURE_BAD = "SIGNATURE_BAD"
     MANIFEST_MISMATCH = "MANIFEST_MISMATCH"
+    STALE_MIRROR = "STALE_MIRROR"
     BASE_NOT_FOUND = "BASE_NOT_FOUND"
     SERVER_NOT_FOUND = "SERVER_NOT_FOUND"
     AUTH_FAILED = "AUTH_FAILED"
@@ -154,11 +155,17 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.MANIFEST_MISMATCH: Meaning(
         Exit.NOT_TRUSTED,
-        "Файл не прошёл проверку и не будет установлен: поле {field}: объявлено «{a}»,"
-        " в файле «{b}»",
-        "The file failed verification and will not be installed: field {field}: announced"
-        ' "{a}", in the file "{b}"',
+        "Файл не прошёл проверку подписи и не будет установлен: поле {field}: подписано «{a}»,"
+        " получено «{b}»",
+        "The file failed verification and will not be installed: field {field}: signed"
+        ' "{a}", received "{b}"',
         Sentence("Сообщите вендору", "Tell the vendor"),
+    ),
+    Code.STALE_MIRROR: Meaning(
+        Exit.NOT_TRUSTED,
+        "Сервер отдал устаревшие метаданные ({n} дн.)",
+        "The server returned stale metadata ({n} days)",
+        _RETRY,
     ),
     Code.BASE_NOT_FOUND: Meaning(
         Exit.NO_CONNECTION, "База не найдена: {ref}", "Infobase not found: {ref}"

@@ -49,6 +49,7 @@ class Answers:
         return own.get(question.consent, self.yes)
 
 
+ROOT_FLAG = "--root-fingerprint"
 FLAGS = {
     Consent.EULA: "--accept-eula {subject}",
     Consent.UNSAFE: "--consent-unsafe",

@@ -48,7 +48,7 @@ def failed(error: AgentError, lang: Lang, data: dict[str, object] | None = None)
         outcome=Outcome.FAILED,
         code=error.code,
         text=error.diagnostics(lang),
-        data=data or {},
+        data={**error.facts(), **(data or {})},
     )
 
 

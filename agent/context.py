@@ -21,12 +21,14 @@ from agent.locks import held
 from agent.logs import hide
 from agent.offers import Environment
 from agent.options import Common
+from agent.pins import Pins
 from agent.simulated import SimulatedInfobase
 from agent.spool import send
 from agent.story import Tools
-from agent.transport import Route
+from agent.transport import Route, Transport
 from agent.vault import Vault
 from wire.codes import CodeKind, MalformedCodeError, normalise
+from wire.enrolment import Connection
 from wire.problems import Sentence
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ class Context:
         self.common, self.home, self.console = common, home, console
         self.settings = settings_of(common, home)
         self.vault = Vault(home / "vault.json")
+        self.pins = Pins(home / "pins")
+        self._connection: Connection | None = None
         self.timing = Timing()
         self._key = self._code(CodeKind.KEY, _line()) if common.key_stdin else None
         self._client: Client | None = None
@@ -65,8 +69,9 @@ class Context:
 
     @property
     def server(self) -> str | None:
-        """The server of the command line, else the one remembered."""
-        named = self.common.server or self.settings.server
+        """The server of the command line or its connection file, else the one remembered."""
+        filed = self._connection.server if self._connection else None
+        named = self.common.server or filed or self.settings.server
         return config.server_address(named) if named else None
 
     def client(self) -> Client:
@@ -82,6 +87,16 @@ class Context:
             self._key = key
             self._client = Client(self._route(server), key)
         return self._client
+
+    def connected(self, connection: Connection) -> None:
+        """Work with the server of a connection file, and with its key if it has one."""
+        self._connection = connection
+        if connection.key and self._key is None:
+            self._key = self._code(CodeKind.KEY, connection.key)
+
+    def transport(self, server: str) -> Transport:
+        """A way to a server that needs no key; whoever asks for it closes it."""
+        return Transport(self._route(server))
 
     def accepted(self) -> None:
         """The server has just accepted the key: keep both, and send it what waits."""

@@ -1,4 +1,4 @@
-"""Bytes of a release: resumed where they broke off, whole and checked before they get a name."""
+"""Bytes of a release: resumed where they broke off, whole and verified before they get a name."""
 
 import errno
 import logging
@@ -15,33 +15,31 @@ from agent.codes import Code
 from agent.errors import Failure, storage_failure
 from agent.files import flush_to_disk, private_folder, sha256_of, sync_folder, write_whole
 from agent.locks import held
+from agent.pace import Pace
+from agent.refusals import not_signed
 from agent.transport import ServerRefused, network
+from agent.trust import Receive
 from wire.extensions import Download, OfferedArtifact
-from wire.problems import Sentence
 
 logger = logging.getLogger(__name__)
 
 _RESUMES = 8
 _KEPT = 10  # files, for the next infobase or a repair
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
-_SLOWEST, _SLOW_FOR = 1024, 60.0  # bytes per second, seconds
-_BASE_SECONDS, _TOTAL_SPEED = 120.0, 20 * 1024
+_CHUNK = 1 << 18
 _RANGE_REFUSED = 416
 _ASK_ANEW = frozenset({"DOWNLOAD_EXPIRED", "DOWNLOAD_NOT_FOUND"})
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
-_WRONG_BYTES = Sentence(
-    "контрольная сумма не совпала с объявленной", "the digest is not the announced one"
-)
-_WRONG_LENGTH = Sentence("длина не совпала с объявленной", "the length is not the announced one")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to fetch, by which right, whom to tell how far it is."""
+    """What to fetch, by which right, who verifies it, whom to tell how far it is."""
 
     artifact: OfferedArtifact
     download: Download  # the right to fetch it
     renew: Callable[[], Download]  # asks the server for a fresh right
+    receive: Receive
     progress: Callable[[int], None]
 
 
@@ -49,7 +47,7 @@ def fetch(client: Client, folder: Path, wanted: Wanted) -> Path:
     """The whole, checked file in `folder`; one fetched earlier is checked anew."""
     digest = wanted.artifact.sha256
     if not re.fullmatch("[0-9a-f]{64}", digest):
-        raise Failure(Code.SIGNATURE_BAD, why=_WRONG_BYTES)
+        raise not_signed()
     route = client.transport.route
     whole = private_folder(folder) / f"{digest}.cfe"
     with held(whole.with_suffix(".lock"), route.timeout, route.timing):
@@ -69,20 +67,16 @@ class _Fetching:
         self._size = wanted.artifact.size
         self._whole = whole
         self._part, self._etag = whole.with_suffix(".part"), whole.with_suffix(".etag")
+        self._new = whole.with_suffix(".new")
         self._cuts = 0
         self._asked_anew = False
         self._patience = client.transport.route.timeout  # seconds to wait when told to
-        self._deadline = self._timing.now() + _BASE_SECONDS + self._size / _TOTAL_SPEED
+        self._pace = Pace(self._timing, self._size)
 
     def run(self) -> None:
-        """Fetch, check and name the file."""
-        resumed = self._have() > 0
+        """Fetch, verify and name the file."""
         try:
-            self._fill()
-            if resumed and not _holds(self._part, self._wanted.artifact):
-                logger.warning("the part of an earlier run was damaged, fetching anew")
-                self._drop()
-                self._fill()
+            self._wanted.receive(self._source, self._new)
             self._name()
         except OSError as error:
             raise storage_failure(error, self._part.parent, self._size) from error
@@ -90,17 +84,33 @@ class _Fetching:
             if failure.code == Code.SIGNATURE_BAD:  # nothing of it is worth keeping
                 self._drop()
             raise
+        finally:
+            self._new.unlink(missing_ok=True)
+
+    def _source(self) -> Iterator[bytes]:
+        """The whole file; it is on the disk before its first byte is given."""
+        resumed = self._have() > 0
+        self._fill()
+        if resumed and not _holds(self._part, self._wanted.artifact):
+            logger.warning("the part of an earlier run was damaged, fetching anew")
+            self._drop()
+            self._fill()
+        with self._part.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
 
     def _name(self) -> None:
-        """Give the file its name, if it is what was announced."""
-        if not _holds(self._part, self._wanted.artifact):
-            raise Failure(Code.SIGNATURE_BAD, why=_WRONG_BYTES)
-        self._part.replace(self._whole)
+        """Give the verified file its name, for good."""
+        if not _holds(self._new, self._wanted.artifact):
+            raise not_signed()
+        with self._new.open("r+b") as file:
+            flush_to_disk(file)
+        self._new.replace(self._whole)
         sync_folder(self._whole.parent)
-        self._etag.unlink(missing_ok=True)
+        self._drop()
 
     def _fill(self) -> None:
-        if shutil.disk_usage(self._part.parent).free < self._size - self._have():
+        if shutil.disk_usage(self._part.parent).free < 2 * self._size - self._have():
             raise OSError(errno.ENOSPC, "no space left")
         download = self._wanted.download
         while self._have() < self._size:
@@ -127,7 +137,7 @@ class _Fetching:
                 write_whole(self._etag, etag.encode("ascii", "replace"))
             with self._part.open("ab") as file:
                 try:
-                    for chunk in self._at_speed(response):
+                    for chunk in self._pace.kept(response.iter_raw()):
                         file.write(chunk)
                         self._check_length(file.tell())
                 finally:
@@ -139,29 +149,15 @@ class _Fetching:
         if found is None:
             return offset == 0
         if int(found[2]) != self._size:
-            raise Failure(Code.SIGNATURE_BAD, why=_WRONG_LENGTH)
+            raise not_signed()
         if int(found[1]) != offset:
             self._drop()
             raise httpx2.RemoteProtocolError("the range begins elsewhere")
         return True
 
-    def _at_speed(self, response: httpx2.Response) -> Iterator[bytes]:
-        """The body as it was sent, unless it only drips."""
-        since, received = self._timing.now(), 0
-        for chunk in response.iter_raw():
-            yield chunk
-            received += len(chunk)
-            now = self._timing.now()
-            if now > self._deadline:
-                raise Failure(Code.DOWNLOAD_TOO_SLOW)
-            if now - since >= _SLOW_FOR:
-                if received < _SLOWEST * _SLOW_FOR:
-                    raise Failure(Code.DOWNLOAD_TOO_SLOW)
-                since, received = now, 0
-
     def _check_length(self, done: int) -> None:
         if done > self._size:
-            raise Failure(Code.SIGNATURE_BAD, why=_WRONG_LENGTH)
+            raise not_signed()
         self._wanted.progress(done)
 
     def _after_refusal(self, refused: ServerRefused, download: Download) -> Download:
@@ -180,6 +176,7 @@ class _Fetching:
         return download
 
     def _after_cut(self, error: Exception) -> None:
+        self._pace.check()
         self._cuts += 1
         logger.warning("cut %d at %d of %d: %s", self._cuts, self._have(), self._size, error)
         if self._cuts > _RESUMES:

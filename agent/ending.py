@@ -5,7 +5,7 @@ from pathlib import Path
 
 from agent import VERSION
 from agent.clock import milliseconds_between, utc_now
-from agent.codes import Code, Exit
+from agent.codes import Code, Exit, Lang
 from agent.console import Result
 from agent.errors import AgentError, Failure, InfobaseError, fill, sentences, spoken
 from agent.journal import Ending, State, Step
@@ -14,6 +14,7 @@ from agent.plan import Plan
 from agent.rights import configuration_of
 from agent.spool import put_report
 from agent.story import Story
+from wire import codec
 from wire.extensions import InfobaseReference
 from wire.problems import Sentence
 from wire.reports import InstallReport, Outcome
@@ -26,7 +27,9 @@ _LOOK_AGAIN = Sentence(
     "Состояние базы будет проверено при следующем запуске",
     "The next run will look at the infobase again",
 )
-_NOT_SIGNED = Sentence("Подпись не проверяется.", "The signature is not verified.")
+_SIGNED = Sentence(
+    "Подпись вендора проверена, корень {f}.", "The vendor's signature is verified, root {f}."
+)
 
 
 def succeed(story: Story) -> Result:
@@ -36,7 +39,7 @@ def succeed(story: Story) -> Result:
     restart = Failure(Code.RESTART_REQUIRED) if story.restart_required else None
     lang = story.tools.console.lang
     done = fill(_DONE, lang, title=story.plan.title, v=story.plan.version)
-    parts = [restart.diagnostics(lang) if restart else "", done, fill(_NOT_SIGNED, lang)]
+    parts = [restart.diagnostics(lang) if restart else "", done, signature(story.plan, lang)]
     return Result(
         exit=Exit.RESTART if restart else Exit.DONE,
         outcome=outcome,
@@ -75,6 +78,13 @@ def unknown(story: Story, error: AgentError) -> Result:
     return _told(story, Outcome.FAILED, error, _LOOK_AGAIN)
 
 
+def signature(plan: Plan, lang: Lang) -> str:
+    """By which root the release was verified; nothing for a plan made before there was one."""
+    if plan.signature is None:
+        return ""
+    return fill(_SIGNED, lang, f=plan.signature.root_fingerprint)
+
+
 def summary(plan: Plan, operation: str | None = None) -> dict[str, object]:
     """What a program wants to know about the operation."""
     return {
@@ -87,8 +97,15 @@ def summary(plan: Plan, operation: str | None = None) -> dict[str, object]:
         "file_version": plan.file_version,
         "previous_version": plan.before.version if plan.before else None,
         "artifact_sha256": plan.artifact.sha256,
-        "signature_verified": False,
+        **signed_by(plan),
     }
+
+
+def signed_by(plan: Plan) -> dict[str, object]:
+    """Whether and by which root the release was verified, for programs."""
+    if plan.signature is None:
+        return {"signature_verified": False}
+    return {"signature_verified": True, "signature": codec.to_dict(plan.signature)}
 
 
 def _told(
@@ -101,7 +118,7 @@ def _told(
         code=error.code,
         text=sentences(error.diagnostics(lang), spoken(state, lang) if state else ""),
         changed=state is not _UNCHANGED,
-        data=summary(story.plan, story.id),
+        data={**summary(story.plan, story.id), **error.facts()},
     )
 
 

@@ -17,6 +17,10 @@ class AgentError(Exception):
         """What happened and what to do next, for a person."""
         raise NotImplementedError
 
+    def facts(self) -> dict[str, object]:
+        """What a program should know besides the code."""
+        return {}
+
 
 class Failure(AgentError):  # noqa: N818 - states a fact, is no fault of the program
     """Something on this side refused; `params` fill the sentence of the code."""
@@ -31,6 +35,13 @@ class Failure(AgentError):  # noqa: N818 - states a fact, is no fault of the pro
         """The fact alone, without the next step."""
         meaning = MEANINGS[Code(self.code)]
         return fill(Sentence(meaning.ru, meaning.en), lang, **self.params)
+
+    def facts(self) -> dict[str, object]:
+        if self.code == Code.MANIFEST_MISMATCH:
+            names = {"field": "field", "signed": "a", "received": "b"}
+        else:
+            names = {"reason": "reason"}
+        return {name: str(self.params[key]) for name, key in names.items() if key in self.params}
 
     def diagnostics(self, lang: Lang) -> str:
         step = MEANINGS[Code(self.code)].next

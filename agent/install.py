@@ -158,7 +158,9 @@ def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions)
         plan=codec.dumps(plan).decode(),
         started_at=utc_now(),
     )
-    rights = Rights(context.client(), context.vault, plan, tools.infobase.label)
+    rights = Rights(
+        context.client(), context.vault, plan, tools.infobase.label, chosen.signed.receive
+    )
     result = apply(Story(tools, operation, plan, rights), plan.questions)
     context.send_reports()
     return result

@@ -9,6 +9,7 @@ from agent.consents import Answers, Consent
 from agent.console import Result
 from agent.context import Context
 from agent.download import Wanted, fetch
+from agent.ending import signature, signed_by
 from agent.errors import fill, storage_failure
 from agent.files import write_whole
 from agent.journal import State
@@ -25,8 +26,8 @@ from wire.reports import DownloadCompletion
 _FOR_A_FILE = frozenset({Consent.EULA, Consent.UNTESTED})
 _UNFIT = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
 _FETCHED = Sentence(
-    "Файл проверен и сохранён: {path}. Подпись не проверяется.",
-    "The file was checked and saved: {path}. The signature is not verified.",
+    "Файл проверен и сохранён: {path}. {signature}",
+    "The file was checked and saved: {path}. {signature}",
 )
 
 
@@ -62,14 +63,17 @@ def download(context: Context, name: str, options: DownloadOptions) -> Result:
         return only_planned(context, replace(plan, questions=asked))
     answers = Answers(accept_eula=options.accept_eula, accept_untested=options.accept_untested)
     agree(context, asked, answers, chosen.eula)
-    granted, data = _fetch(context, Rights(context.client(), context.vault, plan, infobase.label))
+    rights = Rights(context.client(), context.vault, plan, infobase.label, chosen.signed.receive)
+    granted, data = _fetch(context, rights)
     path = options.out.absolute() / file_name(
         granted.artifact.filename, f"{plan.extension}-{plan.version}.cfe"
     )
     _save(path, data)
     context.send_reports()
     return Result(
-        text=fill(_FETCHED, context.lang, path=path), changed=True, data=_described(plan, path)
+        text=fill(_FETCHED, context.lang, path=path, signature=signature(plan, context.lang)),
+        changed=True,
+        data=_described(plan, path),
     )
 
 
@@ -89,7 +93,7 @@ def _fetch(context: Context, rights: Rights) -> tuple[Download, bytes]:
         return granted
 
     with context.console.progress(State.DOWNLOADED, plan.artifact.size) as progress:
-        wanted = Wanted(plan.artifact, granted, renew, progress)
+        wanted = Wanted(plan.artifact, granted, renew, rights.receive, progress)
         data = fetch(rights.client, context.home / "cache", wanted).read_bytes()
     check_file(plan, data)
     with context.journal.transaction() as db:
@@ -114,5 +118,5 @@ def _described(plan: Plan, path: Path) -> dict[str, object]:
         "file_version": plan.file_version,
         "artifact_sha256": plan.artifact.sha256,
         "size": plan.artifact.size,
-        "signature_verified": False,
+        **signed_by(plan),
     }

@@ -21,6 +21,20 @@ class Common:
         str | None,
         Help("Адрес сервера лицензий; запоминается", "Address of the licence server; remembered"),
     ] = None
+    connection: Annotated[
+        Path | None,
+        Help(
+            "Файл подключения вендора: сервер и корень доверия, запоминаются",
+            "The vendor's connection file: server and root of trust, remembered",
+        ),
+    ] = None
+    root_fingerprint: Annotated[
+        str | None,
+        Help(
+            "Отпечаток корня доверия, сверенный с вендором",
+            "Fingerprint of the root of trust, compared with the vendor's",
+        ),
+    ] = None
     key_stdin: Annotated[
         bool,
         Help(
@@ -71,7 +85,8 @@ def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
         kind = hints[name]
         if is_dataclass(kind):
             groups[name] = kind
-            parameters += [_option(kind, item, lang) for item in fields(kind)]
+            own = get_type_hints(kind, include_extras=True)
+            parameters += [_option(item, own[item.name], lang) for item in fields(kind)]
         else:
             parameters.append(_parameter(name, Annotated[kind, typer.Argument()]))
 
@@ -88,8 +103,8 @@ def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
     return call
 
 
-def _option(group: type[Any], item: "Field[Any]", lang: Lang) -> inspect.Parameter:
-    kind, text = get_args(get_type_hints(group, include_extras=True)[item.name])
+def _option(item: "Field[Any]", hint: object, lang: Lang) -> inspect.Parameter:
+    kind, text = get_args(hint)
     shown = typer.Option(
         f"--{item.name.replace('_', '-')}", help=spoken(text, lang), show_default=False
     )

@@ -33,6 +33,17 @@ class Action(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """By whom a release is vouched for, and what else of it is signed."""
+
+    repository: str
+    root_version: int
+    root_fingerprint: str
+    uuid: str  # of the root object inside the .cfe
+    is_ordered: bool = False  # the vendor withdrew what is installed in favour of this
+
+
+@dataclass(frozen=True, slots=True)
 class Known:
     """What the infobase and the journal say about the extension on offer."""
 
@@ -41,6 +52,7 @@ class Known:
     extensions: list[StoredExtension]
     release: KnownRelease | None  # of the one installed, by its HashSum
     consented_unsafe: bool  # somebody agreed to it for this extension before
+    signature: Signature | None = None  # of the release on offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +91,7 @@ class Plan:
     warnings: list[Sentence] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     post_install_steps: list[str] = field(default_factory=list)
+    signature: Signature | None = None  # None: planned before releases were signed
 
 
 STORY = (
@@ -106,7 +119,7 @@ def make_plan(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
     return replace(
         plan,
         steps=[state.value for state in STORY],
-        warnings=_warnings(offer, known.facts),
+        warnings=_warnings(offer, known),
         questions=questions(plan, offer, known),
     )
 
@@ -136,6 +149,7 @@ def describe(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
         restart_required=install.restart_required,
         conflicts_with=install.conflicts_with,
         post_install_steps=install.post_install_steps,
+        signature=known.signature,
     )
 
 
@@ -208,13 +222,20 @@ def check_infobase(plan: Plan, facts: InfobaseFacts, extensions: list[StoredExte
         raise Failure(Code.EXTENSION_CONFLICT, names=", ".join(conflicts))
 
 
-def _warnings(offer: Offer, facts: InfobaseFacts) -> list[Sentence]:
-    found = [Sentence("подпись не проверяется", "the signature is not verified")]
-    if facts.configuration_changed:
+def _warnings(offer: Offer, known: Known) -> list[Sentence]:
+    found = []
+    if known.facts.configuration_changed:
         found.append(
             Sentence(
                 "основная конфигурация изменена и отличается от конфигурации базы данных",
                 "the main configuration was changed and differs from the database's",
+            )
+        )
+    if known.signature and known.signature.is_ordered:
+        found.append(
+            Sentence(
+                "вендор отозвал установленный релиз и вернул этот",
+                "the vendor withdrew the installed release and went back to this one",
             )
         )
     if offer.install.exclusive_required:
@@ -235,7 +256,7 @@ def questions(plan: Plan, offer: Offer, known: Known) -> list[Question]:
         Consent.EULA: plan.eula is not None,
         Consent.UNSAFE: _goes_unsafe(plan, offer, known),
         Consent.UNTESTED: plan.untested,
-        Consent.DOWNGRADE: plan.action is Action.DOWNGRADE,
+        Consent.DOWNGRADE: plan.action is Action.DOWNGRADE and not _is_ordered(plan),
         Consent.REPLACE_UNKNOWN: plan.action is Action.REPLACE_UNKNOWN,
         Consent.BACKUP: offer.install.backup_required,
     }
@@ -253,6 +274,10 @@ def questions(plan: Plan, offer: Offer, known: Known) -> list[Question]:
         text, flag = filled(TEXTS[consent], **names), FLAGS[consent].format(subject=subject)
         found.append(Question(consent, subject, text, flag))
     return found
+
+
+def _is_ordered(plan: Plan) -> bool:
+    return plan.signature is not None and plan.signature.is_ordered
 
 
 def _goes_unsafe(plan: Plan, offer: Offer, known: Known) -> bool:

@@ -1,20 +1,27 @@
 """Before anything is done: is the key good, which offer, which agreement, who agrees."""
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agent.codes import Code, exit_of_server_code
 from agent.consents import Answers, Consent, Question
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
+from agent.ending import signed_by
+from agent.enrol import repository_of
 from agent.errors import AgentError, Failure, Refusal, spoken
 from agent.files import sha256_of_bytes
+from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
-from agent.plan import Known, Plan, installed
+from agent.plan import Known, Plan, Signature, installed
+from agent.refusals import Reason, refused
+from agent.trust import Said, Signed
 from wire import codec
-from wire.extensions import EulaText, InfobaseReference, Offer
+from wire.extensions import EulaText, InfobaseReference, Offer, OfferList, OfferQuery
 from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
 from wire.problems import ProblemCode, Sentence
 from wire.reports import Outcome
+from wire.trust import target_path
 
 _FORBIDDEN = 403  # HTTP class of a verdict that says no
 _UNKNOWN_KEY = frozenset({ProblemCode.KEY_MALFORMED, ProblemCode.KEY_NOT_FOUND})
@@ -36,6 +43,7 @@ class Chosen:
     offer: Offer
     eula: EulaText | None  # to be accepted
     known: Known
+    signed: Signed
     is_step: bool  # a later release waits behind this one
 
 
@@ -70,10 +78,23 @@ def choose_for(context: Context, environment: Environment, wish: Wish) -> Chosen
         show_all=True,  # watersheds and earlier versions are rows that do not fit
         show_untested=wish.untested,
     )
-    choice = choose(context.client().offers(query), wish.extension, wish.release)
+    try:
+        return _chosen(context, environment, wish, query)
+    except Failure as mismatch:
+        if mismatch.code != Code.MANIFEST_MISMATCH:
+            raise
+        # the vendor may have signed anew between the offer and the metadata
+        return _chosen(context, environment, wish, query)
+
+
+def _chosen(context: Context, environment: Environment, wish: Wish, query: OfferQuery) -> Chosen:
+    offers = context.client().offers(query)
+    choice = choose(offers, wish.extension, wish.release)
     offer = choice.offer
     known = _known(context, environment, offer.extension.onec_name)
-    return Chosen(offer, _eula(context, offer), known, choice.is_step)
+    signed = _signed(context, offers, offer, known)
+    known = replace(known, signature=_signature(signed))
+    return Chosen(offer, _eula(context, offer), known, signed, choice.is_step)
 
 
 def agree(context: Context, asked: list[Question], answers: Answers, eula: EulaText | None) -> None:
@@ -101,8 +122,39 @@ def only_planned(context: Context, plan: Plan) -> Result:
         outcome=Outcome.DONE,
         text=spoken(NOTHING_DONE, context.lang),
         post_install_steps=plan.post_install_steps,
-        data={"plan": codec.to_dict(plan), "signature_verified": False},
+        data={"plan": codec.to_dict(plan), **signed_by(plan)},
     )
+
+
+def _signed(context: Context, offers: OfferList, offer: Offer, known: Known) -> Signed:
+    """What the vendor signed, compared with the offer and the infobase."""
+    if offers.trust is None:
+        raise refused(Reason.TRUST_MISSING)
+    said = Said(offers.trust, offers.server_time)
+    version = known.release.version if known.release else None
+    signed = repository_of(context, said).signed(
+        said, offer.artifact.target, _path(offer.extension.code, version)
+    )
+    check_offer(signed, offer)
+    check_infobase(signed.custom, offer, known.facts, known.extensions, version)
+    return signed
+
+
+def _signature(signed: Signed) -> Signature:
+    return Signature(
+        repository=signed.repository,
+        root_version=signed.root.version,
+        root_fingerprint=signed.root.fingerprint,
+        uuid=signed.custom.uuid,
+        is_ordered=signed.is_ordered,
+    )
+
+
+def _path(extension: str, version: str | None) -> str | None:
+    """Where the release of a version is signed; None where nobody knows the version."""
+    with suppress(ValueError):  # it came from a server of long ago
+        return target_path(extension, version) if version else None
+    return None
 
 
 def _eula(context: Context, offer: Offer) -> EulaText | None:

@@ -10,6 +10,7 @@ from agent.codes import Code
 from agent.errors import Failure
 from agent.infobase import InfobaseFacts
 from agent.plan import Plan
+from agent.trust import Receive
 from agent.vault import Vault
 from wire.extensions import (
     Download,
@@ -29,6 +30,7 @@ class Rights:
     vault: Vault
     plan: Plan
     label: str  # of the infobase, for people
+    receive: Receive  # verifies the bytes that these rights give
 
     def obtain(self) -> Download:
         """Take a seat, put the agreement on record, get the download."""
@@ -51,11 +53,11 @@ class Rights:
             accept_untested=plan.untested,
         )
         granted = self.client.request_download(request, token or "")
-        found = (granted.artifact.sha256, granted.artifact.size)
-        if found != (plan.artifact.sha256, plan.artifact.size):
-            raise Failure(
-                Code.MANIFEST_MISMATCH, field="sha256", a=plan.artifact.sha256, b=found[0]
-            )
+        found = granted.artifact
+        for field in ("sha256", "size", "target"):
+            signed, received = getattr(plan.artifact, field), getattr(found, field)
+            if signed != received:
+                raise Failure(Code.MANIFEST_MISMATCH, field=field, a=signed, b=received)
         return granted
 
     def _take_seat(self) -> None:

@@ -42,6 +42,10 @@ _PLAN = Sentence(
     "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
     '{action}: {title}, version {version} ("{file_version}" in the file), now {before}',
 )
+_SIGNED = Sentence(
+    "  подписано вендором: корень версии {n}, отпечаток {f}",
+    "  signed by the vendor: root version {n}, fingerprint {f}",
+)
 _NEAREST = Sentence(
     "Ближайший релиз {version} ({title}): {reason}", "Nearest release {version} ({title}): {reason}"
 )
@@ -146,6 +150,13 @@ def plan(console: Console, planned: Plan) -> None:
         file_version=planned.file_version,
         before=now,
     )
+    if planned.signature:
+        console.say(
+            _SIGNED.ru,
+            _SIGNED.en,
+            n=planned.signature.root_version,
+            f=planned.signature.root_fingerprint,
+        )
     for warning in planned.warnings:
         console.line(f"  ! {spoken(warning, console.lang)}")
     for question in planned.questions:

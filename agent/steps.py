@@ -14,6 +14,7 @@ from agent.files import write_whole
 from agent.infobase import NOT_STORED, InfobaseFacts, Presence, StoredExtension
 from agent.journal import KnownRelease, State
 from agent.plan import Action, Plan, check_infobase, installed, same_text
+from agent.refusals import Reason
 from agent.spool import put_download
 from agent.story import Story
 from onec.cfe import BadCfe, Cfe, read_cfe
@@ -49,12 +50,14 @@ def authorize(story: Story) -> None:
 
 
 def download(story: Story) -> None:
-    """The whole file, resumed if need be, with the announced length and SHA-256."""
+    """The whole file, resumed if need be, with the signed length and SHA-256."""
     rights, granted = story.rights, story.download
     assert rights is not None and granted is not None  # noqa: S101, PT018 - AUTHORIZED comes first
     tools, artifact = story.tools, story.plan.artifact
     with tools.console.progress(State.DOWNLOADED, artifact.size) as show:
-        wanted = Wanted(artifact, granted, lambda: _granted(story, rights.download()), show)
+        wanted = Wanted(
+            artifact, granted, lambda: _granted(story, rights.download()), rights.receive, show
+        )
         story.cached = fetch(rights.client, tools.home / "cache", wanted)
     granted = story.download or granted  # a fresh one, if the first expired on the way
     with tools.journal.transaction() as db:
@@ -73,11 +76,13 @@ def verify_file(story: Story) -> None:
 def check_file(plan: Plan, data: bytes) -> None:
     """The bytes are a sound extension, and the one that was announced."""
     cfe = _parsed(data)
-    announced = (
+    announced = [
         ("onec_name", plan.onec_name, cfe.raw.name),
         ("file_version", plan.file_version, cfe.raw.version),
         ("purpose", plan.purpose, cfe.purpose_code),
-    )
+    ]
+    if plan.signature:
+        announced.append(("uuid", plan.signature.uuid, cfe.root_uuid))
     for field, a, b in announced:
         if not same_text(a, b):
             raise Failure(Code.MANIFEST_MISMATCH, field=field, a=a, b=b)
@@ -216,6 +221,7 @@ def staged_bytes(story: Story) -> bytes:
         raise Failure(
             Code.SIGNATURE_BAD,
             why=Sentence("файл подменён после проверки", "the file was swapped after the check"),
+            reason=Reason.HASH_MISMATCH.value,
         )
     return data
 

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 _ANSWER_LIMIT = 8 * 1024 * 1024
 _CONNECT_SECONDS = 15.0
-_LOST_PAUSES = (0.5, 1.0)  # before each repetition of a request whose connection broke
+LOST_PAUSES = (0.5, 1.0)  # before each repetition of a request whose connection broke
 _ERROR, _SERVER_ERROR = 400, 500
 _WORTH_WAITING = frozenset({429, 503})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -101,7 +101,7 @@ class Transport:
         headers = {"Authorization": f"Bearer {credential}"} if credential else {}
         if body:
             headers["Content-Type"] = "application/json"
-        pauses = iter(_LOST_PAUSES)
+        pauses = iter(LOST_PAUSES)
         while True:
             try:
                 return self._once(method, path, headers, body)
@@ -140,6 +140,12 @@ class Transport:
             raise _not_ours(self.route, "Location")
         with self._stream("GET", target, headers) as response:
             _raise_refusal(response, self.route)
+            yield response
+
+    @contextmanager
+    def plain(self, path: str) -> Iterator[httpx2.Response]:
+        """Whatever a GET without credentials answers, refusals too; no redirect is followed."""
+        with self._stream("GET", self._address(path), {}) as response:
             yield response
 
     def _once(self, method: str, path: str, headers: dict[str, str], body: bytes) -> bytes:

@@ -316,7 +316,7 @@ def test_a_defect_ends_with_a_code_and_a_trace_in_the_log(bench, monkeypatch):
 
 
 def test_a_damaged_journal_is_named(bench):
-    bench.home.mkdir()
+    bench.home.mkdir(exist_ok=True)
     (bench.home / "state.db").write_bytes(b"garbage" * 1000)
     ran = bench.do("list")
     assert (ran.exit, ran.result["code"]) == (34, "HOME_UNUSABLE")

@@ -2,77 +2,21 @@ import random
 
 import pytest
 
-from agent.client import Client
-from agent.clock import Timing
 from agent.codes import Code
-from agent.download import Wanted, fetch
 from agent.errors import Failure
 from agent.locks import held
-from agent.transport import Route, ServerRefused
-from tests.simulators.exchange import KEY, Release, hang_up, problem, raw
+from agent.transport import ServerRefused
+from tests.simulators.exchange import hang_up, problem, raw
+from tests.simulators.fetching import Fetching
 from tests.simulators.licence_answers import cut_after, with_status_200, without_range
-from wire.extensions import DownloadRequest, InfobaseReference, InstalledConfiguration
 from wire.extensions import OfferedArtifact as Artifact
 
 BYTES = random.Random(7).randbytes(200_000)  # noqa: S311 - only has to be long
 
 
-class Ticking(Timing):
-    """A clock on which every look takes `step` seconds."""
-
-    def __init__(self, step=0.0):
-        self.step, self.time, self.waited = step, 0.0, []
-
-    def now(self):
-        self.time += self.step
-        return self.time
-
-    def sleep(self, seconds):
-        self.waited.append(seconds)
-
-
-class Fetching:
-    """A client, one release of known bytes, a folder; `run` fetches it."""
-
-    def __init__(self, server, folder):
-        self.server, self.folder = server, folder / "cache"
-        server.releases = [Release(data=BYTES, needs_eula=False)]
-        self.timing = Ticking()
-        self.client = Client(Route(server.url, timeout=60, timing=self.timing), KEY)
-        self.artifact = Artifact(server.releases[0].sha256, len(BYTES), "x.cfe")
-        self.shown = []
-
-    def grant(self):
-        request = DownloadRequest(
-            self.server.releases[0].id, InfobaseReference("i"), InstalledConfiguration("n", "v")
-        )
-        return self.client.request_download(request, "pki_" + "T" * 43)
-
-    def run(self):
-        wanted = Wanted(self.artifact, self.grant(), self.grant, self.shown.append)
-        return fetch(self.client, self.folder, wanted)
-
-    @property
-    def ranges(self):
-        return [
-            headers.get("Range")
-            for route, _, headers in self.server.requests
-            if route == "GET artifacts"
-        ]
-
-    def leave_part(self, data, etag=None):
-        self.folder.mkdir(exist_ok=True)
-        part = self.folder / f"{self.artifact.sha256}.part"
-        part.write_bytes(data)
-        part.with_suffix(".etag").write_text(etag or f'"{self.artifact.sha256}"')
-
-    def names(self):
-        return sorted(path.suffix for path in self.folder.iterdir())
-
-
 @pytest.fixture
 def fetching(server, tmp_path):
-    made = Fetching(server, tmp_path)
+    made = Fetching(server, tmp_path, BYTES)
     yield made
     made.client.close()
 
@@ -277,3 +221,28 @@ def test_a_redirect_into_the_open_is_refused(fetching, server):
     with pytest.raises(Failure) as failed:
         fetching.run()
     assert failed.value.code == Code.NETWORK
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("seed", range(5))
+def test_a_cut_costs_at_most_what_was_on_the_way(server, tmp_path, seed):
+    chance = random.Random(seed)  # noqa: S311 - has to be repeatable
+    data = chance.randbytes(5_000_000)
+    made = Fetching(server, tmp_path, data)
+    cuts = [cut_after(chance.randrange(1, 1_000_000)) for _ in range(5)]
+    server.before("GET artifacts", *cuts)
+    assert made.run().read_bytes() == data
+    starts = [int(range_.split("=")[1][:-1]) for range_ in made.ranges[1:]]
+    assert len(starts) == len(cuts)
+    assert starts == sorted(starts)
+    made.client.close()
+
+
+@pytest.mark.parametrize("silent", [hang_up, cut_after(0)])
+def test_a_server_that_only_breaks_off_is_left_in_time(fetching, server, silent):
+    fetching.timing.step = 61
+    server.before("GET artifacts", *[silent] * 9)
+    with pytest.raises(Failure) as failed:
+        fetching.run()
+    assert failed.value.code in {Code.DOWNLOAD_TOO_SLOW, Code.NETWORK}
+    assert len(fetching.ranges) < 9

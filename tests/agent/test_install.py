@@ -28,7 +28,7 @@ def test_it_installs_and_reports(bench, server):
 def test_the_requests_go_out_in_the_order_of_the_protocol(bench, server):
     bench.install()
     assert [route for route, _, _ in server.requests] == [
-        "POST license-checks", "POST offers", "GET eulas", "POST activations",
+        "POST license-checks", "POST offers", *["GET tuf"] * 5, "GET eulas", "POST activations",
         "POST eula-acceptances", "POST downloads", "GET artifacts", "POST install-reports",
     ]  # fmt: skip
 
@@ -45,11 +45,14 @@ def test_every_event_has_the_same_members(bench):
     assert last <= ran.result.keys()
 
 
-def test_the_plan_says_that_the_signature_is_not_verified(bench):
+def test_the_plan_says_who_signed_the_release(bench, server):
     ran = bench.do("install", EXTENSION, "--plan-only")
-    assert ran.result["data"]["signature_verified"] is False
-    texts = [warning["ru"] for warning in ran.result["data"]["plan"]["warnings"]]
-    assert "подпись не проверяется" in texts
+    data = ran.result["data"]
+    assert data["signature_verified"] is True
+    assert data["signature"]["repository"] == server.repository.id
+    assert data["signature"]["root_version"] == 1
+    shown = bench.run("install", EXTENSION, "--plan-only", "--simulated", bench.base)
+    assert data["signature"]["root_fingerprint"] in shown.out
 
 
 @pytest.mark.parametrize("option", ["--plan-only", "--dry-run"])

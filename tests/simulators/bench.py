@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from agent.__main__ import main
+from agent.pins import Pins
 from tests.simulators.exchange import BOOKKEEPING, EULA_TEXT, KEY, sha
 from tests.simulators.licence_server import LicenceServer
+from wire.enrolment import parse
 
 EXTENSION = "warehouse-helper"
 ACCEPT = ("--accept-eula", sha(EULA_TEXT))
@@ -58,7 +60,12 @@ class Bench:
             platform_version="8.3.25.1286",
         )
         self._patch = monkeypatch
+        self.pin(server)
         monkeypatch.setenv("PODKLUCH_HOME", str(self.home))
+
+    def pin(self, server: LicenceServer):
+        """Trust the vendor of a server, as its connection file would have it."""
+        Pins(self.home / "pins").keep(parse(server.repository.connection(server.url)))
 
     @property
     def state(self):

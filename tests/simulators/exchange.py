@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from tests.factories.cfe import good_cfe
+from wire.trust import target_path
 
 KEY = "DEMO-ABEKM-HCTPX-01234-567C7"
 COUPON = "DEMOUPD-R8D5J-1YGF0-S7EPA-3KQST"
@@ -35,6 +36,7 @@ class Release:
     extension: str = "warehouse-helper"
     onec_name: str = "СкладскойПомощник"
     install: dict = field(default_factory=dict)
+    signed: dict = field(default_factory=dict)  # what the vendor signed otherwise than offered
     needs_eula: bool = True
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -42,6 +44,10 @@ class Release:
         self.data = self.data or good_cfe(version=self.version)
         self.file_version = self.version if self.file_version is None else self.file_version
         self.sha256 = hashlib.sha256(self.data).hexdigest()
+
+    @property
+    def target(self):
+        return target_path(self.extension, self.version)
 
     @property
     def order(self):
@@ -76,7 +82,10 @@ class Exchange:
         self.handler.wfile.write(body)
 
     def answer(self, status, document):
-        document = {**document, "server_time": NOW, "trust": None, "of_a_later_version": [1]}
+        document = {
+            **document, "server_time": self.server.time(), "trust": self.server.trust(),
+            "of_a_later_version": [1],
+        }  # fmt: skip
         self.send(status, json.dumps(document).encode(), Content_Type="application/json")
 
 

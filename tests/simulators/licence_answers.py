@@ -92,7 +92,8 @@ def downloads(exchange):
         "download_id": str(uuid.uuid4()), "secret": secret,
         "url": f"/api/v1/artifacts/{release.sha256}", "expires_at": "2026-11-23T09:10:00.000Z",
         "artifact": {"sha256": release.sha256, "size": len(release.data),
-                     "filename": f"{release.onec_name}_{release.version}.cfe", "target": "x.cfe"},
+                     "filename": f"{release.onec_name}_{release.version}.cfe",
+                     "target": release.target},
     })  # fmt: skip
 
 
@@ -169,7 +170,15 @@ def install_reports(exchange):
     exchange.answer(200, {"results": results})
 
 
+def metadata(exchange):
+    """A file of the signed repository; an absent one ends the client's walk over roots."""
+    repository, (owner, _, name) = exchange.server.repository, exchange.tail.partition("/metadata/")
+    body = repository.files.get(name) if owner == repository.id else None
+    exchange.send(404 if body is None else 200, body or b"")
+
+
 ROUTES = {
+    "GET tuf": metadata,
     "GET information": information,
     "POST license-checks": license_checks,
     "POST offers": offers,

@@ -8,6 +8,7 @@ import threading
 from collections import defaultdict, deque
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from agent.clock import utc_now
 from tests.simulators.exchange import (
     BOOKKEEPING,
     EULA_TEXT,
@@ -19,6 +20,7 @@ from tests.simulators.exchange import (
     sha,
 )
 from tests.simulators.licence_answers import ROUTES
+from tests.simulators.vendor_repository import VendorRepository, custom_of
 
 
 class LicenceServer:
@@ -32,11 +34,34 @@ class LicenceServer:
         self.accepted, self.downloads, self.redeemed = set(), {}, {}
         self.reports, self.completed = [], []
         self.requests = []
+        self.repository = VendorRepository()
+        self.trust_said, self.time_said = self._trust, None
+        self._signed = ()
         self.queued = defaultdict(deque)
         self._lock = threading.Lock()
 
     def before(self, route, *answers: Answer):
         self.queued[route].extend(answers)
+
+    def sign(self):
+        """Publish what there is, if anything of it changed."""
+        state = tuple(map(repr, self.releases))
+        if state != self._signed:
+            self._signed = state
+            self.repository.releases.targets.clear()
+            for release in self.releases:
+                self.repository.target(release.target, release.data, custom_of(release))
+            self.repository.publish()
+
+    def trust(self):
+        """What every answer says of the signed metadata."""
+        return self.trust_said()
+
+    def _trust(self):
+        return {"repository": self.repository.id, "timestamp_version": self.repository.version}
+
+    def time(self):
+        return self.time_said or utc_now()
 
     def count(self, route):
         return sum(1 for seen, _, _ in self.requests if seen == route)
@@ -73,13 +98,15 @@ class LicenceServer:
 
     def _serve(self, handler, method):
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-        noun, _, tail = handler.path.removeprefix("/api/v1/").partition("/")
+        noun, _, tail = handler.path.removeprefix("/api/v1").lstrip("/").partition("/")
         if noun == "redemptions" and tail == "preview":
             noun, tail = "redemptions/preview", ""
         route = f"{method} {noun}"
         with self._lock:
             self.requests.append((route, body, dict(handler.headers)))
-            queued = self.queued[route]
+            if noun == "offers":
+                self.sign()
+            queued = self.queued[f"{route}/{tail.rpartition('/')[2]}"] or self.queued[route]
             answer = queued.popleft() if queued else ROUTES.get(route, problem(404, "NOT_FOUND"))
         answer(Exchange(self, handler, route, tail, body))
 
@@ -97,7 +124,8 @@ class LicenceServer:
             "best": False, "verdict": release.verdict, "code": release.code,
             "reason": release.reason, "params": release.params, "available": release.available,
             "matched_rule": 1,
-            "artifact": {"sha256": release.sha256, "size": len(release.data), "target": "x.cfe"},
+            "artifact": {"sha256": release.sha256, "size": len(release.data),
+                         "target": release.target},
             "install": {"purpose": "customization", "safe_mode_off_required": False,
                         "unsafe_action_protection_off": False, "exclusive_required": False,
                         "restart_required": False, "backup_required": False,

@@ -21,6 +21,7 @@ from app.delivery.service.slots import PARALLEL
 from app.kit.db import Base, new_id
 from app.kit.idempotency import IdempotentAnswer
 from app.kit.problems import StorageUnavailable
+from app.kit.signing import lookup_digest
 from app.kit.throttle import UNKNOWN_COUPON, UNKNOWN_KEY, Limit, ThrottleBucket, count
 from app.licensing.models import Activation, Entitlement, LicenseKey, LicenseKeyCode
 from app.licensing.schemas import Activate, BeginTrial
@@ -232,9 +233,8 @@ def key_of_another_request(connection: Connection, stage: Stage, _: Call) -> Cha
     for holder in stage.principals():
         told = {"route": "POST /other", "body_sha256": b"", "status": 200, "media_type": None}
         told |= {"sealed_body": b"", "created_at": now, "expires_at": now + TOMORROW}
-        connection.execute(
-            insert(IdempotentAnswer).values(id=new_id(), principal=holder, key="K", **told)
-        )
+        row = {"id": new_id(), "principal": holder, "key": lookup_digest("K").hex()}
+        connection.execute(insert(IdempotentAnswer).values(row | told))
     return {"headers": {"Idempotency-Key": "K"}}
 
 

@@ -199,7 +199,8 @@ AGENT: dict[str, dict[str, str]] = {
 }
 """Agents' routes: where in their good requests a thing is named, and which."""
 
-SITE = {"GET /", "GET /problems/{slug}", "GET /health/live", "GET /health/ready", "GET /metrics"}
+SITE = {"GET /", "GET /problems/{slug}", "GET /metrics"}
+SITE |= {"GET /health", "GET /health/live", "GET /health/ready"}
 """Routes for anybody, that name nothing of any vendor."""
 TUF = "GET /tuf/{repository}/metadata/{name}"
 """Signed metadata are for anybody who knows their repository."""

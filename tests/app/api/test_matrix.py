@@ -73,6 +73,9 @@ TELLING |= {"trial_product", "required_features"}
 NO_NAMES = {
     ("POST /install-reports", "code"): "the code of an error",
     ("GET /vendor/install-reports", "code"): "likewise",
+    ("POST /vendor/compatibility/evaluate", "from"): "a version of a configuration",
+    ("POST /vendor/releases", "from"): "likewise",
+    ("PUT /vendor/releases/{release_id}/rules", "from"): "likewise",
     ("POST /eula-acceptances", "sha256"): "proves which text was read",
     ("POST /install-reports", "onec_name"): "inventories are not kept yet",
 }

@@ -23,7 +23,6 @@ from app.delivery.problems import DigestMismatch
 from app.kit.asgi import StrictRoute
 from app.kit.db import SessionDep
 from app.kit.problems import (
-    Conflict,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -35,7 +34,7 @@ from app.kit.uploads import BYTES, UPLOAD_REFUSALS, Received, is_told_as
 
 router = APIRouter(route_class=StrictRoute)
 _UPLOAD = (*TOKEN_REFUSALS, NotFound, *UPLOAD_REFUSALS, ValidationFailed, ReleaseImmutable)
-_CHANGE = (PreconditionRequired, PreconditionFailed, Conflict)
+_CHANGE = (PreconditionRequired, PreconditionFailed)
 
 
 def _checked(

@@ -5,7 +5,8 @@ import pytest
 from tests.factories.automation import Automation
 from tests.factories.calls import refused
 from tests.factories.contents import contents
-from tests.factories.office import Office, program_calls
+from tests.factories.office import Office
+from tests.factories.office_calls import program_calls
 from tests.factories.requests import Call
 from tests.openapi import described
 from tests.raising import undoing

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, func, update
+from sqlalchemy import Connection, update
 
 from app.catalog.models import Artifact, Release
 from app.kit.problems import DiskFull, Problem, StorageUnavailable
 from tests.factories.office import Office
+from tests.factories.refusals import state
 from tests.factories.requests import Call
 from tests.factories.shelf import a_file
 from tests.factories.situations import Changes, Situation, body, both, headers, rows
@@ -53,11 +54,6 @@ def store(problem: type[Problem], **params: object) -> Situation:
         return {}
 
     return situation
-
-
-def state(status: str) -> Situation:
-    """Every release is in this state."""
-    return rows(Release, status=status, published_at=func.now())
 
 
 def nameless(connection: Connection, office: Office, _: Call) -> Changes:

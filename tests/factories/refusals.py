@@ -233,6 +233,11 @@ def silent_store(_: Connection, stage: Stage, call: Call) -> Changes:
     return {}
 
 
+def state(status: str) -> Situation:
+    """Every release is in this state."""
+    return rows(Release, status=status, published_at=func.now())
+
+
 SITUATIONS: dict[str, Situation] = {
     # the request
     "nobody": no_credential,
@@ -306,9 +311,9 @@ SITUATIONS: dict[str, Situation] = {
     "a replacement for fewer seats than are taken": fewer_seats,
     # releases
     "an unripe release": rows(Release, channel="beta"),
-    "a paused release": rows(Release, status="paused"),
-    "a withdrawn release": rows(Release, status="withdrawn"),
-    "a draft": rows(Release, status="draft"),
+    "a paused release": state("paused"),
+    "a withdrawn release": state("withdrawn"),
+    "a draft": state("draft"),
     "a quarantined file": rows(Artifact, status="quarantined"),
     "no acceptance": no_acceptance,
     "a newer agreement": newer_agreement,

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, text, update
 
 from app.kit.db import Base, new_id
 from app.kit.idempotency import IdempotentAnswer
+from app.kit.signing import lookup_digest
 from app.kit.throttle import Limit, ThrottleBucket, count
 from tests.factories.requests import Call, Stage
 from tests.factories.world import bearer
@@ -90,12 +91,12 @@ def both(first: Situation, second: Situation) -> Situation:
 
 def key_of_another_request(connection: Connection, stage: Stage, _: Call) -> Changes:
     """The caller's Idempotency-Key came with another path before."""
-    now = stage.world.session.now()
+    now, key = stage.world.session.now(), lookup_digest("K").hex()
     for holder in stage.principals():
         told = {"route": "POST /other", "body_sha256": b"", "status": 200, "media_type": None}
         told |= {"sealed_body": b"", "created_at": now, "expires_at": now + TOMORROW}
         connection.execute(
-            insert(IdempotentAnswer).values(id=new_id(), principal=holder, key="K", **told)
+            insert(IdempotentAnswer).values(id=new_id(), principal=holder, key=key, **told)
         )
     return {"headers": {"Idempotency-Key": "K"}}
 

@@ -23,6 +23,7 @@ from app.delivery.problems import DigestMismatch
 from app.kit.asgi import StrictRoute
 from app.kit.db import SessionDep
 from app.kit.problems import (
+    ANY_TIME,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -33,7 +34,14 @@ from app.kit.storage import Incoming
 from app.kit.uploads import BYTES, UPLOAD_REFUSALS, Received, is_told_as
 
 router = APIRouter(route_class=StrictRoute)
-_UPLOAD = (*TOKEN_REFUSALS, NotFound, *UPLOAD_REFUSALS, ValidationFailed, ReleaseImmutable)
+_UPLOAD = (
+    *TOKEN_REFUSALS,
+    NotFound,
+    *UPLOAD_REFUSALS,
+    *ANY_TIME,  # the same status as that of a silent store, which would hide them
+    ValidationFailed,
+    ReleaseImmutable,
+)
 _CHANGE = (PreconditionRequired, PreconditionFailed)
 
 

@@ -50,6 +50,7 @@ def undoing(connection: Connection, stage: Stage) -> Iterator[None]:
     yield
     stage.world.session.rollback()
     undone.rollback()
+    stage.world.session.kit.cache.forget()
 
 
 def told(answer, call: Call, description: dict[str, Any]) -> str:

@@ -118,6 +118,7 @@ class Asking:
         answer = self.client.request(**self._whole(request), headers=headers)
         left = sums(self.connection)
         undone.rollback()
+        self.scene.stage.world.session.kit.cache.forget()
         ours, others = (left[each.world.vendor.id] for each in (self.scene.stage, self.scene.other))
         return Told(answer.status_code, dict(answer.headers), answer.content, ours, others)
 

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select
 
 from app.audit.models import AuditEvent
 from app.kit.problems import ANY_TIME
-from tests.factories.refusals import Situation
 from tests.factories.requests import API, Call, Stage
+from tests.factories.situations import Situation
 from tests.shapes import faults
 
 ALWAYS = {problem.code for problem in ANY_TIME}
@@ -50,6 +50,7 @@ def undoing(connection: Connection, stage: Stage) -> Iterator[None]:
     yield
     stage.world.session.rollback()
     undone.rollback()
+    stage.world.session.kit.cache.forget()
 
 
 def told(answer, call: Call, description: dict[str, Any]) -> str:

@@ -1,14 +1,15 @@
 """The body of an upload, taken piece by piece into the store's own file while it arrives."""
 
+import base64
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from anyio import CancelScope
 from anyio.to_thread import run_sync
 from fastapi import Depends, Request
 
 from app.kit.db import Kit
-from app.kit.problems import LengthRequired
+from app.kit.problems import BodyTooLarge, DiskFull, LengthRequired, StorageUnavailable
 from app.kit.storage import Incoming
 
 _PIECE = 1 << 20
@@ -47,5 +48,22 @@ async def _pieces(request: Request) -> AsyncIterator[bytes]:
 
 Received = Annotated[Incoming, Depends(received, scope="function")]
 """For a route named in the envelope's `uploads`, after its caller in the signature."""
-UPLOAD_REFUSALS = (LengthRequired,)
-"""What such a route may refuse because of its body, beside BODY_TOO_LARGE and the store's own."""
+UPLOAD_REFUSALS = (LengthRequired, BodyTooLarge, DiskFull, StorageUnavailable)
+"""What such a route may refuse because of its body."""
+BYTES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+"""The description of such a body."""
+
+
+def is_told_as(repr_digest: str | None, sha256: str) -> bool:
+    """Whether the sender told this SHA-256, or none; other algorithms are passed over."""
+    ours = f":{base64.b64encode(bytes.fromhex(sha256)).decode()}:"
+    for member in (repr_digest or "").split(","):
+        name, _, value = member.strip().partition("=")
+        if name.strip().lower() == "sha-256" and value.strip() != ours:
+            return False
+    return True

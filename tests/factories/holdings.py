@@ -5,9 +5,9 @@ import uuid
 from sqlalchemy import select
 
 from app.audit.actor import SYSTEM, Actor
-from app.catalog.models import Product
-from app.catalog.schemas.products import CreateExtension
-from app.catalog.service.products import create_extension
+from app.catalog.models import Extension, Product
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.service.extensions import create_extension
 from app.coupons.models import Coupon, Redemption
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches
@@ -19,22 +19,42 @@ from app.licensing.service.imports import import_keys
 from app.licensing.service.manual import change_rights
 from tests.factories.goods import a_feature, a_product
 from tests.factories.requests import Stage
+from tests.factories.shelf import make_shelf
 from tests.factories.world import World
 from wire.codes import CodeKind, new_code
 
 Things = dict[str, str]
 
 
-def a_product_in_use(world: World, code: str) -> Product:
+def a_product_in_use(world: World, code: str) -> tuple[Product, Extension]:
     """A product with a trial and an extension, that a key holds."""
     session, vendor_id = world.session, world.vendor.id
     product = a_product(world, code, trial_kind="calendar_days", trial_days=14)
     named = {"product": code, "code": code, "onec_name": code.replace("-", "_"), "title_ru": code}
-    create_extension(session, vendor_id, CreateExtension.model_validate(named), actor=SYSTEM)
+    command = CreateExtension.model_validate(named)
+    extension = create_extension(session, vendor_id, command, actor=SYSTEM)
     key, _ = world.another_key()
     rights = {"operations": [{"product": code, "term": {"days": 9}}], "reason": "Проверка"}
     change_rights(session, vendor_id, key.id, ChangeRights.model_validate(rights), actor=SYSTEM)
-    return product
+    return product, extension
+
+
+def _catalogue(world: World, extension: Extension) -> Things:
+    """Releases of the extension, and an extension that has none."""
+    session, vendor_id = world.session, world.vendor.id
+    shelf, code = make_shelf(world, extension), extension.code
+    told = {"product": code, "code": f"{code}-idle", "title_ru": code}
+    command = CreateExtension.model_validate(told | {"onec_name": f"{extension.onec_name}_idle"})
+    return {
+        "line": code,
+        "extension_id": str(create_extension(session, vendor_id, command, actor=SYSTEM).id),
+        "thing_eula_id": str(world.eula(product=code).id),
+        "draft_id": str(shelf.draft.id),
+        "document_id": str(shelf.document.id),
+        "spread_id": str(shelf.spread.id),
+        "paused_id": str(shelf.paused.id),
+        "back_id": str(shelf.back.id),
+    }
 
 
 def _clients(world: World, prefix: str) -> Things:
@@ -93,10 +113,8 @@ def _coupons(world: World, distributor_id: str, maker: Actor) -> Things:
 def holdings(stage: Stage, prefix: str, maker: Actor = SYSTEM) -> Things:
     """Names of what the vendor has; those that it chose itself begin with the prefix."""
     world = stage.world
-    extra, feature = (
-        a_product_in_use(world, f"{prefix}-thing"),
-        a_feature(world, f"{prefix}-option"),
-    )
+    extra, line = a_product_in_use(world, f"{prefix}-thing")
+    feature = a_feature(world, f"{prefix}-option")
     world.product.external_guid = f"{prefix}-crm"
     clients = _clients(world, prefix)
     return (
@@ -104,6 +122,7 @@ def holdings(stage: Stage, prefix: str, maker: Actor = SYSTEM) -> Things:
         | _keys(world, clients["customer_id"], extra.code)
         | _coupons(world, clients["distributor_id"], maker)
         | _of_the_agent(stage)
+        | _catalogue(world, line)
         | {
             "key": world.code,
             "key_id": str(world.key.id),
@@ -122,6 +141,7 @@ def _of_the_agent(stage: Stage) -> Things:
     return {
         "infobase_id": str(stage.uid),
         "operation_id": str(uuid.uuid5(stage.uid, "operation")),
+        "place_id": str(stage.seat.activation.infobase_id),
         "activation_id": str(stage.seat.activation.id),
         "entitlement_id": str(stage.seat.activation.entitlement_id),
         "eula_id": str(stage.eula.id),
@@ -136,7 +156,7 @@ def nothing(prefix: str, codes_of: str) -> Things:
     ids = (
         "distributor customer holder trial_key bound_key bound_customer batch coupon redeemed "
         "redemption key subject product feature infobase operation activation entitlement "
-        "eula release download"
+        "eula release download place extension thing_eula draft document spread paused back"
     )
     return {f"{name}_id": str(new_id()) for name in ids.split()} | {
         "distributor_guid": f"{prefix}-guid",
@@ -146,7 +166,7 @@ def nothing(prefix: str, codes_of: str) -> Things:
         "key": new_code(CodeKind.KEY, codes_of).text,
         "product_guid": f"{prefix}-crm",
         "onec_name": f"{prefix}_thing",
-        **dict.fromkeys(("product", "trial", "extension"), f"{prefix}-thing"),
+        **dict.fromkeys(("product", "trial", "extension", "line"), f"{prefix}-thing"),
         "feature": f"{prefix}-option",
         "sha256": "0" * 64,
     }

@@ -18,14 +18,14 @@ from app.kit.throttle import UNKNOWN_COUPON, UNKNOWN_KEY
 from app.licensing.models import Entitlement, LicenseKey
 from app.licensing.schemas import ImportKeys
 from app.licensing.service.imports import import_keys
+from tests.factories.catalogue_refusals import AGREEMENTS, COMPATIBILITY, EXTENSIONS, RELEASES
 from tests.factories.goods import a_feature, a_product
 from tests.factories.office import GUID, NEW, Office
-from tests.factories.refusals import (
-    LONG_AGO,
-    TRY,
+from tests.factories.refusals import LONG_AGO, TRY, another_seat, trial_begun
+from tests.factories.requests import Call, principal
+from tests.factories.situations import (
     Changes,
     Situation,
-    another_seat,
     body,
     both,
     content,
@@ -36,10 +36,8 @@ from tests.factories.refusals import (
     no_credential,
     no_guesses_left,
     rows,
-    trial_begun,
     twin_at_work,
 )
-from tests.factories.requests import Call, principal
 from wire.codes import CodeKind, new_code
 
 UNKNOWN = str(uuid.UUID(int=7))
@@ -246,5 +244,9 @@ OF_NOUN = {
     "coupon-batches": COUPONS | OPERATIONS,
     "coupons": COUPONS,
     "redemptions": REDEMPTIONS,
+    "extensions": EXTENSIONS,
+    "eulas": AGREEMENTS,
+    "compatibility": COMPATIBILITY,
+    "releases": RELEASES,
 }
 """What a request may also meet, by the first noun of its path."""

@@ -1,9 +1,7 @@
 """Everything that can be wrong with a world or with a request, one thing at a time."""
 
 import uuid
-from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, delete, func, insert, select, text, update
 
@@ -18,67 +16,35 @@ from app.coupons.service.redemptions import redeem
 from app.customers.models import Customer
 from app.delivery.models import Download, DownloadSlot, EulaAcceptance
 from app.delivery.service.slots import PARALLEL
-from app.kit.db import Base, new_id
-from app.kit.idempotency import IdempotentAnswer
 from app.kit.problems import StorageUnavailable
-from app.kit.signing import lookup_digest
-from app.kit.throttle import UNKNOWN_COUPON, UNKNOWN_KEY, Limit, ThrottleBucket, count
+from app.kit.throttle import UNKNOWN_COUPON, UNKNOWN_KEY
 from app.licensing.models import Activation, Entitlement, LicenseKey, LicenseKeyCode
 from app.licensing.schemas import Activate, BeginTrial
 from app.licensing.service.activations import activate
 from app.licensing.service.manual import begin_trial
 from tests.factories.requests import Call, Stage, principal
+from tests.factories.situations import (
+    Changes,
+    Situation,
+    body,
+    both,
+    content,
+    credential,
+    headers,
+    in_path,
+    key_of_another_request,
+    no_credential,
+    no_guesses_left,
+    rows,
+    twin_at_work,
+)
 from tests.factories.world import bearer
 from tests.factories.written import written
 from wire.codes import CodeKind, new_code
 
-Changes = dict[str, Any]
-"""What to send otherwise than the good request does."""
-Situation = Callable[[Connection, Stage, Call], Changes]
-
 TRY = {"op": "start_trial", "product": "price-tags"}
 PAID_FOR = {"product": "warehouse-helper", "days": 14}
-LONG_AGO, TOMORROW = datetime(2020, 1, 1, tzinfo=UTC), timedelta(days=1)
-
-
-def rows(model: type[Base], **values: object) -> Situation:
-    """Every row of a table changes."""
-
-    def situation(connection: Connection, _: Stage, __: Call) -> Changes:
-        written(connection, update(model).values(values))
-        return {}
-
-    return situation
-
-
-def body(**members: object) -> Situation:
-    """Members of the body change, where the route takes one."""
-
-    def situation(_: Connection, __: Stage, call: Call) -> Changes:
-        return {"json": call.json | members} if call.json is not None else {}
-
-    return situation
-
-
-def headers(**told: str | None) -> Situation:
-    """Other headers than usual; None leaves one out."""
-    said = {name.replace("_", "-"): value for name, value in told.items()}
-    return lambda _, __, ___: {"headers": said}
-
-
-def credential(text: str) -> Situation:
-    return headers(**bearer(text))
-
-
-def content(text: bytes, media: str = "application/json") -> Situation:
-    """Another body, where the route takes one."""
-
-    def situation(_: Connection, __: Stage, call: Call) -> Changes:
-        if call.json is None:
-            return {}
-        return {"json": None, "content": text, "headers": {"Content-Type": media}}
-
-    return situation
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def another_product(connection: Connection, stage: Stage, _: Call) -> Changes:
@@ -198,63 +164,6 @@ def expired(connection: Connection, _: Stage, __: Call) -> Changes:
     return {}
 
 
-def no_credential(_: Connection, __: Stage, ___: Call) -> Changes:
-    return {"headers": {"Authorization": ""}}
-
-
-def in_path(word: str, digest: str = "") -> Situation:
-    """Another id in the path, or another digest, where the path has one."""
-
-    def situation(_: Connection, __: Stage, call: Call) -> Changes:
-        return {"path": call.renamed(digest if "{sha256}" in call.route else word)}
-
-    return situation
-
-
-def no_guesses_left(limits: Sequence[Limit]) -> Situation:
-    """Whoever guesses from this network has guessed too often."""
-
-    def situation(connection: Connection, stage: Stage, _: Call) -> Changes:
-        count(connection, stage.world.session.kit, limits, "")
-        connection.execute(update(ThrottleBucket).values(tokens=0))
-        return {}
-
-    return situation
-
-
-def both(first: Situation, second: Situation) -> Situation:
-    """One thing after the other."""
-    return lambda *world: first(*world) | second(*world)
-
-
-def key_of_another_request(connection: Connection, stage: Stage, _: Call) -> Changes:
-    """The caller's Idempotency-Key came with another path before."""
-    now = stage.world.session.now()
-    for holder in stage.principals():
-        told = {"route": "POST /other", "body_sha256": b"", "status": 200, "media_type": None}
-        told |= {"sealed_body": b"", "created_at": now, "expires_at": now + TOMORROW}
-        row = {"id": new_id(), "principal": holder, "key": lookup_digest("K").hex()}
-        connection.execute(insert(IdempotentAnswer).values(row | told))
-    return {"headers": {"Idempotency-Key": "K"}}
-
-
-def twin_at_work(connection: Connection, _: Stage, __: Call) -> Changes:
-    """The database says what it says to whoever has waited too long for a twin's row."""
-    connection.execute(
-        text(
-            "CREATE FUNCTION locked() RETURNS trigger LANGUAGE plpgsql AS "
-            "$$ BEGIN RAISE EXCEPTION USING ERRCODE = 'lock_not_available'; END $$"
-        )
-    )
-    connection.execute(
-        text(
-            "CREATE TRIGGER locked BEFORE INSERT ON idempotent_answers "
-            "FOR EACH ROW EXECUTE FUNCTION locked()"
-        )
-    )
-    return {"headers": {"Idempotency-Key": "K"}}
-
-
 def seat_at_the_new_place(_: Connection, stage: Stage, call: Call) -> Changes:
     """The infobase that a seat is to move to has a seat of its own."""
     if not call.route.endswith("/rebind") or call.json is None:
@@ -322,6 +231,11 @@ def silent_store(_: Connection, stage: Stage, call: Call) -> Changes:
     if "artifacts" in call.route:
         store.read = read
     return {}
+
+
+def state(status: str) -> Situation:
+    """Every release is in this state."""
+    return rows(Release, status=status, published_at=func.now())
 
 
 SITUATIONS: dict[str, Situation] = {
@@ -397,9 +311,9 @@ SITUATIONS: dict[str, Situation] = {
     "a replacement for fewer seats than are taken": fewer_seats,
     # releases
     "an unripe release": rows(Release, channel="beta"),
-    "a paused release": rows(Release, status="paused"),
-    "a withdrawn release": rows(Release, status="withdrawn"),
-    "a draft": rows(Release, status="draft"),
+    "a paused release": state("paused"),
+    "a withdrawn release": state("withdrawn"),
+    "a draft": state("draft"),
     "a quarantined file": rows(Artifact, status="quarantined"),
     "no acceptance": no_acceptance,
     "a newer agreement": newer_agreement,

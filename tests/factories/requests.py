@@ -61,6 +61,7 @@ class Call:
     path: str = ""
     json: dict[str, Any] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
 
     @property
     def method(self) -> str:
@@ -76,7 +77,7 @@ class Call:
         """The answer to this request with a credential of a kind, by default the first taken."""
         kind = kind or next(iter(self.takes), "")
         headers = dict(self.headers) | (bearer(stage.credential(kind)) if kind else {})
-        told = {"json": self.json} if self.json is not None else {}
+        told = {"json": self.json} if self.json is not None else {"content": self.content}
         told |= changes
         headers |= dict(told.get("headers", {}))
         told["headers"] = {name: text for name, text in headers.items() if text is not None}

@@ -1,12 +1,10 @@
-"""Every route as data: what opens it, and which members of a good request name a thing."""
+"""Every route as data, by its noun; those of the catalogue are in a file of their own."""
 
-import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tests.factories.requests import Stage, calls
+from tests.factories.row import Row, vendor
+from tests.factories.rows_catalogue import CATALOGUE
 
 BECAUSE = {"reason": "Просьба клиента"}
 DRY = {"dry_run": True}
@@ -25,63 +23,16 @@ BATCH = {"name": "Партия", "operations": [FEATURED]}
 PAIR = {"key": "{key}", "coupon": "{coupon}"}
 CLIENT = {"company": "ООО «Ива»", "email": "iva@example.com"}
 PARTNER = {"name": "Север", "email": "north@example.com"}
-Variant = dict[str, Any]
-SLOT = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True)
-class Row:
-    """A route with what opens it, and the bodies or queries it takes; `{slots}` name things."""
-
-    route: str
-    opens: tuple[str, ...] = ()
-    variants: tuple[Variant, ...] = ({},)
-    takes: str = ""
-    """`json` or `params`: where a variant goes; empty where nothing does."""
-
-    @property
-    def method(self) -> str:
-        return self.route.partition(" ")[0]
-
-    @property
-    def path(self) -> str:
-        return self.route.partition(" ")[2]
-
-    def slots(self, variant: Variant) -> set[str]:
-        """The names of the things that a request of this variant speaks of."""
-        return set(SLOT.findall(self.path + json.dumps(variant)))
-
-    def request(self, variant: Variant, things: Mapping[str, str]) -> dict[str, Any]:
-        """The request about these things, for the test client."""
-        told = {self.takes: filled(variant, things)} if self.takes else {}
-        return told | {"method": self.method, "url": SLOT.sub(lambda m: things[m[1]], self.path)}
-
-
-def filled(value: Any, things: Mapping[str, str]) -> Any:
-    """The template with things in its slots."""
-    if isinstance(value, str):
-        return SLOT.sub(lambda match: things[match[1]], value)
-    if isinstance(value, dict):
-        return {name: filled(item, things) for name, item in value.items()}
-    return [filled(item, things) for item in value] if isinstance(value, list) else value
-
-
-def _vendor(route: str, scope: str, *variants: Variant) -> Row:
-    method, _, path = route.partition(" ")
-    takes = "params" if method == "GET" else "json" * bool(variants)
-    return Row(f"{method} /vendor{path}", (scope,), variants or ({},), takes)
-
-
 VENDOR = (
-    _vendor(
+    vendor(
         "GET /activations",
         "keys.read",
         *({}, {"key_id": "{key_id}"}, {"product": "{product}"}),
     ),
-    _vendor("POST /activations/{activation_id}/release", "activations.release", BECAUSE),
-    _vendor("GET /audit-events", "audit.read", {}, {"subject_id": "{subject_id}"}),
-    _vendor("GET /coupon-batches", "coupons.read", {}, {"distributor_id": "{distributor_id}"}),
-    _vendor(
+    vendor("POST /activations/{activation_id}/release", "activations.release", BECAUSE),
+    vendor("GET /audit-events", "audit.read", {}, {"subject_id": "{subject_id}"}),
+    vendor("GET /coupon-batches", "coupons.read", {}, {"distributor_id": "{distributor_id}"}),
+    vendor(
         "POST /coupon-batches",
         "coupons.generate",
         BATCH,
@@ -94,85 +45,85 @@ VENDOR = (
         BATCH | {"bound_key_id": "{key_id}", "operations": [REPLACE]},
         BATCH | {"operations": OPERATIONS},
     ),
-    _vendor("GET /coupon-batches/{batch_id}", "coupons.read"),
-    _vendor("GET /coupon-batches/{batch_id}/codes", "coupons.generate"),
-    _vendor(
+    vendor("GET /coupon-batches/{batch_id}", "coupons.read"),
+    vendor("GET /coupon-batches/{batch_id}/codes", "coupons.generate"),
+    vendor(
         "GET /coupons",
         "coupons.read",
         *({}, {"batch_id": "{batch_id}"}, {"bound_key_id": "{bound_key_id}"}),
         {"bound_customer_id": "{bound_customer_id}"},
     ),
-    _vendor("POST /coupons/find", "coupons.read", {"code": "{coupon}"}),
-    _vendor("GET /coupons/{coupon_id}", "coupons.read"),
-    _vendor("PATCH /coupons/{coupon_id}", "coupons.disable", {"comment": "Наш"}),
-    _vendor("POST /coupons/{coupon_id}/disable", "coupons.disable", BECAUSE),
-    _vendor("POST /coupons/{coupon_id}/enable", "coupons.disable"),
-    _vendor("GET /customers", "customers.read", {}, {"external_ref1": "{reference}"}),
-    _vendor(
+    vendor("POST /coupons/find", "coupons.read", {"code": "{coupon}"}),
+    vendor("GET /coupons/{coupon_id}", "coupons.read"),
+    vendor("PATCH /coupons/{coupon_id}", "coupons.disable", {"comment": "Наш"}),
+    vendor("POST /coupons/{coupon_id}/disable", "coupons.disable", BECAUSE),
+    vendor("POST /coupons/{coupon_id}/enable", "coupons.disable"),
+    vendor("GET /customers", "customers.read", {}, {"external_ref1": "{reference}"}),
+    vendor(
         "POST /customers",
         "customers.write",
         CLIENT | {"external_ref1": "{new_reference}"},
         CLIENT | {"distributor_id": "{distributor_id}"},
     ),
-    _vendor("GET /customers/{customer_id}", "customers.read"),
-    _vendor(
+    vendor("GET /customers/{customer_id}", "customers.read"),
+    vendor(
         "PATCH /customers/{customer_id}",
         "customers.write",
         {"comment": "Наш"},
         {"distributor_id": "{distributor_id}", "external_ref1": "{new_reference}"},
     ),
-    _vendor("POST /customers/{customer_id}/block", "customers.write", BECAUSE),
-    _vendor("POST /customers/{customer_id}/unblock", "customers.write"),
-    _vendor("POST /customers/{customer_id}/archive", "customers.write"),
-    _vendor(
+    vendor("POST /customers/{customer_id}/block", "customers.write", BECAUSE),
+    vendor("POST /customers/{customer_id}/unblock", "customers.write"),
+    vendor("POST /customers/{customer_id}/archive", "customers.write"),
+    vendor(
         "POST /customers/{customer_id}/merge",
         "customers.write",
         {"from": ["{holder_id}"]},
         {"from": ["{holder_id}"]} | DRY,
     ),
-    _vendor("GET /distributors", "customers.read", {}, {"external_guid": "{distributor_guid}"}),
-    _vendor(
+    vendor("GET /distributors", "customers.read", {}, {"external_guid": "{distributor_guid}"}),
+    vendor(
         "POST /distributors",
         "customers.write",
         PARTNER | {"external_guid": "{new_distributor_guid}"},
     ),
-    _vendor("GET /distributors/{distributor_id}", "customers.read"),
-    _vendor(
+    vendor("GET /distributors/{distributor_id}", "customers.read"),
+    vendor(
         "PATCH /distributors/{distributor_id}",
         "customers.write",
         {"external_guid": "{new_distributor_guid}"},
     ),
-    _vendor("GET /entitlements", "keys.read", {}, {"key_id": "{key_id}"}, {"product": "{product}"}),
-    _vendor("POST /entitlements/{entitlement_id}/suspend", "entitlements.write", BECAUSE),
-    _vendor("POST /entitlements/{entitlement_id}/resume", "entitlements.write", BECAUSE),
-    _vendor("POST /entitlements/{entitlement_id}/withdraw", "entitlements.write", BECAUSE),
-    _vendor("GET /features", "catalog.read"),
-    _vendor("POST /features", "catalog.write", {"code": "{new_feature}", "name": "Наша"}),
-    _vendor("GET /features/{feature_id}", "catalog.read"),
-    _vendor("PATCH /features/{feature_id}", "catalog.write", {"name": "Наша"}),
-    _vendor(
+    vendor("GET /entitlements", "keys.read", {}, {"key_id": "{key_id}"}, {"product": "{product}"}),
+    vendor("POST /entitlements/{entitlement_id}/suspend", "entitlements.write", BECAUSE),
+    vendor("POST /entitlements/{entitlement_id}/resume", "entitlements.write", BECAUSE),
+    vendor("POST /entitlements/{entitlement_id}/withdraw", "entitlements.write", BECAUSE),
+    vendor("GET /features", "catalog.read"),
+    vendor("POST /features", "catalog.write", {"code": "{new_feature}", "name": "Наша"}),
+    vendor("GET /features/{feature_id}", "catalog.read"),
+    vendor("PATCH /features/{feature_id}", "catalog.write", {"name": "Наша"}),
+    vendor(
         "GET /license-keys",
         "keys.read",
         *({}, {"customer_id": "{holder_id}"}, {"product": "{product}"}),
     ),
-    _vendor("POST /license-keys", "keys.issue", {"customer_id": "{customer_id}"}),
-    _vendor(
+    vendor("POST /license-keys", "keys.issue", {"customer_id": "{customer_id}"}),
+    vendor(
         "POST /license-keys/import",
         "keys.issue",
         {"keys": [{"code": "{new_legacy}", "customer_id": "{customer_id}"}]},
     ),
-    _vendor("POST /license-keys/find", "keys.read", {"code": "{key}"}, {"code": "{legacy}"}),
-    _vendor("GET /license-keys/{key_id}", "keys.read"),
-    _vendor("POST /license-keys/{key_id}/suspend", "keys.manage", BECAUSE),
-    _vendor("POST /license-keys/{key_id}/resume", "keys.manage"),
-    _vendor("POST /license-keys/{key_id}/rotate", "keys.manage", BECAUSE),
-    _vendor(
+    vendor("POST /license-keys/find", "keys.read", {"code": "{key}"}, {"code": "{legacy}"}),
+    vendor("GET /license-keys/{key_id}", "keys.read"),
+    vendor("POST /license-keys/{key_id}/suspend", "keys.manage", BECAUSE),
+    vendor("POST /license-keys/{key_id}/resume", "keys.manage"),
+    vendor("POST /license-keys/{key_id}/rotate", "keys.manage", BECAUSE),
+    vendor(
         "POST /license-keys/{key_id}/move",
         "keys.manage",
         BECAUSE | {"customer_id": "{customer_id}"},
     ),
-    _vendor("POST /license-keys/{key_id}/revoke", "keys.manage", BECAUSE),
-    _vendor(
+    vendor("POST /license-keys/{key_id}/revoke", "keys.manage", BECAUSE),
+    vendor(
         "POST /license-keys/{key_id}/operations",
         "entitlements.write",
         BECAUSE | {"operations": OPERATIONS},
@@ -180,9 +131,9 @@ VENDOR = (
         BECAUSE | {"operations": [{"op": "start_trial", "product": "{trial}"}]},
         BECAUSE | {"operations": [REPLACE]},
     ),
-    _vendor("GET /license-keys/{key_id}/changes", "keys.read"),
-    _vendor("GET /products", "catalog.read", {}, {"external_guid": "{product_guid}"}),
-    _vendor(
+    vendor("GET /license-keys/{key_id}/changes", "keys.read"),
+    vendor("GET /products", "catalog.read", {}, {"external_guid": "{product_guid}"}),
+    vendor(
         "POST /products",
         "catalog.write",
         {
@@ -193,24 +144,25 @@ VENDOR = (
             "features": [{"feature": "{feature}"}],
         },
     ),
-    _vendor("GET /products/{product_id}", "catalog.read"),
-    _vendor(
+    vendor("GET /products/{product_id}", "catalog.read"),
+    vendor(
         "PATCH /products/{product_id}",
         "catalog.write",
         {"name": "Наш"},
         {"external_guid": "{new_product_guid}", "ends_trials": ["{product}"]},
         {"features": [{"feature": "{feature}"}]},
     ),
-    _vendor(
+    vendor(
         "GET /redemptions",
         "coupons.read",
         *({}, {"coupon_id": "{redeemed_id}"}, {"key_id": "{key_id}"}),
         {"customer_id": "{holder_id}"},
     ),
-    _vendor("POST /redemptions/preview", "coupons.redeem", PAIR),
-    _vendor("POST /redemptions", "coupons.redeem", PAIR),
-    _vendor("POST /redemptions/{redemption_id}/reverse", "coupons.reverse", BECAUSE, BECAUSE | DRY),
-    _vendor("GET /trials", "keys.read", {}, {"key_id": "{trial_key_id}"}, {"product": "{trial}"}),
+    vendor("POST /redemptions/preview", "coupons.redeem", PAIR),
+    vendor("POST /redemptions", "coupons.redeem", PAIR),
+    vendor("POST /redemptions/{redemption_id}/reverse", "coupons.reverse", BECAUSE, BECAUSE | DRY),
+    vendor("GET /trials", "keys.read", {}, {"key_id": "{trial_key_id}"}, {"product": "{trial}"}),
+    *CATALOGUE,
 )
 
 AGENT: dict[str, dict[str, str]] = {
@@ -247,8 +199,11 @@ AGENT: dict[str, dict[str, str]] = {
 }
 """Agents' routes: where in their good requests a thing is named, and which."""
 
-SITE = {"GET /", "GET /problems/{slug}", "GET /health/live", "GET /health/ready", "GET /metrics"}
+SITE = {"GET /", "GET /problems/{slug}", "GET /metrics"}
+SITE |= {"GET /health", "GET /health/live", "GET /health/ready"}
 """Routes for anybody, that name nothing of any vendor."""
+TUF = "GET /tuf/{repository}/metadata/{name}"
+"""Signed metadata are for anybody who knows their repository."""
 
 
 def rows(stage: Stage) -> tuple[Row, ...]:

@@ -16,11 +16,16 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from app.audit.actor import SYSTEM
+from app.catalog.schemas.releases import CreateDraft
+from app.catalog.service.drafts import create_draft
 from app.kit.storage import store_of
 from onec.cfe import probe_container
 from onec.cfe.container import CONFIGINFO
 from onec.cfe_writer import container, with_configinfo
+from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.cfe import ROOT_UUID, good_cfe
+from tests.factories.world import bearer
 from tests.faults.service import ROOT
 from tests.s3 import ACCESS_KEY, SECRET
 
@@ -53,11 +58,48 @@ def stored(data: bytes) -> bytes:
     return b"".join(parts)
 
 
+class Vendor:
+    """A program that uploads to the draft of a release."""
+
+    def __init__(self, stage) -> None:
+        with stage.acting() as world:
+            self.token = a_token(world.session, world.vendor.id)
+            told = CreateDraft(extension="warehouse-helper", version="1.0")
+            draft = create_draft(world.session, world.vendor.id, told, actor=SYSTEM)
+        self.path = f"{VENDOR_API}/releases/{draft.id}/artifact"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return bearer(self.token) | {"If-Match": '"1"'}
+
+    def put(self, client, url: str, content, length: int):
+        headers = self.headers | {"Content-Length": str(length)}
+        return client.put(f"{url}{self.path}", content=content, headers=headers)
+
+    def head(self, length: int) -> bytes:
+        """What stands before the bytes on the wire."""
+        told = self.headers | {"Host": "x", "Content-Length": str(length)}
+        lines = [f"PUT {self.path} HTTP/1.1", *(f"{name}: {text}" for name, text in told.items())]
+        return "\r\n".join([*lines, "", ""]).encode()
+
+
+@pytest.fixture
+def vendor(stage):
+    return Vendor(stage)
+
+
+@pytest.fixture
+def serving(stage):
+    """Runs the server over the stage's database and another store."""
+    return lambda settings: served(settings, stage.url)
+
+
 @contextmanager
-def serving(settings):
+def served(settings, database_url):
     """The server as a process: its address and its memory."""
     told = {
         "ENVIRONMENT": "test",
+        "DATABASE_URL": database_url,
         "DATA": str(settings.data),
         "UPLOAD_MAX_BYTES": str(SIZE + 10 * MEGABYTE),
     }
@@ -103,15 +145,18 @@ def memory(pid: int) -> int:
 
 
 @pytest.mark.parametrize("kind", ["local", pytest.param("rclone", marks=pytest.mark.s3)])
-def test_a_large_file_goes_in_and_out_with_flat_memory(settings_of, large_cfe, kind):
+def test_a_large_file_goes_in_and_out_with_flat_memory(
+    serving, settings_of, vendor, large_cfe, kind
+):
     size, whole = large_cfe.stat().st_size, hashlib.sha256()
     with serving(settings_of(kind)) as (url, pid), httpx2.Client(timeout=120) as client:
         assert client.get(f"{url}/api/file/{'0' * 64}?size=1").status_code == 503
         with watched(pid) as peak, large_cfe.open("rb") as file:
-            headers = {"Content-Length": str(size)}
-            answer = client.put(f"{url}/api/file", content=file, headers=headers)
-            assert (answer.status_code, answer.json()["size"]) == (200, size)
-            told = answer.json()["sha256"]
+            answer = vendor.put(client, url, file, size)
+            assert answer.status_code == 200, answer.text
+            kept = answer.json()["artifact"]
+            told = kept["sha256"]
+            assert kept["size"] == size
             with client.stream("GET", f"{url}/api/file/{told}?size={size}") as download:
                 for piece in download.iter_bytes():
                     whole.update(piece)
@@ -120,7 +165,7 @@ def test_a_large_file_goes_in_and_out_with_flat_memory(settings_of, large_cfe, k
         assert peak[-1] - peak[0] < GROWTH
 
 
-def test_a_full_disk_is_told_and_needs_no_restart(settings_of):
+def test_a_full_disk_is_told_and_needs_no_restart(serving, settings_of, vendor):
     body = good_cfe(pad_entries=3_000)
     assert len(body) > MEGABYTE
     settings = settings_of("local")
@@ -128,27 +173,28 @@ def test_a_full_disk_is_told_and_needs_no_restart(settings_of):
     with serving(settings) as (url, pid), httpx2.Client(timeout=60) as client:
         before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (MEGABYTE // 2, before[1]))
-        refused = client.put(f"{url}/api/file", content=body)
+        refused = vendor.put(client, url, body, len(body))
         assert (refused.status_code, refused.json()["code"]) == (507, "DISK_FULL")
         assert [*store.unfinished(), *store.digests()] == []
         resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-        assert client.put(f"{url}/api/file", content=body).json()["size"] == len(body)
+        assert vendor.put(client, url, body, len(body)).json()["artifact"]["size"] == len(body)
 
 
-def test_a_server_killed_during_an_upload_keeps_nothing_that_has_a_name(settings_of):
+def test_a_server_killed_during_an_upload_keeps_nothing_that_has_a_name(
+    serving, settings_of, vendor
+):
     body, settings = good_cfe(pad_entries=3_000), settings_of("local")
     store = store_of(settings)
     for part in (1, 65_536, len(body) // 2, len(body) - 1):
         with serving(settings) as (url, pid), socket.create_connection(at(url)) as wire:
-            head = f"PUT /api/file HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
-            wire.sendall(head.encode() + body[:part])
+            wire.sendall(vendor.head(len(body)) + body[:part])
             os.kill(pid, signal.SIGKILL)
             with suppress(ConnectionResetError):
                 while wire.recv(1024):
                     pass
         assert list(store.digests()) == []
     with serving(settings) as (url, _), httpx2.Client(timeout=60) as client:
-        assert client.put(f"{url}/api/file", content=body).status_code == 200
+        assert vendor.put(client, url, body, len(body)).status_code == 200
 
 
 def at(url: str) -> tuple[str, int]:

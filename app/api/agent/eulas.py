@@ -10,7 +10,14 @@ from app.catalog import queries as catalog
 from app.kit.clock import rfc3339
 from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep
-from app.kit.problems import AuthRequired, NotFound, TokenInvalid, ValidationFailed, problems
+from app.kit.problems import (
+    AuthRequired,
+    NotFound,
+    RateLimited,
+    TokenInvalid,
+    ValidationFailed,
+    problems,
+)
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from wire.extensions import EulaResponse, EulaText
 
@@ -26,6 +33,7 @@ router = APIRouter(prefix="/eulas", tags=["agent"], route_class=ConditionalRoute
         KeyMalformed,
         KeyNotFound,
         KeyRevoked,
+        RateLimited,
         NotFound,
         ValidationFailed,
     ),

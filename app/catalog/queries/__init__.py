@@ -330,6 +330,15 @@ def ready_artifacts(session: KitSession) -> Iterator[Artifact]:
     )
 
 
+def pictures(session: KitSession) -> Iterator[ExtensionImage]:
+    """Every picture of every vendor, equal bytes side by side."""
+    yield from session.scalars(
+        select(ExtensionImage)
+        .order_by(ExtensionImage.sha256, ExtensionImage.id)
+        .execution_options(yield_per=500)
+    )
+
+
 def known_digests(session: KitSession, digests: Collection[str]) -> set[str]:
     """Those of the hashes that a file or a picture of any vendor has, in whatever state."""
     of_files = select(Artifact.sha256).where(Artifact.sha256.in_(digests))

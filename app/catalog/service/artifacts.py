@@ -3,8 +3,6 @@
 import re
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from mmap import mmap
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -30,48 +28,18 @@ from app.catalog.problems import (
     VersionExists,
 )
 from app.catalog.queries import releases as reads
-from app.kit.db import KitSession, UnitOfWork, new_id
-from app.kit.i18n import N_, Sentence
-from app.kit.problems import BodyTooLarge, Problem, ValidationFailed
+from app.catalog.service.files import Upload, claim
+from app.kit.db import UnitOfWork, new_id
+from app.kit.i18n import N_
+from app.kit.problems import Problem, ValidationFailed
 from app.kit.storage import Stored
-from onec.cfe import BadCfe, Cfe, Limits, read_cfe
+from onec.cfe import Cfe
 from onec.version import Version, VersionError
 
 DOCUMENTS_MAX = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A .cfe that the reader accepted and whose bytes are durable."""
-
-    sha256: str
-    size: int
-    cfe: Cfe
-
-
-def read(file: bytes | mmap, *, limit: int) -> Cfe:
-    """What the file says of itself; whatever is wrong with it is a refusal, never a crash."""
-    if len(file) > limit:
-        raise BodyTooLarge(max=limit)
-    try:
-        return read_cfe(file, Limits(file_size=limit))
-    except BadCfe as error:
-        raise invalid(error) from None
-
-
-def invalid(error: BadCfe) -> ArtifactInvalid:
-    """The reader's refusal as ours."""
-    return ArtifactInvalid(reason=error.code, why=Sentence(error.text("ru"), error.text("en")))
-
-
-def take(session: KitSession, file: bytes) -> Upload:
-    """Reads a .cfe, and keeps its bytes if it is sound."""
-    parsed = read(file, limit=session.kit.settings.upload_max_bytes)
-    stored = session.kit.artifacts.put([file])
-    return Upload(stored.sha256, stored.size, parsed)
-
-
-def rejected(session: KitSession, release: Release, problem: Problem, *, actor: Actor) -> Problem:
+def rejected(session: UnitOfWork, release: Release, problem: Problem, *, actor: Actor) -> Problem:
     """The refusal of a file, with the event that outlives it."""
     problem.denied = audit.denial(
         session, Action.ARTIFACT_REJECTED, actor=actor, subject=release, problem=type(problem)
@@ -83,18 +51,18 @@ def upload(
     session: UnitOfWork,
     vendor_id: uuid.UUID,
     release_id: uuid.UUID,
-    take_bytes: Callable[[], Upload],
+    keep: Callable[[], Upload],
     *,
-    version: int | None = None,
+    version: int,
     actor: Actor,
 ) -> Artifact:
-    """Takes a draft's file in and attaches it; a refused file is on record."""
-    release = held_draft(session, vendor_id, release_id, version, field="artifact")
+    """Keeps a draft's file, before any transaction, and attaches it; a refused one is on record."""
     try:
-        taken = take_bytes()
-    except (ArtifactInvalid, BodyTooLarge) as problem:
+        kept = keep()
+    except ArtifactInvalid as problem:
+        release = held_draft(session, vendor_id, release_id, version, field="artifact")
         raise rejected(session, release, problem, actor=actor) from None
-    return attach(session, vendor_id, release_id, taken, actor=actor)
+    return attach(session, vendor_id, release_id, kept, version=version, actor=actor)
 
 
 def attach(
@@ -111,9 +79,10 @@ def attach(
     The same bytes again change nothing; other bytes take the place of those that were there.
     """
     release = held_draft(session, vendor_id, release_id, version, field="artifact")
+    claim(session, upload.stored)
     extension = reads.extension_of(session, release)
     present = queries.artifact_of(session, release.id)
-    if present is not None and present.sha256 == upload.sha256:
+    if present is not None and present.sha256 == upload.stored.sha256:
         return present
     try:
         require_name(extension, upload.cfe)
@@ -182,8 +151,8 @@ def _row(
         release_id=release.id,
         extension_id=extension.id,
         filename=file_name(extension, release),
-        size=upload.size,
-        sha256=upload.sha256,
+        size=upload.stored.size,
+        sha256=upload.stored.sha256,
         status=ArtifactStatus.READY,
         uploaded_by=actor.label,
         contents=contents_of(parsed),
@@ -193,7 +162,7 @@ def _row(
         with session.savepoint():
             session.add(artifact)
     except IntegrityError:
-        other = reads.version_with(session, extension, upload.sha256)
+        other = reads.version_with(session, extension, upload.stored.sha256)
         raise ArtifactExists(version=other) from None
     return artifact
 
@@ -242,13 +211,14 @@ def add_document(
     vendor_id: uuid.UUID,
     release_id: uuid.UUID,
     filename: str,
-    keep: Callable[[], Stored],
+    stored: Stored,
     *,
     actor: Actor,
 ) -> Artifact:
     """Something to read beside a draft's file; the same bytes again are the same document."""
     release = held_draft(session, vendor_id, release_id, None, field="documents")
-    stored, present = keep(), reads.documents(session, release)
+    claim(session, stored)
+    present = reads.documents(session, release)
     for artifact in present:
         if artifact.sha256 == stored.sha256:
             return artifact

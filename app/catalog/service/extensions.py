@@ -16,6 +16,7 @@ from app.catalog.problems import CodeExists
 from app.catalog.queries import extensions as lines
 from app.catalog.schemas.extensions import CreateExtension, UpdateExtension
 from app.catalog.service.catalogue import touch
+from app.catalog.service.files import claim
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import N_, Lazy
 from app.kit.problems import InUse, ValidationFailed
@@ -126,6 +127,7 @@ def _kept(
 ) -> ExtensionImage:
     """The bytes are durable first, their row names them only afterwards."""
     stored = session.kit.artifacts.put([data])
+    claim(session, stored)
     image = ExtensionImage(
         id=new_id(),
         vendor_id=extension.vendor_id,

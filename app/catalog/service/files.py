@@ -1,29 +1,46 @@
-"""Between an uploaded file and its row: it is read while nobody sees it, kept, then named."""
+"""Between a file and its row: it is read while nobody sees it, kept, then named."""
 
 from dataclasses import dataclass
 from mmap import ACCESS_READ, mmap
 
 from sqlalchemy import func, select
 
-from app.catalog.service.artifacts import read
+from app.catalog.problems import ArtifactInvalid
 from app.kit.db import KitSession, UnitOfWork
-from app.kit.problems import Busy
+from app.kit.i18n import Sentence
+from app.kit.problems import BodyTooLarge, Busy
 from app.kit.storage import ArtifactStore, Incoming, Stored
-from onec.cfe import Cfe
+from onec.cfe import BadCfe, Cfe, Limits, read_cfe
 
 _LOCK = 0x61727466
 """The advisory lock between naming a file (shared) and removing one that has no name."""
 
 
 @dataclass(frozen=True, slots=True)
-class KeptCfe:
-    """A sound extension file in the store."""
+class Upload:
+    """A .cfe that the reader accepted and whose bytes are durable."""
 
-    parsed: Cfe
+    cfe: Cfe
     stored: Stored
 
 
-def keep_cfe(store: ArtifactStore, incoming: Incoming, *, limit: int) -> KeptCfe:
+def read(file: bytes | mmap, *, limit: int) -> Cfe:
+    """What the file says of itself; whatever is wrong with it is a refusal, never a crash."""
+    if len(file) > limit:
+        raise BodyTooLarge(max=limit)
+    try:
+        return read_cfe(file, Limits(file_size=limit))
+    except BadCfe as error:
+        why = Sentence(error.text("ru"), error.text("en"))
+        raise ArtifactInvalid(reason=error.code, why=why) from None
+
+
+def take(store: ArtifactStore, file: bytes, *, limit: int) -> Upload:
+    """As `keep_cfe`, of bytes that are in memory already."""
+    return Upload(read(file, limit=limit), store.put([file]))
+
+
+def keep_cfe(store: ArtifactStore, incoming: Incoming, *, limit: int) -> Upload:
     """Reads an uploaded .cfe with the capped reader, then keeps it; before any transaction.
 
     What is wrong with the file is ARTIFACT_INVALID, and nothing is kept.
@@ -33,7 +50,7 @@ def keep_cfe(store: ArtifactStore, incoming: Incoming, *, limit: int) -> KeptCfe
     with incoming.path.open("rb") as file:
         # Not closed by hand: views of it may outlive the reading inside an exception.
         parsed = read(mmap(file.fileno(), 0, access=ACCESS_READ), limit=limit)
-    return KeptCfe(parsed, store.keep(incoming))
+    return Upload(parsed, store.keep(incoming))
 
 
 def claim(session: UnitOfWork, stored: Stored) -> None:

@@ -34,7 +34,7 @@ from app.catalog.schemas.releases import (
     WithdrawRelease,
 )
 from app.catalog.schemas.rules import RuleRow
-from app.catalog.service import artifacts, drafts
+from app.catalog.service import artifacts, drafts, files
 from app.catalog.service.catalogue import announce, touch
 from app.kit.clock import local_date
 from app.kit.db import UnitOfWork
@@ -68,15 +68,14 @@ def create(
 ) -> Release:
     """A draft from a .cfe: its bytes are kept first, its row names them only afterwards."""
     extension = queries.extension_by_code(session, vendor_id, command.extension)
-    parsed = artifacts.read(file, limit=session.kit.settings.upload_max_bytes)
+    parsed = files.read(file, limit=session.kit.settings.upload_max_bytes)
     artifacts.require_name(extension, parsed)
     version = command.version or artifacts.version_of(parsed)
     if version is None:
         raise VersionNeeded
     wanted = command.model_copy(update={"version": version})
     release = drafts.create_draft(session, vendor_id, wanted, actor=actor)
-    stored = session.kit.artifacts.put([file])
-    upload = artifacts.Upload(stored.sha256, stored.size, parsed)
+    upload = files.Upload(parsed, session.kit.artifacts.put([file]))
     artifacts.attach(session, vendor_id, release.id, upload, actor=actor)
     return release
 

@@ -14,6 +14,7 @@ from app.catalog.schemas.rules import RuleSet
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service import artifacts, drafts
 from app.catalog.service import rules as service
+from app.catalog.service.files import take
 from app.cli.files import read_at_most, read_json, read_text
 from app.cli.release.life import ReleaseId, show
 from app.cli.release.publish import (
@@ -75,11 +76,12 @@ def create(  # noqa: PLR0913 - one parameter per option
     with Terminal(lang, as_json=as_json) as terminal:
         told = {"rules": read_json(rules, RuleSet).rules} if rules else {}
         wanted = command(CreateDraft, asked, **told)
-        data = read_at_most(file, load_settings().upload_max_bytes)
+        limit = load_settings().upload_max_bytes
+        data = read_at_most(file, limit)
         with unit_of_work() as session:
             owner = vendor_of(session, vendor)
             draft = drafts.create_draft(session, owner.id, wanted, actor=actor())
-            upload = artifacts.take(session, data)
+            upload = take(session.kit.artifacts, data, limit=limit)
             artifacts.attach(session, owner.id, draft.id, upload, actor=actor())
             found = file_remarks(session, draft)
         title = Sentence("Черновик заведён", "Draft created")

@@ -15,7 +15,7 @@ from app.catalog import queries
 from app.catalog.models import Extension, Release
 from app.catalog.schemas.releases import CreateRelease
 from app.catalog.schemas.rules import RuleSet
-from app.catalog.service import artifacts, releases
+from app.catalog.service import files, releases
 from app.cli.files import read_at_most, read_json
 from app.cli.runtime import VendorSlug, actor, load_settings, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
@@ -68,7 +68,7 @@ def publish(  # noqa: PLR0913 - one parameter per option
         wanted = command(CreateRelease, asked, rules=read_json(rules, RuleSet).rules)
         limit = load_settings().upload_max_bytes
         data = read_at_most(file, limit)
-        parsed = artifacts.read(data, limit=limit)
+        parsed = files.read(data, limit=limit)
         with unit_of_work() as session:
             owner = vendor_of(session, vendor)
             line = queries.extension_by_code(session, owner.id, extension)

@@ -14,7 +14,8 @@ from fastapi.routing import APIRoute
 from app.api import auth
 from tests.app.api.test_auth import UNMARKED, markers, routes
 from tests.factories.requests import API
-from tests.factories.rows import BECAUSE, SITE, Row, Variant, rows
+from tests.factories.row import SLOT, Row, Variant
+from tests.factories.rows import BECAUSE, SITE, TUF, rows
 from tests.factories.scene import Scene, Told
 from tests.openapi import described
 from tests.shapes import referred
@@ -48,7 +49,7 @@ def served(app: FastAPI) -> dict[str, tuple[str, ...] | None]:
 def unclassified(app: FastAPI, known: Iterable[Row]) -> dict[str, object]:
     """Routes that no row tells of, or that ask for something else than theirs does."""
     told: dict[str, object] = {row.route: row.opens for row in known}
-    told |= dict.fromkeys(SITE, ()) | {f"GET {path}": None for path in UNMARKED}
+    told |= dict.fromkeys((*SITE, TUF), ()) | {f"GET {path}": None for path in UNMARKED}
     found = served(app)
     return {
         route: (found.get(route, "missing"), told.get(route, "unclassified"))
@@ -67,9 +68,14 @@ def test_an_unclassified_route_is_named(client, stage):
 
 
 TELLING = {"product", "products", "feature", "extension", "ends_trials", "coupon", "key", "code"}
-TELLING |= {"onec_name", "external_ref1", "external_guid", "distributor_guid", "from"}
+TELLING |= {"onec_name", "external_ref1", "external_guid", "distributor_guid", "from", "uid"}
+TELLING |= {"trial_product", "required_features"}
 NO_NAMES = {
     ("POST /install-reports", "code"): "the code of an error",
+    ("GET /vendor/install-reports", "code"): "likewise",
+    ("POST /vendor/compatibility/evaluate", "from"): "a version of a configuration",
+    ("POST /vendor/releases", "from"): "likewise",
+    ("PUT /vendor/releases/{release_id}/rules", "from"): "likewise",
     ("POST /eula-acceptances", "sha256"): "proves which text was read",
     ("POST /install-reports", "onec_name"): "inventories are not kept yet",
 }
@@ -123,7 +129,7 @@ def members(value: Any, name: str = "") -> Iterator[str]:
 
 def forgotten(row: Row) -> set[str]:
     """What a request may name, and no template of its row does."""
-    return named_by(row.route) - {*members(list(row.variants)), *row.slots({})}
+    return named_by(row.route) - {*members(list(row.variants)), *SLOT.findall(row.route)}
 
 
 def test_every_member_that_names_a_thing_is_tried(stage):
@@ -136,7 +142,7 @@ def test_a_forgotten_member_is_named(stage):
     assert forgotten(replace(row, variants=(BECAUSE,))) == {"customer_id"}
 
 
-CHECKS = ("/preview", "/find", "/license-checks", "/offers")
+CHECKS = ("/preview", "/find", "/license-checks", "/offers", "/evaluate")
 """Ends of paths that only ask."""
 HOLD_ALREADY = {
     "POST /eula-acceptances",

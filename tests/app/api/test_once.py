@@ -11,7 +11,8 @@ from app.kit.signing import lookup_digest
 from tests.factories.automation import Automation, a_token
 from tests.factories.calls import refused
 from tests.factories.contents import contents
-from tests.factories.office import Office, program_calls
+from tests.factories.office import Office
+from tests.factories.office_calls import program_calls
 from tests.factories.requests import API, Call, calls
 from tests.openapi import described
 from tests.raising import undoing
@@ -25,6 +26,7 @@ OTHERS = {
     "POST /license-checks",
     "POST /offers",
     "POST /redemptions/preview",
+    "POST /vendor/compatibility/evaluate",
     "POST /vendor/coupons/find",
     "POST /vendor/license-keys/find",
     "POST /vendor/redemptions/preview",
@@ -45,6 +47,13 @@ OTHERS = {
     "POST /vendor/license-keys/{key_id}/revoke",
     "POST /vendor/license-keys/{key_id}/suspend",
     "POST /vendor/redemptions/{redemption_id}/reverse",
+    "POST /vendor/releases/{release_id}/documents",
+    "POST /vendor/releases/{release_id}/pause",
+    "POST /vendor/releases/{release_id}/promote",
+    "POST /vendor/releases/{release_id}/publish",
+    "POST /vendor/releases/{release_id}/resume",
+    "POST /vendor/releases/{release_id}/rollout",
+    "POST /vendor/releases/{release_id}/withdraw",
 }
 """POSTs that make nothing new, however often they come."""
 

@@ -79,6 +79,8 @@ def test_one_request_is_one_transaction_on_the_only_connection(server):
             expected = [*who, "begin", "rollback"]
         elif route in SECRET_ALONE:
             expected = ["begin", "commit"]
+        if route == SECRET_ALONE[0]:
+            expected *= 2  # its place among the key's transfers is given back at the end
         assert server.send(route) == expected, route
 
 

@@ -41,7 +41,7 @@ def app(kit):
     @app.put("/api/cfe")
     def cfe(incoming: Received) -> dict[str, object]:
         kept = keep_cfe(kit.artifacts, incoming, limit=LIMIT)
-        return {"sha256": kept.stored.sha256, "name": kept.parsed.name}
+        return {"sha256": kept.stored.sha256, "name": kept.cfe.name}
 
     refusals.install(app)
     uploads = re.compile(r"PUT /api/(any|cfe)")

@@ -6,13 +6,17 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
+from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
+from app.catalog.models import ImageKind
 from app.catalog.service import integrity
+from app.catalog.service.extensions import add_image
 from app.kit.config import Settings
-from app.kit.db import make_engine
+from app.kit.db import make_engine, transaction
 from app.kit.findings import Weight
 from app.kit.problems import StorageUnavailable
 from app.upkeep import check
+from tests.factories.shelf import make_shelf
 
 NAMES = ["database", "seats", "ledgers", "rights", "coupons", "audit", "files", "leftovers"]
 OTHER = {
@@ -255,6 +259,19 @@ def test_bytes_that_two_files_share_are_read_once(world, engine, kit, tamper, mo
     assert {report.check.name: report.examined for report in reports}["files"] == 2
     assert len(read) == 1
     assert world
+
+
+def test_documents_and_pictures_are_examined_like_files(world, engine, kit, examine):
+    with transaction(engine, kit) as session:
+        world.session = session
+        document = make_shelf(world, world.extension).document
+        told = {"data": b"\x89PNG\r\n\x1a\n", "actor": SYSTEM}
+        place = (session, world.vendor.id, world.extension.id, ImageKind.LOGO)
+        picture = add_image(*place, **told)
+    assert examine(full=True) == []
+    for row in (document, picture):
+        kit.artifacts.path(row.sha256).unlink()
+    assert examine() == [("files", "ARTIFACT_MISSING")] * 2
 
 
 def test_leftovers_are_remarks(engine, kit, examine):

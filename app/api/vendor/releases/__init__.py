@@ -22,7 +22,6 @@ from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
-    Conflict,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -117,7 +116,6 @@ def update_release(
         ValidationFailed,
         PreconditionRequired,
         PreconditionFailed,
-        Conflict,
         ReleaseImmutable,
     ),
 )

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Header, Query
 
 from app.api.auth import TOKEN_REFUSALS, IfMatch, row_version
 from app.api.vendor.releases.views import AnswerDep, Writer, card
@@ -18,23 +18,46 @@ from app.catalog.problems import (
 from app.catalog.schemas.releases import NameDocument
 from app.catalog.schemas.views import DocumentView, ReleaseCard
 from app.catalog.service import artifacts as service
+from app.catalog.service.files import keep_cfe
 from app.delivery.problems import DigestMismatch
 from app.kit.asgi import StrictRoute
-from app.kit.bodies import BYTES, UPLOAD_REFUSALS, Raw, RawBody
 from app.kit.db import SessionDep
 from app.kit.problems import (
-    Conflict,
-    DiskFull,
+    ANY_TIME,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
     ValidationFailed,
     problems,
 )
+from app.kit.storage import Incoming
+from app.kit.uploads import BYTES, UPLOAD_REFUSALS, Received, is_told_as
 
 router = APIRouter(route_class=StrictRoute)
-_UPLOAD = (*TOKEN_REFUSALS, NotFound, *UPLOAD_REFUSALS, ValidationFailed, ReleaseImmutable)
-_CHANGE = (PreconditionRequired, PreconditionFailed, Conflict)
+_UPLOAD = (
+    *TOKEN_REFUSALS,
+    NotFound,
+    *UPLOAD_REFUSALS,
+    *ANY_TIME,  # the same status as that of a silent store, which would hide them
+    ValidationFailed,
+    ReleaseImmutable,
+)
+_CHANGE = (PreconditionRequired, PreconditionFailed)
+
+
+def _checked(
+    incoming: Received,
+    repr_digest: Annotated[
+        str | None, Header(description="`sha-256=:…:` of the bytes (RFC 9530)")
+    ] = None,
+) -> Incoming:
+    """What arrived, if it is what the sender says it is."""
+    if not is_told_as(repr_digest, incoming.sha256):
+        raise DigestMismatch
+    return incoming
+
+
+File = Annotated[Incoming, Depends(_checked, scope="function")]
 
 
 @router.put(
@@ -48,28 +71,27 @@ _CHANGE = (PreconditionRequired, PreconditionFailed, Conflict)
         ArtifactExists,
         VersionExists,
         DigestMismatch,
-        DiskFull,
     ),
 )
 def put_artifact(
     session: SessionDep,
     caller: Writer,
     release_id: uuid.UUID,
-    file: RawBody,
+    file: File,
     answer: AnswerDep,
     if_match: IfMatch = None,
 ) -> ReleaseCard:
     """Makes these bytes the draft's .cfe; answers what was read from it."""
     version, vendor_id = row_version(if_match), caller.vendor_id
-    made = service.upload(
+    store, limit = session.kit.artifacts, session.kit.settings.upload_max_bytes
+    service.upload(
         session,
         vendor_id,
         release_id,
-        lambda: service.take(session, file.data),
+        lambda: keep_cfe(store, file, limit=limit),
         version=version,
         actor=caller.actor,
     )
-    _require_digest(file, made.sha256)
     return card(session, catalog.release(session, vendor_id, release_id), answer)
 
 
@@ -77,25 +99,20 @@ def put_artifact(
     "/{release_id}/documents",
     status_code=201,
     openapi_extra=BYTES,
-    responses=problems(*_UPLOAD, DigestMismatch, DiskFull),
+    responses=problems(*_UPLOAD, DigestMismatch),
 )
 def add_document(
     session: SessionDep,
     caller: Writer,
     release_id: uuid.UUID,
     named: Annotated[NameDocument, Query()],
-    file: RawBody,
+    file: File,
 ) -> DocumentView:
     """One more document of a draft, ten at most; the same bytes again are the same document."""
+    stored = session.kit.artifacts.keep(file)
     made = service.add_document(
-        session,
-        caller.vendor_id,
-        release_id,
-        named.filename,
-        lambda: session.kit.artifacts.put([file.data]),
-        actor=caller.actor,
+        session, caller.vendor_id, release_id, named.filename, stored, actor=caller.actor
     )
-    _require_digest(file, made.sha256)
     return DocumentView.model_validate(made)
 
 
@@ -116,8 +133,3 @@ def delete_document(
     service.delete_document(
         session, vendor_id, release_id, document_id, version=version, actor=caller.actor
     )
-
-
-def _require_digest(file: Raw, sha256: str) -> None:
-    if not file.is_told_as(sha256):
-        raise DigestMismatch

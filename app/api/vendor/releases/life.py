@@ -33,7 +33,7 @@ _TOLD = (*TOKEN_REFUSALS, NotFound, *BODY_REFUSALS)
 @router.post(
     "/{release_id}/publish",
     responses=problems(
-        *_TOLD, ReleaseNotReady, ArtifactNameMismatch, ReleasePaused, ReleaseWithdrawn, Conflict
+        *_TOLD, ReleaseNotReady, ArtifactNameMismatch, ReleasePaused, ReleaseWithdrawn
     ),
 )
 def publish_release(

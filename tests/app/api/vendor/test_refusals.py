@@ -2,17 +2,23 @@
 
 from collections.abc import Mapping
 
-from tests.factories.office import program_calls
+from tests.factories.office_calls import program_calls
 from tests.factories.office_refusals import COMMON, OF_NOUN
 from tests.factories.refusals import SITUATIONS as OF_AGENTS
-from tests.factories.refusals import Situation
 from tests.factories.requests import Call
+from tests.factories.situations import Situation
 from tests.raising import ALWAYS, declared, raised
 
 OPEN_TO_ALL = {
     f"GET /vendor/{noun}": {"PERMISSION_DENIED"}
-    for noun in ("products", "products/{product_id}", "features", "features/{feature_id}")
-}
+    for noun in (
+        *("products", "products/{product_id}", "features", "features/{feature_id}"),
+        *("extensions", "extensions/{extension_id}", "eulas", "eulas/{eula_id}", "configurations"),
+        *("releases", "releases/{release_id}", "releases/{release_id}/rules"),
+        *("downloads", "install-reports", "infobases", "eula-acceptances"),
+        "compatibility/observed",
+    )
+} | {"POST /vendor/compatibility/evaluate": {"PERMISSION_DENIED"}}
 """What programs of every role may read: there is nobody yet to be denied it."""
 
 

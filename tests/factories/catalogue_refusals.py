@@ -1,0 +1,100 @@
+"""Everything that can be wrong with extensions, releases and files on their way in."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, update
+
+from app.catalog.models import Artifact, Release
+from app.kit.problems import DiskFull, Problem, StorageUnavailable
+from tests.factories.office import Office
+from tests.factories.refusals import state
+from tests.factories.requests import Call
+from tests.factories.shelf import a_file
+from tests.factories.situations import Changes, Situation, body, both, headers, rows
+
+
+def file(name: str | None = None, version: str = "3.1", data: bytes | None = None) -> Situation:
+    """Another file, where the route takes one: of another extension, version, or none at all."""
+
+    def situation(_: Connection, office: Office, call: Call) -> Changes:
+        if call.content is None:
+            return {}
+        extension = office.idle if name else office.world.extension
+        return {"content": a_file(extension, version) if data is None else data}
+
+    return situation
+
+
+def in_pieces(_: Connection, __: Office, call: Call) -> Changes:
+    """A file whose length nobody knows beforehand."""
+
+    def pieces() -> Iterator[bytes]:
+        yield call.content or b""
+
+    return {"content": pieces()} if call.content is not None else {}
+
+
+def endless(_: Connection, __: Office, call: Call) -> Changes:
+    """A file that says it is larger than the server takes."""
+    return {"headers": {"Content-Length": "9" * 12}} if call.content is not None else {}
+
+
+def store(problem: type[Problem], **params: object) -> Situation:
+    """The store refuses the next file."""
+
+    def situation(_: Connection, office: Office, call: Call) -> Changes:
+        artifacts = office.world.session.kit.artifacts
+
+        def receiving(*_: object) -> None:
+            del artifacts.receiving
+            raise problem(**params)
+
+        if call.content is not None:
+            artifacts.receiving = receiving
+        return {}
+
+    return situation
+
+
+def nameless(connection: Connection, office: Office, _: Call) -> Changes:
+    """The draft takes its version from its file."""
+    draft = update(Release).where(Release.id == office.shelf.draft.id)
+    connection.execute(draft.values(version="", version_key=None))
+    return {}
+
+
+def with_releases(_: Connection, office: Office, call: Call) -> Changes:
+    """An extension that has releases."""
+    extension = office.world.extension
+    tag = {"If-Match": f'"{extension.row_version}"'}
+    return {"path": call.renamed(str(extension.id)), "headers": tag}
+
+
+EXTENSIONS: dict[str, Situation] = {
+    "an unknown product": body(product="unknown"),
+    "an extension with the same name": body(onec_name="СкладскойПомощник"),
+    "an extension that has releases": with_releases,
+}
+AGREEMENTS: dict[str, Situation] = {"an unknown product": body(product="unknown")}
+COMPATIBILITY: dict[str, Situation] = {"an unknown extension": body(extension="unknown")}
+RELEASES: dict[str, Situation] = {
+    "an unknown extension": body(extension="unknown"),
+    "a version that exists": body(version="1.0"),
+    "a draft": state("draft"),
+    "a published release": state("published"),
+    "a paused release": state("paused"),
+    "a withdrawn release": state("withdrawn"),
+    "fewer infobases": body(rollout_percent=1),
+    "a wilder channel": body(channel="dev"),
+    "a draft without notes": rows(Release, notes_ru=""),
+    "a draft with the file of another extension": rows(Artifact, parsed_name="Другое"),
+    "no extension at all": file(data=b""),
+    "the file of another extension": file("another"),
+    "the file of another release": file(version="1.0"),
+    "a file whose version exists": both(nameless, file(version="1.0")),
+    "another digest than that of the file": headers(Repr_Digest="sha-256=:AAAA:"),
+    "a file without its length": in_pieces,
+    "a huge file": endless,
+    "a full disk": store(DiskFull),
+    "a silent store": store(StorageUnavailable, n=10),
+}

@@ -12,6 +12,7 @@ from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep
 from app.kit.problems import AuthRequired, NotFound, TokenInvalid, ValidationFailed, problems
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.trust import queries as trust
 from wire.extensions import EulaResponse, EulaText
 
 router = APIRouter(prefix="/eulas", tags=["agent"], route_class=ConditionalRoute)
@@ -54,5 +55,5 @@ def eula(
             sha256=sha256 or "",
         ),
         server_time=rfc3339(session.now()),
-        trust=None,
+        trust=trust.answer(session, caller.vendor_id),
     )

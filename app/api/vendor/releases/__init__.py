@@ -88,6 +88,7 @@ def get_release(
         VersionExists,
         ReleaseImmutable,
         ReleaseWithdrawn,
+        Conflict,
     ),
 )
 def update_release(

@@ -51,7 +51,7 @@ def test_a_published_release_is_signed_with_all_that_an_agent_compares(world, se
     assert custom.flags == ["exclusive_required", "restart_required"]
     assert custom.eula == eula.sha256_ru
     assert (custom.status, custom.rollback_to) == (TargetStatus.PUBLISHED, None)
-    assert custom.published_at == "2026-11-22T12:00:00.000Z"
+    assert custom.published_at == "2026-11-22T09:00:00.000Z"
 
 
 def test_a_draft_is_signed_by_nobody(world):
@@ -97,7 +97,7 @@ def test_rules_that_are_too_long_to_sign_are_refused(world):
 
 
 @pytest.fixture
-def early(world, session, monkeypatch):
+def early(session, monkeypatch):
     """Another vendor, whose releases were published when servers did not sign."""
     made = make_world(session, "EARL", root=False)
     with monkeypatch.context() as before:

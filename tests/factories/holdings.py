@@ -6,8 +6,8 @@ from sqlalchemy import select
 
 from app.audit.actor import SYSTEM, Actor
 from app.catalog.models import Product
-from app.catalog.schemas.products import CreateExtension
-from app.catalog.service.products import create_extension
+from app.catalog.schemas.extensions import CreateExtension
+from app.catalog.service.extensions import create_extension
 from app.coupons.models import Coupon, Redemption
 from app.coupons.schemas import GenerateCoupons
 from app.coupons.service import batches

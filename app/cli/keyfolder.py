@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,9 @@ class KeyFolder:
         question = terminal.text(
             Sentence(f"Парольная фраза ключей в {path}", f"Passphrase of the keys in {path}")
         )
-        given = typer.prompt(question, hide_input=True, confirmation_prompt=new, err=True)
+        # Without a terminal it is read as lines of stdin, rather than from another terminal.
+        hidden = sys.stdin.isatty()
+        given = typer.prompt(question, hide_input=hidden, confirmation_prompt=new, err=True)
         if new and len(given) < _PASSPHRASE_MIN:
             raise PassphraseShort(min=_PASSPHRASE_MIN)
         return cls(path, given)

@@ -97,6 +97,8 @@ _LABELS: Final[Mapping[str, Sentence]] = {
     "mode": Sentence("Кто подписывает", "Who signs"),
     "root_version": Sentence("Версия корня", "Version of the root"),
     "fingerprint": Sentence("Отпечаток корня", "Fingerprint of the root"),
+    "unsigned": Sentence("Не подписаны: говорят больше 2 КБ", "Unsigned: they say over 2 KB"),
+    "server": Sentence("Сервер", "Server"),
     "root_expires_at": Sentence("Корень действует до", "The root expires"),
     "timestamp_version": Sentence("Версия сведений", "Version of the metadata"),
     "timestamp_signed_at": Sentence("Подписаны", "Signed"),

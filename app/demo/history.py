@@ -14,7 +14,10 @@ _QUERY = """
     SELECT at, actor_label AS actor, action, subject_label AS subject, outcome, reason
     FROM audit_events WHERE subject_kind <> ALL(%s) ORDER BY vendor_id, seq
 """
-_CATALOGUE = ("vendor", "product", "extension", "release", "artifact", "eula")
+_CATALOGUE = (
+    *("vendor", "product", "extension", "release", "artifact", "eula"),
+    *("trust_repository", "trust_key"),
+)
 
 _EXPECTED = (
     ("license_key.issued", "ok", None),

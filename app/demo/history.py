@@ -28,6 +28,7 @@ _EXPECTED = (
     ("download.started", "ok", None),
     ("download.completed", "ok", None),
     ("extension.installed", "ok", None),
+    ("extension.install_failed", "ok", None),
     ("coupon.redeemed", "denied", "COUPON_EXHAUSTED"),
     ("redemption.reversed", "ok", None),
     ("license_key.rotated", "ok", None),
@@ -85,4 +86,5 @@ _ACTIONS = {
     "download.started": "начало скачивания",
     "download.completed": "файл получен",
     "extension.installed": "установка",
+    "extension.install_failed": "отказ от установки",
 }

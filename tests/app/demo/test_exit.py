@@ -10,10 +10,10 @@ from tests.app.demo.programs import Demo, steps
 from wire.trust import read_fingerprint
 
 NAMES = [
-    "database", "server", "vendor", "trust", "product", "extension", "eula", "releases", "customer", "key",
-    "coupon", "check", "dry_run", "redeem", "list", "signature", "eula_required", "accept_eula", "activate",
-    "download", "verify", "install", "restart", "report", "tampered", "refusal", "token", "reversal",
-    "rotation", "release", "audit",
+    "database", "server", "vendor", "trust", "product", "extension", "eula", "releases",
+    "customer", "key", "coupon", "check", "dry_run", "redeem", "list", "signature",
+    "eula_required", "accept_eula", "activate", "download", "verify", "install", "restart",
+    "report", "tampered", "refusal", "token", "reversal", "rotation", "release", "audit",
 ]  # fmt: skip
 
 

@@ -99,6 +99,7 @@ _LABELS: Final[Mapping[str, Sentence]] = {
     "fingerprint": Sentence("Отпечаток корня", "Fingerprint of the root"),
     "unsigned": Sentence("Не подписаны: говорят больше 2 КБ", "Unsigned: they say over 2 KB"),
     "server": Sentence("Сервер", "Server"),
+    "versions": Sentence("Версии", "Versions"),
     "root_expires_at": Sentence("Корень действует до", "The root expires"),
     "timestamp_version": Sentence("Версия сведений", "Version of the metadata"),
     "timestamp_signed_at": Sentence("Подписаны", "Signed"),

@@ -139,9 +139,8 @@ def trust_root(session: KitSession) -> Reading:
     ends = [row.root_expires_at for row in trust.repositories(session)]
     left = min(((end - session.now()).days for end in ends if end), default=None)
     warn, fail = ROOT_WARNINGS[0].days, ROOT_FAULT.days
-    if left is None or left > warn:
-        state = State.OK
-    else:
+    state = State.OK
+    if left is not None and left <= warn:
         state = State.FAIL if left <= fail else State.WARN
     return Reading("trust_root", state, left, warn, fail)
 

@@ -41,7 +41,7 @@ from app.kit.db import UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import Conflict, NotFound, ValidationFailed
 from app.trust import queries as trust
-from app.trust.models import TrustMode
+from app.trust.models import TrustMode, TrustRepository
 from app.trust.problems import ReleaseKeyHeld
 from onec.compatibility import Effect
 from wire.extensions import Channel
@@ -288,6 +288,12 @@ def _published(
 
 
 def _require_ready(session: UnitOfWork, extension: Extension, release: Release) -> None:
+    if require_whole(session, extension, release).mode == TrustMode.VENDOR_HELD:
+        raise ReleaseKeyHeld
+
+
+def require_whole(session: UnitOfWork, extension: Extension, release: Release) -> TrustRepository:
+    """Where a draft that lacks nothing is to be signed; RELEASE_NOT_READY names what it lacks."""
     missing = [*_missing_of_file(session, extension, release), *_missing_words(session, release)]
     repository = trust.repository(session, release.vendor_id)
     if repository is None or not repository.root_version:
@@ -295,8 +301,7 @@ def _require_ready(session: UnitOfWork, extension: Extension, release: Release) 
         raise ReleaseNotReady(hint, missing=[*missing, "trust"])
     if missing:
         raise ReleaseNotReady(missing=missing)
-    if repository.mode == TrustMode.VENDOR_HELD:
-        raise ReleaseKeyHeld
+    return repository
 
 
 def _missing_of_file(session: UnitOfWork, extension: Extension, release: Release) -> list[str]:

@@ -27,6 +27,7 @@ from wire.trust import (
 )
 
 _STATUSES: Final = {
+    ReleaseStatus.DRAFT: TargetStatus.PUBLISHED,  # as it would be, were it published now
     ReleaseStatus.PUBLISHED: TargetStatus.PUBLISHED,
     ReleaseStatus.PAUSED: TargetStatus.PUBLISHED,  # a pause is the server's own
     ReleaseStatus.WITHDRAWN: TargetStatus.WITHDRAWN,
@@ -61,19 +62,19 @@ def unsigned(session: KitSession, vendor_id: uuid.UUID) -> Mapping[str, Target]:
     """Releases that agents are offered otherwise than they are signed, or unsigned."""
     found = session.scalars(
         select(Release)
-        .where(Release.vendor_id == vendor_id, Release.status.in_(_STATUSES))
+        .where(Release.vendor_id == vendor_id, Release.status != ReleaseStatus.DRAFT)
         .order_by(Release.id)
     ).all()
     return publishing.unsigned(session, vendor_id, targets_of(session, found))
 
 
 def targets_of(session: KitSession, releases: Iterable[Release]) -> Mapping[str, Target]:
-    """What is to be signed about releases that are no drafts."""
+    """What is to be signed about releases."""
     targets = {}
     for release in releases:
         extension = reads.extension_of(session, release)
         file = queries.artifact_of(session, release.id)
-        assert file is not None  # noqa: S101 - a publication needs one, and it stays
+        assert file is not None  # noqa: S101 - a publication asked for one, and it stays
         custom = _custom(session, extension, release, file)
         path = target_path(extension.code, release.version)
         targets[path] = Target(file.size, file.sha256, custom)
@@ -83,7 +84,6 @@ def targets_of(session: KitSession, releases: Iterable[Release]) -> Mapping[str,
 def _custom(
     session: KitSession, extension: Extension, release: Release, file: Artifact
 ) -> TargetCustom:
-    assert release.published_at is not None  # noqa: S101 - only drafts have no date
     eula = required_eula(session, extension, release)
     back = session.get_one(Release, release.rollback_to_id) if release.rollback_to_id else None
     rules = reads.rules_of(session, release)
@@ -97,7 +97,7 @@ def _custom(
         rules_v=release.rules_version,
         rules=[rule_without_defaults(row.rule) for row in rules],
         purpose=file.parsed_purpose,
-        published_at=rfc3339(release.published_at),
+        published_at=rfc3339(release.published_at or session.now()),
         status=_STATUSES[ReleaseStatus(release.status)],
         flags=[flag for flag in InstallFlag if getattr(release, flag)],
         conflicts=list(release.conflicts_with),

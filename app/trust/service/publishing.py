@@ -61,8 +61,10 @@ def unsigned(
 
 
 def _says(signed: TargetFile | None, target: Target) -> bool:
+    if signed is None or (signed.length, signed.hashes["sha256"]) != (target.length, target.sha256):
+        return False
     try:
-        return signed is not None and signed.custom == write_custom(target.custom)
+        return bool(signed.custom == write_custom(target.custom))
     except CustomTooLargeError:
         return False
 

@@ -122,6 +122,13 @@ def _checks(*, full: bool) -> list[Check]:
             Sentence("Счётчики купонов", "Counts of coupons"),
             _quietly(coupons.find_miscounted_coupons),
         ),
+        *_stored(full=full),
+    ]
+
+
+def _stored(*, full: bool) -> list[Check]:
+    """Chains, signatures and files: what is read one by one."""
+    return [
         Check(
             "audit",
             Sentence("Цепочки аудита", "Audit chains"),

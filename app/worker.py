@@ -16,6 +16,7 @@ from app.kit.db import Kit, reading
 from app.kit.outbox import Handler, work_off
 from app.kit.schedules import Schedule
 from app.kit.telemetry import log
+from app.trust.service import repairs
 from app.upkeep import repair, sweep
 
 IDLE: Final = 1.0
@@ -46,6 +47,7 @@ SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule("check", timedelta(days=1), repair.attend),
     Schedule("check.full", timedelta(days=7), lambda e, k: repair.attend(e, k, full=True)),
     Schedule("sweep", timedelta(hours=1), _sweep),
+    Schedule("trust.resign", repairs.EVERY, repairs.resign_all),
     Schedule("audit.head", timedelta(days=1), _tell_heads),
 )
 

@@ -32,6 +32,7 @@ from wire.coupons import (
 )
 from wire.extensions import Channel
 from wire.licenses import FeatureQuantity
+from wire.trust import Trust
 
 OPERATION_REFUSALS = (
     CouponStale,
@@ -108,7 +109,9 @@ def _state(snapshot: Mapping[str, Any] | None) -> EntitlementState | None:
     )
 
 
-def previewed(found: Preview, names: Names, language: Language, now: datetime) -> RedemptionPreview:
+def previewed(
+    found: Preview, names: Names, language: Language, now: datetime, trust: Trust | None
+) -> RedemptionPreview:
     """What a redemption would do, or why it would not."""
     if found.problem is not None:
         text = fill(found.problem.title, language, found.problem.params)
@@ -122,11 +125,11 @@ def previewed(found: Preview, names: Names, language: Language, now: datetime) -
         ends_trials=ended_trials(found.effects),
         before_digest=found.before_digest,
         server_time=rfc3339(now),
-        trust=None,
+        trust=trust,
     )
 
 
-def redeemed(done: Redeemed, now: datetime) -> RedemptionResponse:
+def redeemed(done: Redeemed, now: datetime, trust: Trust | None) -> RedemptionResponse:
     """A redemption, fresh or replayed."""
     return RedemptionResponse(
         redemption=Redemption(
@@ -136,5 +139,5 @@ def redeemed(done: Redeemed, now: datetime) -> RedemptionResponse:
             effects=effects_of(done.redemption.effects),
         ),
         server_time=rfc3339(now),
-        trust=None,
+        trust=trust,
     )

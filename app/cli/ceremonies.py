@@ -9,6 +9,7 @@ from typing import Self
 import typer
 from securesystemslib.signer import CryptoSigner
 
+from app.catalog.service.signing import sign_all
 from app.cli import keyfolder
 from app.cli.files import read_json
 from app.cli.keyfolder import DOCUMENT_MAX, ROOT, KeyFolder, Words
@@ -115,9 +116,16 @@ def in_one_place(terminal: Terminal, vendor: str | None, root: Root, asks: Asks)
     """Request, signature and installation in one transaction."""
     with unit_of_work() as session:
         bundle = _signed(root, asks(session, vendor_of(session, vendor).id))
-        told = described(session, install(session, bundle, actor=actor()))
+        told = installed(session, bundle)
     title = Sentence("Корень доверия установлен", "The root is installed")
     _tell(terminal, title, told, root.words)
+
+
+def installed(session: UnitOfWork, bundle: TrustBundle) -> dict[str, object]:
+    """Publishes a bundle, and signs what was published before there was anything to sign by."""
+    row = install(session, bundle, actor=actor())
+    unsigned = sign_all(session, row.vendor_id)
+    return described(session, row) | ({"unsigned": unsigned} if unsigned else {})
 
 
 def described(session: KitSession, row: TrustRepository) -> dict[str, object]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,6 +54,13 @@ class PassphraseShort(Problem):
     action = "fix_input"
 
 
+class PassphraseDiffers(Problem):
+    """A new passphrase is given twice, as nobody sees what was typed."""
+
+    code, title, status = "PASSPHRASE_DIFFERS", N_("The passphrase was given in two ways"), 422
+    action = "fix_input"
+
+
 class KeyFolderUnsafe(Problem):
     """Keys of ROOT beside the server's data would be stolen with them."""
 
@@ -78,7 +86,7 @@ class KeyFolder:
         question = terminal.text(
             Sentence(f"Парольная фраза ключей в {path}", f"Passphrase of the keys in {path}")
         )
-        given = typer.prompt(question, hide_input=True, confirmation_prompt=new, err=True)
+        given = _asked(question, twice=new)
         if new and len(given) < _PASSPHRASE_MIN:
             raise PassphraseShort(min=_PASSPHRASE_MIN)
         return cls(path, given)
@@ -113,6 +121,16 @@ class KeyFolder:
             return from_pem(file.read_bytes(), self.passphrase)
         except WrongPassphraseError:
             raise PassphraseWrong(file=file.name) from None
+
+
+def _asked(question: str, *, twice: bool) -> str:
+    """A passphrase typed at a terminal; without one, lines of stdin, not repeated either."""
+    if sys.stdin.isatty():
+        return str(typer.prompt(question, hide_input=True, confirmation_prompt=twice, err=True))
+    lines = {sys.stdin.readline().rstrip("\r\n") for _ in range(1 + twice)}
+    if len(lines) > 1:
+        raise PassphraseDiffers
+    return lines.pop()
 
 
 def key_files(folder: Path, kind: str) -> Sequence[Path]:

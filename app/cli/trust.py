@@ -1,5 +1,6 @@
 """`podkluch trust`: a vendor's root of trust, made and kept away from the server."""
 
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,11 +13,12 @@ from app.cli.ceremonies import (
     apart,
     described,
     in_one_place,
+    installed,
     read_request,
     require_apart,
 )
 from app.cli.files import read_json
-from app.cli.keyfolder import DOCUMENT_MAX, KeyFolder, write_paper
+from app.cli.keyfolder import DOCUMENT_MAX, KeyFolder, write_file, write_paper
 from app.cli.master import asked_words
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
@@ -25,7 +27,7 @@ from app.trust import queries
 from app.trust.schemas import KeyRole, TrustBundle
 from app.trust.service import publishing, requests
 from app.trust.service.export import export as export_files
-from app.trust.service.installing import install as install_bundle
+from wire.enrolment import dumps
 
 app = typer.Typer(
     help="Корень доверия вендора: чем подписаны релизы и как это проверяют агенты.",
@@ -162,8 +164,7 @@ def install(
     with Terminal(lang, as_json=as_json) as terminal:
         paper = read_json(bundle, TrustBundle, DOCUMENT_MAX)
         with unit_of_work() as session:
-            row = install_bundle(session, paper, actor=actor())
-            told = described(session, row)
+            told = installed(session, paper)
         terminal.show(Sentence("Корень доверия установлен", "The root is installed"), told)
 
 
@@ -190,6 +191,28 @@ def export(
     with Terminal(lang, as_json=as_json) as terminal, unit_of_work() as session:
         count = export_files(session, vendor_of(session, vendor).id, folder)
         terminal.show(Sentence("Зеркало", "Mirror"), {"file": folder, "files": count})
+
+
+@app.command(epilog=EPILOG)
+def connection(
+    *,
+    out: Annotated[Path, typer.Option("--out", help="Куда записать: ИМЯ.podkluch.")],
+    server: Annotated[
+        str | None, typer.Option(help="Адрес для клиентов; без параметра — public_url.")
+    ] = None,
+    vendor: VendorSlug = None,
+    as_json: AsJson = False,
+    lang: Lang = "ru",
+) -> None:
+    """Записать файл подключения для клиентов: адрес сервера и корень доверия, без ключа."""
+    with Terminal(lang, as_json=as_json) as terminal:
+        with unit_of_work() as session:
+            file = queries.connection_file(session, vendor_of(session, vendor).id)
+        if server is not None:
+            file = replace(file, server=server.rstrip("/"))
+        write_file(out, dumps(file).decode())
+        told = {"file": out, "server": file.server, "fingerprint": file.root_fingerprint}
+        terminal.show(Sentence("Файл подключения", "Connection file"), told)
 
 
 @app.command(epilog=EPILOG)

@@ -5,19 +5,21 @@ import shlex
 import sys
 from pathlib import Path
 
-from app.demo.folder import INFOBASE, LOG
+from app.demo.folder import CONNECTION, INFOBASE, LOG
 from app.demo.seed import Credentials
 from app.kit.resources import folder
 
 
-def banner(url: str, place: Path, credentials: Credentials | None) -> str:
+def banner(url: str, place: Path, fingerprint: str, credentials: Credentials | None) -> str:
     """The whole text, Russian first; without credentials nothing is known of demo data."""
     parts = [
         f"Подключ работает: {url}",
         f"Podkluch is running. Остановить / stop: Ctrl+C. Журнал / log: {_shown(place / LOG)}",
     ]
+    if fingerprint:
+        parts += [f"Демонстрационный корень доверия / demo root of trust: {fingerprint}"]
     if credentials is not None:
-        parts += ["", _codes(credentials), "", _commands(url, place / INFOBASE, credentials)]
+        parts += ["", _codes(credentials), "", _commands(place, credentials)]
     return "\n".join(["", *parts, ""])
 
 
@@ -33,9 +35,9 @@ def _codes(credentials: Credentials) -> str:
     )
 
 
-def _commands(url: str, infobase: Path, credentials: Credentials) -> str:
-    agent, base = _agent(), f"--simulated {_shown(infobase)}"
-    known = f"--server {url} --key-stdin"
+def _commands(place: Path, credentials: Credentials) -> str:
+    agent, base = _agent(), f"--simulated {_shown(place / INFOBASE)}"
+    known = f"--connection {_shown(place / CONNECTION)} --key-stdin"
     return (
         "Попробуйте в другом окне / try in another window:\n"
         "  # что подходит базе и почему не остальное / what fits, and why not the rest\n"

@@ -33,8 +33,8 @@ class Client:
     def find_key_empty(self) -> str:
         """The key is good, and there is nothing in it."""
         code = self.vendor.keys[0]["code"]
-        server = f"--server={self.stage.agents_url}"
-        ended = self._agent("check", server, "--key-stdin", said=f"{code}\n")
+        file = f"--connection={self.vendor.connection}"
+        ended = self._agent("check", file, "--key-stdin", said=f"{code}\n")
         expect(ended["code"] == "KEY_EMPTY", "агент сообщит KEY_EMPTY", _told(ended))
         return f"{ended['code']}: {ended['text']}"
 
@@ -72,6 +72,16 @@ class Client:
             f"{rows[version]['reason']}"
             for version in wanted
         )
+
+    def trust_vendor(self) -> str:
+        """The chain from the pinned root to the release, and that it is the vendor's own root."""
+        code = self.vendor.sample.code
+        ended = self._agent("install", code, "--plan-only")
+        data = ended["data"]
+        expect(data.get("signature_verified"), "подпись вендора проверена", _told(ended))
+        root = data["signature"]["root_fingerprint"]
+        expect(root == self.vendor.fingerprint, f"корень {self.vendor.fingerprint}", root)
+        return f"Подпись проверена, отпечаток корня {root} — тот же, что у вендора"
 
     def be_asked(self) -> str:
         """Without consent nothing is installed; the agreement's text is shown."""
@@ -134,6 +144,7 @@ class Client:
         """It is written into the infobase, read back, and seen by a new session."""
         self.outcome = result_of(self.installing)
         expect(self.outcome["outcome"].startswith("done"), "установлено", _told(self.outcome))
+        expect(self.outcome["data"]["signature_verified"], "подпись проверена", self.outcome)
         [stored] = self._extensions()
         published = self.vendor.releases["compatible"]["sha256"]
         found = _sha256(base64.b64decode(stored["data"]))
@@ -155,6 +166,24 @@ class Client:
         expect(data["rejected_reports"] == 0, "ни один отчёт не отвергнут", data)
         expect(not data["drift"], "расширение в базе — то, что установили", data["drift"])
         return "Сервер принял отчёт, очередь агента пуста"
+
+    def refuse_tampered(self) -> str:
+        """Another byte on the way: the file is refused, and 1C is not even asked."""
+        before, wanted = self._extensions(), self.vendor.releases["untested"]
+        with self.stage.forwarder.tampering():
+            ended = result_of(
+                self._install(
+                    f"--release={wanted['version']}",
+                    "--show-untested",
+                    "--accept-untested",
+                    "--yes",
+                ).documents()
+            )
+        reason = ended["data"].get("reason")
+        refused = (ended["code"], reason) == ("SIGNATURE_BAD", "HASH_MISMATCH")
+        expect(refused, "SIGNATURE_BAD, HASH_MISMATCH", f"{ended['code']} {reason}")
+        expect(not ended["changed"] and self._extensions() == before, "база не тронута", ended)
+        return f"По пути изменён один байт. {_told(ended)}"
 
     def be_refused(self) -> str:
         """The same coupon on somebody else's key."""

@@ -1,6 +1,8 @@
-"""A forwarder on loopback that breaks the connection once, in the middle of a file."""
+"""A forwarder on loopback that breaks the connection once, and changes files when asked to."""
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPResponse
 from http.server import BaseHTTPRequestHandler
@@ -43,12 +45,22 @@ class Forwarder(ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.upstream = urlsplit(upstream).netloc
         self.transfers: list[Transfer] = []
+        self.tampers = False
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     @property
     def url(self) -> str:
         """Where agents are sent to."""
         return f"http://127.0.0.1:{self.server_address[1]}"
+
+    @contextmanager
+    def tampering(self) -> Iterator[None]:
+        """Files that pass meanwhile have another first byte."""
+        self.tampers = True
+        try:
+            yield
+        finally:
+            self.tampers = False
 
     def __enter__(self) -> Self:
         return self
@@ -106,6 +118,9 @@ class _Handler(BaseHTTPRequestHandler):
                 answered=response.getheader("Content-Range"),
             )
             self.server.transfers.append(seen)
+        if is_file and self.server.tampers and passed:
+            self.wfile.write(bytes([response.read(1)[0] ^ 1]))
+            passed -= 1
         self._pass(response, passed)
         self.close_connection = is_cut
 

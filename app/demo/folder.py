@@ -12,12 +12,14 @@ from app.demo import seed
 from app.kit import embedded
 from app.kit.config import Settings
 from app.kit.resources import folder
+from wire.enrolment import SUFFIX
 
 DEFAULT: Final = folder("templates").parent / "var"
 LOG: Final = "server.log"
 INFOBASE: Final = "demo-infobase"
+CONNECTION: Final = f"demo{SUFFIX}"
 _SETTINGS: Final = "podkluch.toml"
-_MADE: Final = ("artifacts", INFOBASE, seed.FILE, LOG)
+_MADE: Final = ("artifacts", INFOBASE, CONNECTION, seed.FILE, LOG)
 _YES: Final = {"да", "д", "yes", "y"}
 
 

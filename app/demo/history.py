@@ -14,7 +14,10 @@ _QUERY = """
     SELECT at, actor_label AS actor, action, subject_label AS subject, outcome, reason
     FROM audit_events WHERE subject_kind <> ALL(%s) ORDER BY vendor_id, seq
 """
-_CATALOGUE = ("vendor", "product", "extension", "release", "artifact", "eula")
+_CATALOGUE = (
+    *("vendor", "product", "extension", "release", "artifact", "eula"),
+    *("trust_repository", "trust_key"),
+)
 
 _EXPECTED = (
     ("license_key.issued", "ok", None),
@@ -25,6 +28,7 @@ _EXPECTED = (
     ("download.started", "ok", None),
     ("download.completed", "ok", None),
     ("extension.installed", "ok", None),
+    ("extension.install_failed", "ok", None),
     ("coupon.redeemed", "denied", "COUPON_EXHAUSTED"),
     ("redemption.reversed", "ok", None),
     ("license_key.rotated", "ok", None),
@@ -82,4 +86,5 @@ _ACTIONS = {
     "download.started": "начало скачивания",
     "download.completed": "файл получен",
     "extension.installed": "установка",
+    "extension.install_failed": "отказ от установки",
 }

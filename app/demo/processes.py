@@ -64,13 +64,13 @@ class Programs:
         if elsewhere:
             self._environment["PYTHONPYCACHEPREFIX"] = str(elsewhere)
 
-    def podkluch(self, *arguments: str) -> Answer:
-        """The answer of a vendor's command; a refusal is an UnexpectedError."""
+    def podkluch(self, *arguments: str, said: str = "") -> Answer:
+        """The answer of a vendor's command, which reads `said`; a refusal is UnexpectedError."""
         done = subprocess.run(  # noqa: S603 - our own program
             self._command("app.cli", *arguments, "--json"),
             cwd=self.folder,
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            input=said,
             capture_output=True,
             encoding="utf-8",
             timeout=PATIENCE,

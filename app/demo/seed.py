@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.accounts import queries as accounts_queries
 from app.accounts import service as accounts
 from app.accounts.models import Vendor
 from app.accounts.schemas import CreateVendor
@@ -15,14 +16,20 @@ from app.catalog.schemas.extensions import CreateExtension
 from app.catalog.schemas.products import CreateProduct, DefaultTerm
 from app.catalog.schemas.releases import CreateRelease
 from app.catalog.service import eulas, extensions, products, releases
+from app.catalog.service.signing import sign_all
 from app.coupons.schemas import GenerateCoupons, RedeemCoupon
 from app.coupons.service import batches, redemptions
 from app.customers import service as customers
 from app.customers.schemas import CreateCustomer
 from app.demo.sample import SOLD, Sample
 from app.kit.db import UnitOfWork
+from app.kit.signing.ed25519 import new_seed, signer_of
 from app.licensing.schemas import IssueKey
 from app.licensing.service import keys
+from app.trust import queries as trust
+from app.trust.service.ceremony import ROOTS, first_bundle
+from app.trust.service.installing import install
+from app.trust.service.requests import first_request
 
 SLUG: Final = "vektor"
 FILE: Final = "demo-credentials.txt"
@@ -66,12 +73,25 @@ def load(session: UnitOfWork) -> Credentials:
     vendor = accounts.create_vendor(
         session, CreateVendor(slug=SLUG, name=sample.vendor, prefix="DEMO"), actor=SYSTEM
     )
+    trust_vendor(session)
     _fill_catalogue(session, vendor, sample)
     codes = _coupons(session, vendor, sample)
     full = _key(session, vendor, "ООО «Василёк»")
     redeem = RedeemCoupon(coupon=codes.pop())
     redemptions.redeem(session, redeem, caller=keys.identify(session, full, Caller()))
     return Credentials(sample.code, full, _key(session, vendor, "ООО «Ромашка»"), codes)
+
+
+def trust_vendor(session: UnitOfWork) -> None:
+    """Gives the vendor a root whose keys are thrown away, unless there is a root already."""
+    vendor = accounts_queries.vendor_by_slug(session, SLUG)
+    row = trust.repository(session, vendor.id)
+    if row is not None and row.root_version:
+        return
+    request = first_request(session, vendor.id, actor=SYSTEM)
+    roots = [signer_of(new_seed()) for _ in range(ROOTS[False][0])]
+    install(session, first_bundle(request, roots, ROOTS[False][1], session.now()), actor=SYSTEM)
+    sign_all(session, vendor.id)
 
 
 def _fill_catalogue(session: UnitOfWork, vendor: Vendor, sample: Sample) -> None:

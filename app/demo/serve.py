@@ -44,8 +44,10 @@ from app.kit.signing.words import to_words
 from app.kit.storage import store_of
 from app.kit.telemetry import configure_logging
 from app.main import create_app
+from app.trust import queries as trust
 from app.upkeep import repair
 from app.worker import beside
+from wire.enrolment import dumps
 
 PORT: Final = 8000
 CANNOT_RUN: Final = 3
@@ -146,11 +148,11 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
         _make_master(settings)
         _say("Готовлю базу данных… / preparing the database…")
         with _opened(settings) as found:
-            credentials = _prepare(found, host, demo=demo)
+            credentials, fingerprint = _prepare(found, host, demo=demo)
             with (settings.data / folder.LOG).open("a", encoding="utf-8") as log:
                 with contextlib.redirect_stderr(log):
                     configure_logging()
-                text = banner(url, settings.data, credentials)
+                text = banner(url, settings.data, fingerprint, credentials)
                 try:
                     app = create_app(found.engine, found.kit)
                     repair.at_start(found.engine, found.kit)
@@ -185,8 +187,8 @@ def _opened(settings: Settings) -> Iterator[Opened]:
         yield Opened(url, engine, kit)
 
 
-def _prepare(found: Opened, host: str, *, demo: bool) -> Credentials | None:
-    """Schema and demo data; the codes to show, if there are any."""
+def _prepare(found: Opened, host: str, *, demo: bool) -> tuple[Credentials | None, str]:
+    """Schema and demo data; the codes and the root's fingerprint to show, if there are any."""
     settings = found.kit.settings
     require_durable(found.engine, settings)
     with reading(found.engine, found.kit) as session:
@@ -196,10 +198,21 @@ def _prepare(found: Opened, host: str, *, demo: bool) -> Credentials | None:
     with reading(found.engine, found.kit) as session:
         has_demo, is_empty = _has_demo(session), not accounts.any_vendor(session)
     if not has_demo and not (demo and is_empty):
-        return None
+        return None, ""
     _require_private(host, settings, demo=True)
     make_infobase(settings.data / folder.INFOBASE)
-    return seed.kept(settings.data) if has_demo else _load(found)
+    credentials = seed.kept(settings.data) if has_demo else _load(found)
+    return credentials, _connect(found)
+
+
+def _connect(found: Opened) -> str:
+    """Writes the connection file with the present address; the fingerprint of the root in it."""
+    with transaction(found.engine, found.kit) as session:
+        seed.trust_vendor(session)
+        vendor = accounts.vendor_by_slug(session, seed.SLUG)
+        told = trust.connection_file(session, vendor.id)
+    (found.kit.settings.data / folder.CONNECTION).write_bytes(dumps(told))
+    return told.root_fingerprint
 
 
 def _load(found: Opened) -> Credentials:

@@ -37,6 +37,9 @@ class Stage:
         self.folder.chmod(0o711)
         self.programs = Programs(self.folder)
         self.infobase = self.folder / "infobase"
+        # Keys of a root are never inside the folder of a server.
+        self.medium = Path(tempfile.mkdtemp(prefix="podkluch-demo-root-"))
+        self._stack.callback(shutil.rmtree, self.medium, ignore_errors=True)
         make_infobase(self.infobase)
         create_master(self.folder / "keys" / "master")
         return self

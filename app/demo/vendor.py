@@ -1,6 +1,7 @@
 """The vendor's part of the demo: from an empty server to a coupon, by the command `podkluch`."""
 
 import hashlib
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,10 @@ class Vendor:
 
     stage: Stage
     sample: Sample
+    fingerprint: str = ""
+    """Of the root of trust, as the server shows it."""
+    connection: Path = Path()
+    """The file that clients get."""
     eula_sha256: str = ""
     releases: dict[str, Answer] = field(default_factory=dict)
     """By the verdict that they are to get, as `podkluch release publish` showed them."""
@@ -29,6 +34,26 @@ class Vendor:
         """A tenant of its own."""
         made = self._do("vendor", "create", "--slug=vektor", "--name=ООО «Вектор»", "--prefix=DEMO")
         return f"{made['name']}, все ключи и купоны начинаются с {made['prefix']}"
+
+    def make_root(self) -> str:
+        """A throw-away root of trust, by the ceremony for one machine, and its connection file."""
+        phrase = secrets.token_urlsafe()
+        made = self.stage.programs.podkluch(
+            "trust", "init", "--local", f"--keys={self.stage.medium}", said=f"{phrase}\n" * 2
+        )
+        self.fingerprint = made["fingerprint"]
+        self.connection = self.stage.folder / "vektor.podkluch"
+        told = self._do(
+            "trust",
+            "connection",
+            f"--out={self.connection}",
+            f"--server={self.stage.agents_url}",
+        )
+        expect(told["fingerprint"] == self.fingerprint, f"в файле корень {self.fingerprint}", told)
+        return (
+            f"Демонстрационный корень доверия, отпечаток {self.fingerprint}\n"
+            "Ключи корня лежат отдельно от сервера; клиенту уходит файл подключения"
+        )
 
     def make_product(self) -> str:
         """Something to sell."""
@@ -69,11 +94,10 @@ class Vendor:
     def publish_releases(self) -> str:
         """Three releases made from .cfe files, each with its rules."""
         planned = self.sample.releases()
-        first, *others = planned  # a given file that is refused is refused alone
-        made = [self._publish(first)]
-        made += together(*(lambda each=each: self._publish(each) for each in others))
+        made = [self._publish(each) for each in planned]  # each is signed on top of the other
         self.releases = {each.verdict: shown for each, shown in zip(planned, made, strict=True)}
-        return "\n".join([*self._about_given(), *map(_described, made)])
+        signed = "Каждая публикация подписана ключом релизов, который назвал корень"
+        return "\n".join([*self._about_given(), *map(_described, made), signed])
 
     def make_customers(self) -> str:
         """Client companies."""

@@ -30,12 +30,18 @@ class ScheduleRow(Base):
     error: Mapped[str | None]
     """Why the last run failed, or what it found wrong."""
 
+    @property
+    def is_done(self) -> bool:
+        """Whether the last run came to its end."""
+        done, started = self.last_done_at, self.last_started_at
+        return done is not None and started is not None and done >= started
+
     def is_due(self, now: datetime) -> bool:
         """Whether its time has come: the period is over, or the last run did not end well."""
         if self.last_started_at is None:
             return True
-        done = self.last_done_at is not None and self.last_done_at >= self.last_started_at
-        return now - self.last_started_at >= (self.period if done else min(self.period, AGAIN))
+        pause = self.period if self.is_done else min(self.period, AGAIN)
+        return now - self.last_started_at >= pause
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from app.trust.models import KeyStatus, MetadataRole, TrustKey, TrustMetadata
 from app.trust.models import TrustRepository as Repository
 from app.trust.problems import TrustNotReady
 from app.trust.schemas import KeyRole
-from wire.trust import Trust, root_fingerprint
+from wire.enrolment import Connection, ConnectionVendor, build
+from wire.trust import Trust
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _NAME: Final = re.compile(
@@ -162,17 +163,13 @@ def root(session: KitSession, row: Repository) -> dict[str, object]:
     return document
 
 
-def connection_file(session: KitSession, vendor_id: uuid.UUID) -> dict[str, object]:
+def connection_file(session: KitSession, vendor_id: uuid.UUID) -> Connection:
     """What an agent needs to know of server and vendor, the root above all; no key is in it."""
     row = ready_repository(session, vendor_id)
-    vendor, document = accounts.vendor(session, vendor_id), root(session, row)
-    return {
-        "format": "podkluch-connection",
-        "v": 1,
-        "server": str(session.kit.settings.public_url).rstrip("/"),
-        "vendor": {"id": str(vendor.id), "name": vendor.name},
-        "repository": row.repo_id,
-        "root_fingerprint": root_fingerprint(document),
-        "root": document,
-        "key": None,
-    }
+    vendor = accounts.vendor(session, vendor_id)
+    return build(
+        str(session.kit.settings.public_url).rstrip("/"),
+        ConnectionVendor(str(vendor.id), vendor.name),
+        row.repo_id,
+        root(session, row),
+    )

@@ -1,4 +1,4 @@
-"""The one examination of a live server: database, counters, ledgers, audit chain, files."""
+"""The one examination of a live server: database, counters, ledgers, audit chain, trust, files."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -22,6 +22,7 @@ from app.kit.db import (
 from app.kit.findings import Finding, Tick
 from app.kit.i18n import Sentence
 from app.licensing.service import integrity as licensing
+from app.trust.service.integrity import find_unsound_trust
 
 SCHEMA_NOT_CURRENT: Final = "SCHEMA_NOT_CURRENT"
 
@@ -121,10 +122,22 @@ def _checks(*, full: bool) -> list[Check]:
             Sentence("Счётчики купонов", "Counts of coupons"),
             _quietly(coupons.find_miscounted_coupons),
         ),
+        *_stored(full=full),
+    ]
+
+
+def _stored(*, full: bool) -> list[Check]:
+    """Chains, signatures and files: what is read one by one."""
+    return [
         Check(
             "audit",
             Sentence("Цепочки аудита", "Audit chains"),
             lambda session, tick: audit.find_broken_chain(session, tick=tick),
+        ),
+        Check(
+            "trust",
+            Sentence("Подписанные сведения", "Signed metadata"),
+            lambda session, tick: find_unsound_trust(session, tick=tick),
         ),
         Check(
             "files",

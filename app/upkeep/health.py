@@ -14,8 +14,11 @@ from app.catalog import queries as catalog
 from app.kit import outbox, schedules
 from app.kit.db import KitSession
 from app.kit.schedules import ScheduleRow
+from app.trust import queries as trust
+from app.trust.service.integrity import ROOT_FAULT, ROOT_WARNINGS
 
 _GIB: Final = 1 << 30
+_DAY: Final = 24 * 60 * 60
 _AUDIT_CHECKS: Final = ("check", "check.full")
 
 
@@ -124,6 +127,31 @@ def clock(session: KitSession) -> Reading:
     return above("clock", abs((session.now() - theirs).total_seconds()), 2, 30)
 
 
+def trust_timestamp(session: KitSession) -> Reading:
+    """Seconds since the timestamp was signed that is the oldest of all vendors'."""
+    signed = [row.timestamp_signed_at for row in trust.repositories(session)]
+    ages = [(session.now() - at).total_seconds() for at in signed if at]
+    return above("trust_timestamp", max(ages, default=0.0), 2 * _DAY, 3 * _DAY)
+
+
+def trust_root(session: KitSession) -> Reading:
+    """Days that are left of the root which ends first; None without roots."""
+    ends = [row.root_expires_at for row in trust.repositories(session)]
+    left = min(((end - session.now()).days for end in ends if end), default=None)
+    warn, fail = ROOT_WARNINGS[0].days, ROOT_FAULT.days
+    state = State.OK
+    if left is not None and left <= warn:
+        state = State.FAIL if left <= fail else State.WARN
+    return Reading("trust_root", state, left, warn, fail)
+
+
+def trust_resigning(session: KitSession) -> Reading:
+    """Whether the last attempt to sign the timestamps anew went well."""
+    rows = [row for row in schedules.states(session) if row.name == "trust.resign"]
+    failed = any(row.error and not row.is_done for row in rows)
+    return Reading("trust_resigning", State.FAIL if failed else State.OK, not failed, fail=False)
+
+
 CHECKS: Final[Sequence[Callable[[KitSession], Reading]]] = (
     disk_free,
     storage,
@@ -133,5 +161,8 @@ CHECKS: Final[Sequence[Callable[[KitSession], Reading]]] = (
     overdue,
     quarantined,
     audit_chain,
+    trust_timestamp,
+    trust_root,
+    trust_resigning,
     clock,
 )

@@ -14,6 +14,7 @@ from app.kit.findings import Finding, Weight
 from app.kit.i18n import Sentence
 from app.kit.problems import Problem
 from app.kit.telemetry import log
+from app.trust.service.repairs import repair_timestamps
 from app.upkeep import check
 
 
@@ -35,6 +36,7 @@ class Repairer:
 
 REPAIRERS: Final[Sequence[Repairer]] = (
     Repairer("files", Sentence("Хранилище файлов", "Store of files"), repair_files),
+    Repairer("trust", Sentence("Подписанные сведения", "Signed metadata"), repair_timestamps),
 )
 
 

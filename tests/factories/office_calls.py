@@ -14,7 +14,8 @@ def program_calls(office: Office) -> dict[str, Call]:
     """A request for every route, by the route; each succeeds in this office."""
     made = (*_of_customers(office), *_of_goods(office), *_of_keys(office), *_of_coupons(office))
     made = (*made, *catalogue_calls(office))
-    return {call.route: call for call in (*made, program("GET", "/audit-events"))}
+    made += (program("GET", "/audit-events"), program("GET", "/connection-file"))
+    return {call.route: call for call in made}
 
 
 def _of_customers(office: Office) -> tuple[Call, ...]:

@@ -18,6 +18,7 @@ from app.kit.throttle import UNKNOWN_COUPON, UNKNOWN_KEY
 from app.licensing.models import Entitlement, LicenseKey
 from app.licensing.schemas import ImportKeys
 from app.licensing.service.imports import import_keys
+from app.trust.models import TrustRepository
 from tests.factories.catalogue_refusals import AGREEMENTS, COMPATIBILITY, EXTENSIONS, RELEASES
 from tests.factories.goods import a_feature, a_product
 from tests.factories.office import GUID, NEW, Office
@@ -234,7 +235,11 @@ REDEMPTIONS: dict[str, Situation] = {
     "a change after the redemption": later_change,
     "seats that the redemption gave and somebody took": seats_taken_since,
 }
+TRUST: dict[str, Situation] = {
+    "a vendor without a root": rows(TrustRepository, root_version=0, root_expires_at=None)
+}
 OF_NOUN = {
+    "connection-file": TRUST,
     "customers": CLIENTS,
     "distributors": CLIENTS,
     "products": GOODS,

@@ -87,7 +87,7 @@ class Trusted:
     def root(self) -> bytes:
         """root.json as a connection file brings it to an agent."""
         told = queries.connection_file(self.session, self.vendor.id)
-        return json.dumps(told["root"]).encode()
+        return json.dumps(told.root).encode()
 
 
 class ThroughTheApplication(FetcherInterface):

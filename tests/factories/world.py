@@ -3,6 +3,9 @@
 import uuid
 from dataclasses import dataclass
 
+from securesystemslib.signer import CryptoSigner
+from sqlalchemy import select
+
 from app.accounts import service as accounts
 from app.accounts.models import Vendor
 from app.accounts.schemas import CreateVendor
@@ -22,6 +25,9 @@ from app.kit.db import UnitOfWork
 from app.licensing.models import LicenseKey
 from app.licensing.schemas import IssueKey
 from app.licensing.service import keys
+from app.trust.service.ceremony import first_bundle
+from app.trust.service.installing import install
+from app.trust.service.requests import first_request
 from onec.cfe_writer import make_cfe
 
 BUH = {
@@ -32,6 +38,10 @@ BUH = {
     "excluded": ["3.0.155.12"],
 }
 FITTING = {"configuration": {"name": "БухгалтерияПредприятия", "version": "3.0.150.34"}}
+
+
+ROOTS = [CryptoSigner.generate_ed25519() for _ in range(2)]
+"""Keys of every root in this run, of the same vendor or of another."""
 
 
 @dataclass
@@ -62,6 +72,12 @@ class World:
         )
         return releases.publish(self.session, self.vendor.id, made.id, actor=SYSTEM)
 
+    def release_of(self, version: str) -> Release:
+        """The release of a version, in whatever state."""
+        return self.session.scalars(
+            select(Release).where(Release.vendor_id == self.vendor.id, Release.version == version)
+        ).one()
+
     def cfe(self, version: str = "2.4.0") -> bytes:
         """The bytes of this extension at a version."""
         return make_cfe(self.extension.onec_name, "Складской помощник", version, "Вектор", "СП_")
@@ -84,13 +100,21 @@ class World:
         return customers.create(self.session, self.vendor.id, command, actor=SYSTEM)
 
 
-def make_world(session: UnitOfWork, prefix: str = "DEMO") -> World:
-    """A vendor of this prefix with product, extension, customer and empty key."""
+def give_root(session: UnitOfWork, vendor: Vendor) -> None:
+    """The vendor's first root of trust, without which nothing can be published."""
+    request = first_request(session, vendor.id, actor=SYSTEM)
+    install(session, first_bundle(request, ROOTS, 1, session.now()), actor=SYSTEM)
+
+
+def make_world(session: UnitOfWork, prefix: str = "DEMO", *, root: bool = True) -> World:
+    """A vendor of this prefix with root of trust, product, extension, customer and empty key."""
     vendor = accounts.create_vendor(
         session,
         CreateVendor(slug=prefix.lower(), name=f"ООО «{prefix}»", prefix=prefix),
         actor=SYSTEM,
     )
+    if root:
+        give_root(session, vendor)
     product = products.create_product(
         session,
         vendor.id,

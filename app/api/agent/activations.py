@@ -40,6 +40,7 @@ from app.licensing.queries import keys
 from app.licensing.schemas import Activate, Rebind
 from app.licensing.service.activations import activate
 from app.licensing.service.transfers import rebind, release_own
+from app.trust import queries as trust
 from wire.licenses import (
     Activation,
     ActivationList,
@@ -70,7 +71,9 @@ def list_activations(session: ReadSessionDep, caller: KeyHolder) -> ActivationLi
     """All seats of the key, whoever sits on them."""
     seats = keys.seats_of_key(session, caller.vendor_id, caller.key_id)
     return ActivationList(
-        data=[_listed(seat) for seat in seats], server_time=rfc3339(session.now()), trust=None
+        data=[_listed(seat) for seat in seats],
+        server_time=rfc3339(session.now()),
+        trust=trust.answer(session, caller.vendor_id),
     )
 
 
@@ -115,7 +118,7 @@ def activate_product(
         installation_token=done.token,
         seats=SeatCount(max=done.seats_max, used=done.seats_used),
         server_time=rfc3339(session.now()),
-        trust=None,
+        trust=trust.answer(session, caller.vendor_id),
     )
 
 
@@ -164,5 +167,5 @@ def rebind_activation(
         transfers=TransferCount(max=done.quota.max, used=done.quota.used),
         seats=SeatCount(max=done.seat.entitlement.seats, used=done.seat.entitlement.active_count),
         server_time=rfc3339(session.now()),
-        trust=None,
+        trust=trust.answer(session, caller.vendor_id),
     )

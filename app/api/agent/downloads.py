@@ -35,6 +35,7 @@ from app.licensing.problems import (
     UpdatesExpired,
     VendorSuspended,
 )
+from app.trust import queries as trust
 from wire.extensions import Download, DownloadArtifact, DownloadRequest
 
 router = APIRouter(prefix="/downloads", tags=["agent"], route_class=StrictRoute)
@@ -91,5 +92,5 @@ def issue_download(
             target=issued.target,
         ),
         server_time=rfc3339(session.now()),
-        trust=None,
+        trust=trust.answer(session, caller.vendor_id),
     )

@@ -29,6 +29,7 @@ from app.licensing.problems import (
     KeySuspended,
     VendorSuspended,
 )
+from app.trust import queries as trust
 from wire.extensions import EulaAcceptance, EulaAcceptanceRequest, EulaAcceptanceResponse
 
 router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=StrictRoute)
@@ -77,5 +78,5 @@ def accept_eula(
             accepted_at=rfc3339(row.created_at),
         ),
         server_time=rfc3339(session.now()),
-        trust=None,
+        trust=trust.answer(session, caller.vendor_id),
     )

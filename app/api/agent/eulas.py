@@ -19,6 +19,7 @@ from app.kit.problems import (
     problems,
 )
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.trust import queries as trust
 from wire.extensions import EulaResponse, EulaText
 
 router = APIRouter(prefix="/eulas", tags=["agent"], route_class=ConditionalRoute)
@@ -62,5 +63,5 @@ def eula(
             sha256=sha256 or "",
         ),
         server_time=rfc3339(session.now()),
-        trust=None,
+        trust=trust.answer(session, caller.vendor_id),
     )

@@ -11,6 +11,7 @@ from app.kit.db import SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import BAD_BODY, AuthRequired, RateLimited, TokenInvalid, problems
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.trust import queries as trust
 from wire.reports import ReportBatchResponse, ReportResult
 
 router = APIRouter(prefix="/install-reports", tags=["agent"], route_class=StrictRoute)
@@ -52,4 +53,8 @@ def take_reports(
         )
         for number, (item_id, item) in enumerate(told)
     ]
-    return ReportBatchResponse(results=results, server_time=rfc3339(session.now()), trust=None)
+    return ReportBatchResponse(
+        results=results,
+        server_time=rfc3339(session.now()),
+        trust=trust.answer(session, caller.vendor_id),
+    )

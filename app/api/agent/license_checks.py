@@ -1,5 +1,7 @@
 """Whether a key is good: always an answer, "no" included."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
 from app.api.auth import LanguageDep, MaybeInstaller
@@ -20,6 +22,7 @@ from app.licensing.queries.checks import Check, check, pooled_features, trials_a
 from app.licensing.queries.rights import Entitled
 from app.licensing.queries.status import entitlement_status, status_text, window_end
 from app.licensing.schemas import CheckLicense
+from app.trust import queries as trust
 from wire.extensions import Channel
 from wire.licenses import (
     EntitledFeature,
@@ -53,7 +56,7 @@ def check_license(
         own_infobase=caller.infobase_uid,
     )
     trials = list(trials_available(session, found.rights).values())
-    return _verdict(found, trials, language)
+    return replace(_verdict(found, trials, language), trust=trust.answer(session, caller.vendor_id))
 
 
 def _no_key(problem: Problem, language: Language, server_time: str) -> LicenseCheckResponse:

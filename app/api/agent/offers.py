@@ -29,6 +29,7 @@ from app.licensing.problems import (
     KeySuspended,
     VendorSuspended,
 )
+from app.trust import queries as trust
 from onec.compatibility import Environment
 from onec.reasons import sentence
 from wire.extensions import (
@@ -72,17 +73,14 @@ def list_offers(
 ) -> OfferList:
     """Releases for an infobase, best ones marked; writes nothing."""
     wish = command(Wish, message)
-    return _answer(offers(session, wish, caller=caller), wish, language)
-
-
-def _answer(found: Offers, wish: Wish, language: Language) -> OfferList:
+    found = offers(session, wish, caller=caller)
     rows = [row for row in found.decision.rows if _is_shown(row, wish)]
     return OfferList(
         configuration=_recognised(wish),
         data=[_offer(found, row, language) for row in rows],
         nearest=[_nearest(row, language) for row in found.decision.nearest],
         server_time=rfc3339(found.rights.now),
-        trust=None,
+        trust=trust.answer(session, caller.vendor_id),
     )
 
 

@@ -19,6 +19,7 @@ from app.kit.problems import (
     problems,
 )
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked, VendorSuspended
+from app.trust import queries as trust
 from wire.coupons import (
     RedemptionPreview,
     RedemptionPreviewRequest,
@@ -40,7 +41,7 @@ def preview_redemption(
     """What the coupon would change; an impossible one is an answer with its code."""
     found = preview(session, command(RedeemCoupon, message), caller=caller)
     names = queries.names(session, caller.vendor_id, caller.key_id)
-    return previewed(found, names, language, session.now())
+    return previewed(found, names, language, session.now(), trust.answer(session, caller.vendor_id))
 
 
 @router.post(
@@ -60,4 +61,4 @@ def redeem_coupon(
     """Applies the coupon; the same coupon and key again is the first result (200)."""
     done = redeem(session, command(RedeemCoupon, message), caller=caller)
     response.status_code = 200 if done.replayed else 201
-    return redeemed(done, session.now())
+    return redeemed(done, session.now(), trust.answer(session, caller.vendor_id))

@@ -28,6 +28,7 @@ from app.licensing.problems import (
 )
 from app.licensing.schemas import BeginTrial
 from app.licensing.service.manual import BegunTrial, begin_trial
+from app.trust import queries as trust
 from wire.licenses import Trial, TrialRequest, TrialResponse
 
 router = APIRouter(prefix="/trials", tags=["agent"], route_class=StrictRoute)
@@ -65,7 +66,9 @@ def start_trial(
     begun = begin_trial(session, command(BeginTrial, message), caller=caller)
     response.status_code = 201 if begun.fresh else 200
     return TrialResponse(
-        trial=_trial(begun, language), server_time=rfc3339(session.now()), trust=None
+        trial=_trial(begun, language),
+        server_time=rfc3339(session.now()),
+        trust=trust.answer(session, caller.vendor_id),
     )
 
 

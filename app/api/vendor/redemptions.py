@@ -39,6 +39,7 @@ from app.licensing.problems import (
 )
 from app.licensing.schemas.views import CustomerName
 from app.licensing.service import keys
+from app.trust import queries as trust
 from wire.coupons import RedemptionPreview, RedemptionResponse
 
 router = APIRouter(prefix="/redemptions", tags=["vendor"], route_class=StrictRoute)
@@ -69,7 +70,7 @@ def preview_for_key(
     holder = keys.on_behalf(session, caller.vendor_id, wish.key, actor=caller.actor)
     found = redemptions.preview(session, wish, caller=holder)
     names = queries.names(session, caller.vendor_id, holder.key_id)
-    return previewed(found, names, language, session.now())
+    return previewed(found, names, language, session.now(), trust.answer(session, caller.vendor_id))
 
 
 @router.post(
@@ -84,7 +85,7 @@ def redeem_for_key(
     holder = keys.on_behalf(session, caller.vendor_id, wish.key, actor=caller.actor)
     done = redemptions.redeem(session, wish, caller=holder)
     response.status_code = 200 if done.replayed else 201
-    return redeemed(done, session.now())
+    return redeemed(done, session.now(), trust.answer(session, caller.vendor_id))
 
 
 @router.post(

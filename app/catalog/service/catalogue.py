@@ -1,13 +1,12 @@
 """What concerns a vendor's catalogue as a whole: its version, and what of it is signed."""
 
 import uuid
-from collections.abc import Sequence
 
 from sqlalchemy import update
 
 from app.accounts.models import Vendor
-from app.audit.actor import Actor
-from app.catalog.models import Extension, Release
+from app.catalog.models import Release
+from app.catalog.service.signing import sign
 from app.kit.db import UnitOfWork
 
 
@@ -21,24 +20,12 @@ def touch(session: UnitOfWork, vendor_id: uuid.UUID) -> None:
     )
 
 
-def _sign(
-    session: UnitOfWork, extension: Extension, releases: Sequence[Release], *, actor: Actor
-) -> None:
-    """Where the signed data of releases follows their rows, inside the same transaction.
+def announce(session: UnitOfWork, release: Release) -> None:
+    """Signs a published release anew and makes every process look at the catalogue again.
 
-    Called with the rows as they are to be: after a publication, a withdrawal, and a change of
-    rules, channel or `critical`.
-    """
-    del session, extension, releases, actor  # there is no repository of signed targets yet
-
-
-def announce(
-    session: UnitOfWork, extension: Extension, releases: Sequence[Release], *, actor: Actor
-) -> None:
-    """Signs published releases anew and makes every process look at the catalogue again.
-
-    The repository's row is locked before the vendor's, by everybody in this order.
+    Called with the row as it is to be: after a publication, a withdrawal, and a change of rules,
+    channel or `critical`. The repository's row is locked before the vendor's, by everybody.
     """
     session.flush()
-    _sign(session, extension, releases, actor=actor)
-    touch(session, extension.vendor_id)
+    sign(session, [release])
+    touch(session, release.vendor_id)

@@ -40,6 +40,9 @@ from app.kit.clock import local_date
 from app.kit.db import UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import Conflict, NotFound, ValidationFailed
+from app.trust import queries as trust
+from app.trust.models import TrustMode, TrustRepository
+from app.trust.problems import ReleaseKeyHeld
 from onec.compatibility import Effect
 from wire.extensions import Channel
 
@@ -99,7 +102,7 @@ def publish(
     release.status, release.published_by = ReleaseStatus.PUBLISHED, actor.label
     release.published_at = session.now()
     release.rollout_percent = command.rollout_percent if command else 100
-    announce(session, extension, [release], actor=actor)
+    announce(session, release)
     audit.record(
         session,
         Action.RELEASE_PUBLISHED,
@@ -155,7 +158,7 @@ def withdraw(
     for name, value in command.model_dump().items():
         setattr(release, name, value)
     release.status, release.withdrawn_at = ReleaseStatus.WITHDRAWN, session.now()
-    announce(session, reads.extension_of(session, release), [release], actor=actor)
+    announce(session, release)
     audit.record(
         session,
         Action.RELEASE_WITHDRAWN,
@@ -220,7 +223,7 @@ def promote(
         raise ReleaseImmutable(field="channel")
     changes = audit.amend(release, {"channel": command.channel.value})
     if changes:
-        announce(session, reads.extension_of(session, release), [release], actor=actor)
+        announce(session, release)
         audit.record(session, Action.RELEASE_PROMOTED, actor=actor, subject=release, **changes)
     return release
 
@@ -246,7 +249,7 @@ def amend(
     changes = audit.amend(release, given)
     if changes:
         if given.get("critical") is not None:
-            announce(session, reads.extension_of(session, release), [release], actor=actor)
+            announce(session, release)
         else:
             session.flush()
             touch(session, vendor_id)
@@ -284,9 +287,20 @@ def _published(
 
 
 def _require_ready(session: UnitOfWork, extension: Extension, release: Release) -> None:
+    if require_whole(session, extension, release).mode == TrustMode.VENDOR_HELD:
+        raise ReleaseKeyHeld
+
+
+def require_whole(session: UnitOfWork, extension: Extension, release: Release) -> TrustRepository:
+    """Where a draft that lacks nothing is to be signed; RELEASE_NOT_READY names what it lacks."""
     missing = [*_missing_of_file(session, extension, release), *_missing_words(session, release)]
+    repository = trust.repository(session, release.vendor_id)
+    if repository is None or not repository.root_version:
+        hint = N_("The vendor has no root of trust yet: `podkluch trust init` makes it")
+        raise ReleaseNotReady(hint, missing=[*missing, "trust"])
     if missing:
         raise ReleaseNotReady(missing=missing)
+    return repository
 
 
 def _missing_of_file(session: UnitOfWork, extension: Extension, release: Release) -> list[str]:

@@ -12,7 +12,6 @@ from app.audit.models import Action
 from app.catalog import queries
 from app.catalog.models import CompatibilityRule, Release, ReleaseStatus, RulesVersion
 from app.catalog.problems import ReleaseImmutable, ReleaseWithdrawn
-from app.catalog.queries import releases as reads
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service.catalogue import announce
@@ -67,7 +66,7 @@ def replace_rules(
         raise ValidationFailed.at({"/reason": ("missing", missing)})
     release.rules_version += 1
     store_rules(session, release, command.rows, reason=command.reason, actor=actor)
-    announce(session, reads.extension_of(session, release), [release], actor=actor)
+    announce(session, release)
     _record(session, release, command, actor)
     return release
 

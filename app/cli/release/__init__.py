@@ -2,8 +2,8 @@
 
 import typer
 
-from app.cli.release import drafts, life, publish
+from app.cli.release import drafts, held, life, publish
 
 app = typer.Typer(help="Релизы расширений.", no_args_is_help=True)
-for part in (publish, drafts, life):
+for part in (publish, drafts, life, held):
     app.registered_commands += part.app.registered_commands

@@ -19,6 +19,7 @@ from app.kit.i18n import Language, Sentence
 from onec.compatibility import Rule
 from onec.version import Version
 from wire.extensions import Channel
+from wire.trust import target_path
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +90,7 @@ class PublishedRelease:
     @property
     def target(self) -> str:
         """Where the file stands in the vendor's repository of signed targets."""
-        code = self.extension.code
-        return f"ext/{code}/{self.version}/{code}.cfe"
+        return target_path(self.extension.code, self.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,14 @@ def accept(session: UnitOfWork, vendor_id: uuid.UUID, signed: ReleasesDraft) -> 
     return changes
 
 
+def added(paper: ReleasesDraft) -> Mapping[str, TargetCustom]:
+    """The releases that a paper would add, by their paths; its signature is not looked at."""
+    with reading("releases"):
+        published, releases = read_targets(paper.published), read_targets(paper.releases)
+    found = changes_of(published, releases)
+    return {change.path: change.custom for change in found if change.kind is ChangeKind.ADDED}
+
+
 def changes_of(published: Metadata[Targets], releases: Metadata[Targets]) -> list[Change]:
     """What a draft says otherwise; a published file that it lacks or has other bytes is refused."""
     before, after = published.signed.targets, releases.signed.targets

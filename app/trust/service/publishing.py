@@ -4,9 +4,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tuf.api.metadata import TargetFile, Targets
+from tuf.api.metadata import Metadata, TargetFile, Targets
 
-from app.kit.db import UnitOfWork
+from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed
 from app.trust import queries
@@ -47,6 +47,26 @@ def sign_targets(
         put(releases, targets)
     rows.publish()
     return row
+
+
+def unsigned(
+    session: KitSession, vendor_id: uuid.UUID, targets: Mapping[str, Target]
+) -> Mapping[str, Target]:
+    """Those of the targets that the vendor's repository does not state in the same words."""
+    row = queries.ready_repository(session, vendor_id)
+    content = queries.current(session, row.id, MetadataRole.RELEASES)
+    assert content is not None  # noqa: S101 - the first bundle wrote it
+    signed = Metadata[Targets].from_bytes(content).signed.targets
+    return {path: each for path, each in targets.items() if not _says(signed.get(path), each)}
+
+
+def _says(signed: TargetFile | None, target: Target) -> bool:
+    if signed is None or (signed.length, signed.hashes["sha256"]) != (target.length, target.sha256):
+        return False
+    try:
+        return bool(signed.custom == write_custom(target.custom))
+    except CustomTooLargeError:
+        return False
 
 
 def put(releases: Targets, targets: Mapping[str, Target]) -> None:

@@ -12,10 +12,14 @@ import pytest
 from sqlalchemy import Engine, create_engine
 from typer.testing import CliRunner, Result
 
+from app.accounts import queries as accounts
 from app.cli.__main__ import app
-from app.kit.signing.keyring import create_master
+from app.kit.config import Settings
+from app.kit.db import Kit, transaction
+from app.kit.signing.keyring import Keyring, create_master
+from app.kit.storage import store_of
 from onec.cfe_writer import make_cfe
-from tests.factories.world import BUH
+from tests.factories.world import BUH, give_root
 
 
 @dataclass
@@ -105,8 +109,18 @@ def product(podkluch: CommandLine, vendor: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.fixture
-def extension(podkluch: CommandLine, product: dict[str, str]) -> dict[str, str]:
+def root(bare: CommandLine, vendor: dict[str, str], stored: Engine) -> None:
+    """The vendor's root of trust, made as elsewhere in the tests: the ceremony is slow."""
+    settings = Settings(environment="test", data=bare.data)
+    kit = Kit(settings, store_of(settings), keyring=Keyring.read(bare.master))
+    with transaction(stored, kit) as session:
+        give_root(session, accounts.vendor_by_slug(session, vendor["slug"]))
+
+
+@pytest.fixture
+def extension(podkluch: CommandLine, product: dict[str, str], root: None) -> dict[str, str]:
     """The product's extension."""
+    del root
     arguments = ("--product", product["code"], "--code", "helper", "--title-ru", "Помощник")
     return podkluch.json("extension", "create", *arguments, "--onec-name", "СкладскойПомощник")
 

@@ -8,10 +8,12 @@ from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from app.audit.models import AuditEvent
+from app.catalog.service import releases
 from app.cli.__main__ import app
 from app.kit.signing.ed25519 import from_pem, public_of
 from app.kit.signing.words import from_words, to_words
 from app.trust.models import TrustKey, TrustRepository
+from wire.enrolment import parse
 
 PHRASE = "верная лошадь, батарея"
 
@@ -222,3 +224,33 @@ def test_no_other_file_is_signed(trust, tmp_path, text):
     paper.write_text(text)
     trust("sign", paper, "--keys", tmp_path / "own", "--out", tmp_path / "out", code=1)
     assert not (tmp_path / "own").exists()
+
+
+def test_the_connection_file_is_written_for_clients(trust, keys, tmp_path):
+    made = local(trust, keys)
+    file = tmp_path / "Вектор.podkluch"
+    trust("trust", "connection", "--out", file, "--server", "https://lic.example.ru/")
+    told = parse(file.read_bytes())
+    assert (told.server, told.vendor.name) == ("https://lic.example.ru", "Вектор")
+    assert (told.repository, told.root_fingerprint) == (made["repository"], made["fingerprint"])
+    trust("trust", "connection", "--out", file)
+    assert parse(file.read_bytes()).server == "http://127.0.0.1:8000"
+
+
+def test_what_was_published_before_the_root_is_signed_with_it(trust, keys, early):
+    assert "unsigned" not in local(trust, keys)
+    shown = trust("release", "withdraw", early, "--reason-ru", "Портит данные", "--json").stdout
+    assert json.loads(shown)["status"] == "withdrawn"
+    trust("trust", "republish")
+    assert "ошибок" not in trust("check").stdout
+
+
+@pytest.fixture
+def early(podkluch, product, cfe, rules, monkeypatch):
+    """A release that was published when servers did not sign; its id."""
+    told = ("--product", product["code"], "--code", "helper", "--title-ru", "Помощник")
+    podkluch("extension", "create", *told, "--onec-name", "СкладскойПомощник")
+    with monkeypatch.context() as before:
+        before.setattr(releases, "_require_ready", lambda *_: None)
+        told = ("--extension", "helper", "--rules", rules, "--notes-ru", "Новое")
+        return podkluch.json("release", "publish", cfe, *told)["id"]

@@ -77,3 +77,14 @@ def test_everything_else_passes_whole_over_one_connection(forwarder: Forwarder, 
     connection.request("GET", "/api/v1/information")
     assert connection.getresponse().read() == BODY
     assert forwarder.transfers == []
+
+
+def test_a_file_is_changed_only_while_that_is_wanted(forwarder: Forwarder, connection):
+    forwarder.transfers.append(Transfer(200, 1, 1, None, None))
+    path = f"{ARTIFACTS}ab"
+    with forwarder.tampering():
+        connection.request("GET", path)
+        changed = connection.getresponse().read()
+    assert (len(changed), changed[0], changed[1:]) == (len(BODY), BODY[0] ^ 1, BODY[1:])
+    connection.request("GET", path)
+    assert connection.getresponse().read() == BODY

@@ -7,12 +7,13 @@ from app.demo.interrupts import INTERRUPTED
 from onec.cfe import read_cfe
 from onec.cfe_writer import make_cfe
 from tests.app.demo.programs import Demo, steps
+from wire.trust import read_fingerprint
 
 NAMES = [
-    "database", "server", "vendor", "product", "extension", "eula", "releases", "customer", "key",
-    "coupon", "check", "dry_run", "redeem", "list", "eula_required", "accept_eula", "activate",
-    "download", "verify", "install", "restart", "report", "refusal", "token", "reversal",
-    "rotation", "release", "audit",
+    "database", "server", "vendor", "trust", "product", "extension", "eula", "releases",
+    "customer", "key", "coupon", "check", "dry_run", "redeem", "list", "signature",
+    "eula_required", "accept_eula", "activate", "download", "verify", "install", "restart",
+    "report", "tampered", "refusal", "token", "reversal", "rotation", "release", "audit",
 ]  # fmt: skip
 
 
@@ -32,6 +33,12 @@ def test_it_tells_the_whole_job_on_a_given_file_and_leaves_nothing_behind(demo: 
     assert read_cfe(file.read_bytes()).sha256 in told["verify"]
     assert "«МоёРасширение» версии «2020-12-11»" in told["install"]
     assert "3010" in told["restart"]
+    fingerprint = told["trust"].splitlines()[0].split()[-1]
+    assert read_fingerprint(fingerprint) == fingerprint
+    assert "Демонстрационный корень доверия" in told["trust"]
+    for step in ("signature", "restart"):
+        assert fingerprint in told[step]
+    assert "SIGNATURE_BAD" in told["tampered"]
     assert "Ключ по-прежнему пуст" in told["dry_run"]
     assert "снова пуст" in told["reversal"]
     assert "KEY_REVOKED" in told["rotation"]

@@ -2,8 +2,10 @@ import stat
 from pathlib import Path
 
 from app.accounts import queries as accounts
+from app.catalog.service import releases, signing
 from app.demo import seed
 from app.kit.db import UnitOfWork
+from app.trust import queries as trust
 from tests.factories.world import bearer
 
 BUH = {"configuration": {"name": "БухгалтерияПредприятия", "version": "3.0.150.34"}}
@@ -43,3 +45,15 @@ def test_a_damaged_file_of_codes_is_as_good_as_none(tmp_path: Path):
     for text in ("key = ", "key = 'x'", "\udc80"):
         (tmp_path / seed.FILE).write_text(text, encoding="utf-8", errors="surrogateescape")
         assert seed.kept(tmp_path) is None
+
+
+def test_demo_data_of_before_there_were_roots_get_one(session: UnitOfWork, monkeypatch):
+    with monkeypatch.context() as before:
+        before.setattr(seed, "trust_vendor", lambda _: None)
+        before.setattr(releases, "_require_ready", lambda *_: None)
+        seed.load(session)
+    vendor = accounts.vendor_by_slug(session, seed.SLUG)
+    for _ in range(2):
+        seed.trust_vendor(session)
+        assert trust.ready_repository(session, vendor.id).root_version == 1
+        assert not signing.unsigned(session, vendor.id)

@@ -16,6 +16,7 @@ from app.kit.config import Settings
 from app.kit.signing.keyring import Keyring, create_master
 from app.kit.signing.words import to_words
 from tests.app.demo.programs import Demo
+from wire.enrolment import parse
 
 
 def answered(process: subprocess.Popen[str]) -> tuple[str, list[str]]:
@@ -69,6 +70,10 @@ def test_a_second_start_finds_the_data_of_the_first(demo: Demo):
     log = (data / "server.log").read_text(encoding="utf-8")
     assert '"route": "/health/ready"' in log
     assert codes.key not in log
+    connection = parse((data / folder.CONNECTION).read_bytes())
+    root = f"Демонстрационный корень доверия / demo root of trust: {connection.root_fingerprint}"
+    assert root in first
+    assert any(str(data / folder.CONNECTION) in line for line in first)
     master = data / "keys" / "master"
     assert (stat.S_IMODE(master.stat().st_mode), stat.S_IMODE(master.parent.stat().st_mode)) == (
         0o600,
@@ -79,6 +84,7 @@ def test_a_second_start_finds_the_data_of_the_first(demo: Demo):
     again = served_once(demo, data)
     assert not any(line in told for line in words for told in again)
     assert seed.kept(data) == codes
+    assert root in again
     assert any(codes.key in line for line in again)
     assert not any("Загружаю" in line for line in again)
 

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 
 from tests.factories.trust import Agent, ThroughTheApplication, Trusted
-from tests.factories.world import World
+from tests.factories.world import World, make_world
+
+
+@pytest.fixture
+def world(session) -> World:
+    """A vendor before the first ceremony."""
+    made = make_world(session, root=False)
+    session.commit()
+    return made
 
 
 @pytest.fixture

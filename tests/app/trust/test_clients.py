@@ -139,7 +139,7 @@ def test_what_the_online_key_signs_is_no_release(trusted, agent, monkeypatch):
 
 
 def test_another_vendors_metadata_are_refused(agent, session):
-    other = Trusted(session, make_world(session, "EXTR").vendor)
+    other = Trusted(session, make_world(session, "EXTR", root=False).vendor)
     other.begin()
     other.publish("2.4.0")
     misled = agent()

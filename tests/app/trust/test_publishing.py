@@ -20,6 +20,7 @@ from app.trust.service.export import export
 from app.trust.service.publishing import TargetChangedError, resign, sign_targets
 from app.trust.service.requests import first_request
 from tests.factories.trust import path_of, target
+from wire.codec import to_dict
 from wire.trust import Trust, root_fingerprint, target_path
 
 
@@ -114,7 +115,7 @@ def test_answers_name_the_repository_and_the_timestamp(trusted, session):
 
 
 def test_the_connection_file_brings_the_root(trusted, session, settings):
-    told = queries.connection_file(session, trusted.vendor.id)
+    told = to_dict(queries.connection_file(session, trusted.vendor.id))
     root = told.pop("root")
     assert told == {
         "format": "podkluch-connection",

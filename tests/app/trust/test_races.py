@@ -52,7 +52,7 @@ def engine(clone_database, settings) -> Iterator[Engine]:
 def vendor_id(engine, kit):
     """A vendor with a root, committed."""
     with transaction(engine, kit) as session:
-        vendor = make_world(session).vendor
+        vendor = make_world(session, root=False).vendor
         request = first_request(session, vendor.id, actor=SYSTEM)
         install(session, first_bundle(request, some_signers(), 1, session.now()), actor=SYSTEM)
     return vendor.id

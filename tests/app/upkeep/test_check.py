@@ -18,7 +18,9 @@ from app.kit.problems import StorageUnavailable
 from app.upkeep import check
 from tests.factories.shelf import make_shelf
 
-NAMES = ["database", "seats", "ledgers", "rights", "coupons", "audit", "files", "leftovers"]
+NAMES = [
+    "database", "seats", "ledgers", "rights", "coupons", "audit", "trust", "files", "leftovers",
+]  # fmt: skip
 OTHER = {
     "id": "gen_random_uuid()",
     "at": "at + interval '1 second'",
@@ -72,8 +74,9 @@ def test_a_sound_server_gives_no_cause_for_complaint(engine, kit, world):
     assert [report.findings for report in reports] == [[]] * len(NAMES)
     with engine.connect() as connection:
         events = connection.scalar(text("SELECT count(*) FROM audit_events"))
+        signed = connection.scalar(text("SELECT count(*) FROM trust_metadata"))
     read = {report.check.name: report.examined for report in reports if report.examined}
-    assert read == {"audit": events, "files": 1}
+    assert read == {"audit": events, "trust": signed, "files": 1}
     assert world.vendor.id
 
 

@@ -9,6 +9,7 @@ from app.catalog.models import Artifact
 from app.kit.db import transaction
 from app.kit.outbox import Job, enqueue
 from app.kit.schedules import ScheduleRow
+from app.trust.models import TrustKey
 from app.upkeep import health
 from app.worker import Worker
 
@@ -104,3 +105,22 @@ def test_master_that_is_gone_is_a_failure(states, kit):
 def test_a_store_that_cannot_be_written_is_a_failure(states, kit, monkeypatch):
     monkeypatch.setattr(kit.artifacts, "writable", lambda: False)
     assert states() == {"storage": "fail"}
+
+
+@pytest.mark.parametrize(("days", "state"), [(1.9, None), (2.1, "warn"), (3.1, "fail")])
+def test_a_timestamp_that_grows_old_is_seen(states, clock, days, state):
+    clock.pass_(days=days)
+    assert states().get("trust_timestamp") == state
+
+
+@pytest.mark.parametrize(("days", "state"), [(600, None), (615, "warn"), (725, "fail")])
+def test_a_root_that_ends_soon_is_seen(states, clock, days, state):
+    clock.pass_(days=days)
+    assert states().get("trust_root") == state
+
+
+def test_a_re_signing_that_failed_is_a_failure_at_once(states, engine, kit, clock, change):
+    change(TrustKey, sealed_private=b"spoilt")
+    clock.pass_(days=1)
+    Worker(engine, kit).look()
+    assert states()["trust_resigning"] == "fail"

@@ -4,7 +4,7 @@ import os
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 
 from app.accounts.models import Vendor
 from app.audit.models import AuditEvent
@@ -14,6 +14,7 @@ from app.kit.clock import utc_now
 from app.kit.db import make_engine, transaction
 from app.kit.problems import Busy, StorageUnavailable
 from app.kit.storage import Stored
+from app.trust.models import TrustKey
 from app.upkeep import repair
 
 DAY = timedelta(hours=24)
@@ -153,3 +154,21 @@ def test_a_server_starts_though_its_store_does_not_answer(files, engine, kit, mo
     monkeypatch.setattr(kit.artifacts, "unfinished", silent)
     repair.at_start(engine, kit)
     assert files
+
+
+def test_timestamps_that_nobody_signed_for_a_day_are_signed_anew(world, repaired, kit, clock):
+    del world, kit
+    clock.pass_(hours=23)
+    assert repaired() == []
+    clock.pass_(hours=1)
+    assert repaired() == ["TRUST_RESIGNED"] * 2
+    assert repaired() == []
+
+
+def test_a_key_that_does_not_open_keeps_no_server_from_starting(world, engine, kit, clock):
+    del world
+    with engine.begin() as connection:
+        connection.execute(update(TrustKey).values(sealed_private=b"spoilt"))
+    clock.pass_(days=1)
+    repair.at_start(engine, kit)
+    assert repair.attend(engine, kit) == ""

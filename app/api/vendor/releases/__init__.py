@@ -22,6 +22,7 @@ from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
+    Conflict,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -87,6 +88,7 @@ def get_release(
         VersionExists,
         ReleaseImmutable,
         ReleaseWithdrawn,
+        Conflict,
     ),
 )
 def update_release(

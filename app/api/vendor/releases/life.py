@@ -25,6 +25,7 @@ from app.catalog.service import releases as service
 from app.kit.asgi import StrictRoute
 from app.kit.db import SessionDep
 from app.kit.problems import Conflict, NotFound, ValidationFailed, problems
+from app.trust.problems import ReleaseKeyHeld
 
 router = APIRouter(route_class=StrictRoute)
 _TOLD = (*TOKEN_REFUSALS, NotFound, *BODY_REFUSALS)
@@ -33,7 +34,13 @@ _TOLD = (*TOKEN_REFUSALS, NotFound, *BODY_REFUSALS)
 @router.post(
     "/{release_id}/publish",
     responses=problems(
-        *_TOLD, ReleaseNotReady, ArtifactNameMismatch, ReleasePaused, ReleaseWithdrawn
+        *_TOLD,
+        ReleaseNotReady,
+        ArtifactNameMismatch,
+        ReleaseKeyHeld,
+        ReleasePaused,
+        ReleaseWithdrawn,
+        Conflict,
     ),
 )
 def publish_release(

@@ -16,7 +16,7 @@ from app.catalog.schemas.views import RulesView
 from app.catalog.service import rules as service
 from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep, SessionDep
-from app.kit.problems import NotFound, ValidationFailed, problems
+from app.kit.problems import Conflict, NotFound, ValidationFailed, problems
 
 router = APIRouter(route_class=ConditionalRoute)
 
@@ -38,7 +38,7 @@ def get_rules(
 
 @router.put(
     "/{release_id}/rules",
-    responses=problems(*TOKEN_REFUSALS, NotFound, *CHANGE_REFUSALS, ReleaseWithdrawn),
+    responses=problems(*TOKEN_REFUSALS, NotFound, *CHANGE_REFUSALS, ReleaseWithdrawn, Conflict),
 )
 def put_rules(
     session: SessionDep,

@@ -34,6 +34,13 @@ UPLOADS = re.compile(
 
 def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     """The application over one database and one kit."""
+    app = assemble()
+    app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
+    return app
+
+
+def assemble() -> FastAPI:
+    """The routes and what stands around them; the database and the kit are in its state."""
     app = FastAPI(
         title="Podkluch",
         version=__version__,
@@ -44,7 +51,6 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
-    app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
     api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
     for router in agent.ROUTERS:
         api.include_router(router)
@@ -55,13 +61,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     app.include_router(site.router)
     app.mount("/static", StaticFiles(directory=folder("static")))
     refusals.install(app)
-    app.add_middleware(
-        Envelope,
-        settings=kit.settings,
-        metrics=app.state.metrics,
-        on_error=refusals.answer,
-        uploads=UPLOADS,
-    )
+    app.add_middleware(Envelope, on_error=refusals.answer, uploads=UPLOADS)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own recipe
     return app
 

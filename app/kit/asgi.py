@@ -18,7 +18,7 @@ from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
 from app.kit.idempotency import remembering
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
-from app.kit.telemetry import Metrics, accept_request_id, log, request_id
+from app.kit.telemetry import accept_request_id, log, request_id
 from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
@@ -43,14 +43,14 @@ class Envelope:
         self,
         app: ASGIApp,
         *,
-        settings: Settings,
-        metrics: Metrics,
         on_error: Callable[[Request, Exception], Response],
         uploads: re.Pattern[str] = _NOTHING,
     ) -> None:
-        """`uploads` tells by "METHOD /path" which bodies may be as large as an artifact."""
-        self.app, self.settings, self.metrics = app, settings, metrics
-        self.on_error, self.uploads = on_error, uploads
+        """`uploads` tells by "METHOD /path" which bodies may be as large as an artifact.
+
+        The settings and the metrics are in the application's state.
+        """
+        self.app, self.on_error, self.uploads = app, on_error, uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,7 +60,7 @@ class Envelope:
         current = accept_request_id(headers.get("x-request-id"))
         token = request_id.set(current)
         scope.setdefault("state", {})["request_id"] = current
-        client = client_address(scope, headers, self.settings)
+        client = client_address(scope, headers, scope["app"].state.kit.settings)
         scope["state"]["client"] = client
         scope["state"]["address"] = network_of(client, 48)
         network.set(network_of(client, 64) or "")
@@ -93,13 +93,14 @@ class Envelope:
             request_id.reset(token)
 
     def _limit(self, scope: Scope) -> int:
+        settings: Settings = scope["app"].state.kit.settings
         is_upload = self.uploads.fullmatch(f"{scope['method']} {scope['path']}")
-        return self.settings.upload_max_bytes if is_upload else BODY_MAX
+        return settings.upload_max_bytes if is_upload else BODY_MAX
 
     def _measure(self, scope: Scope, status: int, seconds: float) -> None:
-        route = _route(scope)
-        self.metrics.requests.labels(route, str(status)).inc()
-        self.metrics.seconds.labels(route).observe(seconds)
+        route, metrics = _route(scope), scope["app"].state.metrics
+        metrics.requests.labels(route, str(status)).inc()
+        metrics.seconds.labels(route).observe(seconds)
 
 
 def _dress(message: Message, current: str, language: Language) -> None:

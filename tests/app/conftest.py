@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
-from app.main import create_app
+from tests.factories.application import an_app
 from tests.factories.calls import Installer
 from tests.factories.clock import NOON, HandClock
 from tests.factories.kit import a_kit
@@ -76,7 +76,7 @@ def world(session: UnitOfWork) -> World:
 @pytest.fixture
 def client(connection: Connection, kit: Kit) -> Iterator[TestClient]:
     """Programs' way into the application, in Russian."""
-    app = create_app(connection, kit)
+    app = an_app(connection, kit)
     with TestClient(app, headers={"Accept-Language": "ru"}) as client:
         yield client
 

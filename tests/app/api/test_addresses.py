@@ -12,7 +12,7 @@ from app.accounts.service.tokens import create_token
 from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
 from app.kit.config import Settings
-from app.main import create_app
+from tests.factories.application import an_app
 from tests.factories.world import bearer
 
 PROXY = "192.0.2.1"
@@ -26,7 +26,7 @@ def settings(tmp_path) -> Settings:
 @pytest.fixture
 def opens(connection, kit, session, world) -> Iterator[Callable[..., int]]:
     """The status of a request from an address with a token allowed from these."""
-    app = create_app(connection, kit)
+    app = an_app(connection, kit)
     with ExitStack() as clients:
 
         def ask(allowed: list[str], address: str, **headers: str) -> int:

@@ -11,7 +11,7 @@ from app.accounts.models import ApiToken, Vendor
 from app.accounts.schemas import TOKEN_SCOPES, Role
 from app.accounts.service.tokens import new_token
 from app.kit.signing import lookup_digest
-from app.main import create_app
+from tests.factories.application import an_app
 from tests.factories.automation import Automation, a_token
 from tests.factories.rows import VENDOR
 from tests.factories.scene import Scene
@@ -73,7 +73,7 @@ def test_a_program_may_what_its_scopes_and_its_role_allow(ask, connection, scene
 @pytest.fixture
 def client(connection, kit) -> Iterator[TestClient]:
     """Programs at a known address."""
-    app = create_app(connection, kit)
+    app = an_app(connection, kit)
     told = {"Accept-Language": "ru"}
     with TestClient(app, headers=told, client=(ADDRESS, 50_000)) as client:
         yield client

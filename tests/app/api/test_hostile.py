@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from app.main import create_app
 from tests.asgi import exchange, scope_of
 from tests.corpus.json_texts import broken_texts
 from tests.corpus.paths import COUNT as HOSTILE_PATHS
 from tests.corpus.paths import hostile_paths
 from tests.corpus.values import COUNT, MARK, VALUES, hostile
+from tests.factories.application import an_app
 from tests.factories.requests import API, calls
 from tests.factories.world import bearer
 
@@ -66,7 +66,7 @@ def test_a_hostile_item_of_a_spool_blocks_no_other(client, stage, items):
 
 
 def test_no_path_leads_out_of_what_is_served(connection, kit, stage):
-    app, key = create_app(connection, kit), f"Bearer {stage.world.code}".encode()
+    app, key = an_app(connection, kit), f"Bearer {stage.world.code}".encode()
     secret = f"Bearer {stage.download.secret}".encode()
     paths = hostile_paths()
     assert len(set(paths)) == HOSTILE_PATHS
@@ -92,7 +92,7 @@ SAID = (
 
 
 def test_no_header_breaks_an_answer_or_comes_back_in_it(connection, kit, stage):
-    app, secret = create_app(connection, kit), f"Bearer {stage.download.secret}".encode()
+    app, secret = an_app(connection, kit), f"Bearer {stage.download.secret}".encode()
     call = calls(stage)["GET /artifacts/{sha256}"]
     for name in HEADERS:
         for said in SAID:
@@ -118,7 +118,7 @@ def test_no_header_breaks_an_answer_or_comes_back_in_it(connection, kit, stage):
     ],
 )
 def test_no_query_breaks_an_answer_or_comes_back_in_it(connection, kit, stage, query):
-    app, key = create_app(connection, kit), f"Bearer {stage.world.code}".encode()
+    app, key = an_app(connection, kit), f"Bearer {stage.world.code}".encode()
     for path in (API + calls(stage)["GET /eulas/{eula_id}"].path, "/api/v1/nope", "/nope"):
         scope = scope_of("GET", path, [(b"authorization", key)], query_string=query)
         answer = exchange(app, scope)

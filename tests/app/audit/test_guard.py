@@ -12,8 +12,8 @@ from app.audit.models import Action, AuditEvent, AuditHead
 from app.customers.models import Customer
 from app.kit.db import SessionDep, UnitOfWork, new_id, transaction
 from app.licensing.models import LicenseKey
-from app.main import create_app
 from tests.asgi import exchange, scope_of
+from tests.factories.application import an_app
 
 
 def customer(session: UnitOfWork, world) -> dict[str, object]:
@@ -157,7 +157,7 @@ def test_an_unaudited_route_is_a_defect_that_writes_nothing(session, kit, connec
         work.execute(update(Customer).values(comment="x"))
         return {}
 
-    app = create_app(connection, kit)
+    app = an_app(connection, kit)
     app.add_api_route("/api/v1/unaudited", endpoint)
     assert exchange(app, scope_of("GET", "/api/v1/unaudited")).status == 500
     assert {comment for _, comment in rows(session)} == {""}

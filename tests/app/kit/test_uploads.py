@@ -45,8 +45,7 @@ def app(kit):
 
     refusals.install(app)
     uploads = re.compile(r"PUT /api/(any|cfe)")
-    told = {"settings": kit.settings, "metrics": Metrics(), "on_error": refusals.answer}
-    app.add_middleware(Envelope, uploads=uploads, **told)
+    app.add_middleware(Envelope, uploads=uploads, on_error=refusals.answer)
     return app
 
 

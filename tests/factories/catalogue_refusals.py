@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, text, update
 
 from app.catalog.models import Artifact, Release
 from app.kit.problems import DiskFull, Problem, StorageUnavailable
+from app.trust.models import TrustMode, TrustRepository
 from tests.factories.office import Office
 from tests.factories.refusals import state
 from tests.factories.requests import Call
@@ -70,6 +71,32 @@ def with_releases(_: Connection, office: Office, call: Call) -> Changes:
     return {"path": call.renamed(str(extension.id)), "headers": tag}
 
 
+def another_publication(connection: Connection, _: Office, __: Call) -> Changes:
+    """Somebody else signs first: the row that was to be claimed is another one by then."""
+    connection.execute(
+        text(
+            "CREATE FUNCTION overtaken() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RETURN NULL; END $$"
+        )
+    )
+    connection.execute(
+        text(
+            "CREATE TRIGGER overtaken BEFORE UPDATE ON trust_repositories "
+            "FOR EACH ROW EXECUTE FUNCTION overtaken()"
+        )
+    )
+    return {}
+
+
+def amended(_: Connection, __: Office, call: Call) -> Changes:
+    """What may be changed of a release that is out."""
+    if call.route.startswith("PATCH"):
+        return {"json": {"critical": True}}
+    if call.route.endswith("/rules") and call.json is not None:
+        return {"json": call.json | {"reason": "Проверено на новом релизе"}}
+    return {}
+
+
 EXTENSIONS: dict[str, Situation] = {
     "an unknown product": body(product="unknown"),
     "an extension with the same name": body(onec_name="СкладскойПомощник"),
@@ -95,6 +122,11 @@ RELEASES: dict[str, Situation] = {
     "another digest than that of the file": headers(Repr_Digest="sha-256=:AAAA:"),
     "a file without its length": in_pieces,
     "a huge file": endless,
+    "a release key that the vendor holds": rows(TrustRepository, mode=TrustMode.VENDOR_HELD),
+    "another publication at the same moment": another_publication,
+    "a change beside another publication": both(
+        both(state("published"), amended), another_publication
+    ),
     "a full disk": store(DiskFull),
     "a silent store": store(StorageUnavailable, n=10),
 }

@@ -31,6 +31,7 @@ VENDOR = (
     ),
     vendor("POST /activations/{activation_id}/release", "activations.release", BECAUSE),
     vendor("GET /audit-events", "audit.read", {}, {"subject_id": "{subject_id}"}),
+    vendor("GET /connection-file", "keys.read", {}),
     vendor("GET /coupon-batches", "coupons.read", {}, {"distributor_id": "{distributor_id}"}),
     vendor(
         "POST /coupon-batches",

@@ -62,8 +62,8 @@ def vendor_id(engine, kit):
 def agent(engine, kit, vendor_id, tmp_path) -> Agent:
     with reading(engine, kit) as session:
         told = queries.connection_file(session, vendor_id)
-    root = json.dumps(told["root"]).encode()
-    return Agent(tmp_path / "agent", Committed(engine, kit), told["repository"], root)
+    root = json.dumps(told.root).encode()
+    return Agent(tmp_path / "agent", Committed(engine, kit), told.repository, root)
 
 
 def until_done(engine: Engine, kit: Kit, act) -> int:

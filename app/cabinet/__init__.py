@@ -1,0 +1,1 @@
+"""The face for people: pages of the cabinet."""

@@ -18,7 +18,7 @@ from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
 from app.kit.idempotency import remembering
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
-from app.kit.telemetry import Metrics, accept_request_id, log, request_id
+from app.kit.telemetry import Metrics, accept_request_id, log, redact, request_id
 from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
@@ -189,6 +189,13 @@ def network_of(address: IPv4Address | IPv6Address | None, v6_prefix: int) -> str
         return None
     prefix = 24 if address.version == 4 else v6_prefix  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
+
+
+def user_agent(request: Request) -> str | None:
+    """What the client calls itself, as events may keep it."""
+    agent = request.headers.get("user-agent", "")[:200]
+    agent = "".join(symbol for symbol in agent if symbol.isprintable())
+    return str(redact(agent)) or None
 
 
 def _is_trusted(address: IPv4Address | IPv6Address, settings: Settings) -> bool:

@@ -15,14 +15,14 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language, fill
-from app.kit.idempotency import PRINCIPAL, Claim
+from app.kit.idempotency import Claim
 from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 
 FIELDS, REFUSED = "fields", "refused"  # members of the request's state
-SECRET = frozenset({"password", "new_password", "repeated", "code", "otp"})
-"""Fields that are never put into a page again."""
+SECRET = frozenset({"otp_code"})
+"""Fields that are never put into a page again, beside those whose name ends in `password`."""
 _MOST_FIELDS, _LARGEST = 5_000, 1 << 20
 _MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
 _NOT_A_FORMS = {401, 403}
@@ -78,7 +78,11 @@ class Fields:
 
     def shown(self) -> list[tuple[str, str]]:
         """What may be put into a page again."""
-        return [(name, value) for name, value in self.pairs if name not in SECRET]
+        return [
+            (name, value)
+            for name, value in self.pairs
+            if name not in SECRET and not name.endswith("password")
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +244,8 @@ def once(request: Request, session: SessionDep, fields: FieldsDep) -> FormClaim:
     for name, value in fields.pairs:
         digest.update(f"{len(name)} {len(value)} {name}{value}".encode(errors="replace"))
     key = lookup_digest(given).hex()
-    claim = Claim(session, state[PRINCIPAL], key, f"POST {request.url.path}", digest.digest())
+    principal = f"user:{state['viewer'].actor.id}"  # so a route names its viewer before `OnceDep`
+    claim = Claim(session, principal, key, f"POST {request.url.path}", digest.digest())
     if not claim.first():
         kept = claim.kept()
         if kept is None:

@@ -11,9 +11,8 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
-from starlette.staticfiles import StaticFiles
 
-from app import __version__, site
+from app import __version__, cabinet, site
 from app.api import agent, vendor
 from app.api.agent import tuf
 from app.delivery.schemas import TakeReports
@@ -23,6 +22,7 @@ from app.kit.problems import ANY_TIME, problems
 from app.kit.resources import folder
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
+from app.kit.web.assets import Assets
 from wire.problems import ProblemDocument
 from wire.reports import ReportBatch
 
@@ -59,7 +59,9 @@ def assemble() -> FastAPI:
     app.include_router(api)
     app.include_router(tuf.router)
     app.include_router(site.router)
-    app.mount("/static", StaticFiles(directory=folder("static")))
+    for router in cabinet.ROUTERS:
+        app.include_router(router, prefix="/cabinet", include_in_schema=False)
+    app.mount("/static", Assets(directory=folder("static")))
     refusals.install(app)
     app.add_middleware(Envelope, on_error=refusals.answer, uploads=UPLOADS)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own recipe

@@ -12,6 +12,7 @@ from app.accounts.service import tokens
 from app.accounts.service.tokens import Principal
 from app.audit.actor import Caller
 from app.kit import idempotency, throttle
+from app.kit.asgi import user_agent
 from app.kit.db import reading
 from app.kit.i18n import Language, negotiate
 from app.kit.paging import LIMIT_MAX
@@ -22,7 +23,6 @@ from app.kit.problems import (
     Problem,
     TokenInvalid,
 )
-from app.kit.telemetry import redact
 from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.service import keys
 from app.licensing.service.keys import InstallerPrincipal
@@ -35,10 +35,7 @@ _VERDICTS = (KeyMalformed, KeyNotFound, KeyRevoked)
 def caller(request: Request) -> Caller:
     """What is known of a request before its credential is looked at."""
     state = request.scope["state"]
-    agent = request.headers.get("user-agent", "")[:200]
-    agent = "".join(symbol for symbol in agent if symbol.isprintable())
-    said = str(redact(agent)) or None
-    return Caller(state["address"], said, state["request_id"], state["client"])
+    return Caller(state["address"], user_agent(request), state["request_id"], state["client"])
 
 
 def credential(request: Request) -> str:

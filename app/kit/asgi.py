@@ -18,22 +18,37 @@ from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
 from app.kit.idempotency import remembering
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
-from app.kit.telemetry import accept_request_id, log, request_id
+from app.kit.telemetry import accept_request_id, log, redact, request_id
 from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
 MAX_DEPTH = 64
 _NOTHING = re.compile(r"(?!)")
 _LENGTH_DIGITS = 19  # more would be a number that no file has
-_SECURITY_HEADERS = {
+_ANY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SECURITY_HEADERS = {
+    **_ANY_HEADERS,
+    "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
+_CABINET = "/cabinet"
+_CABINET_HEADERS = {
+    **_ANY_HEADERS,
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+}
+"""What people's pages need beyond that: our own scripts and styles, and nobody keeps a copy."""
 
 
 class Envelope:
@@ -70,7 +85,8 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _dress(message, current, negotiate(headers.get("accept-language")))
+                language = negotiate(headers.get("accept-language"))
+                _dress(message, current, language, _of_people(scope["path"]))
                 self._measure(scope, status, time.perf_counter() - started)
             await send(message)
 
@@ -103,11 +119,16 @@ class Envelope:
         metrics.seconds.labels(route).observe(seconds)
 
 
-def _dress(message: Message, current: str, language: Language) -> None:
+def _of_people(path: str) -> bool:
+    """Whether the address is one of the cabinet's."""
+    return path == _CABINET or path.startswith(f"{_CABINET}/")
+
+
+def _dress(message: Message, current: str, language: Language, of_people: bool) -> None:  # noqa: FBT001 - one private caller
     """The headers that every answer has, unless the route said otherwise."""
     headers = MutableHeaders(scope=message)
     headers["X-Request-Id"] = current
-    for name, value in _SECURITY_HEADERS.items():
+    for name, value in (_CABINET_HEADERS if of_people else _SECURITY_HEADERS).items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "private, no-store")
     headers.setdefault("Content-Language", language)
@@ -169,6 +190,13 @@ def network_of(address: IPv4Address | IPv6Address | None, v6_prefix: int) -> str
         return None
     prefix = 24 if address.version == 4 else v6_prefix  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
+
+
+def user_agent(request: Request) -> str | None:
+    """What the client calls itself, as events may keep it."""
+    agent = request.headers.get("user-agent", "")[:200]
+    agent = "".join(symbol for symbol in agent if symbol.isprintable())
+    return str(redact(agent)) or None
 
 
 def _is_trusted(address: IPv4Address | IPv6Address, settings: Settings) -> bool:

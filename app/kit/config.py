@@ -2,7 +2,7 @@
 
 import errno
 import os
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -47,6 +47,8 @@ class Settings(BaseSettings):
     s3_secret_key_file: Path | None = None
     download_mode: Literal["direct", "accel", "redirect"] = "direct"
     """Who sends the bytes: this program, nginx (X-Accel-Redirect), or the bucket (303)."""
+    totp_required: bool = True
+    """Off only where nobody else gets in: a demo on the loopback address."""
     upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Threads that serve requests, and as many connections to the database."""
@@ -85,6 +87,12 @@ class Settings(BaseSettings):
         return self
 
     @model_validator(mode="after")
+    def _production_asks_for_codes(self) -> Self:
+        if self.environment == "production" and not self.totp_required:
+            raise ValueError("production needs PODKLUCH_TOTP_REQUIRED=true")
+        return self
+
+    @model_validator(mode="after")
     def _somebody_sends_the_bytes(self) -> Self:
         stored = "a bucket" if self.bucket else "a folder"
         sender = {"accel": "a folder", "redirect": "a bucket"}.get(self.download_mode, stored)
@@ -100,6 +108,11 @@ class Settings(BaseSettings):
         if self.bucket is not None and not self.bucket[0]:
             raise ValueError("PODKLUCH_ARTIFACTS: s3://bucket/prefix")
         return self
+
+    @property
+    def is_plain_and_local(self) -> bool:
+        """Whether people come without TLS, which only a server for its own host may allow."""
+        return self.public_url.scheme == "http" and is_loopback(self.public_url.host or "")
 
     @property
     def bucket(self) -> tuple[str, str] | None:
@@ -135,3 +148,11 @@ class Settings(BaseSettings):
             password = self.database_password_file.read_text(encoding="utf-8").strip()
             url = url.set(password=password)
         return url.render_as_string(hide_password=False)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether nobody but this host can connect to an address."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

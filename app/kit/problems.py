@@ -101,6 +101,13 @@ class TokenInvalid(Problem):
     action = "sign_in"
 
 
+class CsrfFailed(Problem):
+    """A browser sent it because a page of somebody else's told it to."""
+
+    code, status, action = "CSRF_FAILED", 403, "retry"
+    title = N_("The request did not come from this site")
+
+
 class NotFound(Problem):
     """Absent, or not yours: both look the same."""
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     func,
     literal,
     select,
+    update,
 )
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
@@ -43,7 +44,19 @@ UNKNOWN_KEY = (Limit("unknown_key", 10, 600), Limit("unknown_key", 40, 3_600))
 """By network. A good key passes all the same: an office behind one address has paid for its own."""
 UNKNOWN_COUPON = (Limit("unknown_coupon", 5, 600), Limit("unknown_coupon", 30, 86_400))
 """By network and by key."""
-LONGEST = timedelta(seconds=max(each.seconds for each in (*UNKNOWN_KEY, *UNKNOWN_COUPON)))
+SIGN_IN = (Limit("sign_in", 10, 300),)
+"""By account and by network: taken before the password is looked at, given back if it is right."""
+SIGN_IN_ALL = (Limit("sign_in_all", 1_000, 300),)
+"""By nothing: all failures together."""
+ONE_TIME_CODE = (
+    Limit("one_time_code", 5, 300),
+    Limit("one_time_code", 20, 3_600),
+    Limit("one_time_code", 50, 86_400),
+)
+"""By account."""
+PASSWORD_RESET = (Limit("password_reset", 5, 86_400),)
+"""By account; letters cost others something, so these do not come back."""
+LONGEST = timedelta(seconds=86_400)
 """After so long without a failure every bucket is full."""
 
 
@@ -70,6 +83,20 @@ def count(engine: Engine | Connection, kit: Kit, limits: Sequence[Limit], *subje
         waits = [_take(session, name, limit) for name, limit in buckets]
         if any(waits):
             raise RateLimited(n=max(waits))
+
+
+def give_back(
+    engine: Engine | Connection, kit: Kit, limits: Sequence[Limit], *subjects: str
+) -> None:
+    """Undoes a `count` of what turned out to be no failure."""
+    names = sorted((_name(kit, each, subject), each) for each in limits for subject in subjects)
+    with transaction(engine, kit) as session:
+        for name, limit in names:
+            fuller = func.least(ThrottleBucket.tokens + 1, limit.tokens)
+            bucket = update(ThrottleBucket).where(ThrottleBucket.name == name)
+            session.execute(
+                bucket.values(tokens=fuller), execution_options={"synchronize_session": False}
+            )
 
 
 def count_afterwards(session: UnitOfWork, limits: Sequence[Limit], *subjects: str) -> None:

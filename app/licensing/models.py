@@ -132,6 +132,23 @@ class Entitlement(TenantRow):
         return Subject(self.vendor_id, "entitlement", self.id, str(self.product_id))
 
 
+class EntitlementReminder(TenantRow):
+    """That a customer was told of an end; each step before each date only once."""
+
+    __tablename__ = "entitlement_reminders"
+
+    entitlement_id: Mapped[uuid.UUID]
+    valid_until: Mapped[date]
+    step: Mapped[int]
+    """Days before the end: 14 or 1."""
+
+    __table_args__ = tenant_args(
+        tenant_fk("entitlement_id", "entitlements"),
+        UniqueConstraint("entitlement_id", "valid_until", "step"),
+        CheckConstraint("step IN (1, 14)", name="step"),
+    )
+
+
 class EntitlementChange(TenantRow):
     """The ledger: every change of rights with full snapshots, append-only."""
 

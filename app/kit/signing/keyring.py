@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from app.kit.i18n import Sentence
 from app.kit.problems import SecretUnreadable
 
-Purpose = Literal["seal", "trust", "idempotency", "throttle"]
+Purpose = Literal["seal", "totp", "trust", "idempotency", "throttle"]
 SECRET = 32  # bytes of a MASTER and of every key derived from it
 _FORMAT, _KID, _NONCE, _TAG = b"\x01", 4, 12, 16
 
@@ -75,6 +75,11 @@ class Keyring:
                 f"MASTER is damaged ({path}, line {line}); its words bring it back",
             )
         return cls.of(*good)
+
+    @property
+    def current_kid(self) -> str:
+        """The name of the secret that seals, in hex."""
+        return next(iter(self.masters)).hex()
 
     def subkey(self, purpose: Purpose, kid: bytes | None = None) -> bytes:
         """The key of one purpose (HKDF-SHA256, RFC 5869, no salt); of the current secret."""

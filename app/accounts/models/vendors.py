@@ -1,11 +1,12 @@
-"""The tenant."""
+"""The tenant, and its automation's credentials."""
 
 import uuid
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
@@ -39,6 +40,12 @@ class Vendor(Base):
     rotation_grace_hours: Mapped[int] = mapped_column(default=24)
     stale_after_days: Mapped[int] = mapped_column(default=90)
     auto_release_after_days: Mapped[int | None]
+    expiry_reminders: Mapped[bool] = mapped_column(default=True)
+    second_factor_for_all: Mapped[bool] = mapped_column(default=False)
+    retention_days: Mapped[int] = mapped_column(default=400)
+    smtp: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """Server and sender of the vendor's letters; what opens the server is sealed apart."""
+    smtp_password: Mapped[bytes | None]
     catalogue_version: Mapped[int] = mapped_column(BigInteger, default=0)
     row_version: Mapped[int] = mapped_column(default=1)
 
@@ -53,6 +60,7 @@ class Vendor(Base):
             "auto_release_after_days >= stale_after_days", name="auto_release_after_days"
         ),
         CheckConstraint("coupon_batch_max BETWEEN 1 AND 100000", name="coupon_batch_max"),
+        CheckConstraint("retention_days BETWEEN 30 AND 3650", name="retention_days"),
     )
 
     @property
@@ -86,3 +94,17 @@ class ApiToken(TenantRow):
     def subject(self) -> Subject:
         """How events name this token: by its name, never by its text."""
         return Subject(self.vendor_id, "api_token", self.id, self.name)
+
+
+class Installation(Base):
+    """One row for the whole server: whose word there is that MASTER's words are kept."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1, autoincrement=False)
+    master_kid: Mapped[str]
+    """Of which MASTER it was said; another one makes it void."""
+    master_confirmed_at: Mapped[datetime]
+    master_confirmed_by: Mapped[uuid.UUID]
+
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)

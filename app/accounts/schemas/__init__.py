@@ -148,7 +148,23 @@ TOKEN_SCOPES: frozenset[Permission] = frozenset(
 """What a token may hold: the permissions that have a route for programs."""
 
 
-def _known_zone(name: str) -> str:
+FRESH: frozenset[Permission] = frozenset(
+    {
+        Permission.USERS_MANAGE,
+        Permission.VENDOR_MANAGE,
+        Permission.TRUST_MANAGE,
+        Permission.KEYS_REVEAL,
+        Permission.RELEASES_PUBLISH,
+        Permission.LISTS_EXPORT,
+        Permission.AUDIT_EXPORT,
+    }
+)
+"""Every act of these needs a second factor shown within ten minutes; of others some acts do."""
+SECOND_FACTOR_ROLES: frozenset[Role] = frozenset({Role.OWNER, Role.ADMIN, Role.RELEASE})
+"""Who opens nothing before a second factor is set up; an admin can give itself release."""
+
+
+def known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -181,7 +197,7 @@ class CreateVendor(BaseModel):
     name: RequiredLine
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{4}$")]
     locale: Literal["ru", "en"] = "ru"
-    time_zone: Annotated[RequiredLine, AfterValidator(_known_zone)] = "Europe/Moscow"
+    time_zone: Annotated[RequiredLine, AfterValidator(known_zone)] = "Europe/Moscow"
 
 
 class UpdateVendor(BaseModel):

@@ -11,7 +11,6 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
-from starlette.staticfiles import StaticFiles
 
 from app import __version__, site
 from app.api import agent, vendor
@@ -23,6 +22,7 @@ from app.kit.problems import ANY_TIME, problems
 from app.kit.resources import folder
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
+from app.kit.web.assets import Assets
 from wire.problems import ProblemDocument
 from wire.reports import ReportBatch
 
@@ -53,7 +53,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     app.include_router(api)
     app.include_router(tuf.router)
     app.include_router(site.router)
-    app.mount("/static", StaticFiles(directory=folder("static")))
+    app.mount("/static", Assets(directory=folder("static")))
     refusals.install(app)
     app.add_middleware(
         Envelope,

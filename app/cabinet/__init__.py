@@ -1,1 +1,1 @@
-"""The face for people: pages of the cabinet."""
+"""The face for people: pages of the vendor's cabinet, one file per noun."""

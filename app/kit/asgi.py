@@ -25,15 +25,30 @@ BODY_MAX = 1 << 20
 MAX_DEPTH = 64
 _NOTHING = re.compile(r"(?!)")
 _LENGTH_DIGITS = 19  # more would be a number that no file has
-_SECURITY_HEADERS = {
+_ANY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
+}
+_SECURITY_HEADERS = {
+    **_ANY_HEADERS,
+    "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'self'; img-src 'self' data:; "
         "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
 }
+_CABINET = "/cabinet"
+_CABINET_HEADERS = {
+    **_ANY_HEADERS,
+    "Referrer-Policy": "same-origin",
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
+        "frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+}
+"""What people's pages need beyond that: our own scripts and styles, and nobody keeps a copy."""
 
 
 class Envelope:
@@ -70,7 +85,8 @@ class Envelope:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                _dress(message, current, negotiate(headers.get("accept-language")))
+                language = negotiate(headers.get("accept-language"))
+                _dress(message, current, language, _of_people(scope["path"]))
                 self._measure(scope, status, time.perf_counter() - started)
             await send(message)
 
@@ -102,11 +118,16 @@ class Envelope:
         self.metrics.seconds.labels(route).observe(seconds)
 
 
-def _dress(message: Message, current: str, language: Language) -> None:
+def _of_people(path: str) -> bool:
+    """Whether the address is one of the cabinet's."""
+    return path == _CABINET or path.startswith(f"{_CABINET}/")
+
+
+def _dress(message: Message, current: str, language: Language, of_people: bool) -> None:  # noqa: FBT001 - one private caller
     """The headers that every answer has, unless the route said otherwise."""
     headers = MutableHeaders(scope=message)
     headers["X-Request-Id"] = current
-    for name, value in _SECURITY_HEADERS.items():
+    for name, value in (_CABINET_HEADERS if of_people else _SECURITY_HEADERS).items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "private, no-store")
     headers.setdefault("Content-Language", language)

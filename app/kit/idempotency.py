@@ -47,7 +47,16 @@ class IdempotentAnswer(Base):
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Kept:
+    """An answer as it was given."""
+
+    status: int
+    media_type: str | None
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
     """A caller's key on one request: the right to be the one that is answered afresh."""
 
     session: UnitOfWork
@@ -85,28 +94,40 @@ class _Claim:
                 raise IdempotencyInProgress from None
             raise
 
-    def first_answer(self) -> Response:
-        """What the first request was answered, if it was the same request."""
+    def kept(self) -> Kept | None:
+        """What the first request was answered; None if it was another request."""
         row = self.session.scalars(select(IdempotentAnswer).where(*self._row)).one()
         if (row.route, row.body_sha256) != (self.route, self.body_sha256):
-            raise IdempotencyMismatch
+            return None
         assert row.status is not None  # noqa: S101 - a row is committed with its answer
         assert row.sealed_body is not None  # noqa: S101 - likewise
         body = self.session.kit.keyring.open("idempotency", row.sealed_body, self._aad)
-        return Response(body, row.status, {"Idempotency-Replayed": "true"}, row.media_type)
+        return Kept(row.status, row.media_type, body)
+
+    def first_answer(self) -> Response:
+        """What the first request was answered, if it was the same request."""
+        kept = self.kept()
+        if kept is None:
+            raise IdempotencyMismatch
+        headers = {"Idempotency-Replayed": "true"}
+        return Response(kept.body, kept.status, headers, kept.media_type)
+
+    def keep(self, status: int, media_type: str | None, body: bytes) -> None:
+        """Keeps the answer, in the transaction of what it tells of."""
+        answer = {
+            "status": status,
+            "media_type": media_type,
+            "sealed_body": self.session.kit.keyring.seal("idempotency", body, self._aad),
+        }
+        self.session.execute(update(IdempotentAnswer).where(*self._row).values(answer))
 
     def settle(self, response: Response) -> None:
         """Keeps the answer, in the transaction of what it tells of; one too large is forgotten."""
         if not _is_kept(response):
             self.session.execute(delete(IdempotentAnswer).where(*self._row))
             return
-        keyring = self.session.kit.keyring
-        answer = {
-            "status": response.status_code,
-            "media_type": response.headers.get("content-type"),
-            "sealed_body": keyring.seal("idempotency", bytes(response.body), self._aad),
-        }
-        self.session.execute(update(IdempotentAnswer).where(*self._row).values(answer))
+        media_type = response.headers.get("content-type")
+        self.keep(response.status_code, media_type, bytes(response.body))
 
     @property
     def _row(self) -> tuple[ColumnElement[bool], ...]:
@@ -154,7 +175,7 @@ def once(
     route = f"{request.method} {request.url.path}"
     # Of the key only a digest: a client may well name a redemption by its coupon.
     key = lookup_digest(idempotency_key).hex()
-    claim = _Claim(session, principal, key, route, body_sha256)
+    claim = Claim(session, principal, key, route, body_sha256)
     if not claim.first():
         raise _ReplayedError(claim.first_answer())
     state[_CLAIM] = claim
@@ -174,7 +195,7 @@ def remembering(handle: Handler) -> Handler:
             response = await handle(request)
         except _ReplayedError as replayed:
             return replayed.answer
-        claim: _Claim | None = request.scope["state"].get(_CLAIM)
+        claim: Claim | None = request.scope["state"].get(_CLAIM)
         if claim is not None:
             await run_in_threadpool(claim.settle, response)
         return response

@@ -1,5 +1,7 @@
 """Exception handlers: every refusal becomes a problem document, or a page where people read."""
 
+from functools import partial
+
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
@@ -20,6 +22,7 @@ from app.kit.problems import (
     ValidationFailed,
 )
 from app.kit.telemetry import log
+from app.kit.web.forms import again
 from app.kit.web.html import page
 from onec.reasons import Action, hint
 
@@ -75,8 +78,12 @@ def _on_database(request: Request, error: Exception) -> Response:
 
 
 def render(request: Request, problem: Problem) -> Response:
-    """Problem details (RFC 9457) for programs, a page for people."""
+    """The form again, where one was posted; else problem details (RFC 9457), or a page."""
     request.app.state.metrics.refusals.labels(problem.code).inc()
+    return again(request, problem, partial(_render, request, problem)) or _render(request, problem)
+
+
+def _render(request: Request, problem: Problem) -> Response:
     language = negotiate(request.headers.get("accept-language"))
     headers = dict(problem.headers)
     if problem.status == 401:  # noqa: PLR2004 - the status that RFC 9110 ties the header to

@@ -1,0 +1,100 @@
+"""Pages of the cabinet: the shell around them, in the reader's language, zone and theme."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from app.cabinet.auth import Viewer
+from app.cabinet.navigation import menu
+from app.cabinet.states import look_of
+from app.kit.i18n import Language, negotiate
+from app.kit.web import flash
+from app.kit.web.html import environment
+
+Theme = Literal["auto", "light", "dark"]
+HTMX = (
+    '{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,'
+    '"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},'
+    '{"code":"[23]..","swap":true},{"code":"422","swap":true},'
+    '{"code":"[45]..","swap":false,"error":true}]}'
+)
+
+
+def page(
+    request: Request,
+    viewer: Viewer,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    """A page for somebody who is signed in: `cabinet/<noun>/<page>.html`, which extends `_layout`.
+
+    Templates get `viewer`, `may` (the set of permissions) and what the route gives.
+    """
+    here = request.url.path
+    own = {
+        "viewer": viewer,
+        "may": {permission.value for permission in viewer.permissions},
+        "zone": viewer.zone,
+        "navigation": menu(viewer.permissions, here, viewer.locale),
+    }
+    return _answer(request, template, viewer.locale, viewer.theme, own | dict(context or {}), status)
+
+
+def plain_page(
+    request: Request,
+    template: str,
+    context: Mapping[str, object] | None = None,
+    *,
+    status: int = 200,
+) -> HTMLResponse:
+    """A page for somebody who is not, in the language of the browser; it extends `_plain`."""
+    language = negotiate(request.headers.get("accept-language"))
+    own = {"zone": "Europe/Moscow"} | dict(context or {})
+    return _answer(request, template, language, "auto", own, status)
+
+
+def fragment(
+    request: Request, viewer: Viewer, template: str, context: Mapping[str, object]
+) -> HTMLResponse:
+    """A part of a page, for htmx."""
+    own = {"viewer": viewer, "zone": viewer.zone, **_common(request, viewer.locale, viewer.theme)}
+    body = environment().get_template(template).render(own | dict(context))
+    return HTMLResponse(body, headers={"Vary": "HX-Request"})
+
+
+def wants_fragment(request: Request) -> bool:
+    """Whether htmx asks for a part; when it restores its history it needs the whole page."""
+    asked = request.headers.get("HX-Request") == "true"
+    return asked and "HX-History-Restore-Request" not in request.headers
+
+
+def _answer(  # noqa: PLR0913 - one private place that both kinds of pages end in
+    request: Request,
+    template: str,
+    language: Language,
+    theme: str,
+    context: Mapping[str, object],
+    status: int,
+) -> HTMLResponse:
+    said = {"flash": flash.take(request, language), **_common(request, language, theme)}
+    body = environment().get_template(template).render(said | dict(context))
+    answer = HTMLResponse(body, status)
+    answer.headers["Content-Language"] = language
+    answer.headers["Vary"] = "HX-Request, Cookie"
+    flash.forget(request, answer)
+    return answer
+
+
+def _common(request: Request, language: Language, theme: str) -> dict[str, object]:
+    url = request.url
+    return {
+        "language": language,
+        "theme": theme,
+        "here": f"{url.path}?{url.query}" if url.query else url.path,
+        "htmx_config": HTMX,
+        "look_of": look_of,
+    }

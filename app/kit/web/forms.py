@@ -1,0 +1,302 @@
+"""Forms: what was posted, the same form again after a refusal, and one act per form."""
+
+import hashlib
+import re
+import secrets
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any, TypeVar
+
+from fastapi import Depends, Request, Response
+from fastapi.routing import APIRoute
+from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import Message, Receive, Scope, Send
+
+from app.kit.db import SessionDep
+from app.kit.i18n import N_, Language, fill
+from app.kit.idempotency import Claim
+from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
+from app.kit.signing import lookup_digest
+from app.kit.web import flash
+
+FIELDS, REFUSED = "fields", "refused"  # members of the request's state
+SECRET = frozenset({"otp_code"})
+"""Fields that are never put into a page again, beside those whose name ends in `password`."""
+_MOST_FIELDS, _LARGEST = 5_000, 1 << 20
+_MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
+_NOT_A_FORMS = {401, 403}
+_PRECONDITION = 412
+_ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
+
+T = TypeVar("T")
+
+
+class FormUsed(Problem):
+    """A form that had its effect came again with other values."""
+
+    code, title, status = "FORM_USED", N_("This form was sent before"), 409
+    action = "fix_input"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of a form in their order, as text; files apart."""
+
+    pairs: Sequence[tuple[str, str]] = ()
+    files: Mapping[str, UploadFile] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """The field's last value, or nothing."""
+        return next((value for key, value in reversed(self.pairs) if key == name), "")
+
+    def all(self, name: str) -> list[str]:
+        """All values of a field that may come several times, the empty ones left out."""
+        return [value for key, value in self.pairs if key == name and value.strip()]
+
+    def has(self, name: str) -> bool:
+        """Whether the field came at all, as a ticked box does."""
+        return any(key == name for key, _ in self.pairs)
+
+    def given(self, *names: str) -> dict[str, str]:
+        """Those of the fields that hold something."""
+        found = {name: self.text(name) for name in names}
+        return {name: value for name, value in found.items() if value.strip()}
+
+    def or_none(self, *names: str) -> dict[str, str | None]:
+        """The fields, an empty one as None: the value is taken away."""
+        return {name: self.text(name) if self.text(name).strip() else None for name in names}
+
+    def rows(self, prefix: str) -> list[dict[str, list[str]]]:
+        """`rows-0-product`, `rows-0-term`, `rows-1-product`, …: one mapping per row, in order."""
+        found: dict[int, dict[str, list[str]]] = {}
+        for name, value in self.pairs:
+            part = _ROW.fullmatch(name)
+            if part and part[1] == prefix:
+                found.setdefault(int(part[2]), {}).setdefault(part[3], []).append(value)
+        return [found[number] for number in sorted(found)]
+
+    def shown(self) -> list[tuple[str, str]]:
+        """What may be put into a page again."""
+        return [
+            (name, value)
+            for name, value in self.pairs
+            if name not in SECRET and not name.endswith("password")
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A refusal in the reader's words."""
+
+    title: str
+    detail: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A form on its way into a page: values, errors by field, its one-time id, the row's version.
+
+    After a refusal the values are those that were posted.
+    """
+
+    values: Mapping[str, Sequence[str]]
+    errors: Mapping[str, str] = field(default_factory=dict)
+    refused: Told | None = None
+    version: int | None = None
+    form_id: str = field(default_factory=lambda: secrets.token_urlsafe(16))
+
+    def value(self, name: str) -> str:
+        """What stands in the field."""
+        found = self.values.get(name, ())
+        return found[-1] if found else ""
+
+    def all(self, name: str) -> Sequence[str]:
+        """The values of a field that may come several times."""
+        return self.values.get(name, ())
+
+    def error(self, name: str) -> str:
+        """What is wrong with the field, a message id, or nothing."""
+        return self.errors.get(name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A POST that was refused, for the page that shows its form again."""
+
+    problem: Problem
+    fields: Fields
+
+
+def refusal(request: Request) -> Refused | None:
+    """The refusal that this page is the answer to, if it is one."""
+    found: Refused | None = request.scope["state"].get(REFUSED)
+    return found
+
+
+def form(
+    request: Request,
+    language: Language,
+    initial: Mapping[str, object] | None = None,
+    *,
+    version: int | None = None,
+) -> Form:
+    """The form of this page: fresh with its first values, or as it was posted and refused."""
+    refused = refusal(request)
+    if refused is None:
+        return Form(_texts(initial or {}), version=version)
+    values: dict[str, list[str]] = {}
+    for name, value in refused.fields.shown():
+        values.setdefault(name, []).append(value)
+    problem = refused.problem
+    errors = {
+        error["pointer"].strip("/").replace("/", "-"): error["detail"]
+        for error in reversed(problem.errors)
+    }
+    title = fill(problem.title, language, problem.params)
+    told = Told(title, "" if problem.errors else problem.said(language), problem.code)
+    return Form(values, dict(reversed(errors.items())), told, version)
+
+
+def _texts(values: Mapping[str, object]) -> dict[str, list[str]]:
+    texts: dict[str, list[str]] = {}
+    for name, value in values.items():
+        several = value if isinstance(value, list | tuple | set | frozenset) else [value]
+        texts[name] = [str(each) for each in several if each is not None]
+    return texts
+
+
+def tried(act: Callable[[], T]) -> tuple[T | None, ValidationFailed | None]:
+    """A shape that may still be unfinished, for pages that show more while somebody types."""
+    try:
+        return act(), None
+    except ValidationFailed as problem:
+        return None, problem
+
+
+class FormRoute(APIRoute):
+    """A route of pages: a POST comes with a form, which is read before anything else is."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def with_fields(request: Request) -> Response:
+            if request.method != "POST":
+                return await handle(request)
+            request = Request(request.scope, request.receive)
+            request.scope["state"][FIELDS] = await _read(request)
+            try:
+                return await handle(request)
+            except _AlreadyDoneError as done:
+                return flash.go(request, done.path, N_("This was done before"), tone="info")
+
+        return with_fields
+
+
+async def _read(request: Request) -> Fields:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media not in _MEDIA and request.headers.get("content-length", "0") != "0":
+        raise UnsupportedMedia
+    sent = await request.form(max_files=10, max_fields=_MOST_FIELDS, max_part_size=_LARGEST)
+    items = sent.multi_items()
+    files = {name: value for name, value in items if isinstance(value, UploadFile)}
+    return Fields([(name, value) for name, value in items if isinstance(value, str)], files)
+
+
+def fields_of(request: Request) -> Fields:
+    """The fields of a POST; none where it came without a form."""
+    found: Fields = request.scope["state"].get(FIELDS, Fields())
+    return found
+
+
+FieldsDep = Annotated[Fields, Depends(fields_of)]
+
+
+class _AlreadyDoneError(Exception):
+    """The form had its effect before."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+@dataclass(frozen=True, slots=True)
+class FormClaim:
+    """The right of this POST to be the one that has the form's effect."""
+
+    claim: Claim | None
+
+    def leads_to(self, path: str) -> str:
+        """Where the same form sent once more leads to; the path."""
+        if self.claim is not None:
+            self.claim.keep(303, "text/plain", path.encode())
+        return path
+
+
+def once(request: Request, session: SessionDep, fields: FieldsDep) -> FormClaim:
+    """Claims the form's id for this request, or leads to what the first one made."""
+    state = request.scope["state"]
+    given = fields.text("form_id")
+    if not given:
+        return FormClaim(None)
+    digest = hashlib.sha256()
+    for name, value in fields.pairs:
+        digest.update(f"{len(name)} {len(value)} {name}{value}".encode(errors="replace"))
+    key = lookup_digest(given).hex()
+    principal = f"user:{state['viewer'].actor.id}"  # so a route names its viewer before `OnceDep`
+    claim = Claim(session, principal, key, f"POST {request.url.path}", digest.digest())
+    if not claim.first():
+        kept = claim.kept()
+        if kept is None:
+            raise FormUsed(N_("Check what the first one did; this one changes nothing"))
+        raise _AlreadyDoneError(kept.body.decode())
+    return FormClaim(claim)
+
+
+OnceDep = Annotated[FormClaim, Depends(once)]
+"""For forms that make something: the second click leads to what the first one made."""
+
+
+class Again(Response):
+    """The page of the form's own address once more, with what was posted and why it was refused."""
+
+    def __init__(
+        self, request: Request, refused: Refused, otherwise: Callable[[], Response]
+    ) -> None:
+        status = refused.problem.status
+        super().__init__(status_code=409 if status == _PRECONDITION else status)
+        self.request, self.refused, self.otherwise = request, refused, otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        state = {**scope["state"], REFUSED: self.refused}
+        inner = {**scope, "method": "GET", "state": state}
+
+        async def restated(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - the page itself
+                message["status"] = self.status_code
+            await send(message)
+
+        try:
+            await self.request.app.router(inner, _nothing, restated)
+        except HTTPException:  # the address has no page: its button stands on another one
+            await self.otherwise()(scope, receive, send)
+
+
+async def _nothing() -> Message:
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+def again(request: Request, problem: Problem, otherwise: Callable[[], Response]) -> Response | None:
+    """The form again, if the refusal is about one; `otherwise` makes the page of the refusal."""
+    state = request.scope["state"]
+    fields = state.get(FIELDS)
+    if fields is None or REFUSED in state or problem.status in _NOT_A_FORMS:
+        return None
+    return Again(request, Refused(problem, fields), otherwise)
+
+
+def pointed(problem: ValidationFailed, names: Iterable[str]) -> bool:
+    """Whether one of the fields is what is wrong."""
+    wrong = {error["pointer"].strip("/").split("/")[0] for error in problem.errors}
+    return bool(wrong.intersection(names))

@@ -4,7 +4,7 @@ import secrets
 import threading
 import unicodedata
 from functools import cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidKey
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
@@ -15,16 +15,30 @@ SHORTEST: Final = 12
 LONGEST: Final = 128
 _AT_ONCE = threading.BoundedSemaphore(2)
 """Each hash takes its memory: a flood of sign-ins must not take all of it."""
-_COST = {"iterations": 2, "lanes": 1, "memory_cost": 19_456}
-_TEST_COST = {"iterations": 1, "lanes": 1, "memory_cost": 8_192}
+
+
+class _Cost(NamedTuple):
+    iterations: int
+    memory: int  # KiB
+
+
+_COST = _Cost(2, 19_456)  # about 40 ms and 19 MiB
+_TEST_COST = _Cost(1, 8_192)
 _LENGTH: Final = 32
 _SALT: Final = 16
 
 
 def hashed(password: str, settings: Settings) -> str:
     """What is kept of a password: a PHC string with its own cost and salt."""
+    cost = _cost(settings)
+    kdf = Argon2id(
+        salt=secrets.token_bytes(_SALT),
+        length=_LENGTH,
+        iterations=cost.iterations,
+        lanes=1,
+        memory_cost=cost.memory,
+    )
     with _AT_ONCE:
-        kdf = Argon2id(salt=secrets.token_bytes(_SALT), length=_LENGTH, **_cost(settings))
         return kdf.derive_phc_encoded(_bytes(password))
 
 
@@ -42,11 +56,10 @@ def is_right(password: str, kept: str | None, settings: Settings) -> bool:
 def is_outdated(kept: str, settings: Settings) -> bool:
     """Whether it was hashed at another cost than passwords are now."""
     cost = _cost(settings)
-    now = f"$m={cost['memory_cost']},t={cost['iterations']},p={cost['lanes']}$"
-    return now not in kept
+    return f"$m={cost.memory},t={cost.iterations},p=1$" not in kept
 
 
-def _cost(settings: Settings) -> dict[str, int]:
+def _cost(settings: Settings) -> _Cost:
     return _TEST_COST if settings.environment == "test" else _COST
 
 

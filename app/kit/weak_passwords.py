@@ -1,4 +1,4 @@
-"""Passwords that are guessed first: common words, keyboard walks and repetitions, however decorated.
+"""Passwords that are guessed first: common words, walks over keys, repetitions, decorated or not.
 
 A list of leaked passwords would know only those; what people make of the same few hundred words,
 years and rows of keys is recognised by its parts.
@@ -8,8 +8,7 @@ import re
 import unicodedata
 from typing import Final
 
-_WORDS: Final = frozenset(
-    """
+_TEXT: Final = """
     password passwort pass parol parole secret login admin administrator root user guest test demo
     default changeme change letmein welcome hello master super superuser system server service
     manager support office company business database backup windows microsoft apple google yandex
@@ -37,8 +36,8 @@ _WORDS: Final = frozenset(
     иван иванов петров сидоров сергей алексей андрей дмитрий александр владимир наташа ольга
     елена марина светлана татьяна анна мария катя настя самара казань победа свобода удача
     мой моя твой наш новый старый один два три четыре пять подключ клиент вендор расширение релиз
-    """.split()
-)
+    """
+_WORDS: Final = frozenset(_TEXT.split())
 _LONGEST_WORD: Final = max(map(len, _WORDS))
 _ROWS: Final = (
     "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz",
@@ -90,8 +89,8 @@ def _parts(text: str, at: int) -> list[tuple[int, int]]:
             found.append((length, 1))
     for row in _ROWS:
         for line in (row, row[::-1]):
-            if (walk := _walked(text, at, line)) >= _SHORTEST_WALK:
-                found.append((walk, 0))
+            walk = _walked(text, at, line)
+            found += [(walk, 0)] if walk >= _SHORTEST_WALK else []
     return found
 
 

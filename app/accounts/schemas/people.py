@@ -31,10 +31,11 @@ Locale = Literal["ru", "en"]
 TimeZone = Annotated[RequiredLine, AfterValidator(known_zone)]
 
 
-def refuse_own_email(password: str, email: str) -> None:
-    """A password that the address gives away is the first to be tried."""
+def refuse_own_email(password: str, email: str) -> tuple[str, str] | None:
+    """A code and a sentence, where the address gives the password away."""
     if resembles(password, email):
-        raise wrong("password_email", N_("The password resembles the e-mail address"))
+        return "password_email", N_("The password resembles the e-mail address")
+    return None
 
 
 class SignIn(BaseModel):
@@ -120,6 +121,13 @@ class UpdateProfile(BaseModel):
     theme: Literal["auto", "light", "dark"] = "auto"
     density: Literal["comfortable", "compact"] = "comfortable"
     shortcuts: bool = False
+
+
+class ChooseLooks(BaseModel):
+    """The language or the theme, from the header of any page."""
+
+    locale: Locale | None = None
+    theme: Literal["auto", "light", "dark"] | None = None
 
 
 class SmtpServer(BaseModel):

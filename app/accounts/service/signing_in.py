@@ -113,9 +113,7 @@ def _signed_in(session: UnitOfWork, user_id: uuid.UUID, caller: Caller, **data: 
     record_everywhere(session, Action.USER_SIGNED_IN, user_id, actor=actor, **data)
 
 
-def _keep_refusal(
-    engine: Engine | Connection, kit: Kit, user: User | None, caller: Caller
-) -> None:
+def _keep_refusal(engine: Engine | Connection, kit: Kit, user: User | None, caller: Caller) -> None:
     log.warning("sign-in refused", known=user is not None, network=caller.ip)
     if user is not None:
         with transaction(engine, kit) as session:

@@ -12,7 +12,7 @@ from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 
-from app import __version__, site
+from app import __version__, cabinet, site
 from app.api import agent, vendor
 from app.api.agent import tuf
 from app.delivery.schemas import TakeReports
@@ -53,6 +53,8 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
     app.include_router(api)
     app.include_router(tuf.router)
     app.include_router(site.router)
+    for router in cabinet.ROUTERS:
+        app.include_router(router, prefix="/cabinet", include_in_schema=False)
     app.mount("/static", Assets(directory=folder("static")))
     refusals.install(app)
     app.add_middleware(

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import Row, exists, select
 
-from app.audit.models import AuditEvent, AuditHead
+from app.audit.models import AuditEvent, AuditHead, Outcome
 from app.audit.schemas import FindAuditEvents
 from app.kit.db import KitSession
-from app.kit.paging import CursorInvalid, Rows, created_within
+from app.kit.paging import CursorInvalid, Page, Rows, created_within
 
 _SEQ_DIGITS = 18
 
@@ -32,6 +32,34 @@ def events(
     rows = session.scalars(query.order_by(AuditEvent.seq).limit(asked.limit + 1)).all()
     shown = rows[: asked.limit]
     return Rows(shown, str(shown[-1].seq) if len(rows) > asked.limit else None)
+
+
+def history(
+    session: KitSession, vendor_id: uuid.UUID, kind: str, subject_id: uuid.UUID, page: Page
+) -> Rows[AuditEvent]:
+    """What happened to one thing, newest first."""
+    query = select(AuditEvent).where(
+        AuditEvent.vendor_id == vendor_id,
+        AuditEvent.subject_kind == kind,
+        AuditEvent.subject_id == subject_id,
+    )
+    after = page.after()
+    if after is not None:
+        last = select(AuditEvent.seq).where(AuditEvent.id == after).scalar_subquery()
+        query = query.where(AuditEvent.seq < last)
+    rows = session.scalars(query.order_by(AuditEvent.seq.desc()).limit(page.limit + 1)).all()
+    shown = rows[: page.limit]
+    return Rows(shown, page.next_after(shown[-1].id) if len(rows) > page.limit else None)
+
+
+def recent(
+    session: KitSession, vendor_id: uuid.UUID, *, only_denied: bool = False, limit: int = 10
+) -> Sequence[AuditEvent]:
+    """The vendor's last events."""
+    query = select(AuditEvent).where(AuditEvent.vendor_id == vendor_id)
+    if only_denied:
+        query = query.where(AuditEvent.outcome == Outcome.DENIED)
+    return session.scalars(query.order_by(AuditEvent.seq.desc()).limit(limit)).all()
 
 
 def _last_seen(asked: FindAuditEvents) -> int:

@@ -1,1 +1,5 @@
 """The face for people: pages of the vendor's cabinet, one file per noun."""
+
+from app.cabinet import customers
+
+ROUTERS = (customers.router,)

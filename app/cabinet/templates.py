@@ -6,6 +6,7 @@ from typing import Literal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from app.cabinet import words
 from app.cabinet.auth import Viewer
 from app.cabinet.navigation import menu
 from app.cabinet.states import look_of
@@ -41,7 +42,9 @@ def page(
         "zone": viewer.zone,
         "navigation": menu(viewer.permissions, here, viewer.locale),
     }
-    return _answer(request, template, viewer.locale, viewer.theme, own | dict(context or {}), status)
+    return _answer(
+        request, template, viewer.locale, viewer.theme, own | dict(context or {}), status
+    )
 
 
 def plain_page(
@@ -72,7 +75,7 @@ def wants_fragment(request: Request) -> bool:
     return asked and "HX-History-Restore-Request" not in request.headers
 
 
-def _answer(  # noqa: PLR0913 - one private place that both kinds of pages end in
+def _answer(
     request: Request,
     template: str,
     language: Language,
@@ -97,4 +100,5 @@ def _common(request: Request, language: Language, theme: str) -> dict[str, objec
         "here": f"{url.path}?{url.query}" if url.query else url.path,
         "htmx_config": HTMX,
         "look_of": look_of,
+        "words": words,
     }

@@ -3,12 +3,13 @@
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, String
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import CheckConstraint, Index, String, event
+from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
 from app.kit.db import TenantRow, tenant_args, tenant_fk
+from app.kit.search import SEARCHED, normalised, search_index, searched
 
 
 class CustomerStatus(StrEnum):
@@ -32,6 +33,10 @@ class Customer(TenantRow):
     __tablename__ = "customers"
 
     company: Mapped[str]
+    name_norm: Mapped[str] = mapped_column(String(collation="C"))
+    """What lists are ordered by: the company in one case, ё as е."""
+    search_text: Mapped[str]
+    search_vector: Mapped[str] = mapped_column(TSVECTOR, SEARCHED)
     contact_name: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
     email: Mapped[str]
@@ -55,6 +60,10 @@ class Customer(TenantRow):
         Index(None, "vendor_id", "email"),
         Index("uq_customers_external_ref1", "vendor_id", "external_ref1", unique=True),
         Index(None, "vendor_id", "inn"),
+        Index("ix_customers_name", "vendor_id", "name_norm", "id"),
+        search_index("customers"),
+        Index("ix_customers_distributor_id", "vendor_id", "distributor_id", "id"),
+        Index("ix_customers_responsible", "vendor_id", "responsible", "id"),
         Index(None, "vendor_id", "merged_into_id"),
     )
 
@@ -62,6 +71,15 @@ class Customer(TenantRow):
     def subject(self) -> Subject:
         """How events name this customer."""
         return Subject(self.vendor_id, "customer", self.id, self.company)
+
+
+@event.listens_for(Customer, "before_insert")
+@event.listens_for(Customer, "before_update")
+def _normalise(_mapper: object, _connection: object, customer: Customer) -> None:
+    customer.name_norm = normalised(customer.company)
+    known = (customer.company, customer.contact_name, customer.inn, customer.comment)
+    references = (customer.external_ref1, customer.external_ref2, *customer.tags)
+    customer.search_text = searched(*known, *references)
 
 
 class Distributor(TenantRow):

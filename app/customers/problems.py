@@ -36,3 +36,10 @@ class EmailMissing(Problem):
 
     code, title, status = "EMAIL_MISSING", N_("The customer has no e-mail address"), 409
     action = "fix_input"
+
+
+class CustomerAlike(Problem):
+    """Another customer has the same INN or e-mail; a person has to say that it is another one."""
+
+    code, status, action = "CUSTOMER_ALIKE", 409, "fix_input"
+    title = N_("There is a customer like this already")

@@ -2,19 +2,20 @@
 
 import contextlib
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts import queries as accounts
-from app.customers.models import Customer, CustomerStatus, Distributor
+from app.customers.models import Customer, CustomerStatus, Distributor, DistributorStatus
 from app.customers.problems import CustomerArchived
-from app.customers.schemas import FindCustomers, FindDistributors
+from app.customers.schemas import FindCustomers, FindDistributors, ListCustomers
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.paging import Page, Rows, created_within, newest_first
+from app.kit.paging import Order, Page, Rows, capped, created_within, in_order, newest_first
 from app.kit.problems import NotFound
+from app.kit.search import matches
 
 
 def customer(session: KitSession, vendor_id: uuid.UUID, customer_id: uuid.UUID) -> Customer:
@@ -52,6 +53,63 @@ def open_customers(
         .execution_options(populate_existing=True)
     )
     return {one.id: one for one in found}
+
+
+def looked_for(vendor_id: uuid.UUID, asked: ListCustomers) -> Select[Customer]:
+    """The customers that a person looks for; the words have an index of their own."""
+    query = select(Customer).where(Customer.vendor_id == vendor_id)
+    for name in ("inn", "email", "status", "distributor_id", "responsible"):
+        value = getattr(asked, name)
+        if value is not None:
+            query = query.where(getattr(Customer, name) == value)
+    if asked.q is not None:
+        found = matches(Customer.search_vector, vendor_id, asked.q)
+        query = query.where(found if found is not None else false())
+    return query
+
+
+def listed(session: KitSession, vendor_id: uuid.UUID, asked: ListCustomers) -> Rows[Customer]:
+    """A page of the customers that a person looks for."""
+    query, page = looked_for(vendor_id, asked), Page.of(asked)
+    if asked.sort == "-created_at":
+        return newest_first(session, query, Customer.id, page)
+    order = Order(Customer.name_norm, Customer.id, descending=asked.sort == "-company")
+    return in_order(session, query, order, page)
+
+
+def customers_count(session: KitSession, vendor_id: uuid.UUID, asked: ListCustomers) -> int:
+    """How many customers a person would find, up to the cap of counts."""
+    return capped(session, looked_for(vendor_id, asked))
+
+
+def similar(
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    inn: str | None,
+    email: str,
+    *,
+    but: uuid.UUID | None = None,
+) -> Sequence[Customer]:
+    """Other customers, not archived, with the same INN or e-mail: a few of them."""
+    same = Customer.email == email
+    if inn:
+        same |= Customer.inn == inn
+    query = select(Customer).where(
+        Customer.vendor_id == vendor_id, Customer.status != CustomerStatus.ARCHIVED, same
+    )
+    if but is not None:
+        query = query.where(Customer.id != but)
+    return session.scalars(query.order_by(Customer.id).limit(5)).all()
+
+
+def distributor_names(session: KitSession, vendor_id: uuid.UUID) -> dict[uuid.UUID, str]:
+    """The distributors who bring customers, by name."""
+    rows = session.execute(
+        select(Distributor.id, Distributor.name)
+        .where(Distributor.vendor_id == vendor_id, Distributor.status == DistributorStatus.ACTIVE)
+        .order_by(Distributor.name, Distributor.id)
+    )
+    return dict(row.tuple() for row in rows)
 
 
 def customers(session: KitSession, vendor_id: uuid.UUID, asked: FindCustomers) -> Rows[Customer]:

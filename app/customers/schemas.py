@@ -99,6 +99,14 @@ class FindCustomers(ListQuery):
     status: Literal["active", "blocked", "archived"] | None = None
 
 
+class ListCustomers(FindCustomers):
+    """Customers as people look for them: `q` is words of the name, contact, INN or note."""
+
+    distributor_id: uuid.UUID | None = None
+    responsible: Line | None = None
+    sort: Literal["company", "-company", "-created_at"] = "company"
+
+
 class MergeCustomers(BaseModel):
     """The customers that one customer takes in; `dry_run` only says what would move."""
 

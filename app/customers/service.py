@@ -10,7 +10,12 @@ from app.audit.actor import Actor
 from app.audit.models import Action
 from app.customers import queries
 from app.customers.models import Customer, CustomerStatus, Distributor, DistributorStatus
-from app.customers.problems import CustomerArchived, CustomerExists, DistributorExists
+from app.customers.problems import (
+    CustomerAlike,
+    CustomerArchived,
+    CustomerExists,
+    DistributorExists,
+)
 from app.customers.schemas import (
     BlockCustomer,
     CreateCustomer,
@@ -38,6 +43,12 @@ def create(
         raise CustomerExists from None
     audit.record(session, Action.CUSTOMER_CREATED, actor=actor, subject=customer)
     return customer
+
+
+def require_unlike(session: UnitOfWork, vendor_id: uuid.UUID, command: CreateCustomer) -> None:
+    """Refuses a customer who looks like another one."""
+    if queries.similar(session, vendor_id, command.inn, command.email):
+        raise CustomerAlike
 
 
 def update(

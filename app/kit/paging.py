@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Date, Select, cast, func
+from sqlalchemy import Date, Select, cast, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit.db import KitSession
@@ -19,7 +19,8 @@ from app.kit.problems import Problem, plain
 
 LIMIT_MAX = PAGE_MAX
 LIMIT_DEFAULT = PAGE_DEFAULT
-_CURSOR_MAX = 200  # ours have about a hundred symbols; nobody nests JSON in so few
+CAP = 1_000
+_CURSOR_MAX = 1_000  # ours have about a hundred symbols, and the value of one field
 
 R = TypeVar("R")
 
@@ -46,6 +47,11 @@ class Page:
 
     def after(self) -> uuid.UUID | None:
         """The id that the page begins behind."""
+        place = self.place()
+        return place[1] if place else None
+
+    def place(self) -> tuple[object, uuid.UUID] | None:
+        """The value and the id that the page begins behind."""
         if self.cursor is None:
             return None
         if len(self.cursor) > _CURSOR_MAX:
@@ -54,15 +60,16 @@ class Page:
             text = base64.urlsafe_b64decode(self.cursor.encode() + b"==")
             member = json.loads(text)
             last, belongs = uuid.UUID(str(member["id"])), member["f"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise CursorInvalid from None
         if belongs != self._digest():
             raise CursorInvalid
-        return last
+        return member.get("v"), last
 
-    def next_after(self, last: uuid.UUID) -> str:
-        """The cursor behind a row."""
-        text = json.dumps({"id": str(last), "f": self._digest()}, separators=(",", ":"))
+    def next_after(self, last: uuid.UUID, value: object = None) -> str:
+        """The cursor behind a row; `value` is what the list is ordered by, if not by the id."""
+        told = {"id": str(last), "f": self._digest()} | ({} if value is None else {"v": value})
+        text = json.dumps(told, separators=(",", ":"), ensure_ascii=False)
         return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
     def _digest(self) -> str:
@@ -93,6 +100,44 @@ def newest_first(
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     return Rows(shown, page.next_after(getattr(shown[-1], column.key)) if more else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The order of a list: a text column that is never null, then the id; both in one direction."""
+
+    column: InstrumentedAttribute[str]
+    id: InstrumentedAttribute[uuid.UUID]
+    descending: bool = False
+
+
+def in_order(session: KitSession, query: Select[R], order: Order, page: Page) -> Rows[R]:
+    """A page of rows by a text column, as its index has them."""
+    columns, place = (order.column, order.id), page.place()
+    if place is not None:
+        if not isinstance(place[0], str):
+            raise CursorInvalid
+        behind = (
+            tuple_(*columns) < tuple_(*place)
+            if order.descending
+            else tuple_(*columns) > tuple_(*place)
+        )
+        query = query.where(behind)
+    ordered = query.order_by(*(each.desc() if order.descending else each for each in columns))
+    rows = session.scalars(ordered.limit(page.limit + 1)).all()
+    shown = rows[: page.limit]
+    if len(rows) <= page.limit:
+        return Rows(shown, None)
+    last = shown[-1]
+    return Rows(
+        shown, page.next_after(getattr(last, order.id.key), getattr(last, order.column.key))
+    )
+
+
+def capped(session: KitSession, query: Select[Any]) -> int:
+    """How many rows there are; one more than CAP means: more than that."""
+    some = query.with_only_columns(literal(1)).order_by(None).limit(CAP + 1).subquery()
+    return session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def created_within(

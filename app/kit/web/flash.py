@@ -1,4 +1,4 @@
-"""One sentence for the next page, after a redirect: a short-lived cookie that scripts cannot read."""
+"""One sentence for the next page, after a redirect: a short cookie that no script can read."""
 
 import base64
 import json
@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse
 
 from app.kit.i18n import Language, fill
 
-COOKIE, _SECONDS, _MOST = "podkluch_flash", 60, 200
+COOKIE, _PATH, _SECONDS, _MOST = "podkluch_flash", "/cabinet", 60, 200
 Tone = Literal["ok", "info"]
 
 
@@ -31,7 +31,15 @@ def go(
         cut = {name: value[:_MOST] for name, value in params.items()}
         text = json.dumps([tone, message, cut], ensure_ascii=False)
         value = base64.urlsafe_b64encode(text.encode()).decode()
-        response.set_cookie(COOKIE, value, max_age=_SECONDS, **_kept(request))
+        response.set_cookie(
+            COOKIE,
+            value,
+            max_age=_SECONDS,
+            path=_PATH,
+            secure=_secure(request),
+            httponly=True,
+            samesite="lax",
+        )
     return response
 
 
@@ -48,9 +56,10 @@ def take(request: Request, language: Language) -> Flash | None:
 def forget(request: Request, response: Response) -> None:
     """The page has said it."""
     if COOKIE in request.cookies:
-        response.delete_cookie(COOKIE, **_kept(request))
+        response.delete_cookie(
+            COOKIE, path=_PATH, secure=_secure(request), httponly=True, samesite="lax"
+        )
 
 
-def _kept(request: Request) -> dict[str, object]:
-    secure = request.app.state.kit.settings.public_url.scheme == "https"
-    return {"path": "/cabinet", "httponly": True, "samesite": "lax", "secure": secure}
+def _secure(request: Request) -> bool:
+    return not request.app.state.kit.settings.is_plain_and_local

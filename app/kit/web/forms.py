@@ -23,10 +23,11 @@ from app.kit.web import flash
 FIELDS, REFUSED = "fields", "refused"  # members of the request's state
 SECRET = frozenset({"otp_code"})
 """Fields that are never put into a page again, beside those whose name ends in `password`."""
-_MOST_FIELDS, _LARGEST = 5_000, 1 << 20
+_MOST_FIELDS, _LARGEST, _DIGITS = 5_000, 1 << 20, 18
 _MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
-_NOT_A_FORMS = {401, 403}
-_PRECONDITION = 412
+_NOT_A_FORMS = {"AUTH_REQUIRED", "TOKEN_INVALID", "PERMISSION_DENIED", "CSRF_FAILED"}
+_BY_A_RULE = {403, 412}
+"""What a page answers as 409: it is the form that is refused, not the person."""
 _ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
 
 T = TypeVar("T")
@@ -75,6 +76,15 @@ class Fields:
             if part and part[1] == prefix:
                 found.setdefault(int(part[2]), {}).setdefault(part[3], []).append(value)
         return [found[number] for number in sorted(found)]
+
+    def own(self, told: Mapping[str, object]) -> dict[str, object]:
+        """What the person insists on after a conflict: fields that go to the other are left out."""
+        return {k: value for k, value in told.items() if self.text(f"pick-{k}") != "theirs"}
+
+    def version(self) -> int:
+        """The row's version that the form was made for; none fits no row."""
+        text = self.text("version")
+        return int(text) if text.isascii() and text.isdigit() and len(text) < _DIGITS else -1
 
     def shown(self) -> list[tuple[str, str]]:
         """What may be put into a page again."""
@@ -265,7 +275,7 @@ class Again(Response):
         self, request: Request, refused: Refused, otherwise: Callable[[], Response]
     ) -> None:
         status = refused.problem.status
-        super().__init__(status_code=409 if status == _PRECONDITION else status)
+        super().__init__(status_code=409 if status in _BY_A_RULE else status)
         self.request, self.refused, self.otherwise = request, refused, otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -291,7 +301,7 @@ def again(request: Request, problem: Problem, otherwise: Callable[[], Response])
     """The form again, if the refusal is about one; `otherwise` makes the page of the refusal."""
     state = request.scope["state"]
     fields = state.get(FIELDS)
-    if fields is None or REFUSED in state or problem.status in _NOT_A_FORMS:
+    if fields is None or REFUSED in state or problem.code in _NOT_A_FORMS:
         return None
     return Again(request, Refused(problem, fields), otherwise)
 

@@ -199,3 +199,16 @@ def seats_of(
         .limit(limit)
     )
     return [(activation, infobase) for activation, infobase in rows]
+
+
+def last_seen(
+    session: KitSession, vendor_id: uuid.UUID, key_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, datetime]:
+    """When an agent of each of the keys was last heard of."""
+    rows = session.execute(
+        select(Entitlement.key_id, func.max(Activation.last_seen_at))
+        .join(Activation, Activation.entitlement_id == Entitlement.id)
+        .where(Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
+        .group_by(Entitlement.key_id)
+    )
+    return dict(row.tuple() for row in rows)

@@ -1,0 +1,168 @@
+"""Lists as pages show them: everything that narrows or orders them stands in the address."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Request
+
+from app.kit.fields import ListQuery
+from app.kit.i18n import N_, Language, fill, fill_plural, translate
+from app.kit.paging import CAP, Rows
+from app.kit.problems import command
+
+Q = TypeVar("Q", bound=ListQuery)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Something that narrows a list: its label, and the words of its values if they are codes."""
+
+    name: str
+    label: str
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter that is on, and the address without it."""
+
+    text: str
+    without: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListKind:
+    """What a list can be narrowed and ordered by, and which columns may be left out of it."""
+
+    filters: Sequence[Filter]
+    sorts: Collection[str] = ()
+    columns: Sequence[tuple[str, str]] = ()
+    sort: str = "-created_at"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One look at a list."""
+
+    kind: ListKind
+    path: str
+    given: Sequence[tuple[str, str]]
+    language: Language
+    found: Rows[Any] | None = None
+    count: int | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """What chips call values that are ids."""
+
+    def value(self, name: str) -> str:
+        """A member of the address, or nothing."""
+        return next((value for key, value in self.given if key == name), "")
+
+    @property
+    def sort(self) -> str:
+        """The order that the address asks for; empty for the list's own."""
+        return self.value("sort")
+
+    @property
+    def _order(self) -> str:
+        return self.sort or self.kind.sort
+
+    @property
+    def sorts(self) -> Collection[str]:
+        """The columns that the list can be ordered by."""
+        return self.kind.sorts
+
+    @property
+    def descending(self) -> bool:
+        """Whether the order goes down."""
+        return self._order.startswith("-")
+
+    def sorted_by(self, name: str) -> bool:
+        """Whether a column orders the list now."""
+        return self._order.lstrip("-") == name
+
+    def sort_link(self, name: str) -> str:
+        """The list ordered by a column, the other way round if it is already."""
+        wanted = f"-{name}" if self.sorted_by(name) and not self.descending else name
+        return self._address([("sort", wanted)], without={"sort", "cursor"})
+
+    def shows(self, name: str) -> bool:
+        """Whether a column is shown: all are, unless some were chosen; the first one always is."""
+        optional = [column for column, _ in self.kind.columns]
+        chosen = [value for key, value in self.given if key == "columns"]
+        return name not in optional or not chosen or name in chosen
+
+    def kept(self, without: Collection[str] = ()) -> list[tuple[str, str]]:
+        """The members of the address for a form that changes the others."""
+        return [(k, v) for k, v in self.given if k not in without and k != "cursor"]
+
+    @property
+    def chips(self) -> list[Chip]:
+        """The filters that are on."""
+        made = []
+        for each in self.kind.filters:
+            if value := self.value(each.name):
+                word = each.words.get(value)
+                shown = translate(word, self.language) if word else self.texts.get(value, value)
+                text = f"{translate(each.label, self.language)}: {shown}"
+                made.append(Chip(text, self._address(without={each.name, "cursor"})))
+        return made
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything narrows the list."""
+        return bool(self.chips)
+
+    @property
+    def first(self) -> str:
+        """The first page, unless this is it."""
+        return self._address(without={"cursor"}) if self.value("cursor") else ""
+
+    @property
+    def next(self) -> str:
+        """The page behind this one, if there is one."""
+        cursor = self.found.next_cursor if self.found else None
+        return self._address([("cursor", cursor)], without={"cursor"}) if cursor else ""
+
+    @property
+    def count_text(self) -> str:
+        """How many rows there are, counted up to a cap."""
+        if self.count is None:
+            return ""
+        if self.count > CAP:
+            return fill(N_("More than {n} rows"), self.language, {"n": grouped(CAP)})
+        return fill_plural("{n} row", "{n} rows", self.count, self.language)
+
+    @property
+    def export_path(self) -> str:
+        """The page that asks how to export what the list shows."""
+        return self._address(without={"cursor", "columns"}, path=f"{self.path}/export")
+
+    def _address(
+        self,
+        more: Iterable[tuple[str, str]] = (),
+        *,
+        without: Collection[str] = (),
+        path: str = "",
+    ) -> str:
+        pairs = [(k, v) for k, v in self.given if k not in without] + list(more)
+        return f"{path or self.path}?{urlencode(pairs)}" if pairs else path or self.path
+
+
+def grouped(number: int) -> str:
+    """A number with narrow spaces between thousands."""
+    return f"{number:,}".replace(",", "\u202f")
+
+
+def given(request: Request) -> list[tuple[str, str]]:
+    """What the address says, without what it leaves empty."""
+    return [
+        (name, value.strip()) for name, value in request.query_params.multi_items() if value.strip()
+    ]
+
+
+def asked(model: type[Q], request: Request, **more: object) -> Q:
+    """The list's query as the address says it; VALIDATION_FAILED where a value is none."""
+    known = {name: value for name, value in given(request) if name in model.model_fields}
+    return command(model, known, **more)

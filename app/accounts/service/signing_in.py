@@ -77,6 +77,13 @@ def show_code(
     return secret
 
 
+def welcome(session: UnitOfWork, user_id: uuid.UUID, caller: Caller) -> str:
+    """Opens a session for somebody who has just made their password; its secret."""
+    secret = sessions.begin(session, user_id, SessionStage.OPEN, caller)
+    _signed_in(session, user_id, caller)
+    return secret
+
+
 def by_email(session: KitSession, email: str) -> User | None:
     """The person of an address, however it is written."""
     return session.scalar(select(User).where(func.lower(User.email) == folded(email)))

@@ -2,10 +2,11 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from app.accounts.models import ApiToken, Vendor
+from app.accounts.models import ApiToken, Letter, Membership, SecondFactor, User, Vendor
 from app.kit.db import KitSession
 from app.kit.i18n import N_
 from app.kit.problems import NotFound
@@ -57,3 +58,71 @@ def vendors(session: KitSession) -> list[Vendor]:
 def any_vendor(session: KitSession) -> bool:
     """Whether this server has a vendor at all."""
     return session.scalar(select(Vendor.id).limit(1)) is not None
+
+
+def any_user(session: KitSession) -> bool:
+    """Whether anybody was ever let into the cabinet."""
+    return session.scalar(select(User.id).limit(1)) is not None
+
+
+def membership(session: KitSession, vendor_id: uuid.UUID, user_id: uuid.UUID) -> Membership:
+    """What a person is to the vendor."""
+    found = session.scalar(
+        select(Membership).where(Membership.vendor_id == vendor_id, Membership.user_id == user_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """A person of the vendor with what the list of users shows."""
+
+    user: User
+    membership: Membership
+    has_second_factor: bool
+
+
+def colleagues(session: KitSession, vendor_id: uuid.UUID) -> list[Colleague]:
+    """All people of the vendor by name; they are few."""
+    rows = session.execute(
+        select(User, Membership, SecondFactor.confirmed_at)
+        .join(Membership, Membership.user_id == User.id)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .where(Membership.vendor_id == vendor_id)
+        .order_by(func.lower(User.name), func.lower(User.email))
+    )
+    return [Colleague(user, member, since is not None) for user, member, since in rows]
+
+
+def colleague(session: KitSession, vendor_id: uuid.UUID, user_id: uuid.UUID) -> Colleague:
+    """One person of the vendor."""
+    row = membership(session, vendor_id, user_id)
+    factor = session.get(SecondFactor, user_id)
+    has_factor = factor is not None and factor.confirmed_at is not None
+    return Colleague(session.get_one(User, user_id), row, has_factor)
+
+
+def owners(session: KitSession, vendor_id: uuid.UUID) -> list[User]:
+    """Owners who can sign in."""
+    rows = select(User).join(Membership, Membership.user_id == User.id)
+    return list(
+        session.scalars(
+            rows.where(
+                Membership.vendor_id == vendor_id,
+                Membership.role == "owner",
+                Membership.accepted_at.is_not(None),
+                Membership.disabled_at.is_(None),
+                User.status == "active",
+            ).order_by(User.email)
+        )
+    )
+
+
+def letters_about(
+    session: KitSession, vendor_id: uuid.UUID, subject_id: uuid.UUID, *, limit: int = 20
+) -> Sequence[Letter]:
+    """What was written because of a thing, newest first."""
+    rows = select(Letter).where(Letter.vendor_id == vendor_id, Letter.subject_id == subject_id)
+    return session.scalars(rows.order_by(Letter.created_at.desc(), Letter.id).limit(limit)).all()

@@ -1,5 +1,25 @@
 """The face for people: pages of the vendor's cabinet, one file per noun."""
 
-from app.cabinet import customers
+from app.cabinet import (
+    customers,
+    invite,
+    master,
+    password,
+    profile,
+    second_factor,
+    setup,
+    sign_in,
+    users,
+)
 
-ROUTERS = (customers.router,)
+ROUTERS = (
+    setup.router,
+    sign_in.router,
+    password.router,
+    invite.router,
+    profile.router,
+    second_factor.router,
+    users.router,
+    master.router,
+    customers.router,
+)

@@ -4,14 +4,13 @@
     def keys(viewer: Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))], …)
 
 The dependency reads in transactions of its own, which are closed before the route opens its one.
+Routes of pages are `FormRoute`s, which have read the form before anybody asks for it.
 The viewer is also `request.state.viewer`, for what renders refusals.
 """
 
 from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 
 from app.accounts.problems import OtpInvalid, PermissionDenied
 from app.accounts.schemas import FRESH, Permission
@@ -20,8 +19,8 @@ from app.accounts.service.viewers import HalfSignedIn, MembershipView, VendorVie
 from app.audit.actor import Caller
 from app.cabinet import cookies
 from app.cabinet.interruptions import (
+    Carried,
     CodeFirst,
-    Fields,
     FreshCodeFirst,
     SecondFactorFirst,
     SignInFirst,
@@ -30,6 +29,7 @@ from app.kit.asgi import user_agent
 from app.kit.i18n import N_
 from app.kit.problems import Conflict, RateLimited
 from app.kit.telemetry import redact
+from app.kit.web.forms import Fields, fields_of
 from app.kit.web.origin import SAFE, require_own
 
 __all__ = ["HalfSignedIn", "MembershipView", "Signed", "SignedIn", "VendorView", "Viewer"]
@@ -38,8 +38,6 @@ OTP_FIELD = "otp_code"
 """The field in which the page of a fresh code sends it, beside the carried ones."""
 VENDOR_FIELD = "vendor_id"
 """The field in which every form says for which vendor it was made."""
-SECRET_FIELDS = frozenset({OTP_FIELD, "code"})
-"""Never repeated on a page; nor is any field whose name ends in `password`."""
 
 
 def caller(request: Request) -> Caller:
@@ -55,6 +53,7 @@ class Signed:
     `fresh`: whether a code shown within ten minutes is needed; unsaid, it is for what changes
     something by one of the permissions in FRESH.
     `unprepared`: also for people who still have to set up their second factor.
+    `elsewhere`: the form is no matter of the current vendor's, as the switch between vendors.
     """
 
     def __init__(
@@ -64,27 +63,25 @@ class Signed:
         other: Permission | None = None,
         fresh: bool | None = None,
         unprepared: bool = False,
+        elsewhere: bool = False,
     ) -> None:
         self.permission, self.other, self.fresh = permission, other, fresh
-        self.unprepared = unprepared
+        self.unprepared, self.elsewhere = unprepared, elsewhere
 
-    async def __call__(self, request: Request) -> Viewer:
+    def __call__(self, request: Request) -> Viewer:
         """The viewer; otherwise an interruption, CSRF_FAILED or PERMISSION_DENIED."""
         require_own(request)
-        form = FormData() if request.method in SAFE else await request.form()
-        return await run_in_threadpool(self._admit, request, form)
-
-    def _admit(self, request: Request, form: FormData) -> Viewer:
-        viewer = _known(request, form)
+        fields = fields_of(request)
+        viewer = _known(request, fields)
         request.state.viewer = viewer
         if viewer.must_set_up and not self.unprepared:
             raise SecondFactorFirst(viewer=viewer)
         if self.permission is not None and not (self.other and viewer.may(self.other)):
             require(viewer, self.permission)
-        _require_same_vendor(viewer, form)
+        if not self.elsewhere:
+            _require_same_vendor(viewer, fields)
         if self._needs_fresh(request):
-            viewer = _freshened(request, viewer, form)
-            request.state.viewer = viewer
+            viewer = require_fresh(request, viewer)
         return viewer
 
     def _needs_fresh(self, request: Request) -> bool:
@@ -99,57 +96,55 @@ def require(viewer: Viewer, permission: Permission) -> None:
         raise PermissionDenied(permission=permission.value)
 
 
-def require_fresh(request: Request, viewer: Viewer, form: FormData) -> Viewer:
-    """For a handler that learns only from the data that the act is a dangerous one."""
-    return _freshened(request, viewer, form)
+def require_fresh(request: Request, viewer: Viewer) -> Viewer:
+    """The viewer, if the second factor was shown a short while ago, or with this form.
+
+    For handlers that learn only from the data that the act is a dangerous one.
+    """
+    state, fields = request.app.state, fields_of(request)
+    if not state.kit.settings.totp_required or viewer.is_fresh(state.kit.clock()):
+        return viewer
+    if not viewer.has_second_factor or not fields.has(OTP_FIELD):
+        raise FreshCodeFirst(carried(fields), viewer)
+    try:
+        code = fields.text(OTP_FIELD)
+        viewer = second_factors.show_again(state.engine, state.kit, viewer, code)
+    except (OtpInvalid, RateLimited) as wrong:
+        raise FreshCodeFirst(carried(fields), viewer, wrong=wrong) from None
+    request.state.viewer = viewer
+    return viewer
 
 
-def _known(request: Request, form: FormData) -> Viewer:
-    state, secret = request.app.state, cookies.read(request)
-    found = viewers.identify(state.engine, state.kit, secret, caller(request)) if secret else None
+def _known(request: Request, fields: Fields) -> Viewer:
+    found = _identified(request)
     if found is None:
-        raise SignInFirst(carried(form, tell_secrets=False))
+        raise SignInFirst(carried(fields, tell_secrets=False))
     if isinstance(found, HalfSignedIn):
         raise CodeFirst
     return found
 
 
-def _require_same_vendor(viewer: Viewer, form: FormData) -> None:
-    made_for = form.get(VENDOR_FIELD)
-    if made_for is not None and made_for != str(viewer.vendor_id):
+def _identified(request: Request) -> Viewer | HalfSignedIn | None:
+    state, secret = request.app.state, cookies.read(request)
+    return viewers.identify(state.engine, state.kit, secret, caller(request)) if secret else None
+
+
+def _require_same_vendor(viewer: Viewer, fields: Fields) -> None:
+    if fields.has(VENDOR_FIELD) and fields.text(VENDOR_FIELD) != str(viewer.vendor_id):
         raise Conflict(N_("You switched to another vendor. Go back and repeat."))
 
 
-def _freshened(request: Request, viewer: Viewer, form: FormData) -> Viewer:
-    """The viewer, if the second factor was shown a short while ago, or with this form."""
-    state = request.app.state
-    if not state.kit.settings.totp_required or viewer.is_fresh(state.kit.clock()):
-        return viewer
-    code = form.get(OTP_FIELD)
-    if not viewer.has_second_factor or not isinstance(code, str):
-        raise FreshCodeFirst(carried(form), viewer)
-    try:
-        return second_factors.show_again(state.engine, state.kit, viewer, code)
-    except (OtpInvalid, RateLimited) as wrong:
-        raise FreshCodeFirst(carried(form), viewer, wrong=wrong) from None
-
-
-def carried(form: FormData, *, tell_secrets: bool = True) -> Fields:
+def carried(fields: Fields, *, tell_secrets: bool = True) -> Carried:
     """The fields of a form that may be sent again: no passwords, no one-time codes, no files.
 
     Without `tell_secrets` no licence keys and coupons either: somebody else may sit there now.
     """
     return tuple(
-        (name, value)
-        for name, value in form.multi_items()
-        if isinstance(value, str)
-        and name not in SECRET_FIELDS
-        and not name.endswith("password")
-        and (tell_secrets or redact(value) == value)
+        (name, value) for name, value in fields.shown() if tell_secrets or redact(value) == value
     )
 
 
-async def visitor(request: Request) -> None:
+def visitor(request: Request) -> None:
     """Anybody: pages before signing in; what they send comes from a page of ours."""
     require_own(request)
 
@@ -157,8 +152,7 @@ async def visitor(request: Request) -> None:
 def half_signed_in(request: Request) -> HalfSignedIn:
     """Somebody whose password was right and whose code is still to come."""
     require_own(request)
-    state, secret = request.app.state, cookies.read(request)
-    found = viewers.identify(state.engine, state.kit, secret, caller(request)) if secret else None
+    found = _identified(request)
     if not isinstance(found, HalfSignedIn):
         raise SignInFirst
     return found

@@ -1,19 +1,16 @@
 """What comes before a page may open: signing in, a second factor, a fresh code."""
 
-from collections.abc import Mapping
-
 from app.accounts.service.viewers import Viewer
 
-Fields = tuple[tuple[str, str], ...]
+Carried = tuple[tuple[str, str], ...]
 
 
 class Interruption(Exception):  # noqa: N818 - the request goes on afterwards, nothing failed
     """The request waits; `fields` are what its form held, without what must not be repeated."""
 
-    def __init__(self, fields: Fields = (), viewer: Viewer | None = None) -> None:
+    def __init__(self, fields: Carried = (), viewer: Viewer | None = None) -> None:
         super().__init__()
         self.fields, self.viewer = fields, viewer
-        self.headers: Mapping[str, str] = {}
 
 
 class SignInFirst(Interruption):
@@ -31,7 +28,7 @@ class SecondFactorFirst(Interruption):
 class FreshCodeFirst(Interruption):
     """A dangerous act: the page asks for a code, carries the fields and goes on."""
 
-    def __init__(self, fields: Fields, viewer: Viewer, *, wrong: Exception | None = None) -> None:
+    def __init__(self, fields: Carried, viewer: Viewer, *, wrong: Exception | None = None) -> None:
         super().__init__(fields, viewer)
         self.wrong = wrong
         """Why the code that came with the form did not do."""

@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.kit.fields import Code, RequiredLine, unchanged, wrong
+from app.kit.fields import Code, Line, RequiredLine, unchanged, wrong
 from app.kit.i18n import N_
 
 
@@ -203,6 +203,16 @@ class CreateVendor(BaseModel):
 class UpdateVendor(BaseModel):
     """Settings of a vendor that may change at any time; absent ones stay as they are."""
 
+    name: RequiredLine = unchanged()
+    legal_name: Line | None = unchanged()
+    inn: Line | None = unchanged()
+    locale: Literal["ru", "en"] = unchanged()
+    time_zone: Annotated[RequiredLine, AfterValidator(known_zone)] = unchanged()
     coupon_batch_max: Annotated[int, Field(ge=1, le=100_000)] = unchanged()
     rotation_grace_hours: Annotated[int, Field(ge=0, le=72)] = unchanged()
     expiring_days: Annotated[int, Field(ge=0, le=365)] = unchanged()
+    expiry_reminders: bool = unchanged()
+    stale_after_days: Annotated[int, Field(ge=1, le=3_650)] = unchanged()
+    auto_release_after_days: Annotated[int, Field(ge=1, le=3_650)] | None = unchanged()
+    second_factor_for_all: bool = unchanged()
+    retention_days: Annotated[int, Field(ge=30, le=3_650)] = unchanged()

@@ -115,9 +115,14 @@ def end_sessions(session: UnitOfWork, user_id: uuid.UUID, *, but: uuid.UUID | No
     return session.change(ended if but is None else ended.where(UserSession.id != but))
 
 
+def end_one(session: UnitOfWork, session_id: uuid.UUID) -> None:
+    """Ends one session, whoever's it is. Records nothing."""
+    session.change(delete(UserSession).where(UserSession.id == session_id))
+
+
 def sign_out(session: UnitOfWork, viewer: Viewer) -> None:
     """Ends the viewer's session."""
-    session.change(delete(UserSession).where(UserSession.id == viewer.session_id))
+    end_one(session, viewer.session_id)
     user = session.get_one(User, viewer.user_id)
     audit.record(
         session,

@@ -71,9 +71,11 @@ def denial(
     actor: Actor,
     subject: HasSubject,
     problem: type[Problem],
+    **data: object,
 ) -> Pending:
     """A refusal for the record: handed to the Problem, it survives the rollback."""
-    return Pending(session.now(), action, actor, subject.subject, Outcome.DENIED, problem.code, {})
+    about, told = subject.subject, _clean(data)
+    return Pending(session.now(), action, actor, about, Outcome.DENIED, problem.code, told)
 
 
 def write_pending(session: UnitOfWork) -> None:

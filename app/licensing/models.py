@@ -331,3 +331,51 @@ class Transfer(TenantRow):
         CheckConstraint("kind IN ('release', 'rebind')", name="kind"),
         Index(None, "entitlement_id", "created_at"),
     )
+
+
+class LicenseCheck(TenantRow):
+    """What an agent was told on a day: one row per infobase and answer, however often it asked.
+
+    A record of questions, not a change of rights: it is no event and is forgotten in time.
+    """
+
+    __tablename__ = "license_checks"
+    __audited__ = False
+
+    key_id: Mapped[uuid.UUID]
+    infobase_uid: Mapped[uuid.UUID | None]
+    """As the agent names it: it asks before the server knows the infobase."""
+    day: Mapped[date]
+    kind: Mapped[str]
+    answer: Mapped[str]
+    """What makes two answers the same."""
+    code: Mapped[str]
+    valid: Mapped[bool]
+    refusals: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    """Per extension that got nothing: the nearest release, the reason and its parameters."""
+    configuration_name: Mapped[str | None]
+    configuration_version: Mapped[str | None]
+    platform_version: Mapped[str | None]
+    infobase_kind: Mapped[str | None]
+    agent_version: Mapped[str | None]
+    ip: Mapped[str | None]
+    request_id: Mapped[str | None]
+
+    __table_args__ = tenant_args(
+        tenant_fk("key_id", "license_keys"),
+        CheckConstraint("kind IN ('check', 'offers')", name="kind"),
+        Index(
+            "uq_license_checks_once",
+            "key_id",
+            "infobase_uid",
+            "day",
+            "answer",
+            unique=True,
+            postgresql_nulls_not_distinct=True,
+        ),
+        Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "key_id", "id"),
+        Index(None, "vendor_id", "infobase_uid", "id"),
+        Index(None, "vendor_id", "ip", "id"),
+        Index(None, "request_id"),
+    )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine
 from app.delivery.service import sweeps as delivery
 from app.kit.db import Kit, UnitOfWork, reading, transaction
 from app.kit.sweeping import sweep
-from app.licensing.service import staleness
+from app.licensing.service import checklog, staleness
 
 Act = Callable[[UnitOfWork], int]
 _ACTS: Final[tuple[Act, ...]] = (
@@ -17,6 +17,7 @@ _ACTS: Final[tuple[Act, ...]] = (
     delivery.abort_expired,
     delivery.forget_old,
     delivery.free_slots,
+    checklog.forget_old,
 )
 
 

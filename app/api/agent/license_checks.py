@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from app.api.auth import LanguageDep, MaybeInstaller
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
-from app.kit.db import ReadSessionDep
+from app.kit.db import SessionDep
 from app.kit.i18n import Language, fill
 from app.kit.problems import (
     BAD_BODY,
@@ -18,10 +18,11 @@ from app.kit.problems import (
     command,
     problems,
 )
-from app.licensing.queries.checks import Check, check, pooled_features, trials_available
+from app.licensing.queries.checks import Check, pooled_features, trials_available
 from app.licensing.queries.rights import Entitled
 from app.licensing.queries.status import entitlement_status, status_text, window_end
 from app.licensing.schemas import CheckLicense
+from app.licensing.service.checklog import checked
 from app.trust import queries as trust
 from wire.extensions import Channel
 from wire.licenses import (
@@ -40,7 +41,7 @@ router = APIRouter(prefix="/license-checks", tags=["agent"], route_class=StrictR
 
 @router.post("", responses=problems(AuthRequired, TokenInvalid, RateLimited, *BAD_BODY))
 def check_license(
-    session: ReadSessionDep,
+    session: SessionDep,
     caller: MaybeInstaller,
     message: LicenseCheckRequest,
     language: LanguageDep,
@@ -48,13 +49,7 @@ def check_license(
     """The verdict on a key and its products; a bad key is a verdict too."""
     if isinstance(caller, Problem):
         return _no_key(caller, language, rfc3339(session.now()))
-    found = check(
-        session,
-        command(CheckLicense, message),
-        caller.vendor_id,
-        caller.key_id,
-        own_infobase=caller.infobase_uid,
-    )
+    found = checked(session, command(CheckLicense, message), caller=caller)
     trials = list(trials_available(session, found.rights).values())
     return replace(_verdict(found, trials, language), trust=trust.answer(session, caller.vendor_id))
 

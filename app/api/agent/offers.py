@@ -10,7 +10,7 @@ from app.delivery.schemas import Wish
 from app.delivery.service.offers import Offers, offers
 from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
-from app.kit.db import ReadSessionDep
+from app.kit.db import SessionDep
 from app.kit.i18n import Language, localised
 from app.kit.problems import (
     BAD_BODY,
@@ -69,9 +69,9 @@ router = APIRouter(prefix="/offers", tags=["agent"], route_class=StrictRoute)
     ),
 )
 def list_offers(
-    session: ReadSessionDep, caller: Installer, message: OfferQuery, language: LanguageDep
+    session: SessionDep, caller: Installer, message: OfferQuery, language: LanguageDep
 ) -> OfferList:
-    """Releases for an infobase, best ones marked; writes nothing."""
+    """Releases for an infobase, best ones marked; a look, which changes nothing."""
     wish = command(Wish, message)
     found = offers(session, wish, caller=caller)
     rows = [row for row in found.decision.rows if _is_shown(row, wish)]

@@ -59,6 +59,9 @@ def issue(session: UnitOfWork, command: IssueDownload, *, caller: InstallerPrinc
             actor=caller.actor,
             subject=rights.key,
             problem=type(problem),
+            infobase=rights.infobase.label if rights.infobase else None,
+            release=command.release_id,
+            why=problem.params.get("reason"),
         )
         raise
     secret = new_secret(SECRET_PREFIX)

@@ -58,6 +58,8 @@ def activate(session: UnitOfWork, command: Activate, *, caller: InstallerPrincip
             actor=caller.actor,
             subject=rights.key,
             problem=type(problem),
+            product=command.product,
+            infobase=command.infobase.label,
         )
         raise
     activation = session.get_one(Activation, activation_id, populate_existing=True)

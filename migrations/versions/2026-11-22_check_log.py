@@ -1,0 +1,65 @@
+"""What agents were told: the check log."""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "2026_11_22_check_log"
+down_revision = "2026_11_22_search"
+branch_labels = None
+depends_on = None
+
+TEXTS = ("configuration_name", "configuration_version", "platform_version", "infobase_kind")
+INDEXES = (
+    ("vendor_id", "created_at", "id"),
+    ("vendor_id", "key_id", "id"),
+    ("vendor_id", "infobase_uid", "id"),
+    ("vendor_id", "ip", "id"),
+    ("request_id",),
+)
+
+
+def upgrade() -> None:
+    op.create_table(
+        "license_checks",
+        sa.Column("key_id", sa.Uuid(), nullable=False),
+        sa.Column("infobase_uid", sa.Uuid(), nullable=True),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("valid", sa.Boolean(), nullable=False),
+        sa.Column("refusals", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        *(sa.Column(name, sa.String(), nullable=True) for name in TEXTS),
+        sa.Column("agent_version", sa.String(), nullable=True),
+        sa.Column("ip", sa.String(), nullable=True),
+        sa.Column("request_id", sa.String(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("vendor_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('check', 'offers')", name=op.f("ck_license_checks_kind")),
+        sa.ForeignKeyConstraint(
+            ["vendor_id", "key_id"],
+            ["license_keys.vendor_id", "license_keys.id"],
+            name=op.f("fk_license_checks_vendor_id_key_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["vendor_id"], ["vendors.id"], name=op.f("fk_license_checks_vendor_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_license_checks")),
+        sa.UniqueConstraint("vendor_id", "id", name=op.f("uq_license_checks_vendor_id_id")),
+    )
+    op.create_index(
+        "uq_license_checks_once",
+        "license_checks",
+        ["key_id", "infobase_uid", "day", "answer"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
+    for columns in INDEXES:
+        name = op.f(f"ix_license_checks_{'_'.join(columns)}")
+        op.create_index(name, "license_checks", list(columns), unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("license_checks")

@@ -156,6 +156,23 @@ def _read(text: str) -> Code | None:
     return _code(kind, prefix, body)
 
 
+def shape_of(text: str) -> CodeKind | None:
+    """The kind of code that the text has the form of, its check symbols aside; or None.
+
+    Who mistyped a code is told so, and nobody is asked for it.
+    """
+    plain = _strip(text)
+    found = (_form(plain.translate(table)) for table in (_LOOK_ALIKES, _KEYBOARD))
+    return next((kind for kind in found if kind is not None), None)
+
+
+def _form(text: str) -> CodeKind | None:
+    head, body = text[:-_BODY], text[-_BODY:].translate(_BODY_FOLDS)
+    kind = {"": CodeKind.KEY, _COUPON_MARK: CodeKind.COUPON}.get(head[_PREFIX:])
+    looks_so = _is_prefix(head[:_PREFIX]) and len(body) == _BODY and _VALUES.keys() >= set(body)
+    return kind if looks_so else None
+
+
 def _is_prefix(text: str) -> bool:
     return len(text) == _PREFIX and _LETTERS.issuperset(text)
 

@@ -44,6 +44,8 @@ class EulaAcceptance(TenantRow):
         tenant_fk("customer_id", "customers"),
         UniqueConstraint("eula_id", "key_id", "infobase_id"),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "key_id", "infobase_id"),
+        Index(None, "vendor_id", "infobase_id", "id"),
     )
 
     @property

@@ -1,7 +1,7 @@
 """The one place that reads the wall clock, so that a test can freeze it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
@@ -15,6 +15,11 @@ def utc_now() -> datetime:
 def local_date(at: datetime, zone: str) -> date:
     """The calendar date of an instant in a vendor's IANA time zone."""
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def day_start(day: date, zone: str) -> datetime:
+    """The instant at which a calendar day begins in a time zone."""
+    return datetime.combine(day, time.min, ZoneInfo(zone))
 
 
 def rfc3339(at: datetime) -> str:

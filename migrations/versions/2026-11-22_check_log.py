@@ -10,6 +10,7 @@ branch_labels = None
 depends_on = None
 
 TEXTS = ("configuration_name", "configuration_version", "platform_version", "infobase_kind")
+ACCEPTANCES = (("vendor_id", "key_id", "infobase_id"), ("vendor_id", "infobase_id", "id"))
 INDEXES = (
     ("vendor_id", "created_at", "id"),
     ("vendor_id", "key_id", "id"),
@@ -59,7 +60,12 @@ def upgrade() -> None:
     for columns in INDEXES:
         name = op.f(f"ix_license_checks_{'_'.join(columns)}")
         op.create_index(name, "license_checks", list(columns), unique=False)
+    for columns in ACCEPTANCES:
+        name = op.f(f"ix_eula_acceptances_{'_'.join(columns)}")
+        op.create_index(name, "eula_acceptances", list(columns), unique=False)
 
 
 def downgrade() -> None:
+    for columns in ACCEPTANCES:
+        op.drop_index(op.f(f"ix_eula_acceptances_{'_'.join(columns)}"), "eula_acceptances")
     op.drop_table("license_checks")

@@ -100,11 +100,18 @@ def note_afterwards(session: UnitOfWork, told: Told, caller: InstallerPrincipal)
         "code": told.code,
         "valid": told.valid,
         "refusals": plain(told.refusals),
+        "agent_version": _agent_version(caller.actor.user_agent),
         "ip": caller.actor.ip,
         "request_id": caller.actor.request_id,
         **told.facts,
     }
     session.afterwards.append(partial(_note, session.get_bind(), session.kit, name, row))
+
+
+def _agent_version(user_agent: str | None) -> str | None:
+    """What our own agent says of itself; of another program there is no version to compare."""
+    name, _, version = (user_agent or "").partition("/")
+    return version if name == "podkluch-agent" and version else None
 
 
 def _note(
@@ -124,7 +131,7 @@ def forget_old(session: UnitOfWork) -> int:
     table = LicenseCheck.__table__
     assert isinstance(table, Table)  # noqa: S101 - mapped to a table, not to a query
     gone = 0
-    for vendor_id, days in session.execute(select(Vendor.id, Vendor.retention_days)).tuples().all():
+    for vendor_id, days in session.execute(select(Vendor.id, Vendor.retention_days)).all():
         before = session.now() - timedelta(days=days)
         old = (
             select(table.c.id)

@@ -1,0 +1,1 @@
+"""Reads behind the story and behind the search for what somebody pasted."""

@@ -1,5 +1,5 @@
 """The face for people: pages of the vendor's cabinet, one file per noun."""
 
-from app.cabinet import customers
+from app.cabinet import customers, license_keys
 
-ROUTERS = (customers.router,)
+ROUTERS = (customers.router, *license_keys.ROUTERS)

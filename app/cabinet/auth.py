@@ -140,9 +140,7 @@ def carried(fields: Fields, *, tell_secrets: bool = True) -> Carried:
     Without `tell_secrets` no licence keys and coupons either: somebody else may sit there now.
     """
     return tuple(
-        (name, value)
-        for name, value in fields.shown()
-        if tell_secrets or redact(value) == value
+        (name, value) for name, value in fields.shown() if tell_secrets or redact(value) == value
     )
 
 

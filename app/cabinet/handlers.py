@@ -16,14 +16,17 @@ from app.cabinet.interruptions import (
 )
 from app.cabinet.second_factor import set_up_page
 from app.cabinet.templates import page, plain_page
-from app.kit.i18n import negotiate
+from app.kit.i18n import fill
 from app.kit.problems import Problem
 from app.kit.web import flash, refusals
 from app.kit.web.forms import Form, Told
 from app.kit.web.origin import SAFE
-from app.kit.i18n import fill
 
-SIGN_IN, CODE, SET_UP = "/cabinet/sign-in", "/cabinet/sign-in/code", "/cabinet/profile/second-factor"
+SIGN_IN, CODE, SET_UP = (
+    "/cabinet/sign-in",
+    "/cabinet/sign-in/code",
+    "/cabinet/profile/second-factor",
+)
 
 
 def install(app: FastAPI) -> None:

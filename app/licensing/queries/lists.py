@@ -109,9 +109,7 @@ def _keys(vendor_id: uuid.UUID, asked: FindKeys) -> Select[LicenseKey]:
     return query
 
 
-def _looked_for(
-    session: KitSession, vendor_id: uuid.UUID, asked: ListKeys
-) -> Select[LicenseKey]:
+def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
     query = _keys(vendor_id, asked)
     named = [LicenseKeyCode.vendor_id == vendor_id]
     if asked.hint is not None:

@@ -1,8 +1,10 @@
 """The face for people: pages of the vendor's cabinet, one file per noun."""
 
 from app.cabinet import (
+    coupons,
     customers,
     invite,
+    license_keys,
     master,
     password,
     profile,
@@ -22,4 +24,6 @@ ROUTERS = (
     users.router,
     master.router,
     customers.router,
+    *license_keys.ROUTERS,
+    *coupons.ROUTERS,
 )

@@ -158,6 +158,8 @@ class AuditEvent(Base):
         Index(None, "vendor_id", "actor_id", "seq"),
         Index(None, "vendor_id", "action", "seq"),
         Index(None, "vendor_id", "ip", "seq"),
+        Index(None, "vendor_id", "outcome", "seq"),
+        Index(None, "vendor_id", "at", "seq"),
         Index(None, "request_id"),
     )
 

@@ -2,16 +2,22 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
-from sqlalchemy import Row, exists, select
+from sqlalchemy import ColumnElement, Row, exists, false, select
 
 from app.audit.models import AuditEvent, AuditHead, Outcome
-from app.audit.schemas import FindAuditEvents
+from app.audit.schemas import FindAuditEvents, FindInLog
+from app.kit.clock import day_start
 from app.kit.db import KitSession
-from app.kit.paging import CursorInvalid, Page, Rows, created_within
+from app.kit.paging import CursorInvalid, Page, Rows, capped, created_within
+from app.kit.problems import NotFound
 
 _SEQ_DIGITS = 18
+PART: Final = 1_000
+_SLACK: Final = timedelta(minutes=1)
+"""Longer than a request may take from its beginning to its commit."""
 
 
 def events(
@@ -32,6 +38,105 @@ def events(
     rows = session.scalars(query.order_by(AuditEvent.seq).limit(asked.limit + 1)).all()
     shown = rows[: asked.limit]
     return Rows(shown, str(shown[-1].seq) if len(rows) > asked.limit else None)
+
+
+def log(session: KitSession, vendor_id: uuid.UUID, asked: FindInLog, zone: str) -> Rows[AuditEvent]:
+    """A page of the log as a person reads it, newest first; a cursor is the last number seen."""
+    query = select(AuditEvent).where(*_looked_for(session, vendor_id, asked, zone))
+    if asked.cursor is not None:
+        query = query.where(AuditEvent.seq < _number(asked.cursor))
+    rows = session.scalars(query.order_by(AuditEvent.seq.desc()).limit(asked.limit + 1)).all()
+    shown = rows[: asked.limit]
+    return Rows(shown, str(shown[-1].seq) if len(rows) > asked.limit else None)
+
+
+def log_count(session: KitSession, vendor_id: uuid.UUID, asked: FindInLog, zone: str) -> int:
+    """How many events a person would find, up to the cap of counts."""
+    return capped(session, select(AuditEvent).where(*_looked_for(session, vendor_id, asked, zone)))
+
+
+def part_of_log(
+    session: KitSession, vendor_id: uuid.UUID, asked: FindInLog, zone: str, after: int
+) -> Sequence[AuditEvent]:
+    """The next events of the log behind a number, oldest first, for a file of them."""
+    wanted = _looked_for(session, vendor_id, asked, zone)
+    query = select(AuditEvent).where(*wanted, AuditEvent.seq > after)
+    return session.scalars(query.order_by(AuditEvent.seq).limit(PART)).all()
+
+
+def _looked_for(
+    session: KitSession, vendor_id: uuid.UUID, asked: FindInLog, zone: str
+) -> list[ColumnElement[bool]]:
+    wanted = [AuditEvent.vendor_id == vendor_id]
+    names = ["actor_id", "action", "subject_kind", "subject_id", "outcome", "ip", "request_id"]
+    for name in names:
+        value = getattr(asked, name)
+        if value is not None:
+            wanted.append(getattr(AuditEvent, name) == value)
+    first = asked.created_from and day_start(asked.created_from, zone)
+    last = asked.created_to and day_start(asked.created_to + timedelta(days=1), zone)
+    if first:
+        wanted += [AuditEvent.at >= first]
+        wanted += _numbers(session, vendor_id, AuditEvent.at >= first - _SLACK, newest=False)
+    if last:
+        wanted += [AuditEvent.at < last]
+        wanted += _numbers(session, vendor_id, AuditEvent.at < last + _SLACK, newest=True)
+    return wanted
+
+
+def _numbers(
+    session: KitSession, vendor_id: uuid.UUID, within: ColumnElement[bool], *, newest: bool
+) -> list[ColumnElement[bool]]:
+    """The days of a period as bounds of the numbers, which every index of the log ends with.
+
+    Numbers follow the commits, instants the beginnings of requests: hence the slack.
+    """
+    ends = (
+        (AuditEvent.at.desc(), AuditEvent.seq.desc()) if newest else (AuditEvent.at, AuditEvent.seq)
+    )
+    query = select(AuditEvent.seq).where(AuditEvent.vendor_id == vendor_id, within)
+    bound = session.scalar(query.order_by(*ends).limit(1))
+    if bound is None:
+        return [false()]
+    return [AuditEvent.seq <= bound] if newest else [AuditEvent.seq >= bound]
+
+
+def event(session: KitSession, vendor_id: uuid.UUID, seq: int) -> AuditEvent:
+    """One event by its number."""
+    found = session.scalar(
+        select(AuditEvent).where(AuditEvent.vendor_id == vendor_id, AuditEvent.seq == seq)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def chain_part(
+    session: KitSession, vendor_id: uuid.UUID, after: int, upto: int, limit: int
+) -> Sequence[Row[Any]]:
+    """The next events of one chain between two numbers, in its order."""
+    return session.execute(
+        select(AuditEvent.__table__)
+        .where(AuditEvent.vendor_id == vendor_id, AuditEvent.seq > after, AuditEvent.seq <= upto)
+        .order_by(AuditEvent.seq)
+        .limit(limit)
+    ).all()
+
+
+def is_behind(session: KitSession, known: AuditHead) -> bool:
+    """Whether there are events behind a head that did not move meanwhile."""
+    beyond = select(AuditEvent.seq).where(
+        AuditEvent.vendor_id == known.vendor_id, AuditEvent.seq > known.seq
+    )
+    unmoved = select(AuditHead.seq).where(
+        AuditHead.vendor_id == known.vendor_id, AuditHead.seq == known.seq
+    )
+    return bool(session.scalar(select(beyond.exists() & unmoved.exists())))
+
+
+def head(session: KitSession, vendor_id: uuid.UUID) -> AuditHead | None:
+    """The end of one chain; None while nothing has happened."""
+    return session.get(AuditHead, vendor_id, populate_existing=True)
 
 
 def history(
@@ -66,9 +171,13 @@ def _last_seen(asked: FindAuditEvents) -> int:
     """A cursor of this list is a `seq`, which is the same place under every filter."""
     if asked.cursor is None:
         return asked.after_seq
-    if not asked.cursor.isascii() or not asked.cursor.isdigit() or len(asked.cursor) > _SEQ_DIGITS:
+    return _number(asked.cursor)
+
+
+def _number(cursor: str) -> int:
+    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > _SEQ_DIGITS:
         raise CursorInvalid
-    return int(asked.cursor)
+    return int(cursor)
 
 
 def chained_events(session: KitSession) -> Iterator[Row[Any]]:

@@ -17,6 +17,18 @@ class FindAuditEvents(ListQuery):
     subject_id: uuid.UUID | None = None
 
 
+class FindInLog(ListQuery):
+    """Which events a person looks for, newest first."""
+
+    actor_id: uuid.UUID | None = None
+    action: Line | None = None
+    subject_kind: Line | None = None
+    subject_id: uuid.UUID | None = None
+    outcome: Literal["ok", "denied"] | None = None
+    ip: Line | None = None
+    request_id: Line | None = None
+
+
 class ActorView(BaseModel):
     """Who acted, named as it was at the time."""
 

@@ -23,6 +23,8 @@ from app.kit.telemetry import redact
 
 GENESIS = bytes(32)
 """The hash before the first event of a chain."""
+STEP = 10_000
+"""Events that are examined in one go."""
 
 
 class HasSubject(Protocol):
@@ -146,18 +148,84 @@ def find_broken_chain(session: KitSession, *, tick: Tick = untold) -> Iterator[F
     """Events that were changed, removed or moved, and heads that are not their chain's end."""
     chains = groupby(queries.chained_events(session), key=lambda row: row.vendor_id)
     for vendor_id, events in chains:
-        seq, link, head = 0, GENESIS, None
+        walk, head = _Walk(), None
         for event in events:
             tick()
-            fault = _fault(event, seq, link)
+            fault = walk.step(event)
             if fault is not None:
-                code, text = fault
-                yield Finding(code, f"audit event {event.seq}", text, vendor_id)
-            seq, link, head = event.seq, event.hash, (event.head_seq, event.head_hash)
-        if head != (seq, link):
-            yield _wrong_head(vendor_id, seq)
+                yield fault
+            head = event.head_seq, event.head_hash
+        if head != (walk.seq, walk.link):
+            yield _wrong_head(vendor_id, walk.seq)
     for vendor_id in queries.heads_without_events(session):
         yield _wrong_head(vendor_id, 0)
+
+
+class _Walk:
+    """Goes along a chain, event by event."""
+
+    def __init__(self, seq: int = 0, link: bytes = GENESIS) -> None:
+        self.seq, self.link = seq, link
+        """The number and the hash of the event before the next one."""
+
+    def step(self, event: Row[Any]) -> Finding | None:
+        """What is wrong with the next event, if anything is; the walk goes on behind it."""
+        fault = _fault(event, self.seq, self.link)
+        self.seq, self.link = event.seq, event.hash
+        if fault is None:
+            return None
+        code, text = fault
+        return Finding(code, f"audit event {event.seq}", text, event.vendor_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """How far one chain was examined, and the first thing that is wrong with it."""
+
+    seq: int
+    """The last event that was looked at."""
+    head_seq: int
+    finding: Finding | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the end is reached, or nothing is to be hoped for behind this."""
+        return self.finding is not None or self.seq >= self.head_seq
+
+
+def verify(
+    session: KitSession, vendor_id: uuid.UUID, after: int = 0, *, steps: int = 1
+) -> Verified:
+    """Examines the next part of a chain; behind an event that was examined before."""
+    head = queries.head(session, vendor_id)
+    if head is None:
+        return Verified(0, 0)
+    walk = _Walk(after, queries.event(session, vendor_id, after).hash) if after else _Walk()
+    for _ in range(steps):
+        for event in queries.chain_part(session, vendor_id, walk.seq, head.seq, STEP):
+            fault = walk.step(event)
+            if fault is not None:
+                return Verified(walk.seq, head.seq, fault)
+        if walk.seq >= head.seq or not queries.chain_part(
+            session, vendor_id, walk.seq, head.seq, 1
+        ):
+            return Verified(head.seq, head.seq, _end(session, head, walk))
+    return Verified(walk.seq, head.seq)
+
+
+def _end(session: KitSession, head: AuditHead, walk: _Walk) -> Finding | None:
+    """What is wrong with the place where a chain ends."""
+    if (head.seq, head.hash) == (walk.seq, walk.link) and not queries.is_behind(session, head):
+        return None
+    return _wrong_head(head.vendor_id, walk.seq)
+
+
+def record_verified(
+    session: UnitOfWork, subject: HasSubject, found: Verified, *, actor: Actor
+) -> None:
+    """Somebody had a chain examined to its end, or to where it breaks."""
+    code = found.finding.code if found.finding else None
+    record(session, Action.AUDIT_VERIFIED, actor=actor, subject=subject, upto=found.seq, code=code)
 
 
 def _fault(event: Row[Any], seq: int, link: bytes) -> tuple[str, Sentence] | None:

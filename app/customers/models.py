@@ -3,13 +3,16 @@
 import uuid
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Index, String, event
+from sqlalchemy import CheckConstraint, Index, String, event, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
 from app.kit.db import TenantRow, tenant_args, tenant_fk
 from app.kit.search import SEARCHED, normalised, search_index, searched
+
+PHONE_DIGITS = literal_column("regexp_replace(phone, '[^0-9]', '', 'g')", String())
+"""A phone as search compares it; written out, so that its index is found."""
 
 
 class CustomerStatus(StrEnum):
@@ -60,6 +63,8 @@ class Customer(TenantRow):
         Index(None, "vendor_id", "email"),
         Index("uq_customers_external_ref1", "vendor_id", "external_ref1", unique=True),
         Index(None, "vendor_id", "inn"),
+        Index("ix_customers_tech_email", "vendor_id", "tech_email"),
+        Index("ix_customers_phone", "vendor_id", PHONE_DIGITS),
         Index("ix_customers_name", "vendor_id", "name_norm", "id"),
         search_index("customers"),
         Index("ix_customers_distributor_id", "vendor_id", "distributor_id", "id"),

@@ -1,4 +1,4 @@
-"""What agents were told: the check log."""
+"""What agents were told: the check log; and what the stories and the log are read by."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -11,6 +11,7 @@ depends_on = None
 
 TEXTS = ("configuration_name", "configuration_version", "platform_version", "infobase_kind")
 ACCEPTANCES = (("vendor_id", "key_id", "infobase_id"), ("vendor_id", "infobase_id", "id"))
+EVENTS = (("vendor_id", "outcome", "seq"), ("vendor_id", "at", "seq"))
 INDEXES = (
     ("vendor_id", "created_at", "id"),
     ("vendor_id", "key_id", "id"),
@@ -63,9 +64,19 @@ def upgrade() -> None:
     for columns in ACCEPTANCES:
         name = op.f(f"ix_eula_acceptances_{'_'.join(columns)}")
         op.create_index(name, "eula_acceptances", list(columns), unique=False)
+    for columns in EVENTS:
+        name = op.f(f"ix_audit_events_{'_'.join(columns)}")
+        op.create_index(name, "audit_events", list(columns), unique=False)
+    op.create_index("ix_customers_tech_email", "customers", ["vendor_id", "tech_email"])
+    digits = sa.text("regexp_replace(phone, '[^0-9]', '', 'g')")
+    op.create_index("ix_customers_phone", "customers", ["vendor_id", digits])
 
 
 def downgrade() -> None:
+    op.drop_index("ix_customers_phone", "customers")
+    op.drop_index("ix_customers_tech_email", "customers")
+    for columns in EVENTS:
+        op.drop_index(op.f(f"ix_audit_events_{'_'.join(columns)}"), "audit_events")
     for columns in ACCEPTANCES:
         op.drop_index(op.f(f"ix_eula_acceptances_{'_'.join(columns)}"), "eula_acceptances")
     op.drop_table("license_checks")

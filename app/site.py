@@ -12,7 +12,7 @@ from app.accounts import queries as accounts
 from app.api.auth import Public
 from app.kit.db import SCHEMA_HEAD, ReadSessionDep, reading, schema_revision
 from app.kit.i18n import fill, negotiate
-from app.kit.problems import NotFound, Problem
+from app.kit.problems import NotFound, all_problems
 from app.kit.web.html import page
 from app.upkeep import health
 from onec.reasons import Action, hint
@@ -44,18 +44,6 @@ def problem_type(request: Request, slug: str, _: Public) -> Response:
         "next_step": hint(Action(kind.action), language),
     }
     return page(request, "problem_type.html", context)
-
-
-def all_problems() -> list[type[Problem]]:
-    """Every refusal that the loaded code can raise, by code."""
-    found: dict[str, type[Problem]] = {}
-    open_ends = [Problem]
-    while open_ends:
-        for kind in open_ends.pop().__subclasses__():
-            open_ends.append(kind)
-            if "code" in vars(kind):
-                found[kind.code] = kind
-    return [found[code] for code in sorted(found)]
 
 
 @router.get("/health/live")

@@ -1,13 +1,14 @@
 """What answers to programs have in common: pages of a list, the tag of a single resource."""
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 
 from app.accounts.service.tokens import Principal
 from app.api.auth import sees_contacts
+from app.customers.schemas import CONTACTS
 from app.kit.paging import CursorInvalid, Rows
 from app.kit.problems import (
     BodyTooLarge,
@@ -35,8 +36,6 @@ CHANGE_REFUSALS: tuple[type[Problem], ...] = (
     PreconditionRequired,
     PreconditionFailed,
 )
-CONTACTS = frozenset({"contact_name", "email", "phone", "tech_email"})
-"""The names of everything by which a person can be reached."""
 
 
 class Listed(BaseModel, Generic[V]):
@@ -71,13 +70,3 @@ def as_seen_by(caller: Principal, view: V) -> V:
     if sees_contacts(caller):
         return view
     return view.model_copy(update=dict.fromkeys(CONTACTS & type(view).model_fields.keys()))
-
-
-def without_contacts(value: Any) -> Any:
-    """JSON whose members named like contacts are null, at any depth."""
-    if isinstance(value, dict):
-        return {
-            name: None if name in CONTACTS else without_contacts(item)
-            for name, item in value.items()
-        }
-    return [without_contacts(item) for item in value] if isinstance(value, list) else value

@@ -8,9 +8,11 @@ from app.cabinet import (
     master,
     password,
     profile,
+    search,
     second_factor,
     setup,
     sign_in,
+    support,
     users,
 )
 
@@ -23,7 +25,9 @@ ROUTERS = (
     second_factor.router,
     users.router,
     master.router,
+    search.router,
     customers.router,
     *license_keys.ROUTERS,
     *coupons.ROUTERS,
+    support.router,
 )

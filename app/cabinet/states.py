@@ -100,6 +100,12 @@ LOOKS: dict[str, dict[str, Look]] = {
         "incompatible": _bad(N_("does not fit")),
     },
     "outcome": {"ok": _ok(N_("done")), "denied": _bad(N_("refused"), "slash-circle")},
+    "story": {
+        "ok": _ok(N_("done")),
+        "denied": _bad(N_("refused"), "slash-circle"),
+        "failed": _bad(N_("failed")),
+        "rolled_back": _warn(N_("rolled back"), "arrow-counterclockwise"),
+    },
     "redemption": {
         "done": _ok(N_("applied")),
         "reversed": _neutral(N_("taken back"), "arrow-counterclockwise"),

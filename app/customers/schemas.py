@@ -1,7 +1,7 @@
 """Commands about customers and distributors, and how programs see them."""
 
 import uuid
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -24,6 +24,9 @@ from app.kit.fields import (
     wrong,
 )
 from app.kit.i18n import N_
+
+CONTACTS = frozenset({"contact_name", "email", "phone", "tech_email"})
+"""The names of everything by which a person can be reached."""
 
 # Control digits of the Russian taxpayer number: 10 digits end with one, 12 with two.
 _INN_WEIGHTS = {
@@ -192,3 +195,13 @@ class DistributorView(BaseModel):
     status: Literal["active", "archived"]
     created_at: Instant
     row_version: int
+
+
+def without_contacts(value: Any) -> Any:
+    """JSON whose members named like contacts are null, at any depth."""
+    if isinstance(value, dict):
+        return {
+            name: None if name in CONTACTS else without_contacts(item)
+            for name, item in value.items()
+        }
+    return [without_contacts(item) for item in value] if isinstance(value, list) else value

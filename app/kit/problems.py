@@ -326,6 +326,18 @@ def _field_error(error: Mapping[str, object]) -> dict[str, str]:
     return {"pointer": pointer, "code": error_type, "detail": detail}
 
 
+def all_problems() -> list[type[Problem]]:
+    """Every refusal that the loaded code can raise, by code."""
+    found: dict[str, type[Problem]] = {}
+    open_ends = [Problem]
+    while open_ends:
+        for kind in open_ends.pop().__subclasses__():
+            open_ends.append(kind)
+            if "code" in vars(kind):
+                found[kind.code] = kind
+    return [found[code] for code in sorted(found)]
+
+
 M = TypeVar("M", bound=BaseModel)
 
 

@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
-from app.api.answers import LIST_REFUSALS, Listed, listed, without_contacts
+from app.api.answers import LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, Scoped, sees_contacts
 from app.audit import queries
 from app.audit.models import AuditEvent
 from app.audit.schemas import AuditEventView, FindAuditEvents
+from app.customers.schemas import without_contacts
 from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep
 from app.kit.problems import problems

@@ -26,6 +26,7 @@ from app.licensing.queries.rights import KeyRights
 from app.support.queries.classify import classify
 from app.support.queries.finding import find
 from app.support.queries.story import Story, about, lines_of, story
+from app.support.queries.threads import Threads
 from app.support.schemas import Annotate, FindStory, Kind
 from app.support.service import cases
 
@@ -106,9 +107,8 @@ def printable(
     request: Request, session: ReadSessionDep, viewer: Reader, kind: str, ident: str
 ) -> Response:
     """The story on paper: two hundred lines, no menus."""
-    told = story(
-        session, viewer.vendor_id, _kind(kind), ident, asked(FindStory, request, limit=200)
-    )
+    wish = asked(FindStory, request, limit=200)
+    told = story(session, viewer.vendor_id, _kind(kind), ident, wish)
     context = _context(request, viewer, told)
     return page(request, viewer, "cabinet/support/print.html", context)
 
@@ -145,10 +145,10 @@ def export(
     request: Request, session: SessionDep, viewer: Exporter, kind: str, ident: str
 ) -> Response:
     """The whole case as a file."""
-    wish, which = asked(FindStory, request, limit=200), _kind(kind)
-    subject = about(session, viewer.vendor_id, which, ident).subject
-    cases.record_export(session, subject, actor=viewer.actor, filters=wish.filters())
-    rows = _rows(request, viewer, which, ident, wish)
+    wish = asked(FindStory, request, limit=200)
+    found = about(session, viewer.vendor_id, _kind(kind), ident)
+    cases.record_export(session, found.subject, actor=viewer.actor, filters=wish.filters())
+    rows = _rows(request, viewer, found.threads, wish)
     head = [translate(column, viewer.locale) for column in COLUMNS]
     return download(f"{kind}-{session.now():%Y-%m-%d}", "csv", head, rows)
 
@@ -170,6 +170,7 @@ def _context(request: Request, viewer: Viewer, told: Story) -> dict[str, object]
         "told": told,
         "listing": listing,
         "names": names,
+        "names": names,
         "lines": storylines.story_lines(told.feed.lines, viewer.locale),
         "keys": [_held(rights, viewer.locale) for rights in about.keys],
         "heading": HEADINGS[about.kind.value],
@@ -190,16 +191,13 @@ def _next(listing: Listing, cursor: str | None) -> list[tuple[str, str]] | None:
     return [*listing.kept(), ("cursor", cursor)] if cursor else None
 
 
-def _rows(
-    request: Request, viewer: Viewer, kind: Kind, ident: str, wish: FindStory
-) -> Iterator[list[object]]:
+def _rows(request: Request, viewer: Viewer, of: Threads, wish: FindStory) -> Iterator[list[object]]:
     """Page after page, each in a reading of its own: a file may be long."""
     state, cursor, more = request.app.state, None, True
     while more:
         with reading(state.engine, state.kit) as session:
-            of = about(session, viewer.vendor_id, kind, ident).threads
-            page_of = wish.model_copy(update={"cursor": cursor})
-            found = lines_of(session, viewer.vendor_id, of, page_of)
+            part = wish.model_copy(update={"cursor": cursor})
+            found = lines_of(session, viewer.vendor_id, of, part)
         for line in storylines.story_lines(found.lines, viewer.locale):
             yield _cells(line, viewer.locale)
         cursor, more = found.next_cursor, found.next_cursor is not None

@@ -104,6 +104,12 @@ def normalise_legacy(text: str) -> Code:
     return Code(CodeKind.KEY, plain)
 
 
+def tail(text: str) -> str:
+    """The last five symbols of a code or of its hint, as people type them."""
+    plain = "".join(symbol for symbol in text.upper() if symbol.isalnum())
+    return plain.translate(_LOOK_ALIKES)[-_GROUP:]
+
+
 def new_code(
     kind: CodeKind, prefix: str, random: Callable[[int], bytes] = secrets.token_bytes
 ) -> Code:

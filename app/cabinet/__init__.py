@@ -3,6 +3,7 @@
 from app.cabinet import (
     customers,
     invite,
+    license_keys,
     master,
     password,
     profile,
@@ -22,4 +23,5 @@ ROUTERS = (
     users.router,
     master.router,
     customers.router,
+    *license_keys.ROUTERS,
 )

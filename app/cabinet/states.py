@@ -65,7 +65,7 @@ LOOKS: dict[str, dict[str, Look]] = {
         "ENTITLEMENT_SUSPENDED": _warn(N_("suspended"), "pause-circle"),
         "ENTITLEMENT_EXPIRED": _bad(N_("expired")),
         "TRIAL_EXPIRED": _bad(N_("trial ended")),
-        "ENTITLEMENT_WITHDRAWN": _bad(N_("withdrawn")),
+        "ENTITLEMENT_WITHDRAWN": _bad(N_("taken out")),
     },
     "coupon": {
         "active": _ok(N_("active")),
@@ -82,8 +82,8 @@ LOOKS: dict[str, dict[str, Look]] = {
     },
     "activation": {
         "active": _ok(N_("active")),
-        "released": _neutral(N_("released")),
-        "revoked": _bad(N_("revoked")),
+        "released": _neutral(N_("given back")),
+        "revoked": _bad(N_("taken away")),
         "stale": _warn(N_("not heard of for long"), "clock-history"),
     },
     "report": {

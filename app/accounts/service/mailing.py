@@ -82,10 +82,9 @@ def deliver(task: Task, compose: Compose) -> None:
         if letter is None or letter.sent_at is not None:
             return
         content, server = compose(session, letter), server_of(session, letter.vendor_id)
+        to = Envelope(letter.recipient, letter.copy_to, str(letter.id), letter.created_at)
     try:
         if content is not None:
-            at = letter.created_at
-            to = Envelope(letter.recipient, letter.copy_to, str(letter.id), at)
             mail.send(server, content, to)
     except (OSError, smtplib.SMTPException) as error:
         _not_sent(task, letter_id, error)

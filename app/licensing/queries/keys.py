@@ -21,6 +21,7 @@ from app.licensing.models import (
     LicenseKeyCode,
 )
 from app.licensing.problems import ActivationNotFound
+from wire import codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,3 +213,9 @@ def last_seen(
         .group_by(Entitlement.key_id)
     )
     return dict(row.tuple() for row in rows)
+
+
+def hints(prefix: str, text: str) -> list[str]:
+    """The hints that a code with this end may have, ours or another system's."""
+    tail = codes.tail(text)
+    return [f"{prefix}-…-{tail}", f"…-{tail}"]

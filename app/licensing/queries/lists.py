@@ -14,7 +14,7 @@ from app.catalog.models import Product
 from app.kit.clock import local_date
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
-from app.kit.paging import Page, Rows, created_within, newest_first
+from app.kit.paging import Page, Rows, capped, created_within, newest_first
 from app.licensing.models import (
     Activation,
     Entitlement,
@@ -23,8 +23,14 @@ from app.licensing.models import (
     LicenseKeyCode,
     Trial,
 )
-from app.licensing.queries.keys import Seat, license_key, seats_by_id
-from app.licensing.schemas.views import FindActivations, FindEntitlements, FindKeys, FindTrials
+from app.licensing.queries.keys import Seat, hints, license_key, seats_by_id
+from app.licensing.schemas.views import (
+    FindActivations,
+    FindEntitlements,
+    FindKeys,
+    FindTrials,
+    ListKeys,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +73,21 @@ def _expires(
 
 def license_keys(session: KitSession, vendor_id: uuid.UUID, asked: FindKeys) -> Rows[LicenseKey]:
     """Keys with a product that is not withdrawn, where the filter speaks of products."""
+    return _page(session, vendor_id, _keys(vendor_id, asked), LicenseKey, asked)
+
+
+def keys_looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Rows[LicenseKey]:
+    """A page of the keys that a person looks for."""
+    return _page(session, vendor_id, _looked_for(session, vendor_id, asked), LicenseKey, asked)
+
+
+def keys_count(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> int:
+    """How many keys a person would find, up to the cap of counts."""
+    query = _looked_for(session, vendor_id, asked).where(LicenseKey.vendor_id == vendor_id)
+    return capped(session, query)
+
+
+def _keys(vendor_id: uuid.UUID, asked: FindKeys) -> Select[LicenseKey]:
     query = select(LicenseKey)
     if asked.customer_id is not None:
         query = query.where(LicenseKey.customer_id == asked.customer_id)
@@ -75,6 +96,9 @@ def license_keys(session: KitSession, vendor_id: uuid.UUID, asked: FindKeys) -> 
     held = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
     if asked.product is not None:
         held.append(Product.code == asked.product)
+    if isinstance(asked, ListKeys) and asked.has_free_seats:
+        free = Entitlement.active_count < Entitlement.seats
+        held.append(or_(Entitlement.seats.is_(None), free))
     if held:
         holders = (
             select(Entitlement.key_id)
@@ -82,7 +106,20 @@ def license_keys(session: KitSession, vendor_id: uuid.UUID, asked: FindKeys) -> 
             .where(Entitlement.vendor_id == vendor_id, Entitlement.status != "withdrawn", *held)
         )
         query = query.where(LicenseKey.id.in_(holders))
-    return _page(session, vendor_id, query, LicenseKey, asked)
+    return query
+
+
+def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
+    query = _keys(vendor_id, asked)
+    named = [LicenseKeyCode.vendor_id == vendor_id]
+    if asked.hint is not None:
+        prefix = accounts.vendor(session, vendor_id).prefix
+        named.append(LicenseKeyCode.hint.in_(hints(prefix, asked.hint)))
+    if asked.is_legacy is not None:
+        named.append(LicenseKeyCode.kind == ("legacy" if asked.is_legacy else "native"))
+    if len(named) > 1:
+        query = query.where(LicenseKey.id.in_(select(LicenseKeyCode.key_id).where(*named)))
+    return query
 
 
 def codes_of(

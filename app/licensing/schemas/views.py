@@ -2,11 +2,11 @@
 
 import uuid
 from datetime import date
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 
-from app.kit.fields import Code, Instant, ListQuery
+from app.kit.fields import Code, Instant, Line, ListQuery
 from wire.coupons import RedemptionEffect
 
 
@@ -18,6 +18,14 @@ class FindKeys(ListQuery):
     product: Code | None = None
     expires_from: date | None = None
     expires_to: date | None = None
+
+
+class ListKeys(FindKeys):
+    """Keys as people look for them; `hint` is the last five symbols of a code."""
+
+    hint: Annotated[Line, StringConstraints(max_length=100)] | None = None
+    is_legacy: bool | None = None
+    has_free_seats: bool | None = None
 
 
 class FindEntitlements(ListQuery):

@@ -1,0 +1,5 @@
+"""Licence keys: the list and the card, and what is done with a key."""
+
+from app.cabinet.license_keys import acts, cards, lists, secrets
+
+ROUTERS = (lists.router, secrets.router, cards.router, acts.router)

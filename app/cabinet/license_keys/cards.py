@@ -1,0 +1,96 @@
+"""The card of a licence key: products, seats, coupons, history; each tab has its address."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.schemas import Permission
+from app.audit import queries as audit
+from app.cabinet.auth import Signed, Viewer
+from app.cabinet.effects import effect_rows
+from app.cabinet.keyrows import held_products
+from app.cabinet.templates import page
+from app.coupons import queries as coupons
+from app.coupons.schemas import FindRedemptions
+from app.kit.db import ReadSessionDep
+from app.kit.i18n import N_
+from app.kit.paging import Page
+from app.kit.web.forms import FormRoute
+from app.licensing.queries.checks import key_state
+from app.licensing.queries.keys import seats_of_key
+from app.licensing.queries.lists import codes_of
+from app.licensing.queries.rights import key_rights
+
+router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
+CouponReader = Annotated[Viewer, Depends(Signed(Permission.COUPONS_READ))]
+TABS = (
+    ("products", "", N_("Products")),
+    ("seats", "/seats", N_("Activations")),
+    ("coupons", "/coupons", N_("Coupons")),
+    ("history", "/history", N_("History")),
+)
+
+
+@router.get("/{key_id}")
+def key_card(
+    request: Request, session: ReadSessionDep, viewer: Reader, key_id: uuid.UUID
+) -> Response:
+    """The card, at the products in the key."""
+    return _card(request, session, viewer, key_id, "products", {})
+
+
+@router.get("/{key_id}/seats")
+def key_seats(
+    request: Request, session: ReadSessionDep, viewer: Reader, key_id: uuid.UUID
+) -> Response:
+    """The infobases that the key's products are bound to."""
+    seats = seats_of_key(session, viewer.vendor_id, key_id)
+    return _card(request, session, viewer, key_id, "seats", {"seats": seats})
+
+
+@router.get("/{key_id}/coupons")
+def key_coupons(
+    request: Request, session: ReadSessionDep, viewer: CouponReader, key_id: uuid.UUID
+) -> Response:
+    """The coupons that were activated on the key, with what each changed."""
+    asked = FindRedemptions(key_id=key_id, cursor=request.query_params.get("cursor"))
+    found = coupons.redemptions(session, viewer.vendor_id, asked)
+    names = coupons.names(session, viewer.vendor_id)
+    lines = {
+        row.redemption.id: effect_rows(row.redemption.effects, names, viewer.locale)
+        for row in found.rows
+    }
+    return _card(request, session, viewer, key_id, "coupons", {"found": found, "lines": lines})
+
+
+@router.get("/{key_id}/history")
+def key_history(
+    request: Request, session: ReadSessionDep, viewer: Reader, key_id: uuid.UUID
+) -> Response:
+    """What happened to the key, newest first."""
+    where = Page(cursor=request.query_params.get("cursor"), filters={"": request.url.path})
+    events = audit.history(session, viewer.vendor_id, "license_key", key_id, where)
+    return _card(request, session, viewer, key_id, "history", {"events": events})
+
+
+def _card(
+    request: Request,
+    session: ReadSessionDep,
+    viewer: Viewer,
+    key_id: uuid.UUID,
+    tab: str,
+    more: dict[str, object],
+) -> Response:
+    rights = key_rights(session, viewer.vendor_id, key_id)
+    own = {
+        "rights": rights,
+        "key": rights.key,
+        "state": key_state(rights),
+        "products": held_products(rights, viewer.locale),
+        "codes": codes_of(session, viewer.vendor_id, [key_id]).get(key_id, []),
+        "tab": tab,
+        "tabs": TABS,
+    }
+    return page(request, viewer, f"cabinet/license_keys/{tab}.html", own | more)

@@ -125,6 +125,7 @@ def said(answer: Response) -> str:
 
 
 def hidden(answer: Response) -> dict[str, str]:
-    """The hidden fields of a page's forms."""
-    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', answer.text)
+    """The hidden fields of the forms of a page, but for those in its header."""
+    own = answer.text.partition("<main")[2]
+    found = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)">', own)
     return {unescape(name): unescape(value) for name, value in found}

@@ -297,8 +297,8 @@ class Again(Response):
         self.request, self.refused, self.otherwise = request, refused, otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = {**scope["state"], REFUSED: self.refused}
-        inner = {**scope, "method": "GET", "state": state}
+        scope["state"][REFUSED] = self.refused  # so that nothing comes here a second time
+        inner = {**scope, "method": "GET"}
 
         async def restated(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - the page itself
@@ -319,7 +319,8 @@ def again(request: Request, problem: Problem, otherwise: Callable[[], Response])
     """The form again, if the refusal is about one; `otherwise` makes the page of the refusal."""
     state = request.scope["state"]
     fields = state.get(FIELDS)
-    if fields is None or REFUSED in state or problem.code in _NOT_A_FORMS:
+    defect = problem.status == 500  # noqa: PLR2004 - nothing that a form could mend
+    if fields is None or defect or REFUSED in state or problem.code in _NOT_A_FORMS:
         return None
     return Again(request, Refused(problem, fields), otherwise)
 

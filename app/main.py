@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Engine
 from app import __version__, cabinet, site
 from app.api import agent, vendor
 from app.api.agent import tuf
+from app.cabinet import handlers
 from app.delivery.schemas import TakeReports
 from app.kit.asgi import Envelope
 from app.kit.db import Kit
@@ -57,6 +58,7 @@ def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
         app.include_router(router, prefix="/cabinet", include_in_schema=False)
     app.mount("/static", Assets(directory=folder("static")))
     refusals.install(app)
+    handlers.install(app)
     app.add_middleware(
         Envelope,
         settings=kit.settings,

@@ -61,6 +61,11 @@ def reset_link(session: UnitOfWork, user: User, *, actor: Actor) -> links.FreshL
     return links.make(session, LinkPurpose.PASSWORD_RESET, user.id, vendor_id)
 
 
+def require_reset_link(session: KitSession, secret: str | None) -> None:
+    """LINK_INVALID unless the link works; looking uses nothing up."""
+    links.look(session, LinkPurpose.PASSWORD_RESET, secret)
+
+
 def reset_password(
     session: UnitOfWork, secret: str | None, command: SetPassword, caller: Caller
 ) -> User:

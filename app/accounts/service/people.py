@@ -27,14 +27,14 @@ from app.accounts.schemas.people import (
 from app.accounts.service import links, mailing
 from app.accounts.service.links import FreshLink
 from app.accounts.service.sessions import end_sessions
-from app.accounts.service.signing_in import by_email
+from app.accounts.service.signing_in import by_email, welcome
 from app.accounts.service.vendors import create_vendor
 from app.accounts.service.viewers import Viewer, actor_of
 from app.audit import service as audit
 from app.audit.actor import SYSTEM, Actor, Caller
 from app.audit.models import Action
 from app.kit import passwords
-from app.kit.db import UnitOfWork, new_id
+from app.kit.db import KitSession, UnitOfWork, new_id
 from app.kit.problems import ValidationFailed
 
 
@@ -62,15 +62,18 @@ def create_user(
     return membership
 
 
-def set_up(session: UnitOfWork, command: SetUp, *, caller: Caller) -> User:
-    """The first owner, of the vendor that is there or is made with them; SETUP_DONE afterwards."""
+def set_up(session: UnitOfWork, command: SetUp, *, caller: Caller) -> str:
+    """The first owner, of the vendor that is there or is made with them; a session's secret.
+
+    SETUP_DONE as soon as there is somebody.
+    """
     # Two that come together: the second waits here and then finds the first one's owner.
     session.execute(text("LOCK TABLE users IN SHARE ROW EXCLUSIVE MODE"))
     if queries.any_user(session):
         raise SetupDone
     vendors = queries.vendors(session)
     if not vendors and command.vendor is None:
-        raise ValidationFailed.at({"/slug": ("missing", "This field is required")})
+        raise ValidationFailed.at({"/vendor/slug": ("missing", "This field is required")})
     if vendors:
         vendor = vendors[0]
     else:
@@ -80,7 +83,7 @@ def set_up(session: UnitOfWork, command: SetUp, *, caller: Caller) -> User:
     membership = create_user(
         session, vendor.id, CreateUser.model_validate(wanted), actor=_system(caller)
     )
-    return session.get_one(User, membership.user_id)
+    return welcome(session, membership.user_id, caller)
 
 
 def invite(
@@ -112,15 +115,36 @@ def invite_again(
     return _send(session, membership, user)
 
 
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """Who is invited, and by whom."""
+
+    email: str
+    is_new: bool
+    vendor_name: str
+
+
+def invitation(session: KitSession, secret: str | None) -> Invitation:
+    """What the link of an invitation is for; LINK_INVALID otherwise. Looking uses nothing up."""
+    link = links.look(session, LinkPurpose.INVITATION, secret)
+    user = session.get_one(User, link.user_id)
+    vendor = queries.vendor(session, link.vendor_id)
+    return Invitation(user.email, user.status == UserStatus.INVITED, vendor.name)
+
+
 def accept(
     session: UnitOfWork, secret: str | None, command: AcceptInvitation | None, *, caller: Caller
-) -> User:
-    """The invited person comes in; one who has a password already keeps it and the name."""
+) -> str | None:
+    """The invited person comes in; the secret of a session.
+
+    None for one who has a password already: a letter is not enough to open what it guards.
+    """
     link = links.use(session, LinkPurpose.INVITATION, secret)
     user = session.get_one(User, link.user_id)
     membership = queries.membership(session, link.vendor_id, user.id)
     membership.accepted_at = session.now()
-    if user.status == UserStatus.INVITED:
+    is_new = user.status == UserStatus.INVITED
+    if is_new:
         if command is None:
             raise ValidationFailed.at({"/password": ("missing", "This field is required")})
         _require_other_than_email(command.password, user.email)
@@ -130,7 +154,7 @@ def accept(
     session.flush()
     subject, actor = user.at(link.vendor_id), actor_of(user, caller)
     audit.record(session, Action.USER_INVITED, actor=actor, subject=subject, accepted=True)
-    return user
+    return welcome(session, user.id, caller) if is_new else None
 
 
 def change_role(

@@ -294,6 +294,8 @@ class Again(Response):
     ) -> None:
         status = refused.problem.status
         super().__init__(status_code=409 if status in _BY_A_RULE else status)
+        told = refused.problem.headers.items()
+        self.told = [(name.lower().encode(), value.encode()) for name, value in told]
         self.request, self.refused, self.otherwise = request, refused, otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -303,12 +305,15 @@ class Again(Response):
         async def restated(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - the page itself
                 message["status"] = self.status_code
+                message["headers"] = [*message["headers"], *self.told]
             await send(message)
 
         try:
             await self.request.app.router(inner, _nothing, restated)
         except HTTPException:  # the address has no page: its button stands on another one
             await self.otherwise()(scope, receive, send)
+        if self.background is not None:
+            await self.background()
 
 
 async def _nothing() -> Message:

@@ -1,0 +1,48 @@
+"""An invitation: the link from the letter, then a name and a password."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts.schemas.people import AcceptInvitation
+from app.accounts.service import people
+from app.cabinet import cookies
+from app.cabinet.auth import Visitor, caller
+from app.cabinet.templates import plain_page
+from app.kit.db import ReadSessionDep, SessionDep
+from app.kit.i18n import N_, negotiate
+from app.kit.problems import command
+from app.kit.web import flash
+from app.kit.web.forms import FieldsDep, FormRoute, form
+
+router = APIRouter(prefix="/invite", route_class=FormRoute)
+
+
+@router.get("")
+def ask(request: Request, session: ReadSessionDep, _: Visitor) -> Response:
+    """Who invites; a new person says who they are. Looking uses nothing up."""
+    invitation = people.invitation(session, cookies.read(request, "-link"))
+    language = negotiate(request.headers.get("accept-language"))
+    context = {"form": form(request, language), "invitation": invitation}
+    return plain_page(request, "cabinet/invite/page.html", context)
+
+
+@router.get("/{secret}")
+def follow(request: Request, secret: str, _: Visitor) -> Response:
+    """From the letter to an address that gives nothing away; mail scanners use nothing up."""
+    answer = flash.go(request, "/cabinet/invite")
+    cookies.give(request, answer, secret, "-link")
+    return answer
+
+
+@router.post("")
+def accept(request: Request, fields: FieldsDep, session: SessionDep, _: Visitor) -> Response:
+    """The person comes in; one who has a password already signs in with it."""
+    given = fields.given("name", "password")
+    wanted = command(AcceptInvitation, given) if fields.has("password") else None
+    secret = people.accept(session, cookies.read(request, "-link"), wanted, caller=caller(request))
+    if secret is None:
+        answer: Response = flash.go(request, "/cabinet/sign-in", N_("Accepted. Sign in as usual."))
+    else:
+        answer = flash.go(request, "/cabinet")
+        cookies.give(request, answer, secret)
+    cookies.drop(request, answer, "-link")
+    return answer

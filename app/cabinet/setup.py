@@ -1,0 +1,44 @@
+"""The first owner, while nobody can sign in yet."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.accounts import queries as accounts
+from app.accounts.schemas.people import SetUp
+from app.accounts.service import people
+from app.cabinet import cookies
+from app.cabinet.auth import Visitor, caller
+from app.cabinet.templates import plain_page
+from app.kit.db import ReadSessionDep, SessionDep
+from app.kit.i18n import negotiate
+from app.kit.problems import command
+from app.kit.web import flash
+from app.kit.web.forms import FieldsDep, FormRoute, form
+
+router = APIRouter(prefix="/setup", route_class=FormRoute)
+
+
+@router.get("")
+def ask(request: Request, session: ReadSessionDep, _: Visitor) -> Response:
+    """Who the owner is, and of which vendor."""
+    if accounts.any_user(session):
+        return flash.go(request, "/cabinet/sign-in")
+    vendors = accounts.vendors(session)
+    language = negotiate(request.headers.get("accept-language"))
+    context = {"form": form(request, language), "vendor": vendors[0] if vendors else None}
+    return plain_page(request, "cabinet/setup/page.html", context)
+
+
+@router.post("")
+def set_up(request: Request, fields: FieldsDep, session: SessionDep, _: Visitor) -> Response:
+    """Makes the owner and signs them in; the second factor comes next."""
+    language = negotiate(request.headers.get("accept-language"))
+    own = {name: fields.text(name) for name in ("email", "name", "password")}
+    vendor: dict[str, str] = {}
+    if fields.has("vendor-slug"):
+        vendor = {name: fields.text(f"vendor-{name}") for name in ("name", "slug", "prefix")}
+        vendor["locale"] = language
+    wanted = command(SetUp, own | {"locale": language, "vendor": vendor or None})
+    secret = people.set_up(session, wanted, caller=caller(request))
+    answer = flash.go(request, "/cabinet")
+    cookies.give(request, answer, secret)
+    return answer

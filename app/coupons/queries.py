@@ -1,23 +1,23 @@
 """Reads of batches, coupons and redemptions."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.accounts import queries as accounts
 from app.catalog import queries as catalog
 from app.coupons.models import Coupon, CouponBatch, CouponStatus, Redemption
-from app.coupons.schemas import FindBatches, FindCoupons, FindRedemptions
+from app.coupons.schemas import FindBatches, FindCoupons, FindRedemptions, ListCoupons
 from app.customers import queries as customers
 from app.customers.models import Customer, Distributor
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
 from app.kit.i18n import N_
-from app.kit.paging import Page, Rows, created_within, newest_first
+from app.kit.paging import Page, Rows, capped, created_within, newest_first
 from app.kit.problems import NotFound
 from app.licensing.models import LicenseKey
 from app.licensing.queries import keys
@@ -197,6 +197,26 @@ def batches(session: KitSession, vendor_id: uuid.UUID, asked: FindBatches) -> Ro
 
 def coupons(session: KitSession, vendor_id: uuid.UUID, asked: FindCoupons) -> Rows[Coupon]:
     """Coupons, newest first."""
+    return _page(session, vendor_id, _coupons(asked), Coupon, asked)
+
+
+def coupons_looked_for(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons
+) -> tuple[Rows[Coupon], int]:
+    """A page of the coupons that a person looks for, and how many there are, up to the cap."""
+    query = _coupons(asked).where(Coupon.vendor_id == vendor_id)
+    if asked.hint is not None:
+        prefix = accounts.vendor(session, vendor_id).prefix
+        query = query.where(Coupon.hint.in_(keys.hints(prefix, asked.hint)))
+    if asked.invoice_number is not None:
+        of_invoice = select(CouponBatch.id).where(
+            CouponBatch.vendor_id == vendor_id, CouponBatch.invoice_number == asked.invoice_number
+        )
+        query = query.where(Coupon.batch_id.in_(of_invoice))
+    return _page(session, vendor_id, query, Coupon, asked), capped(session, query)
+
+
+def _coupons(asked: FindCoupons) -> Select[Coupon]:
     query = select(Coupon)
     if asked.batch_id is not None:
         query = query.where(Coupon.batch_id == asked.batch_id)
@@ -206,7 +226,7 @@ def coupons(session: KitSession, vendor_id: uuid.UUID, asked: FindCoupons) -> Ro
         query = query.where(Coupon.bound_key_id == asked.bound_key_id)
     if asked.bound_customer_id is not None:
         query = query.where(Coupon.bound_customer_id == asked.bound_customer_id)
-    return _page(session, vendor_id, query, Coupon, asked)
+    return query
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +263,35 @@ def redemptions(
     )
     by_id = {row[0].id: Redeemed(*row) for row in around}
     return Rows([by_id[row.id] for row in found.rows], found.next_cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSum:
+    """What came through a distributor."""
+
+    customers: int = 0
+    coupons: int = 0
+
+
+def partner_sums(
+    session: KitSession, vendor_id: uuid.UUID, ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, PartnerSum]:
+    """Customers of several distributors, and coupons made for them in the last 90 days."""
+    brought = session.execute(
+        select(Customer.distributor_id, func.count())
+        .where(Customer.vendor_id == vendor_id, Customer.distributor_id.in_(ids))
+        .group_by(Customer.distributor_id)
+    )
+    since = session.now() - timedelta(days=90)
+    made = session.execute(
+        select(CouponBatch.distributor_id, func.sum(CouponBatch.count))
+        .where(
+            CouponBatch.vendor_id == vendor_id,
+            CouponBatch.distributor_id.in_(ids),
+            CouponBatch.created_at >= since,
+        )
+        .group_by(CouponBatch.distributor_id)
+    )
+    customers_of = {each: number for each, number in brought}  # noqa: C416 - rows are no pairs
+    coupons_of = {each: number for each, number in made}  # noqa: C416 - likewise
+    return {each: PartnerSum(customers_of.get(each, 0), coupons_of.get(each, 0)) for each in ids}

@@ -121,6 +121,13 @@ class FindCoupons(ListQuery):
     bound_customer_id: uuid.UUID | None = None
 
 
+class ListCoupons(FindCoupons):
+    """Coupons as people look for them; `hint` is the last five symbols of a code."""
+
+    hint: Annotated[Line, StringConstraints(max_length=100)] | None = None
+    invoice_number: Line | None = None
+
+
 class FindRedemptions(ListQuery):
     """Which redemptions."""
 

@@ -124,10 +124,14 @@ class Claim:
     def settle(self, response: Response) -> None:
         """Keeps the answer, in the transaction of what it tells of; one too large is forgotten."""
         if not _is_kept(response):
-            self.session.execute(delete(IdempotentAnswer).where(*self._row))
+            self.drop()
             return
         media_type = response.headers.get("content-type")
         self.keep(response.status_code, media_type, bytes(response.body))
+
+    def drop(self) -> None:
+        """Forgets the claim: the same key may come again."""
+        self.session.execute(delete(IdempotentAnswer).where(*self._row))
 
     @property
     def _row(self) -> tuple[ColumnElement[bool], ...]:

@@ -47,16 +47,15 @@ REVOKE = Confirmation(
 )
 MOVE = Confirmation(
     N_("Give the key {name} to another customer"),
-    N_(
-        "Products and seats go along; coupons activated so far stay with the customer of their time."
-    ),
+    N_("Products and seats go along; activated coupons stay with the customer of their time."),
     N_("Give the key"),
     fields=(Field("customer_id", N_("New customer"), kind="choice"), REASON),
 )
 RELEASE = Confirmation(
     N_("Release the seat of {name}?"),
     N_(
-        "The infobase loses access at once; another one may take the seat. It does not use the customer's quota of transfers."
+        "The infobase loses access at once; another one may take the seat. "
+        "It does not use the customer's quota of transfers."
     ),
     N_("Release the seat"),
     fields=(REASON,),
@@ -255,6 +254,7 @@ def act_on_product(  # noqa: PLR0913 - what an act of a form is made of
     key_id: uuid.UUID,
     entitlement_id: uuid.UUID,
     act: str,
+    *,
     fields: FieldsDep,
 ) -> Response:
     """Suspends or resumes the product, or takes it out."""

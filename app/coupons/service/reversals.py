@@ -13,9 +13,12 @@ from app.coupons import queries
 from app.coupons.models import Coupon, Redemption
 from app.coupons.schemas import ReverseRedemption
 from app.kit.db import UnitOfWork
+from app.kit.problems import Problem
 from app.licensing.service import entitlements
 from app.licensing.service.ledger import Cause
 from app.licensing.service.restoring import restore
+
+_REHEARSED = "rehearsed"  # undone with all the rest
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,17 @@ def preview(
     """What the reversal would do; raises what it would be refused with, writes nothing."""
     with session.savepoint(undo=True):
         return reverse(session, vendor_id, redemption_id, command, actor=actor)
+
+
+def rehearse(
+    session: UnitOfWork, vendor_id: uuid.UUID, redemption_id: uuid.UUID, *, actor: Actor
+) -> tuple[Sequence[dict[str, object]], Problem | None]:
+    """What would return, or the problem that the reversal would meet."""
+    command = ReverseRedemption(reason=_REHEARSED)
+    try:
+        return preview(session, vendor_id, redemption_id, command, actor=actor).effects, None
+    except Problem as problem:
+        return (), problem
 
 
 def _mark(

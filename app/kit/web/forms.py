@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
@@ -20,7 +21,7 @@ from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 
-FIELDS, REFUSED = "fields", "refused"  # members of the request's state
+FIELDS, REFUSED, CLAIM = "fields", "refused", "form_claim"  # members of the request's state
 SECRET = frozenset({"otp_code"})
 """Fields that are never put into a page again, beside those whose name ends in `password`."""
 _MOST_FIELDS, _LARGEST, _DIGITS = 5_000, 1 << 20, 18
@@ -74,7 +75,8 @@ class Fields:
         for name, value in self.pairs:
             part = _ROW.fullmatch(name)
             if part and part[1] == prefix:
-                found.setdefault(int(part[2]), {}).setdefault(part[3], []).append(value)
+                name_in_row = f"{part[3]}-{part[4]}" if part[4] else part[3]
+                found.setdefault(int(part[2]), {}).setdefault(name_in_row, []).append(value)
         return [found[number] for number in sorted(found)]
 
     def own(self, told: Mapping[str, object]) -> dict[str, object]:
@@ -197,11 +199,19 @@ class FormRoute(APIRoute):
             request = Request(request.scope, request.receive)
             request.scope["state"][FIELDS] = await _read(request)
             try:
-                return await handle(request)
+                response = await handle(request)
+                await _end_claim(request)
             except _AlreadyDoneError as done:
                 return flash.go(request, done.path, N_("This was done before"), tone="info")
+            return response
 
         return with_fields
+
+
+async def _end_claim(request: Request) -> None:
+    claim = request.scope["state"].get(CLAIM)
+    if claim is not None:
+        await run_in_threadpool(claim.end)
 
 
 async def _read(request: Request) -> Fields:
@@ -236,12 +246,19 @@ class FormClaim:
     """The right of this POST to be the one that has the form's effect."""
 
     claim: Claim | None
+    kept: list[str] = field(default_factory=list)
 
     def leads_to(self, path: str) -> str:
         """Where the same form sent once more leads to; the path."""
         if self.claim is not None:
             self.claim.keep(303, "text/plain", path.encode())
+            self.kept.append(path)
         return path
+
+    def end(self) -> None:
+        """What had no effect may be sent again."""
+        if self.claim is not None and not self.kept:
+            self.claim.drop()
 
 
 def once(request: Request, session: SessionDep, fields: FieldsDep) -> FormClaim:
@@ -261,7 +278,8 @@ def once(request: Request, session: SessionDep, fields: FieldsDep) -> FormClaim:
         if kept is None:
             raise FormUsed(N_("Check what the first one did; this one changes nothing"))
         raise _AlreadyDoneError(kept.body.decode())
-    return FormClaim(claim)
+    made = state[CLAIM] = FormClaim(claim)
+    return made
 
 
 OnceDep = Annotated[FormClaim, Depends(once)]
@@ -281,8 +299,8 @@ class Again(Response):
         self.request, self.refused, self.otherwise = request, refused, otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = {**scope["state"], REFUSED: self.refused}
-        inner = {**scope, "method": "GET", "state": state}
+        scope["state"][REFUSED] = self.refused  # so that nothing comes here a second time
+        inner = {**scope, "method": "GET"}
 
         async def restated(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - the page itself
@@ -306,7 +324,8 @@ def again(request: Request, problem: Problem, otherwise: Callable[[], Response])
     """The form again, if the refusal is about one; `otherwise` makes the page of the refusal."""
     state = request.scope["state"]
     fields = state.get(FIELDS)
-    if fields is None or REFUSED in state or problem.code in _NOT_A_FORMS:
+    defect = problem.status == 500  # noqa: PLR2004 - nothing that a form could mend
+    if fields is None or defect or REFUSED in state or problem.code in _NOT_A_FORMS:
         return None
     return Again(request, Refused(problem, fields), otherwise)
 

@@ -1,0 +1,104 @@
+"""The generator: a preset, rows, a sentence that says what the coupon does, a preview, codes."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from app.accounts.schemas import Permission
+from app.cabinet.auth import Signed, Viewer
+from app.cabinet.coupons import generating, shape
+from app.cabinet.coupons.generating import Asked
+from app.cabinet.templates import fragment, page
+from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
+from app.kit.i18n import N_
+from app.kit.problems import ValidationFailed
+from app.kit.web.flash import go
+from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form, refusal
+from app.licensing.service.keys import find, read_key
+
+router = APIRouter(prefix="/coupons", route_class=FormRoute)
+Maker = Annotated[Viewer, Depends(Signed(Permission.COUPONS_GENERATE))]
+_PATH = "/cabinet/coupons/generate"
+
+
+@router.get("/generate")
+def generator(
+    request: Request,
+    session: ReadSessionDep,
+    viewer: Maker,
+    asked: Annotated[Asked, Query()],
+) -> Response:
+    """The form: fresh, like an earlier batch, or as it was refused."""
+    if refusal(request) is not None:
+        return _form_page(request, session, viewer, form(request, viewer.locale))
+    values = generating.first_values(session, viewer, asked)
+    return _form_page(request, session, viewer, Form(values))
+
+
+@router.post("/generate/key")
+def generator_for_key(
+    request: Request, session: ReadSessionDep, viewer: Maker, fields: FieldsDep
+) -> Response:
+    """Finds the key whose products are to be changed; the code never gets into an address."""
+    read_key(fields.text("key"))
+    key = find(session, viewer.vendor_id, fields.text("key"))
+    if key is None:
+        raise ValidationFailed.at({"/key": ("unknown", N_("Licence key not found"))})
+    return go(request, f"{_PATH}?preset=replace_products&key_id={key.id}")
+
+
+@router.get("/generate/key")
+def ask_for_key(request: Request, viewer: Maker) -> Response:
+    """Which key it is."""
+    context = {"form": form(request, viewer.locale)}
+    return page(request, viewer, "cabinet/coupons/key.html", context)
+
+
+@router.post("/describe")
+def live_sentence(
+    request: Request, session: SessionDep, viewer: Maker, fields: FieldsDep
+) -> Response:
+    """The sentence alone, while the form is being filled in."""
+    sentence = generating.sentence_of(session, viewer, _read(session, viewer, fields))
+    context = {"sentence": sentence}
+    return fragment(request, viewer, "cabinet/coupons/_sentence.html", context)
+
+
+@router.post("/generate")
+def generate_coupons(
+    request: Request, session: SessionDep, viewer: Maker, fields: FieldsDep, once: OnceDep
+) -> Response:
+    """One of the form's buttons: rows, the sentence, the preview, and at last the coupons."""
+    wish, act = _read(session, viewer, fields), fields.text("do")
+    if act == "create":
+        done = generating.create(session, viewer, wish, activate=fields.has("activate"))
+        once.leads_to(f"/cabinet/coupons/batches/{done.made.batch.id}")
+        return page(request, viewer, "cabinet/coupons/result.html", done.context())
+    if act == "check":
+        context = generating.preview(session, viewer, wish)
+        kept = [pair for pair in fields.shown() if pair[0] not in {"do", "form_id", "vendor_id"}]
+        more = {"kept": kept, "form": Form({}), "activate": fields.has("activate")}
+        return page(request, viewer, "cabinet/coupons/preview.html", context | more)
+    values = _values(fields) | shape.flat(shape.moved(wish.rows, act))
+    return _form_page(request, session, viewer, Form(values))
+
+
+def _read(session: KitSession, viewer: Viewer, fields: Fields) -> shape.Wish:
+    return shape.read(fields, generating.default_name(session, viewer, fields.text("preset")))
+
+
+def _values(fields: Fields) -> dict[str, Sequence[str]]:
+    """What was sent, but for the rows, which may have moved."""
+    values: dict[str, list[str]] = {}
+    for name, value in fields.shown():
+        if not name.startswith("rows-"):
+            values.setdefault(name, []).append(value)
+    return dict(values)
+
+
+def _form_page(
+    request: Request, session: ReadSessionDep | UnitOfWork, viewer: Viewer, filled: Form
+) -> Response:
+    context = generating.offered(session, viewer, filled)
+    return page(request, viewer, "cabinet/coupons/generate.html", {"form": filled, **context})

@@ -1,0 +1,101 @@
+"""The list of coupons and the card of one."""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts import queries as accounts
+from app.accounts.schemas import Permission
+from app.audit import queries as audit
+from app.cabinet.auth import Signed, Viewer
+from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.states import LOOKS
+from app.cabinet.templates import page
+from app.coupons import queries
+from app.coupons.models import Coupon, CouponBatch
+from app.coupons.schemas import FindRedemptions, ListCoupons
+from app.coupons.service.describe import describe
+from app.kit.clock import local_date
+from app.kit.db import KitSession, ReadSessionDep
+from app.kit.i18n import N_
+from app.kit.paging import Page
+from app.kit.web.forms import FormRoute
+from app.licensing.schemas import OPERATIONS
+
+router = APIRouter(prefix="/coupons", route_class=FormRoute)
+Reader = Annotated[Viewer, Depends(Signed(Permission.COUPONS_READ))]
+WORDS = {code: LOOKS["coupon"][code].word for code in ("active", "disabled")}
+KIND = ListKind(
+    filters=(
+        Filter("hint", N_("Last five symbols")),
+        Filter("status", N_("State"), WORDS),
+        Filter("batch_id", N_("Batch")),
+        Filter("invoice_number", N_("Invoice")),
+        Filter("bound_key_id", N_("Key")),
+        Filter("bound_customer_id", N_("Customer")),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CouponRow:
+    """A coupon in a list."""
+
+    coupon: Coupon
+    batch: CouponBatch
+    sentence: str
+    state: str
+
+
+def coupon_rows(session: KitSession, viewer: Viewer, found: Sequence[Coupon]) -> list[CouponRow]:
+    """Several coupons at once, in their order."""
+    known = queries.names(session, viewer.vendor_id)
+    today = local_date(session.now(), accounts.vendor(session, viewer.vendor_id).time_zone)
+    batches = queries.batches_of(session, viewer.vendor_id, {row.batch_id for row in found})
+    return [
+        CouponRow(
+            row,
+            batches[row.batch_id],
+            describe(
+                OPERATIONS.validate_python(row.operations),
+                queries.named_for(session, known, row),
+                viewer.locale,
+            ),
+            queries.state_of(row, today),
+        )
+        for row in found
+    ]
+
+
+@router.get("")
+def coupon_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
+    """The coupons that the address asks for, newest first."""
+    wish = asked(ListCoupons, request)
+    found, count = queries.coupons_looked_for(session, viewer.vendor_id, wish)
+    texts = {}
+    if wish.batch_id is not None:
+        texts = {str(wish.batch_id): queries.batch(session, viewer.vendor_id, wish.batch_id).name}
+    listing = Listing(KIND, "/cabinet/coupons", given(request), viewer.locale, found, count, texts)
+    rows = coupon_rows(session, viewer, found.rows)
+    return page(request, viewer, "cabinet/coupons/list.html", {"listing": listing, "rows": rows})
+
+
+@router.get("/{coupon_id}")
+def coupon_card(
+    request: Request, session: ReadSessionDep, viewer: Reader, coupon_id: uuid.UUID
+) -> Response:
+    """One coupon: what it does, its limits, who used it, what happened to it."""
+    coupon = queries.coupon(session, viewer.vendor_id, coupon_id)
+    where = Page(cursor=request.query_params.get("cursor"), filters={"": request.url.path})
+    context = {
+        "row": coupon_rows(session, viewer, [coupon])[0],
+        "coupon": coupon,
+        "used": queries.redemptions(
+            session, viewer.vendor_id, FindRedemptions(coupon_id=coupon.id)
+        ),
+        "events": audit.history(session, viewer.vendor_id, "coupon", coupon.id, where),
+    }
+    return page(request, viewer, "cabinet/coupons/card.html", context)

@@ -5,17 +5,23 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts.service import letters
+from app.accounts.service.mailing import Compose, deliver
 from app.audit import queries as audit
+from app.coupons.service import letters as coupon_letters
 from app.kit import schedules
-from app.kit.db import Kit, reading
+from app.kit.db import Kit, reading, transaction
 from app.kit.outbox import Handler, work_off
 from app.kit.schedules import Schedule
 from app.kit.telemetry import log
+from app.licensing.service import letters as key_letters
+from app.licensing.service import reminders
 from app.trust.service import repairs
 from app.upkeep import repair, sweep
 
@@ -36,18 +42,39 @@ def _sweep(engine: Engine, kit: Kit) -> str:
 
 def _tell_heads(engine: Engine, kit: Kit) -> str:
     """The ends of the audit chains go where the database's owner cannot rewrite them."""
-    with reading(engine, kit) as session:
+    with transaction(engine, kit) as session:
         for head in audit.heads(session):
             log.info("audit head", vendor=str(head.vendor_id), seq=head.seq, hash=head.hash.hex())
+        letters.queue_heads(session)
     return ""
 
 
-HANDLERS: Final[Mapping[str, Handler]] = {}
+def _remind(engine: Engine, kit: Kit) -> str:
+    """Tells customers of terms that end soon."""
+    with reading(engine, kit) as session:
+        vendors = reminders.vendors_that_remind(session)
+    for vendor_id in vendors:
+        told = 1
+        while told:
+            with transaction(engine, kit) as session:
+                told = reminders.remind(session, vendor_id)
+    return ""
+
+
+_LETTERS: Final[Mapping[str, Compose]] = {
+    **letters.COMPOSE,
+    **key_letters.COMPOSE,
+    **coupon_letters.COMPOSE,
+}
+HANDLERS: Final[Mapping[str, Handler]] = {
+    f"mail.{kind}": partial(deliver, compose=compose) for kind, compose in _LETTERS.items()
+}
 SCHEDULES: Final[Sequence[Schedule]] = (
     Schedule("check", timedelta(days=1), repair.attend),
     Schedule("check.full", timedelta(days=7), lambda e, k: repair.attend(e, k, full=True)),
     Schedule("sweep", timedelta(hours=1), _sweep),
     Schedule("trust.resign", repairs.EVERY, repairs.resign_all),
+    Schedule("reminders", timedelta(hours=1), _remind),
     Schedule("audit.head", timedelta(days=1), _tell_heads),
 )
 

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from starlette.routing import BaseRoute
 
 from app.api.auth import Scoped
+from app.cabinet.auth import Signed
 
 PACKAGES = ("app", "agent", "wire", "onec")
 NOT_OURS = {
@@ -178,7 +179,9 @@ def unmarked_routes(routes: Sequence[BaseRoute], markers: AbstractSet[object]) -
     for context in iter_route_contexts(routes):
         route = context.original_route
         needs = route.dependant.dependencies if isinstance(route, APIRoute) else []
-        marked = [need for need in needs if need.call in markers or isinstance(need.call, Scoped)]
+        marked = [
+            need for need in needs if need.call in markers or isinstance(need.call, Scoped | Signed)
+        ]
         if len(marked) != 1 and context.path not in OPEN_FILES:
             yield str(context.path)
 

@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 import app
 from app.api.auth import MARKERS, Installer, LanguageDep, Public
+from app.cabinet.auth import MARKERS as PAGE_MARKERS
 from app.kit.config import Settings
 from app.kit.db import Kit
 from app.kit.problems import Problem
@@ -116,7 +117,8 @@ def test_a_repeated_or_odd_problem_code_is_found(codes: tuple[str, ...]) -> None
 
 def test_every_route_says_who_may_call_it() -> None:
     product = create_app(create_engine("postgresql://"), Kit(Settings(), None, keyring=None))
-    assert list(rules.unmarked_routes(product.routes, MARKERS)) == []
+    markers = MARKERS | PAGE_MARKERS
+    assert list(rules.unmarked_routes(product.routes, markers)) == []
 
 
 def test_a_route_with_no_marker_or_with_two_is_found() -> None:

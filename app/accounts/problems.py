@@ -42,14 +42,14 @@ class OtpRequired(Problem):
 class SignInFailed(Problem):
     """No such person, a wrong password, no right to sign in: all look the same."""
 
-    code, title, status = "SIGN_IN_FAILED", N_("Wrong e-mail or password"), 401
+    code, title, status = "SIGN_IN_FAILED", N_("Wrong e-mail or password"), 409
     action = "fix_input"
 
 
 class OtpInvalid(Problem):
     """The code is wrong, too old, or was used before."""
 
-    code, title, status = "OTP_INVALID", N_("Wrong code"), 401
+    code, title, status = "OTP_INVALID", N_("Wrong code"), 409
     action = "fix_input"
 
 

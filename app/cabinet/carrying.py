@@ -13,7 +13,8 @@ from app.kit.web import flash
 
 HOME: Final = "/cabinet"
 LARGEST: Final = 64 * 1024
-_PATH: Final = re.compile(r"/cabinet(/[A-Za-z0-9._~%-]+)*/?(\?[!-~]*)?")
+# No `..`, written as `%2e%2e` neither: browsers would follow it out of the cabinet.
+_PATH: Final = re.compile(r"/cabinet(/(?!\.\.?(/|\?|$))[A-Za-z0-9._~-]+)*/?(\?[!-~]*)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ def show(request: Request, viewer: SignedIn, session: ReadSessionDep) -> Respons
     looks["shortcuts"] = "on" if viewer.shortcuts else ""
     context = {
         "form": form(request, viewer.locale, own | looks),
-        "zones": sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
+        "zones": [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone],
         "sessions": sessions.of(session, viewer),
         "since": second_factors.confirmed_at(session, viewer.user_id),
         "codes_left": second_factors.recovery_codes_left(session, viewer.user_id),

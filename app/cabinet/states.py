@@ -45,7 +45,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "archived": _neutral(N_("archived")),
     },
     "distributor": {"active": _ok(N_("active")), "archived": _neutral(N_("archived"))},
-    "product": {"active": _ok(N_("active")), "archived": _neutral(N_("archived"))},
+    "product": {
+        "draft": _neutral(N_("draft"), "pencil"),
+        "active": _ok(N_("active")),
+        "archived": _neutral(N_("archived")),
+    },
     "key": {
         **_WHOLE_KEY,
         "KEY_EMPTY": _neutral(N_("empty")),

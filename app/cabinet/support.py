@@ -170,7 +170,6 @@ def _context(request: Request, viewer: Viewer, told: Story) -> dict[str, object]
         "told": told,
         "listing": listing,
         "names": names,
-        "names": names,
         "lines": storylines.story_lines(told.feed.lines, viewer.locale),
         "keys": [_held(rights, viewer.locale) for rights in about.keys],
         "heading": HEADINGS[about.kind.value],

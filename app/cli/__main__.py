@@ -13,6 +13,7 @@ from app.cli.terminal import EPILOG
 
 NOUNS: Final = (
     "vendor",
+    "user",
     "token",
     "customer",
     "feature",

@@ -10,6 +10,7 @@ import typer
 from app.cli.runtime import Runtime, opened
 from app.cli.terminal import EPILOG, AsJson, CannotRunError, Lang, Terminal
 from app.kit import serving
+from app.kit.config import is_loopback
 from app.kit.i18n import Sentence
 from app.kit.telemetry import configure_logging
 from app.main import create_app
@@ -44,11 +45,23 @@ def serve(
         opened() as runtime,
     ):
         runtime.require_sound()
+        _require_codes(runtime, host)
         configure_logging()
         repair.at_start(runtime.engine, runtime.kit)
         aside = beside(runtime.engine, runtime.kit) if worker else contextlib.nullcontext()
         with _listening(host, port) as listener, aside:
             _serve(terminal, runtime, listener)
+
+
+def _require_codes(runtime: Runtime, host: str) -> None:
+    """Whoever asks for no second factor serves nobody but this host."""
+    if runtime.kit.settings.totp_required or is_loopback(host):
+        return
+    text = Sentence(
+        f"PODKLUCH_TOTP_REQUIRED=false допустимо только на этой машине, а не на {host}",
+        f"PODKLUCH_TOTP_REQUIRED=false is for this host only, not for {host}",
+    )
+    raise CannotRunError("TOTP_REQUIRED", text)
 
 
 def _serve(terminal: Terminal, runtime: Runtime, listener: socket.socket) -> None:

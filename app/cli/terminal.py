@@ -105,6 +105,11 @@ _LABELS: Final[Mapping[str, Sentence]] = {
     "timestamp_signed_at": Sentence("Подписаны", "Signed"),
     "trust_keys": Sentence("Ключи", "Keys"),
     "description": Sentence("Что сделает", "What it does"),
+    "owner": Sentence("Владелец", "Owner"),
+    "link": Sentence("Ссылка, один раз", "Link, works once"),
+    "person": Sentence("Имя", "Name"),
+    "second_factor": Sentence("Второй фактор", "Second factor"),
+    "last_signed_in_at": Sentence("Последний вход", "Last sign-in"),
 }
 
 

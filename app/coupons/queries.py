@@ -1,12 +1,12 @@
 """Reads of batches, coupons and redemptions."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from app.accounts import queries as accounts
 from app.catalog import queries as catalog
@@ -263,3 +263,35 @@ def redemptions(
     )
     by_id = {row[0].id: Redeemed(*row) for row in around}
     return Rows([by_id[row.id] for row in found.rows], found.next_cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class PartnerSum:
+    """What came through a distributor."""
+
+    customers: int = 0
+    coupons: int = 0
+
+
+def partner_sums(
+    session: KitSession, vendor_id: uuid.UUID, ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, PartnerSum]:
+    """Customers of several distributors, and coupons made for them in the last 90 days."""
+    brought = session.execute(
+        select(Customer.distributor_id, func.count())
+        .where(Customer.vendor_id == vendor_id, Customer.distributor_id.in_(ids))
+        .group_by(Customer.distributor_id)
+    )
+    since = session.now() - timedelta(days=90)
+    made = session.execute(
+        select(CouponBatch.distributor_id, func.sum(CouponBatch.count))
+        .where(
+            CouponBatch.vendor_id == vendor_id,
+            CouponBatch.distributor_id.in_(ids),
+            CouponBatch.created_at >= since,
+        )
+        .group_by(CouponBatch.distributor_id)
+    )
+    customers_of = {each: number for each, number in brought}  # noqa: C416 - rows are no pairs
+    coupons_of = {each: number for each, number in made}  # noqa: C416 - likewise
+    return {each: PartnerSum(customers_of.get(each, 0), coupons_of.get(each, 0)) for each in ids}

@@ -228,3 +228,12 @@ class ReversalView(BaseModel):
     reversed_at: Instant | None
     effects: list[RedemptionEffect]
     revoked_seats: int
+
+
+class SendCoupons(BaseModel):
+    """Codes by mail, to one of a customer's own addresses and to nobody else."""
+
+    customer_id: uuid.UUID
+    to: Literal["email", "tech_email"] = "email"
+    locale: Literal["ru", "en"] = "ru"
+    connection_file: bool = True

@@ -122,6 +122,15 @@ def _mine(task: Task) -> tuple[ColumnElement[bool], ...]:
     return Job.id == task.id, Job.locked_until == task.locked_until
 
 
+def revive(session: UnitOfWork, kind: str, payload: Mapping[str, object]) -> bool:
+    """Tries a dead job anew, as often as a new one; whether there was one."""
+    dead = update(Job).where(
+        Job.kind == kind, Job.payload == dict(payload), Job.dead_at.is_not(None)
+    )
+    again = {"dead_at": None, "attempts": 0, "next_at": session.now(), "locked_until": None}
+    return session.change(dead.values(again)) > 0
+
+
 def oldest_due(session: KitSession) -> datetime | None:
     """Since when the job that waits longest could have been done."""
     waiting = select(func.min(Job.next_at)).where(

@@ -6,6 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
+from app.accounts.service import links, mailing, sessions
 from app.delivery.service import sweeps as delivery
 from app.kit.db import Kit, UnitOfWork, reading, transaction
 from app.kit.sweeping import sweep
@@ -18,6 +19,9 @@ _ACTS: Final[tuple[Act, ...]] = (
     delivery.forget_old,
     delivery.free_slots,
     checklog.forget_old,
+    sessions.forget_ended,
+    links.forget_old,
+    mailing.forget_old,
 )
 
 

@@ -2,7 +2,7 @@
 
 import smtplib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, cast
@@ -16,16 +16,18 @@ from app.audit import service as audit
 from app.audit.actor import SYSTEM, Actor
 from app.audit.models import Action
 from app.audit.service import HasSubject
-from app.kit import mail
+from app.kit import mail, outbox
 from app.kit.db import KitSession, UnitOfWork, new_id, reading, transaction
 from app.kit.i18n import N_, Lazy
 from app.kit.mail import Content, Envelope, Server
-from app.kit.outbox import ATTEMPTS, Task, enqueue
+from app.kit.outbox import ATTEMPTS, Task
+from app.kit.problems import NotFound, Problem
 from app.kit.signing.keyring import CannotOpenError
 from app.kit.telemetry import redact
 
 Compose = Callable[[KitSession, Letter], Content | None]
 """Writes a letter when it is sent; None if there is nothing to say any more."""
+OUTDATED: Final = "OUTDATED"
 KEPT: Final = timedelta(days=400)
 _ERROR_MAX: Final = 300
 _BATCH: Final = 1_000
@@ -70,29 +72,56 @@ def queue(session: UnitOfWork, kind: str, to: To, subject: HasSubject, **data: o
     )
     session.add(letter)
     session.flush()
-    enqueue(session, f"mail.{kind}", {"letter": str(letter.id)})
+    outbox.enqueue(session, f"mail.{kind}", {"letter": str(letter.id)})
     return letter
 
 
 def deliver(task: Task, compose: Compose) -> None:
     """Sends the letter of a job; what fails is tried again, and in the end is `mail.failed`."""
     letter_id = uuid.UUID(task.payload["letter"])
-    with reading(task.engine, task.kit) as session:
-        letter = session.get(Letter, letter_id)
-        if letter is None or letter.sent_at is not None:
-            return
-        content, server = compose(session, letter), server_of(session, letter.vendor_id)
     try:
+        with reading(task.engine, task.kit) as session:
+            letter = session.get(Letter, letter_id)
+            if letter is None or letter.sent_at is not None:
+                return
+            content, server = compose(session, letter), server_of(session, letter.vendor_id)
+            to = Envelope(letter.recipient, letter.copy_to, str(letter.id), letter.created_at)
         if content is not None:
-            at = letter.created_at
-            to = Envelope(letter.recipient, letter.copy_to, str(letter.id), at)
             mail.send(server, content, to)
-    except (OSError, smtplib.SMTPException) as error:
+    except (OSError, smtplib.SMTPException, Problem) as error:
         _not_sent(task, letter_id, error)
         raise
     with transaction(task.engine, task.kit) as session:
         letter = session.get_one(Letter, letter_id)
-        letter.sent_at, letter.error, letter.failed_at = session.now(), None, None
+        now = session.now()
+        letter.sent_at, letter.failed_at = (now, None) if content else (None, now)
+        letter.error = None if content else OUTDATED
+
+
+def retry(
+    session: UnitOfWork, vendor_id: uuid.UUID, letter_id: uuid.UUID, *, actor: Actor
+) -> Letter:
+    """Tries a letter anew that was given up; one that was not is left alone."""
+    letter = session.scalar(
+        select(Letter).where(Letter.vendor_id == vendor_id, Letter.id == letter_id)
+    )
+    if letter is None:
+        raise NotFound
+    if outbox.revive(session, f"mail.{letter.kind}", {"letter": str(letter.id)}):
+        letter.failed_at = None
+        session.flush()
+        audit.record(session, Action.JOB_RETRIED, actor=actor, subject=letter, letter=letter.kind)
+    return letter
+
+
+def failed(session: KitSession, vendor_id: uuid.UUID) -> Sequence[Letter]:
+    """Letters that were given up, newest first, for «Retry»."""
+    rows = select(Letter).where(
+        Letter.vendor_id == vendor_id,
+        Letter.failed_at.is_not(None),
+        Letter.error.is_distinct_from(OUTDATED),
+    )
+    return session.scalars(rows.order_by(Letter.created_at.desc()).limit(100)).all()
 
 
 def _not_sent(task: Task, letter_id: uuid.UUID, error: Exception) -> None:

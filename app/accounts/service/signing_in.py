@@ -6,14 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, and_, case, func, select
 
-from app.accounts.models import SecondFactor, SessionStage, User, UserStatus
+from app.accounts.models import (
+    Membership,
+    SecondFactor,
+    SessionStage,
+    User,
+    UserStatus,
+    Vendor,
+    VendorStatus,
+)
 from app.accounts.problems import OtpInvalid, SignInFailed
 from app.accounts.schemas.people import ShowCode, SignIn
 from app.accounts.service import second_factors, sessions
 from app.accounts.service.history import denials, record_everywhere
-from app.accounts.service.viewers import HalfSignedIn, actor_of, memberships_of
+from app.accounts.service.viewers import HalfSignedIn, actor_of
 from app.audit.actor import Caller
 from app.audit.models import Action
 from app.kit import passwords, throttle
@@ -47,14 +55,13 @@ def sign_in(engine: Engine | Connection, kit: Kit, command: SignIn, caller: Call
     throttle.count(engine, kit, throttle.SIGN_IN_ALL, "")
     throttle.count(engine, kit, throttle.SIGN_IN, *subjects)
     with reading(engine, kit) as session:
-        user = by_email(session, command.email)
-        kept = user.password_hash if user and _may_sign_in(session, user) else None
-    if not passwords.is_right(command.password, kept, kit.settings) or user is None:
-        raise Refused(partial(_keep_refusal, engine, kit, user, caller))
+        user_id, kept = _known(session, command.email)
+    if not passwords.is_right(command.password, kept, kit.settings) or user_id is None:
+        raise Refused(partial(_keep_refusal, engine, kit, user_id, caller))
     throttle.give_back(engine, kit, throttle.SIGN_IN, *subjects)
     throttle.give_back(engine, kit, throttle.SIGN_IN_ALL, "")
     with transaction(engine, kit) as session:
-        return _start(session, user.id, command.password, caller)
+        return _start(session, user_id, command.password, caller)
 
 
 def show_code(
@@ -94,8 +101,24 @@ def folded(email: str) -> str:
     return unicodedata.normalize("NFC", email).strip().lower().replace("\x00", "")
 
 
-def _may_sign_in(session: KitSession, user: User) -> bool:
-    return user.status == UserStatus.ACTIVE and bool(memberships_of(session, user.id))
+def _known(session: KitSession, email: str) -> tuple[uuid.UUID | None, str | None]:
+    """Who it is, and the password's hash if they may sign in; one statement for anybody."""
+    opening = (
+        select(Membership.id)
+        .join(Vendor, Vendor.id == Membership.vendor_id)
+        .where(
+            Membership.user_id == User.id,
+            Membership.accepted_at.is_not(None),
+            Membership.disabled_at.is_(None),
+            Vendor.status == VendorStatus.ACTIVE,
+        )
+        .exists()
+    )
+    may = case((and_(User.status == UserStatus.ACTIVE, opening), User.password_hash))
+    row = session.execute(
+        select(User.id, may).where(func.lower(User.email) == folded(email))
+    ).one_or_none()
+    return (row[0], row[1]) if row else (None, None)
 
 
 def _start(session: UnitOfWork, user_id: uuid.UUID, password: str, caller: Caller) -> Started:
@@ -120,11 +143,13 @@ def _signed_in(session: UnitOfWork, user_id: uuid.UUID, caller: Caller, **data: 
     record_everywhere(session, Action.USER_SIGNED_IN, user_id, actor=actor, **data)
 
 
-def _keep_refusal(engine: Engine | Connection, kit: Kit, user: User | None, caller: Caller) -> None:
-    log.warning("sign-in refused", known=user is not None, network=caller.ip)
-    if user is not None:
+def _keep_refusal(
+    engine: Engine | Connection, kit: Kit, user_id: uuid.UUID | None, caller: Caller
+) -> None:
+    log.warning("sign-in refused", known=user_id is not None, network=caller.ip)
+    if user_id is not None:
         with transaction(engine, kit) as session:
-            _deny(session, user, caller, SignInFailed)
+            _deny(session, session.get_one(User, user_id), caller, SignInFailed)
 
 
 def _deny(session: UnitOfWork, user: User, caller: Caller, problem: type[Problem]) -> None:

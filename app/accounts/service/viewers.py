@@ -127,7 +127,7 @@ def identify(
         stale = session.now() - found.last_seen_at >= _SEEN_EVERY
     if viewer is not None and stale:
         with transaction(engine, kit) as session:
-            seen = update(UserSession).where(UserSession.id == found.id)
+            seen = update(UserSession).where(UserSession.digest == digest)
             session.change(seen.values(last_seen_at=session.now(), ip=caller.ip))
     return viewer
 

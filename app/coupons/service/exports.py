@@ -19,7 +19,7 @@ from app.audit.models import Action
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch
 from app.customers.models import Distributor
-from app.kit.db import UnitOfWork
+from app.kit.db import KitSession, UnitOfWork
 from app.kit.problems import SecretExpired
 
 SHOWN_FOR = timedelta(hours=24)
@@ -48,14 +48,19 @@ def reopen(
 ) -> tuple[CouponBatch, Iterator[str]]:
     """The codes of a batch, for whoever made it, within 24 hours."""
     batch = queries.batch(session, vendor_id, batch_id)
-    if not _is_maker(actor, batch):
-        raise PermissionDenied(permission="coupons.generate")
-    if session.now() > batch.created_at + SHOWN_FOR:
-        raise SecretExpired
+    require_maker(session, batch, actor)
     audit.record(
         session, Action.COUPON_BATCH_EXPORTED, actor=actor, subject=batch, count=batch.count
     )
     return batch, _opened(session, batch)
+
+
+def require_maker(session: KitSession, batch: CouponBatch, actor: Actor) -> None:
+    """Refuses all but whoever made the batch, and them too after 24 hours."""
+    if not _is_maker(actor, batch):
+        raise PermissionDenied(permission="coupons.generate")
+    if session.now() > batch.created_at + SHOWN_FOR:
+        raise SecretExpired
 
 
 def _is_maker(actor: Actor, batch: CouponBatch) -> bool:

@@ -1,15 +1,16 @@
 """What becomes of downloads that nobody finished, and of records that are too old."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, Table, delete, select, update
+from sqlalchemy import ColumnElement, Table, delete, func, literal, select, update
 
+from app.accounts.models import Vendor
 from app.delivery.models import Download, DownloadSlot, DownloadStatus, InstallReport
-from app.kit.db import UnitOfWork
+from app.kit.db import UnitOfWork, UtcDateTime
 
-KEPT: Final = timedelta(days=400)
-"""How long downloads and reports are remembered; the audit chain is never cut."""
+SHORTEST: Final = timedelta(days=30)
+"""How long downloads and reports are remembered at least; each vendor says how long really."""
 _PART: Final = 1_000
 
 
@@ -26,13 +27,26 @@ def abort_expired(session: UnitOfWork) -> int:
 
 
 def forget_old(session: UnitOfWork) -> int:
-    """Downloads and reports that were kept long enough; how many, a part at a time."""
-    before = session.now() - KEPT
+    """Downloads and reports that were kept long enough; how many, a part at a time.
+
+    The audit chain is never cut.
+    """
     tables = [_table(model) for model in (Download, InstallReport)]
     return sum(
-        session.change(delete(table).where(_first(table, table.c.created_at < before)))
+        session.change(delete(table).where(_first(table, *_old(table, session.now()))))
         for table in tables
     )
+
+
+def _old(table: Table, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Older than its vendor keeps; the first condition is one that an index answers."""
+    days = (
+        select(func.make_interval(0, 0, 0, Vendor.retention_days))
+        .where(Vendor.id == table.c.vendor_id)
+        .scalar_subquery()
+    )
+    created = table.c.created_at
+    return created < now - SHORTEST, created < literal(now, UtcDateTime) - days
 
 
 def free_slots(session: UnitOfWork) -> int:

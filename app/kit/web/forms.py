@@ -294,21 +294,26 @@ class Again(Response):
     ) -> None:
         status = refused.problem.status
         super().__init__(status_code=409 if status in _BY_A_RULE else status)
+        told = refused.problem.headers.items()
+        self.told = [(name.lower().encode(), value.encode()) for name, value in told]
         self.request, self.refused, self.otherwise = request, refused, otherwise
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        state = {**scope["state"], REFUSED: self.refused}
-        inner = {**scope, "method": "GET", "state": state}
+        scope["state"][REFUSED] = self.refused  # so that nothing comes here a second time
+        inner = {**scope, "method": "GET"}
 
         async def restated(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] == 200:  # noqa: PLR2004 - the page itself
                 message["status"] = self.status_code
+                message["headers"] = [*message["headers"], *self.told]
             await send(message)
 
         try:
             await self.request.app.router(inner, _nothing, restated)
         except HTTPException:  # the address has no page: its button stands on another one
             await self.otherwise()(scope, receive, send)
+        if self.background is not None:
+            await self.background()
 
 
 async def _nothing() -> Message:
@@ -319,7 +324,8 @@ def again(request: Request, problem: Problem, otherwise: Callable[[], Response])
     """The form again, if the refusal is about one; `otherwise` makes the page of the refusal."""
     state = request.scope["state"]
     fields = state.get(FIELDS)
-    if fields is None or REFUSED in state or problem.code in _NOT_A_FORMS:
+    defect = problem.status == 500  # noqa: PLR2004 - nothing that a form could mend
+    if fields is None or defect or REFUSED in state or problem.code in _NOT_A_FORMS:
         return None
     return Again(request, Refused(problem, fields), otherwise)
 

@@ -8,6 +8,8 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
 from app.api.auth import MARKERS, Scoped, installer, key_holder, public
+from app.cabinet.auth import MARKERS as PAGE_MARKERS
+from app.cabinet.auth import Signed
 from app.main import create_app
 from tests.factories.kit import a_kit
 from tests.factories.requests import API, Call, Stage, calls
@@ -44,7 +46,7 @@ def routes(app: FastAPI) -> Iterator[RouteContext]:
 
 def markers(dependant: Dependant) -> Iterator[object]:
     for each in dependant.dependencies:
-        if each.call in MARKERS or isinstance(each.call, Scoped):
+        if each.call in MARKERS | PAGE_MARKERS or isinstance(each.call, Scoped | Signed):
             yield each.call
         yield from markers(each)
 

@@ -1,0 +1,62 @@
+"""The first page: what is going on, and what needs a look."""
+
+from datetime import timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from app.accounts import queries as accounts
+from app.accounts.schemas import Permission
+from app.cabinet.auth import SignedIn
+from app.cabinet.lists import grouped
+from app.cabinet.templates import page
+from app.delivery.queries import overview
+from app.kit.clock import local_date
+from app.kit.db import ReadSessionDep
+from app.kit.paging import CAP
+from app.kit.web.forms import FormRoute
+
+router = APIRouter(route_class=FormRoute)
+PERIODS = (7, 30, 90, 365)
+
+
+class AskedPeriod(BaseModel):
+    """How far back the numbers go, in days."""
+
+    days: Literal["7", "30", "90", "365"] = "30"
+
+
+@router.get("")
+def overview_page(
+    request: Request,
+    session: ReadSessionDep,
+    viewer: SignedIn,
+    asked: Annotated[AskedPeriod, Query()],
+) -> Response:
+    """Numbers with their lists behind them, charts with their tables, the last refusals."""
+    days, vendor_id = int(asked.days), viewer.vendor_id
+    vendor = accounts.vendor(session, vendor_id)
+    today = local_date(session.now(), vendor.time_zone)
+    context: dict[str, object] = {
+        "days": days,
+        "periods": PERIODS,
+        "steps": overview.first_steps(session, vendor_id),
+        "numbers": overview.numbers(session, vendor_id, days),
+        "ends_by": today + timedelta(days=vendor.expiring_days),
+        "today": today,
+        "counted": counted,
+    }
+    if viewer.may(Permission.DOWNLOADS_READ):
+        context["by_day"] = overview.downloads_by_day(session, vendor_id, days)
+        context["by_release"] = overview.downloads_by_release(session, vendor_id, days)
+    if viewer.may(Permission.INSTALLS_READ):
+        context["by_configuration"] = overview.by_configuration(session, vendor_id)
+    if viewer.may(Permission.SUPPORT_READ):
+        context["denials"] = overview.last_denials(session, vendor_id)
+    return page(request, viewer, "cabinet/overview/page.html", context)
+
+
+def counted(number: int) -> str:
+    """A number counted up to the cap."""
+    return f"{grouped(CAP)}+" if number > CAP else grouped(number)

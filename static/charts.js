@@ -1,0 +1,35 @@
+// Charts read their numbers from the tables beside them, so the two can never differ.
+(() => {
+  if (typeof Chart === "undefined") return;
+  const css = getComputedStyle(document.documentElement);
+  const colour = (name) => css.getPropertyValue(`--pk-${name}`).trim();
+  const read = (table) => [...table.tBodies[0].rows].map((row) => [
+    row.cells[0].textContent.trim(),
+    Number(row.cells[1].dataset.value),
+  ]);
+  const draw = (canvas) => {
+    const rows = read(document.getElementById(canvas.dataset.table));
+    const line = canvas.dataset.kind === "line";
+    const series = colour("series-1");
+    new Chart(canvas, {
+      type: line ? "line" : "bar",
+      data: {
+        labels: rows.map(([label]) => label),
+        datasets: [{
+          data: rows.map(([, value]) => value),
+          borderColor: series, backgroundColor: line ? "transparent" : series,
+          borderWidth: 2, pointRadius: rows.length > 60 ? 0 : 3, tension: 0.2, maxBarThickness: 28,
+        }],
+      },
+      options: {
+        animation: false, responsive: true, maintainAspectRatio: false, indexAxis: line ? "x" : "y",
+        plugins: { legend: { display: false } },
+        scales: {
+          x: { ticks: { color: colour("muted"), maxTicksLimit: 8, precision: 0 }, grid: { color: colour("border") }, beginAtZero: true },
+          y: { ticks: { color: colour("muted"), precision: 0 }, grid: { color: colour("border") }, beginAtZero: true },
+        },
+      },
+    });
+  };
+  for (const canvas of document.querySelectorAll("canvas[data-table]")) draw(canvas);
+})();

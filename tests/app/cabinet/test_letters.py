@@ -1,0 +1,215 @@
+"""Letters from the button to the postbox: invitations, forgotten passwords, what cannot be sent."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.models import Letter, User, Vendor
+from app.accounts.schemas.people import SetMail, SmtpServer
+from app.accounts.service import mailing
+from app.audit.actor import SYSTEM
+from app.audit.models import AuditEvent
+from app.kit.outbox import ATTEMPTS, BACKOFF, Job, work_off
+from app.worker import HANDLERS
+from tests.factories.people import PASSWORD, a_person, said
+from tests.factories.smtp import postbox
+
+pytestmark = pytest.mark.usefixtures("noon")
+NEW = "совсем другой пароль, длинный"
+
+
+@pytest.fixture
+def box(world, session):
+    with postbox() as made:
+        server = SmtpServer(
+            host="127.0.0.1",
+            port=made.port,
+            security="none",
+            username="vector",
+            sender="keys@vector.example",
+            sender_name="ООО «Вектор»",
+        )
+        command = SetMail(server=server, password=made.password)
+        mailing.set_mail(session, world.vendor, command, actor=SYSTEM)
+        session.commit()
+        yield made
+
+
+@pytest.fixture
+def work(connection, kit):
+    """Does the jobs that are due, as a worker does."""
+
+    def until_done() -> int:
+        count = 0
+        while work_off(connection, kit, HANDLERS):
+            count += 1
+        return count
+
+    return until_done
+
+
+@pytest.fixture
+def manager(world, session):
+    made = a_person(session, world.vendor.id, "manager", factor=False)
+    session.commit()
+    return made
+
+
+def link_in(box) -> str:
+    [link] = [word for word in box.text().split() if "/cabinet/" in word]
+    return link.partition("/cabinet")[2]
+
+
+def test_an_invitation_comes_by_mail_and_lets_in(browser, owner, box, work, session):
+    browser.sign_in(owner)
+    answer = browser.post(
+        "/users/invite", {"email": "new@example.com", "role": "support", "locale": "ru"}
+    )
+    assert "is on its way to new@example.com" in said(answer)
+    assert "/cabinet/invite/" not in answer.text
+    assert work() == 1
+    assert box.letters[0]["To"] == "new@example.com"
+    assert "приглашает вас" in box.text()
+    browser.forget()
+    browser.get(link_in(box))
+    browser.post("/invite", {"name": "Новичок", "password": PASSWORD})
+    assert "new@example.com" in said(browser.get("/profile"))
+    assert session.scalars(select(Letter.sent_at)).one() is not None
+
+
+def test_a_forgotten_password_is_set_anew_by_a_link_that_works_once(
+    browser, manager, box, work, session
+):
+    browser.sign_in(manager)
+    theirs = browser.cookie
+    browser.forget()
+    browser.post("/password/reset", {"email": manager.email.upper()})
+    work()
+    path = link_in(box)
+    assert "/password/new" in str(browser.get(path).url)
+    answer = browser.post("/password/new", {"password": NEW})
+    assert "Sign in with it" in said(answer)
+    browser.come_with(theirs)
+    assert "/sign-in" in str(browser.get("/profile").url)
+    assert browser.password(manager).status_code == 409
+    browser.password(manager, NEW)
+    assert browser.get("/profile").status_code == 200
+    browser.forget()
+    assert browser.get(path).status_code == 410
+    actions = session.scalars(select(AuditEvent.action)).all()
+    assert {"user.password_reset_requested", "user.password_changed"} <= set(actions)
+
+
+def test_a_link_runs_out_after_a_day(browser, manager, box, work, clock):
+    browser.post("/password/reset", {"email": manager.email})
+    work()
+    clock.pass_(hours=24)
+    assert browser.get(link_in(box)).status_code == 410
+
+
+def test_a_second_link_replaces_the_first(browser, manager, box, work):
+    paths = []
+    for _ in range(2):
+        browser.post("/password/reset", {"email": manager.email})
+        work()
+        paths.append(link_in(box))
+    assert [browser.get(path).status_code for path in paths] == [410, 200]
+
+
+@pytest.mark.usefixtures("box")
+def test_an_unknown_address_gets_the_same_answer_and_no_letter(browser, manager, work):
+    answers = [
+        said(browser.post("/password/reset", {"email": email}))
+        for email in (manager.email, "nobody@example.com")
+    ]
+    assert answers[0] == answers[1]
+    assert work() == 1
+
+
+@pytest.mark.usefixtures("box")
+def test_five_letters_a_day_are_enough(browser, manager):
+    answers = [browser.post("/password/reset", {"email": manager.email}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [200] * 5 + [429]
+    assert answers[-1].headers["Retry-After"]
+
+
+@pytest.mark.parametrize("path", ["/password/reset", "/invite"])
+def test_a_guessed_link_opens_nothing(browser, path):
+    answer = browser.get(f"{path}/pkl_{'A' * 43}")
+    assert answer.status_code == 410
+
+
+def test_neither_the_outbox_nor_the_letter_holds_the_link(browser, manager, box, work, session):
+    browser.post("/password/reset", {"email": manager.email})
+    held = [*session.scalars(select(Job.payload)), *session.scalars(select(Letter.data))]
+    work()
+    secret = link_in(box).rpartition("/")[2]
+    assert held
+    assert secret not in str(held)
+
+
+def test_a_letter_that_is_refused_is_tried_again_and_then_given_up(
+    browser, manager, box, work, session, clock
+):
+    box.refusing = "550 no such mailbox"
+    browser.post("/password/reset", {"email": manager.email})
+    for pause in (*BACKOFF, timedelta()):
+        work()
+        clock.pass_(seconds=pause.total_seconds())
+    letter = session.scalars(select(Letter)).one()
+    assert (letter.status, "no such mailbox" in letter.error) == ("failed", True)
+    failed = session.scalars(select(AuditEvent).where(AuditEvent.action == "mail.failed")).one()
+    assert failed.subject_id == manager.id
+    assert mailing.failed(session, manager.vendor_id) == [letter]
+
+
+def test_a_letter_that_was_given_up_is_sent_when_somebody_says_so(owner, box, work, session, clock):
+    vendor = session.get_one(Vendor, owner.vendor_id)
+    box.refusing = "451 come back later"
+    mailing.send_test(session, vendor, mailing.To(owner.email, "ru"))
+    session.commit()
+    for _ in range(ATTEMPTS):
+        work()
+        clock.pass_(hours=7)
+    box.refusing = ""
+    [letter] = mailing.failed(session, vendor.id)
+    mailing.retry(session, vendor.id, letter.id, actor=SYSTEM)
+    session.commit()
+    work()
+    session.refresh(letter)
+    assert (letter.status, len(box.letters)) == ("sent", 1)
+    assert "job.retried" in session.scalars(select(AuditEvent.action)).all()
+
+
+def test_a_job_that_runs_twice_sends_one_letter(box, owner, work, session, world):
+    letter = mailing.send_test(session, world.vendor, mailing.To(owner.email, "en"))
+    session.commit()
+    work()
+    session.add(
+        Job(kind="mail.test", payload={"letter": str(letter.id)}, created_at=session.now(),
+            next_at=session.now(), attempts=0)
+    )  # fmt: skip
+    session.commit()
+    assert work() == 1
+    assert len(box.letters) == 1
+
+
+def test_the_password_of_the_mail_server_is_sealed_and_never_recorded(box, world, session):
+    assert box.password.encode() not in world.vendor.smtp_password
+    told = session.scalars(
+        select(AuditEvent.data).where(AuditEvent.action == "vendor.settings_updated")
+    ).one()
+    assert told["password_changed"] is True
+    assert box.password not in str(told)
+    assert mailing.server_of(session, world.vendor.id).password == box.password
+
+
+@pytest.mark.usefixtures("box")
+def test_somebody_disabled_gets_no_link(browser, manager, work, session):
+    session.execute(
+        User.__table__.update().where(User.__table__.c.id == manager.id).values(status="disabled")
+    )
+    session.commit()
+    browser.post("/password/reset", {"email": manager.email})
+    assert work() == 0

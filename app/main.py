@@ -24,6 +24,7 @@ from app.kit.resources import folder
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
 from app.kit.web.assets import Assets
+from app.upkeep import health
 from wire.problems import ProblemDocument
 from wire.reports import ReportBatch
 
@@ -63,6 +64,7 @@ def assemble() -> FastAPI:
     for router in cabinet.ROUTERS:
         app.include_router(router, prefix="/cabinet", include_in_schema=False)
     app.mount("/static", Assets(directory=folder("static")))
+    app.state.checks = health.read  # pages show it, and stand below what reads it
     refusals.install(app)
     handlers.install(app)
     app.add_middleware(Envelope, on_error=refusals.answer, uploads=UPLOADS)

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Row, exists, false, select
 
 from app.audit.models import AuditEvent, AuditHead, Outcome
 from app.audit.schemas import FindAuditEvents, FindInLog
-from app.kit.clock import day_start
+from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
 from app.kit.paging import CursorInvalid, Page, Rows, capped, created_within
 from app.kit.problems import NotFound
@@ -74,7 +74,7 @@ def _looked_for(
         if value is not None:
             wanted.append(getattr(AuditEvent, name) == value)
     first = asked.created_from and day_start(asked.created_from, zone)
-    last = asked.created_to and day_start(asked.created_to + timedelta(days=1), zone)
+    last = asked.created_to and day_end(asked.created_to, zone)
     if first:
         wanted += [AuditEvent.at >= first]
         wanted += _numbers(session, vendor_id, AuditEvent.at >= first - _SLACK, newest=False)

@@ -1,10 +1,15 @@
 """The face for people: pages of the vendor's cabinet, one file per noun."""
 
 from app.cabinet import (
+    api_tokens,
+    audit,
+    configurations,
     coupons,
     customers,
     distributors,
+    downloads,
     features,
+    installations,
     invite,
     license_keys,
     master,
@@ -17,6 +22,8 @@ from app.cabinet import (
     setup,
     sign_in,
     support,
+    system,
+    trust,
     users,
 )
 
@@ -38,4 +45,11 @@ ROUTERS = (
     products.router,
     features.router,
     support.router,
+    audit.router,
+    downloads.router,
+    installations.router,
+    configurations.router,
+    api_tokens.router,
+    trust.router,
+    system.router,
 )

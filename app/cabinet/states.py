@@ -104,6 +104,22 @@ LOOKS: dict[str, dict[str, Look]] = {
         "incompatible": _bad(N_("does not fit")),
     },
     "outcome": {"ok": _ok(N_("done")), "denied": _bad(N_("refused"), "slash-circle")},
+    "download": {
+        "issued": _neutral(N_("allowed"), "clock-history"),
+        "started": _neutral(N_("started"), "clock-history"),
+        "completed": _ok(N_("completed")),
+        "aborted": _warn(N_("not completed")),
+    },
+    "token": {
+        "active": _ok(N_("active")),
+        "expired": _bad(N_("expired")),
+        "revoked": _bad(N_("revoked")),
+    },
+    "health": {
+        "ok": _ok(N_("in order")),
+        "warn": _warn(N_("look at it")),
+        "fail": _bad(N_("broken")),
+    },
     "story": {
         "ok": _ok(N_("done")),
         "denied": _bad(N_("refused"), "slash-circle"),

@@ -1,7 +1,7 @@
 """The one place that reads the wall clock, so that a test can freeze it."""
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
@@ -20,6 +20,11 @@ def local_date(at: datetime, zone: str) -> date:
 def day_start(day: date, zone: str) -> datetime:
     """The instant at which a calendar day begins in a time zone."""
     return datetime.combine(day, time.min, ZoneInfo(zone))
+
+
+def day_end(day: date, zone: str) -> datetime:
+    """The instant at which the next calendar day begins in a time zone."""
+    return day_start(day + timedelta(days=1), zone)
 
 
 def rfc3339(at: datetime) -> str:

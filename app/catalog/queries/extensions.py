@@ -10,6 +10,7 @@ from app.accounts import queries as accounts
 from app.catalog.models import Extension, ExtensionImage, ImageKind, Product, Release
 from app.catalog.schemas.extensions import FindExtensions
 from app.kit.db import KitSession
+from app.kit.i18n import Language
 from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
 
@@ -106,3 +107,15 @@ def has_releases(session: KitSession, extension: Extension) -> bool:
     """Whether there is a release of it, in any state."""
     found = session.scalar(select(exists().where(Release.extension_id == extension.id)))
     return bool(found)
+
+
+def extension_titles(
+    session: KitSession, vendor_id: uuid.UUID, language: Language
+) -> dict[str, str]:
+    """What the vendor's extensions are called, by their code."""
+    rows = session.execute(
+        select(Extension.code, Extension.title_ru, Extension.title_en)
+        .where(Extension.vendor_id == vendor_id)
+        .order_by(Extension.code)
+    )
+    return {code: (en if language == "en" and en else ru) for code, ru, en in rows}

@@ -22,6 +22,13 @@ class FindDownloads(ListQuery):
     status: DownloadState | None = None
 
 
+class ListDownloads(FindDownloads):
+    """Which downloads a person looks for; `ip` is the network that is kept of an address."""
+
+    download_id: uuid.UUID | None = None
+    ip: Line | None = None
+
+
 class FindReports(ListQuery):
     """Which reports of installations."""
 
@@ -32,6 +39,14 @@ class FindReports(ListQuery):
     operation: Operation | None = None
     outcome: Outcome | None = None
     code: Line | None = None
+
+
+class ListReports(FindReports):
+    """Which installations a person looks for."""
+
+    activation_id: uuid.UUID | None = None
+    configuration_name: Line | None = None
+    version: Line | None = None
 
 
 class FindInfobases(ListQuery):

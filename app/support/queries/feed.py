@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.audit.models import Action, AuditEvent, Outcome
 from app.delivery.models import InstallReport
-from app.kit.clock import day_start
+from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
 from app.kit.paging import CursorInvalid
 from app.licensing.models import Activation, Infobase, LicenseCheck
@@ -248,7 +248,7 @@ def _within(column: Any, asker: Asker, asked: FindStory) -> list[ColumnElement[b
     if asked.created_from is not None:
         wanted.append(column >= day_start(asked.created_from, asker.zone))
     if asked.created_to is not None:
-        wanted.append(column < day_start(asked.created_to + timedelta(days=1), asker.zone))
+        wanted.append(column < day_end(asked.created_to, asker.zone))
     return wanted
 
 

@@ -5,6 +5,7 @@ import uuid
 from app.audit import service as audit
 from app.audit.actor import Actor, Subject
 from app.audit.models import Action
+from app.audit.service import HasSubject
 from app.kit.db import UnitOfWork
 from app.support.queries import story
 from app.support.schemas import Annotate, Kind
@@ -53,6 +54,8 @@ def _write(
     return subject
 
 
-def record_export(session: UnitOfWork, subject: Subject, *, actor: Actor, **told: object) -> None:
+def record_export(
+    session: UnitOfWork, subject: HasSubject, *, actor: Actor, **told: object
+) -> None:
     """A case or the log leaves as a file."""
     audit.record(session, Action.AUDIT_EXPORTED, actor=actor, subject=subject, **told)

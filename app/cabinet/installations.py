@@ -1,0 +1,113 @@
+"""Installations: what agents reported, one report in full, and what all of them add up to."""
+
+import uuid
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.schemas import Permission
+from app.cabinet.auth import Signed, Viewer
+from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.templates import page
+from app.catalog.queries.extensions import extension_titles
+from app.delivery.models import InstallReport
+from app.delivery.queries import lists, looks
+from app.delivery.schemas.views import FindObserved, ListReports
+from app.kit.db import ReadSessionDep
+from app.kit.i18n import N_, Sentence
+from app.kit.web.forms import FormRoute
+from app.support.queries import reportcodes
+
+router = APIRouter(prefix="/installations", route_class=FormRoute)
+Reader = Annotated[Viewer, Depends(Signed(Permission.INSTALLS_READ))]
+_PATH = "/cabinet/installations"
+OUTCOMES = {
+    "done": N_("installed"),
+    "done_restart_required": N_("restart needed"),
+    "noop": N_("was installed already"),
+    "failed": N_("failed"),
+    "rolled_back": N_("rolled back"),
+    "rollback_failed": N_("rollback failed"),
+}
+LOOK = {"done": "installed", "done_restart_required": "restart_needed"}
+"""The state of a report by its outcome, where the two have other names."""
+KIND = ListKind(
+    filters=(
+        Filter("outcome", N_("Result"), OUTCOMES),
+        Filter("extension", N_("Extension")),
+        Filter("code", N_("Error code")),
+        Filter("configuration_name", N_("Configuration")),
+        Filter("version", N_("Version")),
+        Filter("created_from", N_("From")),
+        Filter("created_to", N_("To")),
+        Filter("infobase_id", N_("Infobase")),
+        Filter("key_id", N_("Key")),
+        Filter("release_id", N_("Release")),
+        Filter("activation_id", N_("Activation")),
+    )
+)
+OBSERVED = ListKind(
+    filters=(Filter("extension", N_("Extension")), Filter("release_id", N_("Release")))
+)
+
+
+@router.get("")
+def installation_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
+    """The reports that the address asks for, newest first."""
+    wish, zone = asked(ListReports, request), viewer.vendor.time_zone
+    found = looks.reports(session, viewer.vendor_id, wish, zone)
+    count = looks.reports_count(session, viewer.vendor_id, wish, zone)
+    titles = extension_titles(session, viewer.vendor_id, viewer.locale)
+    names = dict(titles)
+    for each in found.rows:
+        infobase, key, _, _, release = each.named
+        names |= {str(infobase.id): infobase.label, str(key.id): key.hint}
+        names |= {str(release.id): release.version} if release else {}
+    listing = Listing(KIND, _PATH, given(request), viewer.locale, found, count, names)
+    context = {
+        "listing": listing,
+        "extensions": titles,
+        "outcomes": OUTCOMES,
+        "look": LOOK,
+        "meaning": meaning,
+    }
+    return page(request, viewer, "cabinet/installations/list.html", context)
+
+
+@router.get("/observed")
+def observed(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
+    """Releases by the versions of configurations that they were installed on."""
+    found = lists.observed(session, viewer.vendor_id, asked(FindObserved, request))
+    titles = extension_titles(session, viewer.vendor_id, viewer.locale)
+    listing = Listing(
+        OBSERVED, f"{_PATH}/observed", given(request), viewer.locale, found, None, titles
+    )
+    context = {"listing": listing, "extensions": titles}
+    return page(request, viewer, "cabinet/installations/observed.html", context)
+
+
+@router.get("/{report_id}")
+def installation(
+    request: Request, session: ReadSessionDep, viewer: Reader, report_id: uuid.UUID
+) -> Response:
+    """One report with its phases, and the step that follows from it."""
+    found = looks.report(session, viewer.vendor_id, report_id)
+    infobase, key, customer, extension, release = found.named
+    context = {
+        "report": found.row,
+        "infobase": infobase,
+        "key": key,
+        "customer": customer,
+        "extension": extension,
+        "release": release,
+        "look": LOOK,
+        "said": meaning(found.row),
+    }
+    return page(request, viewer, "cabinet/installations/report.html", context)
+
+
+def meaning(report: InstallReport) -> tuple[Sentence, Sentence] | None:
+    """What went wrong and the next step; None where nothing did."""
+    if report.outcome not in reportcodes.OUTCOMES:
+        return None
+    return reportcodes.told(report.outcome, report.code)

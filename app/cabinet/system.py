@@ -1,0 +1,88 @@
+"""The system: version, checks in words, schedules, bundled works, and jobs that failed."""
+
+import json
+import uuid
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app import __version__
+from app.accounts.schemas import Permission
+from app.accounts.service import mailing
+from app.cabinet.auth import Signed, Viewer
+from app.cabinet.templates import page
+from app.kit import schedules
+from app.kit.db import KitSession, ReadSessionDep, SessionDep, schema_revision
+from app.kit.i18n import N_
+from app.kit.resources import folder
+from app.kit.web.flash import go
+from app.kit.web.forms import FormRoute
+
+router = APIRouter(prefix="/system", route_class=FormRoute)
+Manager = Annotated[Viewer, Depends(Signed(Permission.SETTINGS_MANAGE))]
+Checks = Callable[[KitSession], dict[str, Any]]
+CHECKS = {
+    "disk_free": N_("Room for files"),
+    "storage": N_("Storage of files"),
+    "master": N_("The secret MASTER is in its place"),
+    "oldest_due_job": N_("Jobs are done in time"),
+    "dead_letters": N_("No job has failed for good"),
+    "schedule_overdue": N_("Regular work is done in time"),
+    "quarantined_artifacts": N_("No file is damaged"),
+    "audit_chain_verified": N_("The audit chain was checked and is whole"),
+    "trust_timestamp": N_("Releases are signed anew every day"),
+    "trust_root": N_("The root of trust lasts"),
+    "trust_resigning": N_("The last signing went well"),
+    "clock": N_("The clocks agree"),
+}
+SCHEDULES = {
+    "check": N_("Check of the data"),
+    "check.full": N_("Full check of the data"),
+    "sweep": N_("Clearing away what has served its time"),
+    "trust.resign": N_("Signing anew"),
+    "audit.head": N_("Head of the audit chain to the owners"),
+    "reminders": N_("Reminders of ends"),
+}
+LETTERS = {
+    "key": N_("Letter with a key"),
+    "coupons": N_("Letter with coupons"),
+    "invitation": N_("Invitation"),
+    "password_reset": N_("New password"),
+    "reminder": N_("Reminder of an end"),
+    "test": N_("Test letter"),
+    "audit_head": N_("Head of the audit chain"),
+}
+
+
+@router.get("")
+def show(request: Request, session: ReadSessionDep, viewer: Manager) -> Response:
+    """How the server is; numbers about the whole server are not every vendor's."""
+    read: Checks = request.app.state.checks
+    context = {
+        "version": __version__,
+        "revision": schema_revision(session),
+        "checks": read(session)["checks"],
+        "schedules": schedules.states(session),
+        "failed": mailing.failed(session, viewer.vendor_id),
+        "works": bundled(),
+        "check_words": CHECKS,
+        "schedule_words": SCHEDULES,
+        "letter_words": LETTERS,
+    }
+    return page(request, viewer, "cabinet/system/page.html", context)
+
+
+@router.post("/letters/{letter_id}/retry")
+def retry(request: Request, session: SessionDep, viewer: Manager, letter_id: uuid.UUID) -> Response:
+    """Tries a failed job again."""
+    mailing.retry(session, viewer.vendor_id, letter_id, actor=viewer.actor)
+    return go(request, "/cabinet/system", N_("The job is tried again"))
+
+
+@cache
+def bundled() -> Sequence[tuple[str, str, str]]:
+    """Works of others that the pages come with: name, version, licence."""
+    told = json.loads((folder("static") / "vendor" / "VENDOR.json").read_text("utf-8"))
+    return sorted({(each["name"], each["version"], each["licence"]) for each in told})

@@ -1,0 +1,40 @@
+"""Trust: the root by its fingerprint, the keys, their dates, and the commands that change them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from app.accounts.schemas import Permission
+from app.cabinet.auth import Signed, Viewer
+from app.cabinet.templates import page
+from app.kit.db import ReadSessionDep
+from app.kit.web.forms import FormRoute
+from app.trust import queries
+from wire.trust import root_fingerprint
+
+router = APIRouter(prefix="/trust", route_class=FormRoute)
+Reader = Annotated[Viewer, Depends(Signed(Permission.TRUST_READ))]
+_WARN_DAYS, _STALE_DAYS = 120, 3
+
+
+@router.get("")
+def show(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
+    """What agents trust, and how long it lasts."""
+    row = queries.repository(session, viewer.vendor_id)
+    if row is None or not row.root_version:
+        return page(request, viewer, "cabinet/trust/page.html", {"repository": None})
+    now, ends, signed = session.now(), row.root_expires_at, row.timestamp_signed_at
+    left = (ends - now).days if ends else 0
+    newest: dict[str, int] = {}
+    for file in queries.files(session, row.id):
+        newest[file.role] = max(newest.get(file.role, 0), file.version)
+    context = {
+        "repository": row,
+        "groups": root_fingerprint(queries.root(session, row)).split(),
+        "keys": queries.keys(session, row.id),
+        "versions": newest,
+        "left": left,
+        "ends_soon": left <= _WARN_DAYS,
+        "stale": signed is None or (now - signed).days >= _STALE_DAYS,
+    }
+    return page(request, viewer, "cabinet/trust/page.html", context)

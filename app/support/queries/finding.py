@@ -134,7 +134,28 @@ def _batches(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Itera
 
 
 def _customers(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Iterator[Hit]:
-    for condition in _meant(vendor_id, looked):
+    wanted = [Customer.inn == looked.inn] if looked.inn else []
+    if len(looked.text) >= _SHORTEST_WORD:
+        words = matches(Customer.search_vector, vendor_id, looked.text)
+        wanted += [words] if words is not None else []
+    yield from _those(session, vendor_id, wanted)
+
+
+def _reached(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Iterator[Hit]:
+    """Customers by what only those may know who see contacts."""
+    wanted: list[ColumnElement[bool]] = []
+    if looked.email:
+        wanted += [Customer.email == looked.email, Customer.tech_email == looked.email]
+    if looked.phone:
+        wanted.append(PHONE_DIGITS.in_(_dialled(looked.phone)))
+    yield from _those(session, vendor_id, wanted)
+
+
+def _those(
+    session: KitSession, vendor_id: uuid.UUID, wanted: Sequence[ColumnElement[bool]]
+) -> Iterator[Hit]:
+    """Each condition by its own index."""
+    for condition in wanted:
         rows = session.execute(
             select(Customer.id, Customer.company, Customer.inn)
             .where(Customer.vendor_id == vendor_id, condition)
@@ -143,20 +164,6 @@ def _customers(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Ite
         )
         for customer_id, company, inn in rows:
             yield Hit("customer", str(customer_id), company, inn or "")
-
-
-def _meant(vendor_id: uuid.UUID, looked: Looked) -> Iterator[ColumnElement[bool]]:
-    """What exactly it may be; words only where it is none of that."""
-    exact = [Customer.inn == looked.inn] if looked.inn else []
-    if looked.email:
-        exact.append(or_(Customer.email == looked.email, Customer.tech_email == looked.email))
-    if looked.phone:
-        exact.append(PHONE_DIGITS.in_(_dialled(looked.phone)))
-    yield from exact
-    if len(looked.text) >= _SHORTEST_WORD:
-        words = matches(Customer.search_vector, vendor_id, looked.text)
-        if words is not None:
-            yield words
 
 
 def _dialled(digits: str) -> list[str]:
@@ -202,6 +209,7 @@ _SEARCHES: Final[dict[Shape, Sequence[tuple[Permission, Search]]]] = {
         (_READ_COUPONS, _hinted_coupons),
         (_READ_COUPONS, _batches),
         (Permission.CUSTOMERS_READ, _customers),
+        (Permission.CONTACTS_READ, _reached),
         (Permission.SUPPORT_READ, _request),
     ),
 }

@@ -168,10 +168,9 @@ def _events(
             part = queries.part_of_log(
                 session, viewer.vendor_id, wish, viewer.vendor.time_zone, last
             )
-        for row in part:
-            if row.seq <= upto:
-                yield _document(row, viewer)
-        last = part[-1].seq if len(part) == queries.PART else upto
+            told = [_document(row, viewer) for row in part if row.seq <= upto]
+            last = part[-1].seq if len(part) == queries.PART else upto
+        yield from told
 
 
 def _document(row: AuditEvent, viewer: Viewer) -> dict[str, object]:

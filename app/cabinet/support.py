@@ -197,8 +197,8 @@ def _rows(request: Request, viewer: Viewer, of: Threads, wish: FindStory) -> Ite
         with reading(state.engine, state.kit) as session:
             part = wish.model_copy(update={"cursor": cursor})
             found = lines_of(session, viewer.vendor_id, of, part)
-        for line in storylines.story_lines(found.lines, viewer.locale):
-            yield _cells(line, viewer.locale)
+            lines = storylines.story_lines(found.lines, viewer.locale)
+        yield from (_cells(line, viewer.locale) for line in lines)
         cursor, more = found.next_cursor, found.next_cursor is not None
 
 

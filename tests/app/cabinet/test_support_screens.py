@@ -4,7 +4,7 @@ import pytest
 
 from app.accounts.schemas import Role
 from tests.factories.people import Browser, a_person, said
-from tests.factories.requests import make_stage
+from tests.factories.requests import calls, make_stage
 
 EMPTY = {
     "/support": "Activation audit",
@@ -33,8 +33,6 @@ def busy(client, session) -> tuple[Browser, object]:
     """The main job was done up to its report; its vendor's owner looks."""
     stage = make_stage(session)
     session.commit()
-    from tests.factories.requests import calls  # noqa: PLC0415 - beside what it needs
-
     calls(stage)["POST /install-reports"].send(client, stage).raise_for_status()
     person = a_person(session, stage.world.vendor.id, Role.OWNER)
     session.commit()
@@ -53,7 +51,6 @@ def test_downloads_show_who_fetched_what(busy):
 def test_installations_lead_to_the_report_with_its_phases(busy):
     browser, _ = busy
     listed = browser.get("/installations?outcome=done")
-    path = listed.text.partition("/cabinet/installations/")[2].partition('"')[0]
     path = next(
         part.partition('"')[0]
         for part in listed.text.split('href="/cabinet/installations/')[1:]

@@ -1,0 +1,60 @@
+"""The system page: what failed can be tried again; numbers of the server stay with its operator."""
+
+from sqlalchemy import select
+
+from app.accounts.models import Letter
+from app.kit.db import new_id
+from app.kit.outbox import Job
+from tests.factories.people import said
+
+
+def a_dead_letter(world, session) -> Letter:
+    """A letter that every attempt failed for."""
+    now = session.now()
+    letter = Letter(
+        id=new_id(),
+        vendor_id=world.vendor.id,
+        created_at=now,
+        kind="key",
+        recipient="buyer@example.com",
+        locale="ru",
+        subject_kind="license_key",
+        subject_id=world.key.id,
+        subject_label=world.key.hint,
+        data={},
+        failed_at=now,
+        error="SMTPServerDisconnected",
+    )
+    job = Job(
+        id=new_id(),
+        kind="mail.key",
+        payload={"letter": str(letter.id)},
+        attempts=6,
+        created_at=now,
+        next_at=now,
+        dead_at=now,
+        error="SMTPServerDisconnected",
+    )
+    session.add_all([letter, job])
+    session.commit()
+    return letter
+
+
+def test_a_failed_letter_is_listed_and_tried_again(world, session, browser, owner):
+    letter = a_dead_letter(world, session)
+    browser.sign_in(owner)
+    words = said(browser.get("/system"))
+    assert "Letter with a key" in words
+    assert "SMTPServerDisconnected" in words
+    answer = browser.post(f"/system/letters/{letter.id}/retry")
+    assert "The job is tried again" in said(answer)
+    assert "No job has failed" in said(answer)
+    session.expire_all()
+    job = session.scalars(select(Job).where(Job.kind == "mail.key")).one()
+    assert (job.dead_at, job.attempts) == (None, 0)
+
+
+def test_checks_are_words_without_values(browser, owner):
+    words = said(browser.sign_in(owner).get("/system"))
+    assert "Room for files in order" in words
+    assert "Values are shown to the operator" in words

@@ -6,47 +6,14 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Letter, User, Vendor
-from app.accounts.schemas.people import SetMail, SmtpServer
 from app.accounts.service import mailing
 from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
-from app.kit.outbox import ATTEMPTS, BACKOFF, Job, work_off
-from app.worker import HANDLERS
+from app.kit.outbox import ATTEMPTS, BACKOFF, Job
 from tests.factories.people import PASSWORD, a_person, said
-from tests.factories.smtp import postbox
 
 pytestmark = pytest.mark.usefixtures("noon")
 NEW = "совсем другой пароль, длинный"
-
-
-@pytest.fixture
-def box(world, session):
-    with postbox() as made:
-        server = SmtpServer(
-            host="127.0.0.1",
-            port=made.port,
-            security="none",
-            username="vector",
-            sender="keys@vector.example",
-            sender_name="ООО «Вектор»",
-        )
-        command = SetMail(server=server, password=made.password)
-        mailing.set_mail(session, world.vendor, command, actor=SYSTEM)
-        session.commit()
-        yield made
-
-
-@pytest.fixture
-def work(connection, kit):
-    """Does the jobs that are due, as a worker does."""
-
-    def until_done() -> int:
-        count = 0
-        while work_off(connection, kit, HANDLERS):
-            count += 1
-        return count
-
-    return until_done
 
 
 @pytest.fixture

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.accounts.models import Letter, User, Vendor
+from app.accounts.models import Letter, Membership, User, Vendor
 from app.accounts.service import mailing
 from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
+from app.kit.db import new_id
 from app.kit.outbox import ATTEMPTS, BACKOFF, Job
 from tests.factories.people import PASSWORD, a_person, said
+from tests.factories.world import make_world
 
 pytestmark = pytest.mark.usefixtures("noon")
 NEW = "совсем другой пароль, длинный"
@@ -180,3 +182,24 @@ def test_somebody_disabled_gets_no_link(browser, manager, work, session):
     session.commit()
     browser.post("/password/reset", {"email": manager.email})
     assert work() == 0
+
+
+@pytest.mark.usefixtures("box")
+@pytest.mark.parametrize(("factor", "letters"), [(False, 0), (True, 1)])
+def test_a_link_alone_never_opens_another_vendor(browser, session, world, work, factor, letters):
+    """Whoever runs a mail server reads what it sends: of two vendors, one must not open both."""
+    other = make_world(session, "OTHR")
+    person = a_person(session, world.vendor.id, "support", factor=factor)
+    session.add(
+        Membership(
+            id=new_id(),
+            vendor_id=other.vendor.id,
+            created_at=session.now(),
+            user_id=person.id,
+            role="support",
+            accepted_at=session.now(),
+        )
+    )
+    session.commit()
+    browser.post("/password/reset", {"email": person.email})
+    assert work() == letters

@@ -9,7 +9,8 @@ import pytest
 
 PROPERTY = "capability"
 POSTGRES, S3, FAULTS, CORPUS = "PostgreSQL", "S3", "faults", "corpus of real .cfe"
-ALL = (POSTGRES, S3, FAULTS, CORPUS)
+BROWSER = "browser"
+ALL = (POSTGRES, S3, FAULTS, BROWSER, CORPUS)
 
 
 def needed(item: pytest.Item) -> Iterator[str]:
@@ -20,13 +21,15 @@ def needed(item: pytest.Item) -> Iterator[str]:
         yield S3
     if item.get_closest_marker("fault"):
         yield FAULTS
+    if item.get_closest_marker("browser"):
+        yield BROWSER
     if item.get_closest_marker("corpus"):
         yield CORPUS
 
 
 def left_out(*, fast: bool) -> dict[str, str]:
     """The capabilities that this run does without, each with its reason."""
-    reasons = {S3: "--fast", FAULTS: "--fast"} if fast else {}
+    reasons = dict.fromkeys((S3, FAULTS, BROWSER), "--fast") if fast else {}
     if "TEST_CFE_CORPUS" not in os.environ:
         reasons[CORPUS] = "no TEST_CFE_CORPUS"
     return reasons

@@ -55,6 +55,27 @@ def record(
     )
 
 
+def record_export(
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    kind: str,
+    filters: Mapping[str, object],
+    rows: int,
+    *,
+    actor: Actor,
+) -> None:
+    """Says that a list left as a file: which, under which filters, how many rows it had."""
+    subject = Subject(vendor_id, "list", vendor_id, kind)
+    record(
+        session,
+        Action.LIST_EXPORTED,
+        actor=actor,
+        subject=subject,
+        filters={name: plain(value) for name, value in filters.items()},
+        rows=rows,
+    )
+
+
 def amend(row: HasSubject, given: Mapping[str, object]) -> dict[str, object]:
     """Sets what differs; for the event, what that was and what it is now. Empty: nothing did."""
     before = {name: getattr(row, name) for name in given}

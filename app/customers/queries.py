@@ -13,7 +13,7 @@ from app.customers.problems import CustomerArchived
 from app.customers.schemas import FindCustomers, FindDistributors, ListCustomers
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.paging import Order, Page, Rows, capped, created_within, in_order, newest_first
+from app.kit.paging import CAP, Order, Page, Rows, capped, created_within, in_order, newest_first
 from app.kit.problems import NotFound
 from app.kit.search import matches
 
@@ -77,9 +77,11 @@ def listed(session: KitSession, vendor_id: uuid.UUID, asked: ListCustomers) -> R
     return in_order(session, query, order, page)
 
 
-def customers_count(session: KitSession, vendor_id: uuid.UUID, asked: ListCustomers) -> int:
-    """How many customers a person would find, up to the cap of counts."""
-    return capped(session, looked_for(vendor_id, asked))
+def customers_count(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListCustomers, cap: int = CAP
+) -> int:
+    """How many customers a person would find, up to the cap."""
+    return capped(session, looked_for(vendor_id, asked), cap)
 
 
 def similar(
@@ -109,7 +111,7 @@ def distributor_names(session: KitSession, vendor_id: uuid.UUID) -> dict[uuid.UU
         .where(Distributor.vendor_id == vendor_id, Distributor.status == DistributorStatus.ACTIVE)
         .order_by(Distributor.name, Distributor.id)
     )
-    return dict(row.tuple() for row in rows)
+    return {first: second for first, second in rows}  # noqa: C416 - rows are no pairs
 
 
 def customers(session: KitSession, vendor_id: uuid.UUID, asked: FindCustomers) -> Rows[Customer]:

@@ -20,6 +20,8 @@ from app.kit.problems import Problem, plain
 LIMIT_MAX = PAGE_MAX
 LIMIT_DEFAULT = PAGE_DEFAULT
 CAP = 1_000
+EVERY = 1_000_000_000
+"""A cap that no list reaches: every row is counted."""
 _CURSOR_MAX = 1_000  # ours have about a hundred symbols, and the value of one field
 
 R = TypeVar("R")
@@ -134,9 +136,9 @@ def in_order(session: KitSession, query: Select[R], order: Order, page: Page) ->
     )
 
 
-def capped(session: KitSession, query: Select[Any]) -> int:
-    """How many rows there are; one more than CAP means: more than that."""
-    some = query.with_only_columns(literal(1)).order_by(None).limit(CAP + 1).subquery()
+def capped(session: KitSession, query: Select[Any], cap: int = CAP) -> int:
+    """How many rows there are; one more than the cap means: more than that."""
+    some = query.with_only_columns(literal(1)).order_by(None).limit(cap + 1).subquery()
     return session.scalar(select(func.count()).select_from(some)) or 0
 
 

@@ -117,11 +117,11 @@ def ask_to_reverse(
     request: Request, session: SessionDep, viewer: Reverser, redemption_id: uuid.UUID
 ) -> Response:
     """What would return, and what stands in the way."""
-    redemption = queries.redemption(session, viewer.vendor_id, redemption_id)
     names = queries.names(session, viewer.vendor_id)
     effects, problem = reversals.rehearse(
         session, viewer.vendor_id, redemption_id, actor=viewer.actor
     )
+    redemption = queries.redemption(session, viewer.vendor_id, redemption_id)
     context = {
         "redemption": redemption,
         "coupon": queries.coupon(session, viewer.vendor_id, redemption.coupon_id),

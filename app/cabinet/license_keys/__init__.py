@@ -1,5 +1,12 @@
 """Licence keys: the list and the card, and what is done with a key."""
 
-from app.cabinet.license_keys import acts, cards, lists, secrets
+from app.cabinet.license_keys import acts, cards, changing, giving, lists, secrets
 
-ROUTERS = (lists.router, secrets.router, cards.router, acts.router)
+ROUTERS = (
+    lists.router,
+    secrets.router,
+    cards.router,
+    acts.router,
+    giving.router,
+    changing.router,
+)

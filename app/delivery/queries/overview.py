@@ -137,7 +137,7 @@ def downloads_by_day(
         .where(Download.vendor_id == vendor_id, Download.created_at >= since)
         .group_by(day)
     )
-    found = dict(row.tuple() for row in rows)
+    found = {first: second for first, second in rows}  # noqa: C416 - rows are no pairs
     return [(each, found.get(each, 0)) for each in (first + timedelta(days=n) for n in range(days))]
 
 

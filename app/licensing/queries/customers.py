@@ -43,7 +43,7 @@ def holdings(
         .where(LicenseKey.vendor_id == vendor_id, LicenseKey.customer_id.in_(ids))
         .group_by(LicenseKey.customer_id)
     )
-    last = dict(row.tuple() for row in seen)
+    last = {first: second for first, second in seen}  # noqa: C416 - rows are no pairs
     return {each: Holding(number, last.get(each)) for each, number in counted}
 
 

@@ -212,7 +212,7 @@ def last_seen(
         .where(Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
         .group_by(Entitlement.key_id)
     )
-    return dict(row.tuple() for row in rows)
+    return {first: second for first, second in rows}  # noqa: C416 - rows are no pairs
 
 
 def hints(prefix: str, text: str) -> list[str]:

@@ -14,7 +14,7 @@ from app.catalog.models import Product
 from app.kit.clock import local_date
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
-from app.kit.paging import Page, Rows, capped, created_within, newest_first
+from app.kit.paging import CAP, Page, Rows, capped, created_within, newest_first
 from app.licensing.models import (
     Activation,
     Entitlement,
@@ -81,10 +81,10 @@ def keys_looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) 
     return _page(session, vendor_id, _looked_for(session, vendor_id, asked), LicenseKey, asked)
 
 
-def keys_count(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> int:
-    """How many keys a person would find, up to the cap of counts."""
+def keys_count(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys, cap: int = CAP) -> int:
+    """How many keys a person would find, up to the cap."""
     query = _looked_for(session, vendor_id, asked).where(LicenseKey.vendor_id == vendor_id)
-    return capped(session, query)
+    return capped(session, query, cap)
 
 
 def _keys(vendor_id: uuid.UUID, asked: FindKeys) -> Select[LicenseKey]:

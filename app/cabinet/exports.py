@@ -1,0 +1,190 @@
+"""Lists as files, under the same filters: who asks, how, and how many rows, is recorded."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel
+
+from app.accounts.schemas import Permission
+from app.audit import service as audit
+from app.cabinet.auth import Signed, Viewer, require
+from app.cabinet.keyrows import key_rows
+from app.cabinet.lists import asked, given
+from app.cabinet.templates import page
+from app.customers import queries as customers
+from app.customers.schemas import ListCustomers
+from app.kit.db import KitSession, SessionDep, reading
+from app.kit.fields import PAGE_MAX, ListQuery
+from app.kit.i18n import N_, translate
+from app.kit.paging import EVERY, Rows
+from app.kit.problems import NotFound, command
+from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.tables import Format, download
+from app.licensing.queries import lists
+from app.licensing.schemas.views import ListKeys
+
+router = APIRouter(route_class=FormRoute)
+Asking = Annotated[Viewer, Depends(Signed(Permission.LISTS_EXPORT, fresh=False))]
+Exporter = Annotated[Viewer, Depends(Signed(Permission.LISTS_EXPORT))]
+
+
+class AskedFormat(BaseModel):
+    """How the list is to be written."""
+
+    format: Format = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One kind of list: what may read it, how it is asked for, and its cells."""
+
+    title: str
+    permission: Permission
+    query: type[ListQuery]
+    rows: Callable[[KitSession, Viewer, Any], Rows[Any]]
+    count: Callable[[KitSession, uuid.UUID, Any, int], int]
+    head: Sequence[str]
+    cells: Callable[[KitSession, Viewer, Sequence[Any]], list[tuple[object, ...]]]
+
+
+def _customer_rows(session: KitSession, viewer: Viewer, wish: ListCustomers) -> Rows[Any]:
+    return customers.listed(session, viewer.vendor_id, wish)
+
+
+def _customer_cells(
+    session: KitSession, viewer: Viewer, rows: Sequence[Any]
+) -> list[tuple[object, ...]]:
+    partners = customers.distributor_names(session, viewer.vendor_id)
+    shown = viewer.sees_contacts
+    return [
+        (
+            row.company,
+            row.inn,
+            row.contact_name if shown else None,
+            row.phone if shown else None,
+            row.email if shown else None,
+            row.external_ref1,
+            partners.get(row.distributor_id),
+            row.responsible,
+            row.status,
+            row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def _key_rows(session: KitSession, viewer: Viewer, wish: ListKeys) -> Rows[Any]:
+    return lists.keys_looked_for(session, viewer.vendor_id, wish)
+
+
+def _key_cells(
+    session: KitSession, viewer: Viewer, rows: Sequence[Any]
+) -> list[tuple[object, ...]]:
+    return [
+        (
+            row.rights.key.hint,
+            row.rights.customer.company,
+            row.state,
+            "; ".join(f"{each.item.product.name}: {each.text}" for each in row.products),
+            row.ends,
+            row.seats_used,
+            row.seats,
+            row.last_seen_at,
+        )
+        for row in key_rows(session, viewer, rows)
+    ]
+
+
+EXPORTS: Mapping[str, Export] = {
+    "customers": Export(
+        N_("Customers"),
+        Permission.CUSTOMERS_READ,
+        ListCustomers,
+        _customer_rows,
+        customers.customers_count,
+        (
+            N_("Company"),
+            N_("INN"),
+            N_("Contact"),
+            N_("Phone"),
+            N_("E-mail"),
+            N_("Code in CRM"),
+            N_("Distributor"),
+            N_("Responsible"),
+            N_("State"),
+            N_("Added"),
+        ),
+        _customer_cells,
+    ),
+    "license-keys": Export(
+        N_("Licence keys"),
+        Permission.KEYS_READ,
+        ListKeys,
+        _key_rows,
+        lists.keys_count,
+        (
+            N_("Key"),
+            N_("Customer"),
+            N_("State"),
+            N_("Products"),
+            N_("Nearest end"),
+            N_("Seats taken"),
+            N_("Seats"),
+            N_("Last heard of"),
+        ),
+        _key_cells,
+    ),
+}
+
+
+def _export(viewer: Viewer, name: str) -> Export:
+    if name not in EXPORTS:
+        raise NotFound
+    require(viewer, EXPORTS[name].permission)
+    return EXPORTS[name]
+
+
+@router.get("/{name}/export")
+def ask_to_export(request: Request, viewer: Asking, name: str) -> Response:
+    """The filters that go along, and the format."""
+    export = _export(viewer, name)
+    context = {
+        "export": export,
+        "name": name,
+        "filters": [pair for pair in given(request) if pair[0] in export.query.model_fields],
+        "form": form(request, viewer.locale, {"format": "csv"}),
+    }
+    return page(request, viewer, "cabinet/exports/page.html", context)
+
+
+@router.post("/{name}/export")
+def export_list(
+    request: Request, session: SessionDep, viewer: Exporter, name: str, fields: FieldsDep
+) -> Response:
+    """The file; its rows are read while it is sent."""
+    export, how = _export(viewer, name), command(AskedFormat, fields.given("format"))
+    wish = asked(export.query, request, limit=PAGE_MAX)
+    count = export.count(session, viewer.vendor_id, wish, EVERY)
+    filters, actor = wish.filters(), viewer.actor
+    audit.record_export(session, viewer.vendor_id, name, filters, count, actor=actor)
+    head = [translate(cell, viewer.locale) for cell in export.head]
+    title = translate(export.title, viewer.locale)
+    return download(title, how.format, head, _all(request, viewer, export, wish))
+
+
+def _all(
+    request: Request, viewer: Viewer, export: Export, wish: ListQuery
+) -> Iterator[tuple[object, ...]]:
+    """Page after page by key, in a transaction of its own: the request's is over by then."""
+    state = request.app.state
+    with reading(state.engine, state.kit, patient=True) as session:
+        while True:
+            found = export.rows(session, viewer, wish)
+            yield from export.cells(session, viewer, found.rows)
+            session.expunge_all()
+            if found.next_cursor is None:
+                return
+            wish = wish.model_copy(update={"cursor": found.next_cursor})

@@ -1,0 +1,71 @@
+"""What the browser meets: one thing of every kind, people of both languages and themes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from app.accounts.models import SessionStage
+from app.accounts.service import sessions
+from app.audit.actor import SYSTEM, Caller
+from app.coupons.models import Coupon, Redemption
+from app.customers import service as customers
+from app.customers.schemas import CreateCustomer
+from app.kit.db import UnitOfWork
+from tests.factories.office import make_office
+from tests.factories.people import a_person, user_of
+from tests.factories.world import make_world
+
+WHO = [f"{theme}-{language}" for theme in ("light", "dark") for language in ("ru", "en")]
+LONG = "ООО «Очень длинное название общества с ограниченной ответственностью и ещё немного»"
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where it is served, who is signed in, and the ids that addresses need."""
+
+    base: str
+    cookies: Mapping[str, str]
+    ids: Mapping[str, str]
+    secrets: Mapping[str, str]
+
+
+def furnish(session: UnitOfWork) -> Site:
+    """Everything committed by the caller."""
+    office = make_office(session)
+    world = office.world
+    for name in (LONG, 'ИП <script>alert("x")</script> & Ёлкин'):
+        told = CreateCustomer(company=name, email="long@example.com", comment="=1+1")
+        customers.create(session, world.vendor.id, told, actor=SYSTEM)
+    coupons = session.scalars(select(Coupon).where(Coupon.vendor_id == world.vendor.id)).all()
+    redemption = session.scalars(select(Redemption)).first()
+    ids = {
+        "customer_id": world.customer.id,
+        "key_id": world.key.id,
+        "coupon_id": coupons[0].id,
+        "batch_id": office.batch.id,
+        "distributor_id": office.partner.id,
+        "product_id": world.product.id,
+        "feature_id": office.feature.id,
+        "redemption_id": redemption.id,
+        "activation_id": office.seat.activation.id,
+        "entitlement_id": office.seat.activation.entitlement_id,
+    }
+    cookies = {who: _signed_in(session, world.vendor.id, who) for who in WHO}
+    other = make_world(session, "OTHR")
+    cookies["other"] = _signed_in(session, other.vendor.id, "light-ru", "other@example.com")
+    person = a_person(session, world.vendor.id, "auditor", factor=False)
+    ids["user_id"] = person.id
+    secrets = {"key": world.code, "coupon": office.coupon}
+    return Site("", cookies, {name: str(value) for name, value in ids.items()}, secrets)
+
+
+def _signed_in(session: UnitOfWork, vendor_id: object, who: str, email: str = "") -> str:
+    """The cookie of somebody who likes this theme and reads this language."""
+    person = a_person(session, vendor_id, factor=False, email=email or f"{who}@example.com")
+    user = user_of(session, person)
+    user.theme, user.locale = who.split("-")
+    session.flush()
+    return sessions.begin(
+        session, person.id, SessionStage.OPEN, Caller(), vendor_id=vendor_id, shown=True
+    )

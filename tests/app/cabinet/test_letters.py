@@ -203,3 +203,15 @@ def test_a_link_alone_never_opens_another_vendor(browser, session, world, work, 
     session.commit()
     browser.post("/password/reset", {"email": person.email})
     assert work() == letters
+
+
+def test_a_sign_in_from_a_new_browser_is_told_by_mail(browser, manager, box, work):
+    browser.sign_in(manager)
+    browser.post("/sign-out")
+    browser.sign_in(manager)
+    assert work() == 0  # the first browser is no news, and it is known from then on
+    browser.forget()
+    browser.sign_in(manager)
+    assert work() == 1
+    assert box.letters[0]["To"] == manager.email
+    assert "testclient" in box.text()

@@ -195,7 +195,6 @@ def viewer_of(connection, kit, session, person) -> Viewer:
     return found
 
 
-@pytest.mark.parametrize("act", ["disable", "change_role"])
 def test_of_whom_it_invited_a_vendor_knows_the_address_alone(browser, owner, session):
     other = make_world(session, "OTHR")
     stranger = a_person(session, other.vendor.id, "support", email="other@example.com")
@@ -214,6 +213,7 @@ def test_of_whom_it_invited_a_vendor_knows_the_address_alone(browser, owner, ses
     assert "Person support" not in told
 
 
+@pytest.mark.parametrize("act", ["disable", "change_role"])
 def test_of_two_owners_who_remove_each_other_one_stays(session, world, connection, kit, act):
     owners = [
         a_person(session, world.vendor.id, "owner", email=f"{name}@example.com", factor=False)

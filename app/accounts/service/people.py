@@ -1,6 +1,7 @@
 """People of a vendor: invited, given a role, shut out, let in again."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
@@ -280,11 +281,28 @@ def _invited(session: UnitOfWork, membership: Membership, user: User, actor: Act
 def _held(session: UnitOfWork, vendor_id: uuid.UUID, user_id: uuid.UUID, by: Viewer) -> Membership:
     """The membership, locked; nobody acts on themselves, and only an owner on an owner."""
     membership = queries.membership(session, vendor_id, user_id)
+    _owners(session, vendor_id)  # first of all, so that two owners who meet here wait in a line
     session.hold(membership)
     _require_may_touch(by, Role(membership.role))
     if user_id == by.user_id:
         raise OwnRole
     return membership
+
+
+def _owners(session: UnitOfWork, vendor_id: uuid.UUID) -> Sequence[Membership]:
+    """The owners that are let in, locked in one order."""
+    return session.scalars(
+        select(Membership)
+        .where(
+            Membership.vendor_id == vendor_id,
+            Membership.role == Role.OWNER,
+            Membership.accepted_at.is_not(None),
+            Membership.disabled_at.is_(None),
+        )
+        .order_by(Membership.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _require_may_touch(by: Viewer | None, role: Role) -> None:
@@ -297,19 +315,7 @@ def _require_another_owner(session: UnitOfWork, leaving: Membership) -> None:
     """Refuses to leave the vendor without an owner who can sign in."""
     if leaving.role != Role.OWNER or not leaving.opens:
         return
-    # All owners are locked in one order, so that two who remove each other come one by one.
-    owners = session.scalars(
-        select(Membership)
-        .where(
-            Membership.vendor_id == leaving.vendor_id,
-            Membership.role == Role.OWNER,
-            Membership.accepted_at.is_not(None),
-            Membership.disabled_at.is_(None),
-        )
-        .order_by(Membership.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    owners = _owners(session, leaving.vendor_id)
     others = [each.user_id for each in owners if each.id != leaving.id]
     active = select(func.count()).where(User.id.in_(others), User.status == UserStatus.ACTIVE)
     if not session.scalar(active):

@@ -153,7 +153,7 @@ def moved(rows: Sequence[Row], act: str) -> list[Row]:
     name, _, number = act.partition("-")
     place = int(number) if number.isdigit() else -1
     if name == "add_row":
-        kept.append({})
+        kept.append({"product": [""], "term": ["days"], "days": ["365"]})
     elif name == "remove" and 0 <= place < len(kept):
         del kept[place]
     elif name in {"up", "down"}:

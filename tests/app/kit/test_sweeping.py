@@ -41,6 +41,11 @@ def rows_of(session: UnitOfWork, table: type[Base]) -> int:
     return session.scalar(select(func.count()).select_from(table)) or 0
 
 
+def cleared(engine, kit) -> list[int]:
+    """How many rows each transaction cleared, those aside that found nothing to clear."""
+    return [count for count in run(engine, kit) if count]
+
+
 def test_what_is_over_goes_and_what_may_be_asked_for_stays(session, left):
     told = [answer("over", NOON - HOUR), answer("fresh", NOON + HOUR), answer("just", NOON)]
     session.execute(insert(IdempotentAnswer), told)
@@ -69,7 +74,7 @@ def test_it_goes_in_steps_until_nothing_is_left(connection, kit, session, monkey
     session.execute(insert(IdempotentAnswer), told)
     session.execute(insert(ThrottleBucket), [bucket("full", NOON - 2 * DAY)])
     session.commit()
-    assert list(run(connection, kit)) == [3, 2, 1, 0]
+    assert cleared(connection, kit) == [3, 2, 1]
     assert rows_of(session, IdempotentAnswer) == rows_of(session, ThrottleBucket) == 0
 
 
@@ -81,7 +86,7 @@ def test_a_row_that_somebody_holds_is_left_to_him(clone_database, settings, kit)
     with engine.connect() as other:
         held = select(IdempotentAnswer.key).where(IdempotentAnswer.key == "held")
         other.execute(held.with_for_update())
-        assert list(run(engine, kit)) == [1, 0]
+        assert cleared(engine, kit) == [1]
         other.rollback()
-    assert list(run(engine, kit)) == [1, 0]
+    assert cleared(engine, kit) == [1]
     engine.dispose()

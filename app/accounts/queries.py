@@ -3,6 +3,7 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -81,7 +82,32 @@ class Colleague:
 
     user: User
     membership: Membership
-    has_second_factor: bool
+    factor_since: datetime | None
+
+    @property
+    def has_come(self) -> bool:
+        """Whether they accepted; until then the vendor knows of them what it wrote itself."""
+        return self.membership.accepted_at is not None
+
+    @property
+    def name(self) -> str:
+        """How they are called, or nothing."""
+        return self.user.name if self.has_come else ""
+
+    @property
+    def label(self) -> str:
+        """What they are listed by."""
+        return self.name or self.user.email
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether signing in asks them for a code."""
+        return self.has_come and self.factor_since is not None
+
+    @property
+    def last_signed_in_at(self) -> datetime | None:
+        """When they came last."""
+        return self.user.last_signed_in_at if self.has_come else None
 
 
 def colleagues(session: KitSession, vendor_id: uuid.UUID) -> list[Colleague]:
@@ -93,15 +119,15 @@ def colleagues(session: KitSession, vendor_id: uuid.UUID) -> list[Colleague]:
         .where(Membership.vendor_id == vendor_id)
         .order_by(func.lower(User.name), func.lower(User.email))
     )
-    return [Colleague(user, member, since is not None) for user, member, since in rows]
+    return [Colleague(user, member, since) for user, member, since in rows]
 
 
 def colleague(session: KitSession, vendor_id: uuid.UUID, user_id: uuid.UUID) -> Colleague:
     """One person of the vendor."""
     row = membership(session, vendor_id, user_id)
     factor = session.get(SecondFactor, user_id)
-    has_factor = factor is not None and factor.confirmed_at is not None
-    return Colleague(session.get_one(User, user_id), row, has_factor)
+    since = factor.confirmed_at if factor else None
+    return Colleague(session.get_one(User, user_id), row, since)
 
 
 def owners(session: KitSession, vendor_id: uuid.UUID) -> list[User]:

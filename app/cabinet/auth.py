@@ -115,6 +115,12 @@ def require_fresh(request: Request, viewer: Viewer) -> Viewer:
     return viewer
 
 
+def whoever(request: Request) -> Viewer | None:
+    """The viewer of a page that is open to anybody, if somebody is signed in."""
+    found = _identified(request)
+    return found if isinstance(found, Viewer) else None
+
+
 def _known(request: Request, fields: Fields) -> Viewer:
     found = _identified(request)
     if found is None:

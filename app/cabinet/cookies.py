@@ -1,15 +1,17 @@
-"""The cabinet's cookies: a session's secret, and a one-time link's on its way to a clean address.
+"""The cabinet's cookies: secrets of sessions, of known browsers, of one-time links on their way.
 
 The prefix `__Host-` binds a cookie to this host, this path and TLS (RFC 6265bis §4.1.3.2).
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 from fastapi import Request, Response
 
 from app.kit.config import Settings
 
-Kind = Literal["", "-link"]
+Kind = Literal["", "-link", "-device"]
+_LASTS: Final[dict[Kind, int]] = {"-device": 400 * 86_400}
+"""Seconds; the others last until the browser is closed, and what they open ends on the server."""
 
 
 def _name(settings: Settings, kind: Kind) -> str:
@@ -22,11 +24,12 @@ def read(request: Request, kind: Kind = "") -> str | None:
 
 
 def give(request: Request, response: Response, secret: str, kind: Kind = "") -> None:
-    """Until the browser is closed; what it opens ends earlier by the server's clock."""
+    """The browser keeps the secret, out of reach of scripts."""
     settings = request.app.state.kit.settings
     response.set_cookie(
         _name(settings, kind),
         secret,
+        max_age=_LASTS.get(kind),
         path="/",
         secure=not settings.is_plain_and_local,
         httponly=True,

@@ -5,13 +5,14 @@ from fastapi import APIRouter, Request, Response
 from app.accounts.schemas.people import AcceptInvitation
 from app.accounts.service import people
 from app.cabinet import cookies
-from app.cabinet.auth import Visitor, caller
+from app.cabinet.auth import Visitor, caller, carried, whoever
+from app.cabinet.interruptions import SignInFirst
 from app.cabinet.templates import plain_page
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_, negotiate
 from app.kit.problems import command
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import Fields, FieldsDep, FormRoute, form
 
 router = APIRouter(prefix="/invite", route_class=FormRoute)
 
@@ -35,14 +36,20 @@ def follow(request: Request, secret: str, _: Visitor) -> Response:
 
 @router.post("")
 def accept(request: Request, fields: FieldsDep, session: SessionDep, _: Visitor) -> Response:
-    """The person comes in; one who has a password already signs in with it."""
-    given = fields.given("name", "password")
-    wanted = command(AcceptInvitation, given) if fields.has("password") else None
-    secret = people.accept(session, cookies.read(request, "-link"), wanted, caller=caller(request))
-    if secret is None:
-        answer: Response = flash.go(request, "/cabinet/sign-in", N_("Accepted. Sign in as usual."))
-    else:
-        answer = flash.go(request, "/cabinet")
+    """The person comes in; one who has a password already shows it as well."""
+    link, viewer = cookies.read(request, "-link"), whoever(request)
+    invitation = people.invitation(session, link)
+    own = viewer.user_id if viewer else None
+    if not invitation.is_new and own != invitation.user_id:
+        raise SignInFirst(carried(fields))
+    wanted = command(AcceptInvitation, _own(fields)) if invitation.is_new else None
+    secret = people.accept(session, link, wanted, caller=caller(request), signed_in_as=own)
+    answer = flash.go(request, "/cabinet", N_("You accepted the invitation"))
+    if secret is not None:
         cookies.give(request, answer, secret)
     cookies.drop(request, answer, "-link")
     return answer
+
+
+def _own(fields: Fields) -> dict[str, str]:
+    return {name: fields.text(name) for name in ("name", "password")}

@@ -33,7 +33,8 @@ def sign_in(request: Request, fields: FieldsDep, _: Visitor) -> Response:
     """Begins a session, or goes on to the code."""
     state = request.app.state
     wanted = command(SignIn, email=fields.text("email"), password=fields.text("password"))
-    started = signing_in.sign_in(state.engine, state.kit, wanted, caller(request))
+    device = cookies.read(request, "-device")
+    started = signing_in.sign_in(state.engine, state.kit, wanted, caller(request), device)
     if not started.needs_code:
         answer = carrying.on_with(request, fields.text("carried"), fields.text("next"))
     else:
@@ -43,8 +44,7 @@ def sign_in(request: Request, fields: FieldsDep, _: Visitor) -> Response:
             next=fields.text("next"),
             carried=fields.text("carried"),
         )
-    cookies.give(request, answer, started.secret)
-    return answer
+    return _started(request, answer, started)
 
 
 @router.get("/sign-in/code")
@@ -58,10 +58,12 @@ def show_code(request: Request, fields: FieldsDep, half: AwaitingCode) -> Respon
     """Opens the session."""
     state = request.app.state
     wanted = command(ShowCode, code=fields.text(OTP_FIELD))
-    secret = signing_in.show_code(state.engine, state.kit, half, wanted, caller(request))
+    device = cookies.read(request, "-device")
+    started = signing_in.show_code(
+        state.engine, state.kit, half, wanted, caller(request), device=device
+    )
     answer = carrying.on_with(request, fields.text("carried"), fields.text("next"))
-    cookies.give(request, answer, secret)
-    return answer
+    return _started(request, answer, started)
 
 
 @router.post("/sign-out")
@@ -90,6 +92,13 @@ def switch_vendor(
         raise NotFound from None
     sessions.switch_vendor(session, viewer, vendor_id)
     return flash.go(request, carrying.HOME, N_("You work for another vendor now"))
+
+
+def _started(request: Request, answer: Response, started: signing_in.Started) -> Response:
+    cookies.give(request, answer, started.secret)
+    if started.device is not None:
+        cookies.give(request, answer, started.device, "-device")
+    return answer
 
 
 def _form(request: Request, template: str, *, ended: bool = False, **initial: str) -> Response:

@@ -102,8 +102,8 @@ def _user(session: KitSession, email: str) -> User:
 def _described(one: Colleague) -> dict[str, object]:
     return {
         "email": one.user.email,
-        "person": one.user.name,
+        "person": one.name,
         "role": one.membership.role,
         "second_factor": one.has_second_factor,
-        "last_signed_in_at": one.user.last_signed_in_at,
+        "last_signed_in_at": one.last_signed_in_at,
     }

@@ -6,7 +6,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine
 
-from app.accounts.service import links, mailing, sessions
+from app.accounts.service import devices, links, mailing, sessions
 from app.delivery.service import sweeps as delivery
 from app.kit.db import Kit, UnitOfWork, reading, transaction
 from app.kit.sweeping import sweep
@@ -20,6 +20,7 @@ _ACTS: Final[tuple[Act, ...]] = (
     delivery.free_slots,
     checklog.forget_old,
     sessions.forget_ended,
+    devices.forget_old,
     links.forget_old,
     mailing.forget_old,
 )

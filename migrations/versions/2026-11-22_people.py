@@ -176,6 +176,17 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_user_sessions_user_id"), "user_sessions", ["user_id"], unique=False)
     op.create_table(
+        "known_devices",
+        sa.Column("user_id", sa.Uuid(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_known_devices_user_id")),
+        sa.PrimaryKeyConstraint("user_id", "digest", name=op.f("pk_known_devices")),
+    )
+    op.create_index(
+        op.f("ix_known_devices_created_at"), "known_devices", ["created_at"], unique=False
+    )
+    op.create_table(
         "entitlement_reminders",
         sa.Column("entitlement_id", sa.Uuid(), nullable=False),
         sa.Column("valid_until", sa.Date(), nullable=False),
@@ -233,6 +244,8 @@ def downgrade() -> None:
     op.drop_column("vendors", "second_factor_for_all")
     op.drop_column("vendors", "expiry_reminders")
     op.drop_table("entitlement_reminders")
+    op.drop_index(op.f("ix_known_devices_created_at"), table_name="known_devices")
+    op.drop_table("known_devices")
     op.drop_index(op.f("ix_user_sessions_user_id"), table_name="user_sessions")
     op.drop_index(op.f("ix_user_sessions_last_seen_at"), table_name="user_sessions")
     op.drop_table("user_sessions")

@@ -10,10 +10,13 @@ from sqlalchemy import Connection, Engine, create_engine, event
 
 from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
+from app.kit.outbox import work_off
+from app.worker import HANDLERS
 from tests.factories.application import an_app
 from tests.factories.calls import Installer
 from tests.factories.clock import NOON, HandClock
 from tests.factories.kit import a_kit
+from tests.factories.smtp import Postbox, give_mail, postbox
 from tests.factories.world import World, make_world
 
 
@@ -105,3 +108,25 @@ def statements(connection: Connection) -> Callable[[], AbstractContextManager[li
             event.remove(connection, "before_cursor_execute", note)
 
     return collect
+
+
+@pytest.fixture
+def box(world: World, session: UnitOfWork) -> Iterator[Postbox]:
+    """The mail server of the world's vendor."""
+    with postbox() as made:
+        give_mail(session, world.vendor, made)
+        session.commit()
+        yield made
+
+
+@pytest.fixture
+def work(connection: Connection, kit: Kit) -> Callable[[], int]:
+    """Does the jobs that are due, as a worker does; how many."""
+
+    def until_done() -> int:
+        count = 0
+        while work_off(connection, kit, HANDLERS):
+            count += 1
+        return count
+
+    return until_done

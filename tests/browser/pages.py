@@ -48,7 +48,27 @@ PAGES = (
     "/cabinet/features",
     "/cabinet/features/{feature_id}",
     "/cabinet/{name}/export",
+    "/cabinet/search",
     "/cabinet/search/results",
+    "/cabinet/support",
+    "/cabinet/support/choose",
+    "/cabinet/support/{kind}/{ident}",
+    "/cabinet/support/{kind}/{ident}/print",
+    "/cabinet/support/{kind}/{ident}/note",
+    "/cabinet/audit",
+    "/cabinet/audit/{seq}",
+    "/cabinet/audit/verify",
+    "/cabinet/audit/export",
+    "/cabinet/downloads",
+    "/cabinet/installations",
+    "/cabinet/installations/observed",
+    "/cabinet/installations/{report_id}",
+    "/cabinet/configurations",
+    "/cabinet/api-tokens",
+    "/cabinet/api-tokens/new",
+    "/cabinet/api-tokens/{token_id}/revoke",
+    "/cabinet/trust",
+    "/cabinet/system",
     "/cabinet/profile",
     "/cabinet/profile/password",
     "/cabinet/profile/second-factor",
@@ -70,10 +90,17 @@ VARIANTS = (
     "/cabinet/coupons/redeem?key_id={key_id}",
     "/cabinet/license-keys/issue?customer_id={customer_id}",
     "/cabinet/license-keys?status=revoked",
+    "/cabinet/support/customer/{customer_id}",
+    "/cabinet/support/activation/{activation_id}",
+    "/cabinet/support/coupon/{coupon_id}",
+    "/cabinet/support/address/203.0.113.7",
+    "/cabinet/support/key/{key_id}?refused=true",
+    "/cabinet/audit?outcome=denied",
+    "/cabinet/downloads?status=aborted",
 )
 VISITORS = ("/cabinet/sign-in", "/cabinet/password/reset")
 """Pages before signing in."""
-FIXED = {"act": "suspend", "name": "customers"}
+FIXED = {"act": "suspend", "name": "customers", "kind": "key", "seq": "3"}
 """What stands in an address and is no id."""
 ELSEWHERE = {
     "/cabinet/setup": "opens only while nobody has ever signed in",

@@ -11,9 +11,13 @@ from app.audit.actor import SYSTEM, Caller
 from app.coupons.models import Coupon, Redemption
 from app.customers import service as customers
 from app.customers.schemas import CreateCustomer
+from app.delivery.models import InstallReport
+from app.delivery.schemas import TakeReports
+from app.delivery.service.reports import take
 from app.kit.db import UnitOfWork
-from tests.factories.office import make_office
+from tests.factories.office import Office, make_office
 from tests.factories.people import a_person, user_of
+from tests.factories.requests import calls, principal
 from tests.factories.world import make_world
 
 WHO = [f"{theme}-{language}" for theme in ("light", "dark") for language in ("ru", "en")]
@@ -50,6 +54,9 @@ def furnish(session: UnitOfWork) -> Site:
         "redemption_id": redemption.id,
         "activation_id": office.seat.activation.id,
         "entitlement_id": office.seat.activation.entitlement_id,
+        "ident": world.key.id,
+        "report_id": _reported(session, office),
+        "token_id": office.token_id,
     }
     cookies = {who: _signed_in(session, world.vendor.id, who) for who in WHO}
     other = make_world(session, "OTHR")
@@ -58,6 +65,15 @@ def furnish(session: UnitOfWork) -> Site:
     ids["user_id"] = person.id
     secrets = {"key": world.code, "coupon": office.coupon}
     return Site("", cookies, {name: str(value) for name, value in ids.items()}, secrets)
+
+
+def _reported(session: UnitOfWork, office: Office) -> object:
+    """A report of an installation that was rolled back."""
+    told = calls(office)["POST /install-reports"].json["reports"][0]
+    told |= {"outcome": "rolled_back", "code": "NOT_ACTIVE", "failed_state": "VERIFIED"}
+    take(session, TakeReports(reports=[told]), caller=principal(session, office.seat.token))
+    session.flush()
+    return session.scalars(select(InstallReport.id)).first()
 
 
 def _signed_in(session: UnitOfWork, vendor_id: object, who: str, email: str = "") -> str:

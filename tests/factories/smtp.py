@@ -10,6 +10,12 @@ from email.message import EmailMessage
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
+from app.accounts.models import Vendor
+from app.accounts.schemas.people import SetMail, SmtpServer
+from app.accounts.service import mailing
+from app.audit.actor import SYSTEM
+from app.kit.db import UnitOfWork
+
 
 @dataclass
 class Postbox:
@@ -61,3 +67,17 @@ def postbox() -> Iterator[Postbox]:
         server.close()
         loop.run_until_complete(server.wait_closed())
         loop.close()
+
+
+def give_mail(session: UnitOfWork, vendor: Vendor, box: Postbox) -> None:
+    """The vendor sends by this server from now on."""
+    server = SmtpServer(
+        host="127.0.0.1",
+        port=box.port,
+        security="none",
+        username="vector",
+        sender="keys@vector.example",
+        sender_name="ООО «Вектор»",
+    )
+    command = SetMail(server=server, password=box.password)
+    mailing.set_mail(session, vendor, command, actor=SYSTEM)

@@ -11,12 +11,13 @@ from app.accounts.models.people import (
     User,
     UserStatus,
 )
-from app.accounts.models.sessions import SessionStage, UserSession
+from app.accounts.models.sessions import KnownDevice, SessionStage, UserSession
 from app.accounts.models.vendors import ApiToken, Installation, Vendor, VendorStatus
 
 __all__ = [
     "ApiToken",
     "Installation",
+    "KnownDevice",
     "Letter",
     "LinkPurpose",
     "Membership",

@@ -44,3 +44,16 @@ class UserSession(Base):
         CheckConstraint("stage IN ('code', 'open')", name="stage"),
         Index(None, "last_seen_at"),
     )
+
+
+class KnownDevice(Base):
+    """A browser in which somebody has signed in before; it keeps the secret, we its digest."""
+
+    __tablename__ = "known_devices"
+    __audited__ = False  # part of signing in, which is an event
+
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (Index(None, "created_at"),)

@@ -33,6 +33,11 @@ def denials(
 
 
 def vendors_of(session: KitSession, user_id: uuid.UUID) -> list[uuid.UUID]:
-    """The vendors of a person, those who have shut them out included."""
-    rows = select(Membership.vendor_id).where(Membership.user_id == user_id)
-    return list(session.scalars(rows.order_by(Membership.vendor_id)))
+    """The vendors that let the person in; of whoever works for none, those that ever asked them.
+
+    What somebody does for one vendor is none of the business of another that only invited them.
+    """
+    rows = session.scalars(
+        select(Membership).where(Membership.user_id == user_id).order_by(Membership.vendor_id)
+    ).all()
+    return [row.vendor_id for row in rows if row.opens] or [row.vendor_id for row in rows]

@@ -50,6 +50,7 @@ def _plain(session: KitSession, letter: Letter) -> Content:
 COMPOSE: Final[Mapping[str, Compose]] = {
     "invitation": _link,
     "password_reset": _link,
+    "new_device": _plain,
     "test": _plain,
     "audit_head": _plain,
 }

@@ -17,7 +17,7 @@ from app.accounts.schemas.people import (
     UpdateProfile,
     refuse_own_email,
 )
-from app.accounts.service import links, mailing, people
+from app.accounts.service import links, people, second_factors
 from app.accounts.service.history import record_everywhere
 from app.accounts.service.sessions import end_sessions, renew_secret
 from app.accounts.service.signing_in import by_email, folded
@@ -26,7 +26,8 @@ from app.audit.actor import Actor, Caller
 from app.audit.models import Action
 from app.kit import passwords, throttle
 from app.kit.db import Kit, KitSession, UnitOfWork, reading, transaction
-from app.kit.problems import ValidationFailed
+from app.kit.i18n import N_
+from app.kit.problems import NotFound, ValidationFailed
 
 
 def change_password(
@@ -56,9 +57,11 @@ def request_reset(
 
 def reset_link(session: UnitOfWork, user: User, *, actor: Actor) -> links.FreshLink:
     """A link for a new password, to be shown by the command line."""
-    vendor_id = _vendor_for_mail(session, user)
+    vendors = [vendor for _, vendor in memberships_of(session, user.id)]
+    if not vendors:
+        raise NotFound(N_("This person works for no vendor"))
     record_everywhere(session, Action.USER_PASSWORD_RESET_REQUESTED, user.id, actor=actor)
-    return links.make(session, LinkPurpose.PASSWORD_RESET, user.id, vendor_id)
+    return links.make(session, LinkPurpose.PASSWORD_RESET, user.id, vendors[0].id)
 
 
 def require_reset_link(session: KitSession, secret: str | None) -> None:
@@ -125,10 +128,8 @@ def _set_password(
 def _write_reset(engine: Engine | Connection, kit: Kit, email: str, caller: Caller) -> None:
     with transaction(engine, kit) as session:
         user = by_email(session, email)
-        if user is None or user.status != UserStatus.ACTIVE:
-            return
-        vendor_id = _vendor_for_mail(session, user) if memberships_of(session, user.id) else None
-        if vendor_id is None or not mailing.can_send(session, vendor_id):
+        vendor_id = _mailing_vendor(session, user) if user is not None else None
+        if user is None or vendor_id is None:
             return
         actor = actor_of(user, caller)
         record_everywhere(session, Action.USER_PASSWORD_RESET_REQUESTED, user.id, actor=actor)
@@ -136,9 +137,15 @@ def _write_reset(engine: Engine | Connection, kit: Kit, email: str, caller: Call
         people.write(session, fresh, user)
 
 
-def _vendor_for_mail(session: KitSession, user: User) -> uuid.UUID:
-    """Whose mail server writes to the person: the first vendor that has one, else the first."""
+def _mailing_vendor(session: KitSession, user: User) -> uuid.UUID | None:
+    """Whose mail server may write a link for the password to the person; None if nobody's.
+
+    Whoever runs that server can read the link: of somebody who works for other vendors too, it
+    must not be enough to come in.
+    """
     vendors = [vendor for _, vendor in memberships_of(session, user.id)]
-    if not vendors:
-        raise SignInFailed
-    return next((vendor.id for vendor in vendors if vendor.smtp), vendors[0].id)
+    if user.status != UserStatus.ACTIVE or not vendors:
+        return None
+    if len(vendors) > 1 and second_factors.confirmed_at(session, user.id) is None:
+        return None
+    return next((vendor.id for vendor in vendors if vendor.smtp), None)

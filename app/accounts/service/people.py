@@ -1,6 +1,7 @@
 """People of a vendor: invited, given a role, shut out, let in again."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select, text
@@ -31,11 +32,11 @@ from app.accounts.service.signing_in import by_email, welcome
 from app.accounts.service.vendors import create_vendor
 from app.accounts.service.viewers import Viewer, actor_of
 from app.audit import service as audit
-from app.audit.actor import SYSTEM, Actor, Caller
+from app.audit.actor import SYSTEM, Actor, Caller, Subject
 from app.audit.models import Action
 from app.kit import passwords
 from app.kit.db import KitSession, UnitOfWork, new_id
-from app.kit.problems import ValidationFailed
+from app.kit.problems import AuthRequired, ValidationFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ def invite_again(
 class Invitation:
     """Who is invited, and by whom."""
 
+    user_id: uuid.UUID
     email: str
     is_new: bool
     vendor_name: str
@@ -129,20 +131,25 @@ def invitation(session: KitSession, secret: str | None) -> Invitation:
     link = links.look(session, LinkPurpose.INVITATION, secret)
     user = session.get_one(User, link.user_id)
     vendor = queries.vendor(session, link.vendor_id)
-    return Invitation(user.email, user.status == UserStatus.INVITED, vendor.name)
+    return Invitation(user.id, user.email, user.status == UserStatus.INVITED, vendor.name)
 
 
 def accept(
-    session: UnitOfWork, secret: str | None, command: AcceptInvitation | None, *, caller: Caller
+    session: UnitOfWork,
+    secret: str | None,
+    command: AcceptInvitation | None,
+    *,
+    caller: Caller,
+    signed_in_as: uuid.UUID | None,
 ) -> str | None:
     """The invited person comes in; the secret of a session.
 
-    None for one who has a password already: a letter is not enough to open what it guards.
+    Whoever has a password already shows it too, by being signed in, and gets no other session:
+    the link proves the address only to whoever sent it, and somebody else may have made the
+    password before. AUTH_REQUIRED otherwise.
     """
     link = links.use(session, LinkPurpose.INVITATION, secret)
     user = session.get_one(User, link.user_id)
-    membership = queries.membership(session, link.vendor_id, user.id)
-    membership.accepted_at = session.now()
     is_new = user.status == UserStatus.INVITED
     if is_new:
         if command is None:
@@ -151,6 +158,10 @@ def accept(
         user.name = command.name
         user.password_hash = passwords.hashed(command.password, session.kit.settings)
         user.status = UserStatus.ACTIVE
+    elif signed_in_as != user.id:
+        raise AuthRequired
+    membership = queries.membership(session, link.vendor_id, user.id)
+    membership.accepted_at = session.now()
     session.flush()
     subject, actor = user.at(link.vendor_id), actor_of(user, caller)
     audit.record(session, Action.USER_INVITED, actor=actor, subject=subject, accepted=True)
@@ -257,22 +268,41 @@ def write(session: UnitOfWork, fresh: FreshLink, user: User) -> None:
     """A letter with a one-time link to the person whom it is for."""
     link: OneTimeLink = fresh.link
     to = mailing.To(user.email, user.locale)
-    mailing.queue(session, link.purpose, to, user.at(link.vendor_id), link_id=str(link.id))
+    subject = Subject(link.vendor_id, "user", user.id, user.email)
+    mailing.queue(session, link.purpose, to, subject, link_id=str(link.id))
 
 
 def _invited(session: UnitOfWork, membership: Membership, user: User, actor: Actor) -> None:
-    subject = user.at(membership.vendor_id)
+    # By the address alone: what else another vendor knows of the person is not told to this one.
+    subject = Subject(membership.vendor_id, "user", user.id, user.email)
     audit.record(session, Action.USER_INVITED, actor=actor, subject=subject, role=membership.role)
 
 
 def _held(session: UnitOfWork, vendor_id: uuid.UUID, user_id: uuid.UUID, by: Viewer) -> Membership:
     """The membership, locked; nobody acts on themselves, and only an owner on an owner."""
     membership = queries.membership(session, vendor_id, user_id)
+    _owners(session, vendor_id)  # first of all, so that two owners who meet here wait in a line
     session.hold(membership)
     _require_may_touch(by, Role(membership.role))
     if user_id == by.user_id:
         raise OwnRole
     return membership
+
+
+def _owners(session: UnitOfWork, vendor_id: uuid.UUID) -> Sequence[Membership]:
+    """The owners that are let in, locked in one order."""
+    return session.scalars(
+        select(Membership)
+        .where(
+            Membership.vendor_id == vendor_id,
+            Membership.role == Role.OWNER,
+            Membership.accepted_at.is_not(None),
+            Membership.disabled_at.is_(None),
+        )
+        .order_by(Membership.id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def _require_may_touch(by: Viewer | None, role: Role) -> None:
@@ -285,19 +315,7 @@ def _require_another_owner(session: UnitOfWork, leaving: Membership) -> None:
     """Refuses to leave the vendor without an owner who can sign in."""
     if leaving.role != Role.OWNER or not leaving.opens:
         return
-    # All owners are locked in one order, so that two who remove each other come one by one.
-    owners = session.scalars(
-        select(Membership)
-        .where(
-            Membership.vendor_id == leaving.vendor_id,
-            Membership.role == Role.OWNER,
-            Membership.accepted_at.is_not(None),
-            Membership.disabled_at.is_(None),
-        )
-        .order_by(Membership.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    owners = _owners(session, leaving.vendor_id)
     others = [each.user_id for each in owners if each.id != leaving.id]
     active = select(func.count()).where(User.id.in_(others), User.status == UserStatus.ACTIVE)
     if not session.scalar(active):

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Connection, Engine, and_, case, func, select
+from sqlalchemy import Connection, Engine, Table, and_, case, func, select, update
 
 from app.accounts.models import (
     Membership,
@@ -19,7 +19,7 @@ from app.accounts.models import (
 )
 from app.accounts.problems import OtpInvalid, SignInFailed
 from app.accounts.schemas.people import ShowCode, SignIn
-from app.accounts.service import second_factors, sessions
+from app.accounts.service import devices, second_factors, sessions
 from app.accounts.service.history import denials, record_everywhere
 from app.accounts.service.viewers import HalfSignedIn, actor_of
 from app.audit.actor import Caller
@@ -32,10 +32,11 @@ from app.kit.telemetry import log
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A session's secret, and whether the code is still to come."""
+    """A session's secret, whether the code is still to come, and what a new browser is to keep."""
 
     secret: str
-    needs_code: bool
+    needs_code: bool = False
+    device: str | None = None
 
 
 class Refused(SignInFailed):
@@ -49,7 +50,9 @@ class Refused(SignInFailed):
         self.keep = keep
 
 
-def sign_in(engine: Engine | Connection, kit: Kit, command: SignIn, caller: Caller) -> Started:
+def sign_in(
+    engine: Engine | Connection, kit: Kit, command: SignIn, caller: Caller, device: str | None
+) -> Started:
     """Begins a session for whoever knows the password; SIGN_IN_FAILED or RATE_LIMITED otherwise."""
     subjects = f"account:{folded(command.email)}", f"network:{throttle.network.get()}"
     throttle.count(engine, kit, throttle.SIGN_IN_ALL, "")
@@ -61,12 +64,18 @@ def sign_in(engine: Engine | Connection, kit: Kit, command: SignIn, caller: Call
     throttle.give_back(engine, kit, throttle.SIGN_IN, *subjects)
     throttle.give_back(engine, kit, throttle.SIGN_IN_ALL, "")
     with transaction(engine, kit) as session:
-        return _start(session, user_id, command.password, caller)
+        return _start(session, user_id, command.password, caller, device)
 
 
 def show_code(
-    engine: Engine | Connection, kit: Kit, half: HalfSignedIn, command: ShowCode, caller: Caller
-) -> str:
+    engine: Engine | Connection,
+    kit: Kit,
+    half: HalfSignedIn,
+    command: ShowCode,
+    caller: Caller,
+    *,
+    device: str | None,
+) -> Started:
     """Opens the session for whoever shows a code; its new secret. OTP_INVALID otherwise."""
     throttle.count(engine, kit, throttle.ONE_TIME_CODE, str(half.user_id))
     try:
@@ -75,13 +84,14 @@ def show_code(
             sessions.end_one(session, half.session_id)
             secret = sessions.begin(session, half.user_id, SessionStage.OPEN, caller, shown=True)
             _signed_in(session, half.user_id, caller, second_factor=kind)
+            fresh = devices.meet(session, half.user_id, device, caller)
     except OtpInvalid:
         with transaction(engine, kit) as session:
             user = session.get_one(User, half.user_id)
             _deny(session, user, caller, OtpInvalid)
         raise
     throttle.give_back(engine, kit, throttle.ONE_TIME_CODE, str(half.user_id))
-    return secret
+    return Started(secret, device=fresh)
 
 
 def welcome(session: UnitOfWork, user_id: uuid.UUID, caller: Caller) -> str:
@@ -121,18 +131,28 @@ def _known(session: KitSession, email: str) -> tuple[uuid.UUID | None, str | Non
     return (row[0], row[1]) if row else (None, None)
 
 
-def _start(session: UnitOfWork, user_id: uuid.UUID, password: str, caller: Caller) -> Started:
+def _start(
+    session: UnitOfWork, user_id: uuid.UUID, password: str, caller: Caller, device: str | None
+) -> Started:
     user = session.get_one(User, user_id)
     factor = session.get(SecondFactor, user_id)
     needs_code = factor is not None and factor.confirmed_at is not None
     stage = SessionStage.CODE if needs_code else SessionStage.OPEN
     secret = sessions.begin(session, user_id, stage, caller)
-    if not needs_code:
-        _signed_in(session, user_id, caller)
-        if passwords.is_outdated(user.password_hash or "", session.kit.settings):
-            user.password_hash = passwords.hashed(password, session.kit.settings)
-            session.flush()
-    return Started(secret, needs_code)
+    if passwords.is_outdated(user.password_hash or "", session.kit.settings):
+        _rehash(session, user_id, password)
+    if needs_code:
+        return Started(secret, needs_code=True)
+    _signed_in(session, user_id, caller)
+    return Started(secret, device=devices.meet(session, user_id, device, caller))
+
+
+def _rehash(session: UnitOfWork, user_id: uuid.UUID, password: str) -> None:
+    """The same password at today's cost; by the table, since nothing changed for anybody."""
+    table = User.__table__
+    assert isinstance(table, Table)  # noqa: S101 - mapped to a table, not to a query
+    kept = passwords.hashed(password, session.kit.settings)
+    session.change(update(table).where(table.c.id == user_id).values(password_hash=kept))
 
 
 def _signed_in(session: UnitOfWork, user_id: uuid.UUID, caller: Caller, **data: object) -> None:

@@ -53,10 +53,16 @@ class Looked:
 
 def classify(pasted: str) -> Looked:
     """What it is; nothing is asked of anybody."""
-    text = pasted.strip()[:_PASTED_MAX]
+    text = _visible(pasted).strip()[:_PASTED_MAX]
     if not text:
         return Looked(shape=Shape.NOTHING)
     return _code(text) or _id(text) or _address(text) or _words(text)
+
+
+def _visible(text: str) -> str:
+    """What a person sees of it: no control characters, any white space as a space."""
+    spaced = (" " if symbol.isspace() else symbol for symbol in text)
+    return "".join(symbol for symbol in spaced if symbol.isprintable())
 
 
 def _code(text: str) -> Looked | None:

@@ -5,48 +5,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from app.accounts.models import Letter, User, Vendor
-from app.accounts.schemas.people import SetMail, SmtpServer
+from app.accounts.models import Letter, Membership, User, Vendor
 from app.accounts.service import mailing
 from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
-from app.kit.outbox import ATTEMPTS, BACKOFF, Job, work_off
-from app.worker import HANDLERS
+from app.kit.db import new_id
+from app.kit.outbox import ATTEMPTS, BACKOFF, Job
 from tests.factories.people import PASSWORD, a_person, said
-from tests.factories.smtp import postbox
+from tests.factories.world import make_world
 
 pytestmark = pytest.mark.usefixtures("noon")
 NEW = "совсем другой пароль, длинный"
-
-
-@pytest.fixture
-def box(world, session):
-    with postbox() as made:
-        server = SmtpServer(
-            host="127.0.0.1",
-            port=made.port,
-            security="none",
-            username="vector",
-            sender="keys@vector.example",
-            sender_name="ООО «Вектор»",
-        )
-        command = SetMail(server=server, password=made.password)
-        mailing.set_mail(session, world.vendor, command, actor=SYSTEM)
-        session.commit()
-        yield made
-
-
-@pytest.fixture
-def work(connection, kit):
-    """Does the jobs that are due, as a worker does."""
-
-    def until_done() -> int:
-        count = 0
-        while work_off(connection, kit, HANDLERS):
-            count += 1
-        return count
-
-    return until_done
 
 
 @pytest.fixture
@@ -213,3 +182,36 @@ def test_somebody_disabled_gets_no_link(browser, manager, work, session):
     session.commit()
     browser.post("/password/reset", {"email": manager.email})
     assert work() == 0
+
+
+@pytest.mark.usefixtures("box")
+@pytest.mark.parametrize(("factor", "letters"), [(False, 0), (True, 1)])
+def test_a_link_alone_never_opens_another_vendor(browser, session, world, work, factor, letters):
+    """Whoever runs a mail server reads what it sends: of two vendors, one must not open both."""
+    other = make_world(session, "OTHR")
+    person = a_person(session, world.vendor.id, "support", factor=factor)
+    session.add(
+        Membership(
+            id=new_id(),
+            vendor_id=other.vendor.id,
+            created_at=session.now(),
+            user_id=person.id,
+            role="support",
+            accepted_at=session.now(),
+        )
+    )
+    session.commit()
+    browser.post("/password/reset", {"email": person.email})
+    assert work() == letters
+
+
+def test_a_sign_in_from_a_new_browser_is_told_by_mail(browser, manager, box, work):
+    browser.sign_in(manager)
+    browser.post("/sign-out")
+    browser.sign_in(manager)
+    assert work() == 0  # the first browser is no news, and it is known from then on
+    browser.forget()
+    browser.sign_in(manager)
+    assert work() == 1
+    assert box.letters[0]["To"] == manager.email
+    assert "testclient" in box.text()

@@ -31,10 +31,11 @@ def manager(world, session):
     return made
 
 
-def member(session, person) -> Membership:
+def member(session, person, vendor_id=None) -> Membership:
     return session.scalars(
         select(Membership)
         .where(Membership.user_id == person.id)
+        .where(Membership.vendor_id == (vendor_id or person.vendor_id))
         .execution_options(populate_existing=True)
     ).one()
 
@@ -174,8 +175,10 @@ def test_one_person_works_for_two_vendors_and_switches(browser, owner, session):
     [link] = [word for word in said(answer).split() if "/cabinet/invite/" in word]
     browser.forget()
     browser.get(link.partition("/cabinet")[2])
-    assert "/sign-in" in str(browser.post("/invite").url)
+    assert browser.post("/invite").status_code == 401  # the link alone is not enough
+    assert not member(session, stranger, owner.vendor_id).opens
     browser.sign_in(stranger)
+    browser.post("/invite")
     assert "ООО «DEMO»" in said(browser.get("/profile"))
     browser.post("/vendor", {"vendor_id": str(other.vendor.id)})
     assert browser.get("/customers").status_code == 200
@@ -190,6 +193,24 @@ def viewer_of(connection, kit, session, person) -> Viewer:
     found = identify(connection, kit, secret, Caller())
     assert isinstance(found, Viewer)
     return found
+
+
+def test_of_whom_it_invited_a_vendor_knows_the_address_alone(browser, owner, session):
+    other = make_world(session, "OTHR")
+    stranger = a_person(session, other.vendor.id, "support", email="other@example.com")
+    session.commit()
+    browser.sign_in(stranger)
+    browser.forget()
+    browser.sign_in(owner)
+    browser.post("/users/invite", {"email": stranger.email, "role": "auditor", "locale": "en"})
+    for path in ("/users", f"/users/{stranger.id}"):
+        assert "Person support" not in said(browser.get(path))
+    browser.forget()
+    browser.password(stranger)
+    told = session.scalars(
+        select(AuditEvent.subject_label).where(AuditEvent.vendor_id == owner.vendor_id)
+    ).all()
+    assert "Person support" not in told
 
 
 @pytest.mark.parametrize("act", ["disable", "change_role"])

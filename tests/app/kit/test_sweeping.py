@@ -4,10 +4,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select
+from sqlalchemy import func, insert, select
 
 from app.kit import sweeping
-from app.kit.db import Base, Kit, UnitOfWork, make_engine, new_id, transaction
+from app.kit.db import Base, UnitOfWork, make_engine, new_id, transaction
 from app.kit.idempotency import IdempotentAnswer
 from app.kit.sweeping import sweep
 from app.kit.throttle import Limit, ThrottleBucket, count
@@ -41,9 +41,9 @@ def rows_of(session: UnitOfWork, table: type[Base]) -> int:
     return session.scalar(select(func.count()).select_from(table)) or 0
 
 
-def cleared(engine: Engine | Connection, kit: Kit) -> list[int]:
-    """What each transaction cleared; the last one of each act finds nothing."""
-    return [done for done in run(engine, kit) if done]
+def cleared(engine, kit) -> list[int]:
+    """How many rows each transaction cleared, those aside that found nothing to clear."""
+    return [count for count in run(engine, kit) if count]
 
 
 def test_what_is_over_goes_and_what_may_be_asked_for_stays(session, left):

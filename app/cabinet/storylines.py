@@ -127,7 +127,7 @@ def _reported(report: InstallReport | None, language: Language) -> Iterator[tupl
         N_("Configuration"): _joined(report.configuration_name, report.configuration_version),
         N_("Platform"): report.platform_version or "",
         N_("Stopped at"): report.failed_state or "",
-        N_("HRESULT"): report.com_hresult or "",
+        "HRESULT": report.com_hresult or "",
         N_("Message"): report.message,
         N_("Phases"): ", ".join(f"{k} {v} ms" for k, v in report.durations_ms.items()),
     }

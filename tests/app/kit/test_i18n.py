@@ -22,11 +22,11 @@ CYRILLIC, LATIN = re.compile("[А-Яа-яЁё]"), re.compile("[A-Za-z]+")
 PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app.")]
 # What Russian texts keep in Latin letters: names, and words that stand in JSON or on a command.
 KEPT = {
-    "API", "C", "CRM", "Content", "Ctrl", "Europe", "IANA", "Idempotency", "If", "JPEG", "JSON",
-    "Key", "Length", "MASTER", "Match", "Moscow", "PNG", "UPD", "UUID", "WebP", "c", "cfe", "conf",
-    "create", "days", "false", "id", "init", "list", "master", "miko", "min", "password",
-    "perpetual", "podkluch", "reset", "restore", "rollback", "rules", "to", "true", "trust",
-    "until", "user", "vector", "vendor", "version",
+    "API", "C", "CRM", "CSV", "Content", "Ctrl", "Europe", "Excel", "IANA", "Idempotency", "If",
+    "JPEG", "JSON", "Key", "Length", "MASTER", "Match", "Moscow", "PNG", "UPD", "UTF", "UUID",
+    "WebP", "agent", "c", "cfe", "check", "conf", "create", "days", "false", "id", "init", "list",
+    "master", "miko", "min", "password", "perpetual", "podkluch", "renew", "reset", "restore",
+    "rollback", "rules", "to", "true", "trust", "until", "user", "vector", "vendor", "version",
 }  # fmt: skip
 
 

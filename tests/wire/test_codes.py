@@ -12,6 +12,7 @@ from wire.codes import (
     new_code,
     normalise,
     normalise_legacy,
+    shape_of,
 )
 
 KEY, COUPON = CodeKind.KEY, CodeKind.COUPON
@@ -320,3 +321,19 @@ def test_what_cannot_be_another_system_s_code_is_refused(typed):
     with pytest.raises(MalformedCodeError) as refused:
         normalise_legacy(typed)
     assert (refused.value.code, refused.value.given) == ("KEY_MALFORMED", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("DEMO-ABEKM-HCTPX-01234-567C0", CodeKind.KEY),
+        ("вуьщ-фиуль-рсезч-01234-567с0", CodeKind.KEY),
+        ("DEMOUPD-R8D5J-1YGF0-S7EPA-3KQS0", CodeKind.COUPON),
+        ("DEMO-ABEKM-HCTPX-01234-567C", None),
+        ("DEMO-ABEKM-HCTPX-U1234-567C7", None),
+        ("ООО Ромашка и партнёры", None),
+        ("", None),
+    ],
+)
+def test_the_form_of_a_code_is_seen_without_its_check_symbols(text, kind):
+    assert shape_of(text) is kind

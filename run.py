@@ -22,6 +22,7 @@ UV = "0.13"
 SYNC = ("sync", "--frozen", "--no-install-project", "--inexact")
 EXTRAS = ("--extra", "server", "--extra", "embedded")
 MODULES = {"podkluch": "app.cli", "podkluch-agent": "agent"}
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 OWN_WORKERS = ("-n", "-p", "-d", "-s", "--numprocesses", "--dist", "--pdb", "--capture=no")
 
 USAGE = """\
@@ -106,14 +107,27 @@ def install_venv() -> None:
             f"{sys.executable}: нет модуля ensurepip; от root выполните / no module ensurepip; "
             "as root run: apt-get install python3-venv"
         )
-    say("Ставлю пакет python3-venv / installing the package python3-venv")
+    install_package("python3-venv")
+    if not has_ensurepip():
+        raise SystemExit(f"{sys.executable}: в этом Python нет ensurepip / it has no ensurepip")
+
+
+def install_package(name: str) -> None:
+    """A package of the system, which only root can add."""
+    say(f"Ставлю пакет {name} / installing the package {name}")
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
-    install = [*apt, "install", "-y", "--no-install-recommends", "python3-venv"]
+    install = [*apt, "install", "-y", "--no-install-recommends", name]
     if run(install, {"DEBIAN_FRONTEND": "noninteractive"}, quietly=True):
         demand([*apt, "update"])  # the lists of packages were empty or old
         demand(install, DEBIAN_FRONTEND="noninteractive")
-    if not has_ensurepip():
-        raise SystemExit(f"{sys.executable}: в этом Python нет ensurepip / it has no ensurepip")
+
+
+def install_browser(arguments: list[str]) -> None:
+    """Chromium for the tests of pages; where it cannot be added they fail with one clear line."""
+    if "--fast" in arguments or any(map(shutil.which, BROWSERS)):
+        return
+    if not WINDOWS and os.geteuid() == 0 and shutil.which("apt-get"):
+        install_package("chromium")
 
 
 def digest() -> str:
@@ -216,6 +230,7 @@ def main(arguments: list[str]) -> int:
     command, dev = wanted
     prepare(dev=dev)
     if arguments[:1] == ["test"]:
+        install_browser(arguments)
         os.chdir(ROOT)
     return execute(command)
 

@@ -63,9 +63,11 @@ def new_customer(request: Request, session: ReadSessionDep, viewer: Writer) -> R
 
 
 def _alike(session: ReadSessionDep, viewer: Viewer, inn: str, email: str) -> object:
-    if not inn and not email:
+    """Whoever has the same INN or e-mail; what no customer can have is not looked for."""
+    wanted = [text.strip() if text.isprintable() else "" for text in (inn, email)]
+    if not any(wanted):
         return ()
-    return queries.similar(session, viewer.vendor_id, inn.strip() or None, email.strip())
+    return queries.similar(session, viewer.vendor_id, wanted[0] or None, wanted[1])
 
 
 @router.post("/new")

@@ -39,7 +39,8 @@ _TYPO = N_("It looks like a key, but the check symbols do not agree. Check every
 @router.post("")
 def search(request: Request, session: SessionDep, viewer: SignedIn, fields: FieldsDep) -> Response:
     """To the one card, or to what was found; the text stays out of every address."""
-    text = fields.text("q").strip()[:_LONGEST]
+    typed = "".join(symbol for symbol in fields.text("q") if symbol.isprintable())
+    text = typed.strip()[:_LONGEST]
     path = _code(session, viewer, text) or _thing(session, viewer, text)
     if path is not None:
         return go(request, path)

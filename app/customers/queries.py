@@ -93,7 +93,7 @@ def similar(
     but: uuid.UUID | None = None,
 ) -> Sequence[Customer]:
     """Other customers, not archived, with the same INN or e-mail: a few of them."""
-    same = Customer.email == email
+    same = or_(false(), *([Customer.email == email] if email else []))
     if inn:
         same |= Customer.inn == inn
     query = select(Customer).where(

@@ -25,6 +25,7 @@ from app.customers import queries as customers
 from app.kit.clock import local_date
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_, translate
+from app.kit.problems import command
 from app.kit.web.forms import Fields, Form, tried
 from app.kit.web.html import local_date as day_text
 from app.licensing.queries.keys import license_key
@@ -126,13 +127,13 @@ def offered(session: KitSession, viewer: Viewer, filled: Form) -> dict[str, obje
 
 def _bound(session: KitSession, viewer: Viewer, wish: shape.Wish) -> dict[str, object]:
     """The one key or customer that the coupon is for, with what the key holds now."""
-    key_id, customer_id = wish.told.get("bound_key_id"), wish.told.get("bound_customer_id")
-    rights = key_rights(session, viewer.vendor_id, uuid.UUID(key_id)) if key_id else None
-    customer = (
-        customers.customer(session, viewer.vendor_id, uuid.UUID(customer_id))
-        if customer_id
-        else None
-    )
+    named = {"key_id": "bound_key_id", "customer_id": "bound_customer_id"}
+    told = {mine: wish.told[theirs] for mine, theirs in named.items() if theirs in wish.told}
+    asked = tried(lambda: command(Asked, told))[0] or Asked()
+    rights = key_rights(session, viewer.vendor_id, asked.key_id) if asked.key_id else None
+    customer = None
+    if asked.customer_id:
+        customer = customers.customer(session, viewer.vendor_id, asked.customer_id)
     held = [each for each in held_products(rights, viewer.locale) if each.counts] if rights else []
     return {"bound": rights, "held": held, "bound_customer": customer}
 

@@ -14,7 +14,7 @@ from app.customers.schemas import ListCustomers
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.fields import Reveal
 from app.kit.problems import command
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form, tried
 from app.licensing.queries.keys import license_key
 from app.licensing.schemas import IssueKey, RotateKey
 from app.licensing.service import keys, lifecycle
@@ -43,11 +43,11 @@ def new_key(request: Request, session: ReadSessionDep, viewer: Issuer) -> Respon
 def _offered(session: KitSession, viewer: Viewer, chosen: str, words: str) -> list[Customer]:
     """Customers to choose from: the one that is named, and those that the words find."""
     found: list[Customer] = []
-    if chosen:
-        wish = command(IssueKey, {"customer_id": chosen})
+    wish, _ = tried(lambda: command(IssueKey, {"customer_id": chosen}))
+    if wish is not None:
         found = [customers.customer(session, viewer.vendor_id, wish.customer_id)]
     more = command(ListCustomers, {"limit": _OFFERED, "status": "active", "q": words or None})
-    rows = customers.listed(session, viewer.vendor_id, more).rows if not chosen or words else []
+    rows = customers.listed(session, viewer.vendor_id, more).rows if not found or words else []
     return found + [row for row in rows if row.id not in {one.id for one in found}]
 
 

@@ -1,0 +1,135 @@
+"""Customers in the cabinet: what is asked, kept, refused and recorded."""
+
+import re
+from html import unescape
+
+import pytest
+from sqlalchemy import select
+
+from app.audit.models import AuditEvent
+from app.customers.models import Customer
+from tests.factories.people import Browser, hidden, said
+
+NEW = {"company": "ООО «Новый»", "email": "new@example.com"}
+
+
+@pytest.fixture
+def desk(browser: Browser, owner) -> Browser:
+    """The owner at the cabinet."""
+    return browser.sign_in(owner)
+
+
+def send(desk: Browser, path: str, **fields: str):
+    """The form of a page, filled in."""
+    return desk.post(path, hidden(desk.get(path)) | fields)
+
+
+def test_a_customer_is_added_and_that_is_history(desk, session):
+    answer = send(desk, "/customers/new", **NEW)
+    assert "ООО «Новый»" in said(answer)
+    event = session.scalars(
+        select(AuditEvent)
+        .where(AuditEvent.action == "customer.created")
+        .order_by(AuditEvent.seq.desc())
+    ).first()
+    assert (event.subject_label, event.actor_kind) == ("ООО «Новый»", "user")
+
+
+def test_the_same_form_twice_makes_one_customer(desk, session):
+    filled = hidden(desk.get("/customers/new")) | NEW
+    first, second = desk.post("/customers/new", filled), desk.post("/customers/new", filled)
+    assert str(first.url) == str(second.url)
+    assert "This was done before" in said(second)
+    found = session.scalars(select(Customer).where(Customer.email == NEW["email"])).all()
+    assert len(found) == 1
+
+
+def test_a_used_form_with_other_values_changes_nothing(desk, session):
+    filled = hidden(desk.get("/customers/new")) | NEW
+    desk.post("/customers/new", filled)
+    answer = desk.post("/customers/new", filled | {"company": "ООО «Другой»"})
+    assert answer.status_code == 409
+    assert "ООО «Другой»" in answer.text.replace("&#34;", '"')
+    assert session.scalars(select(Customer).where(Customer.company == "ООО «Другой»")).all() == []
+
+
+@pytest.mark.parametrize(
+    "hostile", ['<b>"x"</b>&', "=1+1", "\u202eabc", "a\x00b", "x" * 10_000, "Ёлка 😀"]
+)
+@pytest.mark.parametrize("field", ["company", "inn", "comment", "contact_name", "tags"])
+def test_a_refused_form_keeps_what_was_typed(desk, field, hostile):
+    answer = send(desk, "/customers/new", **({"company": "", "email": ""} | {field: hostile}))
+    assert answer.status_code == 422
+    assert "autofocus" in answer.text
+    shown = unescape(answer.text.replace("\x00", ""))
+    assert hostile.replace("\x00", "") in shown
+
+
+def test_somebody_alike_is_shown_before_another_is_made(desk, world):
+    alike = {"company": "ООО «Копия»", "email": world.customer.email}
+    answer = send(desk, "/customers/new", **alike)
+    assert answer.status_code == 409
+    assert world.customer.company in said(answer)
+    again = desk.post("/customers/new", hidden(answer) | alike | {"anyway": "on"})
+    assert "ООО «Копия»" in said(again)
+
+
+def test_two_editors_do_not_overwrite_each_other(desk, world):
+    path = f"/customers/{world.customer.id}/edit"
+    mine, theirs = hidden(desk.get(path)), hidden(desk.get(path))
+    desk.post(path, theirs | NEW | {"company": "ООО «Их»"})
+    answer = desk.post(path, mine | NEW | {"company": "ООО «Моё»"})
+    assert answer.status_code == 409
+    assert "Yours: ООО «Моё»" in said(answer)
+    assert "Saved now: ООО «Их»" in said(answer)
+    done = desk.post(
+        path, hidden(answer) | NEW | {"company": "ООО «Моё»", "pick-company": "theirs"}
+    )
+    assert "ООО «Их»" in said(done)
+
+
+def test_blocking_needs_a_reason_and_tells_the_consequence(desk, world):
+    path = f"/customers/{world.customer.id}/block"
+    assert "All keys stop answering at once" in said(desk.get(path))
+    assert send(desk, path, reason="x").status_code == 422
+    assert "customer is blocked" in said(send(desk, path, reason="не платит"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("q=ромашк", 1),
+        ("q=РОМАШКА", 1),
+        ("q=ромашка+ель", 0),
+        ("status=blocked", 0),
+        ("q=%27%26", 0),
+    ],
+)
+def test_lists_find_words(desk, world, session, asked, found):
+    world.another_customer("ООО «Ромашка»")
+    session.commit()
+    page = desk.get(f"/customers?{asked}")
+    assert len(re.findall('class="first"', page.text)) == found
+
+
+def test_pages_of_a_list_go_on_by_key(desk, world, session):
+    for number in range(55):
+        world.another_customer(f"ООО «{number:02}»")
+    session.commit()
+    first = desk.get("/customers")
+    link = re.search(r'href="/cabinet(/customers\?[^"]*cursor=[^"]+)"', first.text)[1]
+    second = desk.get(link.replace("&amp;", "&"))
+    names = [re.findall(r'class="first"><a[^>]*>([^<]+)<', each.text) for each in (first, second)]
+    assert [len(each) for each in names] == [50, 6]
+    assert sorted(names[0] + names[1]) == names[0] + names[1]
+
+
+def test_a_foreign_cursor_is_refused(desk):
+    assert desk.get("/customers?cursor=abc").status_code == 400
+
+
+def test_an_export_has_the_rows_of_the_list_and_is_recorded(desk, world, session):
+    answer = send(desk, "/customers/export?status=active", format="csv")
+    assert world.customer.company in answer.text
+    event = session.scalars(select(AuditEvent).where(AuditEvent.action == "list.exported")).one()
+    assert event.data == {"filters": {"status": "active", "sort": "company"}, "rows": 1}

@@ -1,0 +1,24 @@
+import pytest
+
+from app.customers.models import Customer
+from app.kit.search import matches, normalised, searched, words
+
+
+@pytest.mark.parametrize(
+    ("text", "same"), [("Ёлка", "елка"), ("ＡＢＣ", "abc"), ("СТРАẞE", "страsse"), (" а ", "а")]
+)
+def test_what_people_mean_by_the_same_is_the_same(text: str, same: str):
+    assert normalised(text) == same
+
+
+def test_signs_and_legal_forms_are_no_words():
+    assert words('ООО «Ромашка-Плюс», "LLC"', None) == ["ромашка", "плюс"]
+
+
+def test_a_row_keeps_each_word_once():
+    assert searched("Ромашка", "ромашка 7707083893") == "ромашка 7707083893"
+
+
+@pytest.mark.parametrize("text", ["", "  ", "ООО", "'&|!()"])
+def test_no_words_find_nothing(text: str):
+    assert matches(Customer.search_vector, "v", text) is None

@@ -201,10 +201,13 @@ def _raise_refusal(response: httpx2.Response, route: Route) -> None:
 
 def _body(response: httpx2.Response, route: Route) -> bytes:
     read = bytearray()
+    deadline = route.timing.now() + route.timeout
     for chunk in response.iter_raw():
         read += chunk
         if len(read) > _ANSWER_LIMIT:
             raise _not_ours(route, f"> {_ANSWER_LIMIT}")
+        if route.timing.now() > deadline:  # each chunk came in time, and there is no end of them
+            raise Failure(Code.NETWORK, why=filled(_SLOW, n=f"{route.timeout:g}"))
     return bytes(read)
 
 

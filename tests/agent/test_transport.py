@@ -100,6 +100,20 @@ def test_nobody_listening_is_the_network(timing):
         client.close()
 
 
+def test_an_answer_that_drips_is_the_network(server, client, timing, monkeypatch):
+    def dripping(exchange):
+        exchange.handler.send_response(200)
+        exchange.handler.send_header("Content-Length", "1000")
+        exchange.handler.end_headers()
+        exchange.handler.wfile.write(b"{")
+
+    ticks = iter(range(0, 1000, 61))
+    monkeypatch.setattr(timing, "now", lambda: next(ticks))
+    server.before("GET information", dripping)
+    assert "не ответил за 60 с" in failed_by(client).diagnostics("ru")
+    assert server.count("GET information") == 1
+
+
 def test_a_silent_server_is_the_network(timing):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"

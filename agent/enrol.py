@@ -16,7 +16,7 @@ from agent.context import Context
 from agent.errors import Failure, fill, filled, usage
 from agent.fetcher import Fetcher
 from agent.pins import Root, read_root, root_of
-from agent.refusals import Reason, refusal, refused
+from agent.refusals import Circumstances, Reason, refusal, refused
 from agent.repair import HISTORY
 from agent.transport import Transport
 from agent.trust import LocalState, Repository, Said
@@ -156,7 +156,7 @@ def _first_root(transport: Transport, said: Said) -> Root:
         )
         return read_root(raw)
     except (RepositoryError, DownloadError) as error:
-        raise refusal(error, None, said.server_time) from error
+        raise refusal(error, Circumstances(fetcher.role, None, said.server_time)) from error
 
 
 def _is_one_chain(one: Root, other: Root, repository: str, transport: Transport) -> bool:
@@ -177,7 +177,7 @@ def _chain(first: Root, repository: str, transport: Transport) -> list[Root]:
         except (RepositoryError, DownloadLengthMismatchError):
             pass  # the chain ends here; what else is wrong shows when the root is used
         except DownloadError as error:
-            raise refusal(error, None, "") from error
+            raise refusal(error, Circumstances(fetcher.role, None, "")) from error
         found = Path(folder, HISTORY).glob("*.root.json")
         roots = [read_root(path.read_bytes()) for path in found]
     return sorted(roots, key=lambda root: root.version)

@@ -1,6 +1,7 @@
 """How a vendor's root comes to be trusted here: by a connection file or a compared fingerprint."""
 
 import json
+import logging
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,7 @@ from wire.enrolment import Connection, ConnectionVendor
 from wire.problems import Sentence
 from wire.trust import read_fingerprint
 
+logger = logging.getLogger(__name__)
 _CHANGED = Sentence(
     "Корень доверия вендора обновлён: версия {n}, отпечаток {f}",
     "The vendor's root of trust was renewed: version {n}, fingerprint {f}",
@@ -47,6 +49,8 @@ def repository_of(context: Context, said: Said) -> Repository:
     pin = context.pins.of(said.trust.repository) or _compared(context, said)
 
     def changed(root: Root) -> None:
+        name = said.trust.repository
+        logger.warning("%s has a new root: %d, %s", name, root.version, root.fingerprint)
         text = fill(_CHANGED, context.lang, n=root.version, f=root.fingerprint)
         context.console.warn("ROOT_CHANGED", text, version=root.version, root=root.fingerprint)
 

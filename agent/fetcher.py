@@ -74,4 +74,4 @@ def _may_pass(error: Exception) -> bool:
     """Whether it is worth another try."""
     if isinstance(error, DownloadHTTPError):
         return error.status_code >= _SERVER_ERROR or error.status_code == _TOO_MANY
-    return True
+    return not isinstance(error, httpx2.ReadTimeout)

@@ -260,7 +260,7 @@ def test_an_endless_timestamp_stops_at_its_limit(bench, server):
 def test_dripping_metadata_are_left(bench, monkeypatch):
     clock = iter(range(0, 10**9, 61))
     monkeypatch.setattr(Timing, "now", lambda _: next(clock))
-    ran = bench.install("--timeout", "100")
+    ran = bench.install()
     assert (ran.exit, ran.result["code"]) == (10, "DOWNLOAD_TOO_SLOW")
     untouched(bench, ran)
 

@@ -128,6 +128,12 @@ def dripped(exchange: Exchange) -> None:
         exchange.write(body[number : number + 1])
 
 
+def promised(exchange: Exchange) -> None:
+    """Interim answers without an end, and never a final one."""
+    while not exchange.closed.wait(PAUSE):
+        exchange.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 

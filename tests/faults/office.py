@@ -76,8 +76,8 @@ class Office:
         self.service.kill()
         self.engine.dispose()
 
-    def podkluch(self, *arguments: object, typed: int = 2) -> dict[str, Any]:
-        """The answer of a command, if it has one; the passphrase is typed so many times."""
+    def podkluch(self, *arguments: object, typed: int = 2, code: int = 0) -> dict[str, Any]:
+        """What a command says as it ends with a code; the passphrase is typed so many times."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(runtime, "Kit", partial(Kit, clock=self.now))
             done = CliRunner().invoke(
@@ -86,8 +86,8 @@ class Office:
                 input=f"{PHRASE}\n" * typed,
                 env=self._environment,
             )
-        assert done.exit_code == 0, done.output or done.exc_info
-        _, brace, rest = done.stdout.partition("{")  # questions come before
+        assert done.exit_code == code, done.output or done.exc_info
+        _, brace, rest = done.output.partition("{")  # questions come before
         return json.loads(brace + rest) if brace else {}
 
     def vendor(self) -> "Vendor":
@@ -191,10 +191,10 @@ class Vendor:
             keys = queries.active_keys(world.session, row.id)
             return {role.value for role, key in keys.items() if key.sealed_private is not None}
 
-    def sign(self, paper: Path, out: Path) -> dict[str, Any]:
+    def sign(self, paper: Path, out: Path, code: int = 0) -> dict[str, Any]:
         """`podkluch sign`, on the vendor's own computer."""
         own = ("--keys", self.folder / "own", "--files", self.folder / "files")
-        return self.office.podkluch("sign", paper, *own, "--out", out, "--yes")
+        return self.office.podkluch("sign", paper, *own, "--out", out, "--yes", code=code)
 
     def sign_and_publish(self, *drafts: str) -> None:
         """Drafts out, a signature back."""

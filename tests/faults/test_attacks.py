@@ -18,9 +18,11 @@ from tests.faults.middleman import (
     dripped,
     elsewhere,
     honest,
+    promised,
     replayed,
 )
 from tests.faults.office import FIRST, SECOND, Office, Vendor
+from tests.faults.service import ROOT
 from tests.faults.thief import Thief
 from tests.simulators.bench import Ran
 from tests.simulators.vendor_repository import VendorRepository
@@ -48,7 +50,7 @@ SAID = {
     "altered offer": "поле critical: подписано «False», получено «True»",
     "endless metadata": "сведения о релизах длиннее допустимого, файл timestamp.json",
     "slow download": "Скорость загрузки ниже 1 КБ/с дольше 60 с",
-    "slow answer": "сервер не ответил за 60 с",
+    "slow answer": "сервер не ответил за",
 }
 """What a person reads of each attack, and of no other one."""
 
@@ -59,6 +61,11 @@ def attacks_in(text: str) -> list[str]:
 
 def test_no_two_attacks_read_alike() -> None:
     assert len(set(SAID.values())) == len(SAID)
+
+
+def test_the_documentation_has_the_words_of_each_attack() -> None:
+    told = (ROOT / "docs" / "trust.md").read_text("utf-8")
+    assert [attack for attack, words in SAID.items() if words not in told] == []
 
 
 @dataclass(frozen=True)
@@ -237,6 +244,17 @@ def test_a_server_that_drips_is_left(
         require_done(computer.install())
 
 
+def test_a_server_that_only_promises_an_answer_is_left(scene: Scene, tmp_path) -> None:
+    computer = scene.veteran.another(tmp_path)
+    before = computer.digest()
+    with scene.office.middleman.between(TIMESTAMP, promised):
+        ran = computer.install("--timeout", "5")
+    assert (ran.exit, ran.result["code"]) == (10, "NETWORK")
+    assert attacks_in(ran.result["text"]) == ["slow answer"]
+    untouched(ran)
+    assert computer.digest() == before
+
+
 # Who holds the server itself
 
 
@@ -273,6 +291,20 @@ def test_the_servers_own_key_signs_no_release(
     vendor.sign_and_publish(draft)
     require_done(computer.install())
     assert computer.versions() == [SECOND]
+
+
+def test_the_vendors_computer_signs_nothing_on_top_of_a_forgery(scene: Scene) -> None:
+    vendor = scene.office.vendor()
+    vendor.publish(FIRST)
+    vendor.hand_over()
+    thief = Thief(vendor)
+    thief.offer(good_cfe(version="6.6.6"))
+    thief.sign(MetadataRole.RELEASES, by=MetadataRole.ONLINE)
+    paper, signed = vendor.folder / "paper", vendor.folder / "paper.signed"
+    vendor.do("release", "hand-out", "--out", paper)
+    said = vendor.sign(paper, signed, code=1)
+    assert said["params"]["why"] == "what is published was not signed by this key"
+    assert not signed.exists()
 
 
 def test_a_stolen_release_key_brings_no_other_extension(scene: Scene) -> None:

@@ -157,7 +157,7 @@ class _Fetching:
 
     def _check_length(self, done: int) -> None:
         if done > self._size:
-            raise not_signed()
+            raise not_signed(longer=True)
         self._wanted.progress(done)
 
     def _after_refusal(self, refused: ServerRefused, download: Download) -> Download:

@@ -1,12 +1,15 @@
 """HTTP to one server: credentials in headers only, bounded patience, refusals as problems."""
 
 import logging
+import socket
 import ssl
+import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -75,6 +78,7 @@ class Transport:
         here = _is_here(route.server)
         self.route = route
         self.timing = route.timing
+        self._socket: socket.socket | None = None  # of the newest connection
         self._http = httpx2.Client(
             headers={
                 "Accept-Encoding": "identity",
@@ -158,11 +162,46 @@ class Transport:
         self, method: str, url: str, headers: dict[str, str], body: bytes = b""
     ) -> Iterator[httpx2.Response]:
         number = uuid.uuid4().hex
-        with self._http.stream(
-            method, url, headers={**headers, "X-Request-Id": number}, content=body or None
-        ) as response:
+        request = self._http.stream(
+            method,
+            url,
+            headers={**headers, "X-Request-Id": number},
+            content=body or None,
+            extensions={"trace": self._notice},
+        )
+        with ExitStack() as stack:
+            with self._in_time():
+                response = stack.enter_context(request)
             logger.info("%s %s %d %s", method, urlsplit(url).path, response.status_code, number)
             yield response
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Until an answer begins; its head may drip, or interim answers never end."""
+        late = threading.Event()
+        timer = threading.Timer(self.route.timeout, self._cut, [late])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except httpx2.TransportError as error:
+            if late.is_set():
+                raise httpx2.ReadTimeout("the answer does not begin") from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _notice(self, _event: str, facts: dict[str, Any]) -> None:
+        """The HTTP client tells of each connection that it makes, and what TLS made of it."""
+        told = getattr(facts.get("return_value"), "get_extra_info", None)
+        if told is not None:
+            self._socket = told("socket")
+
+    def _cut(self, late: threading.Event) -> None:
+        late.set()
+        if self._socket is not None:
+            with suppress(OSError):  # it has ended by itself
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def _address(self, path: str) -> str:
         if not path.startswith("/") or path.startswith("//"):
@@ -201,7 +240,10 @@ def _raise_refusal(response: httpx2.Response, route: Route) -> None:
 
 def _body(response: httpx2.Response, route: Route) -> bytes:
     read = bytearray()
+    deadline = route.timing.now() + route.timeout
     for chunk in response.iter_raw():
+        if read and route.timing.now() > deadline:  # each piece came in time, without an end
+            raise Failure(Code.NETWORK, why=filled(_SLOW, n=f"{route.timeout:g}"))
         read += chunk
         if len(read) > _ANSWER_LIMIT:
             raise _not_ours(route, f"> {_ANSWER_LIMIT}")

@@ -1,4 +1,5 @@
 import socket
+import time
 
 import pytest
 
@@ -100,6 +101,35 @@ def test_nobody_listening_is_the_network(timing):
         client.close()
 
 
+def endless(piece):
+    """Writes a piece again and again, until the agent leaves."""
+
+    def act(exchange):
+        exchange.handler.close_connection = True
+        while True:
+            try:
+                exchange.handler.wfile.write(piece)
+            except OSError:
+                return
+            time.sleep(0.01)
+
+    return act
+
+
+def test_an_answer_that_drips_is_the_network(server, client, timing, monkeypatch):
+    def dripping(exchange):
+        exchange.handler.send_response(200)
+        exchange.handler.send_header("Content-Length", "1000000")
+        exchange.handler.end_headers()
+        endless(b"{")(exchange)
+
+    ticks = iter(range(0, 1000, 61))
+    monkeypatch.setattr(timing, "now", lambda: next(ticks))
+    server.before("GET information", dripping)
+    assert "не ответил за 60 с" in failed_by(client).diagnostics("ru")
+    assert server.count("GET information") == 1
+
+
 def test_a_silent_server_is_the_network(timing):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -107,6 +137,14 @@ def test_a_silent_server_is_the_network(timing):
         failure = failed_by(client)
         assert "не ответил за 0.05 с" in failure.diagnostics("ru")
         client.close()
+
+
+@pytest.mark.parametrize("piece", [b"X", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_an_answer_that_never_begins_is_the_network(server, timing, piece):
+    server.before("GET information", endless(piece))
+    client = Client(Route(server.url, timeout=0.2, timing=timing), KEY)
+    assert "не ответил за 0.2 с" in failed_by(client).diagnostics("ru")
+    client.close()
 
 
 @pytest.mark.parametrize(

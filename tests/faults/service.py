@@ -16,11 +16,11 @@ ROOT = Path(__file__).parents[2]
 class Service:
     """`podkluch serve` over one database; killed without warning and started again."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, environment: str = "development") -> None:
         self.log = folder / "server.log"
         self.starts = 0
         self._environment = os.environ | {
-            "PODKLUCH_ENVIRONMENT": "development",
+            "PODKLUCH_ENVIRONMENT": environment,
             "PODKLUCH_DATABASE_URL": database_url,
             "PODKLUCH_DATA": str(folder),
         }

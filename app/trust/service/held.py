@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import CryptoSigner, Key
 from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from app.accounts import queries as accounts
@@ -128,10 +129,12 @@ def sign_draft(
 ) -> tuple[ReleasesDraft, list[Change]]:
     """On the vendor's computer: the signed draft, and what the signature does.
 
-    `own_files` are SHA-256 of the vendor's own files: a server cannot slip in another one.
+    `own_files` are SHA-256 of the vendor's own files: a server cannot slip in another one, nor
+    call one published that this key never signed.
     """
     with reading("releases"):
         published, releases = read_targets(paper.published), read_targets(paper.releases)
+        _require_signed(published, signer.public_key)
         changes = changes_of(published, releases)
     _require_own(changes, own_files)
     if releases.signed.version <= published.signed.version or releases.signed.delegations:
@@ -166,6 +169,13 @@ def take_over(request: TrustRequest, seed: bytes) -> TrustRequest:
     others = [offer for offer in request.keys if offer.role is not KeyRole.RELEASE]
     told = {"keys": [*others, own], "releases": releases.to_dict()}
     return request.model_copy(update=told)
+
+
+def _require_signed(published: Metadata[Targets], key: Key) -> None:
+    try:
+        key.verify_signature(published.signatures[key.keyid], published.signed_bytes)
+    except (KeyError, UnverifiedSignatureError, VerificationError):
+        raise TrustDocumentInvalid(why="what is published was not signed by this key") from None
 
 
 def _require_own(changes: Iterable[Change], own_files: Collection[str] | None) -> None:

@@ -22,6 +22,7 @@ from app.trust.service.held import (
     take_over,
     taken_over,
 )
+from app.trust.service.layout import read_targets
 from app.trust.service.publishing import republish, resign, sign_targets
 from app.trust.service.requests import next_request
 from tests.factories.trust import path_of, target
@@ -106,6 +107,22 @@ def test_other_bytes_of_a_published_release_are_not_signed(held, seed):
         sign_draft(gone, signer_of(seed), OWN)
 
 
+@pytest.mark.parametrize("how", ["a stranger", "nobody", "the vendor, before it was touched"])
+def test_what_a_server_calls_published_counts_only_if_the_vendor_signed_it(held, seed, how):
+    paper = drafted(held)
+    forged = read_targets(paper.published)
+    forged.signed.targets[path_of("6.6.6")] = forged.signed.targets[path_of("2.4.0")]
+    if how == "nobody":
+        forged.signatures.clear()
+    if how == "a stranger":
+        forged.sign(signer_of(new_seed()))
+    paper.published = forged.to_dict()
+    paper.releases["signed"]["targets"] = paper.published["signed"]["targets"]
+    with pytest.raises(TrustDocumentInvalid) as refused:
+        sign_draft(paper, signer_of(seed), OWN)
+    assert refused.value.params["why"] == "what is published was not signed by this key"
+
+
 def test_a_release_under_another_releases_path_is_not_signed(held, seed):
     releases = {path_of("2.5.0"): replace(target("2.5.0"), custom=target("2.6.0").custom)}
     paper = draft(held.session, held.vendor.id, releases)
@@ -144,10 +161,13 @@ def test_another_publication_in_between_is_told(held, seed):
 
 @pytest.mark.parametrize("how", ["unsigned", "a stranger", "touched", "another repository"])
 def test_without_the_vendors_signature_nothing_is_published(held, seed, how):
-    signer = signer_of(new_seed() if how == "a stranger" else seed)
-    signed, _ = sign_draft(drafted(held, "2.5.0"), signer, OWN)
-    if how == "unsigned":
+    signed, _ = sign_draft(drafted(held, "2.5.0"), signer_of(seed), OWN)
+    if how in {"unsigned", "a stranger"}:
         signed.releases["signatures"] = []
+    if how == "a stranger":
+        releases = read_targets(signed.releases)
+        releases.sign(signer_of(new_seed()))
+        signed.releases = releases.to_dict()
     if how == "touched":
         signed.releases["signed"]["targets"][path_of("2.5.0")]["length"] += 1
     if how == "another repository":

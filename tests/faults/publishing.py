@@ -150,17 +150,23 @@ class Installer:
             Said(told.trust, told.server_time), target_path(EXTENSION, version)
         )
 
-    def fetched(self, version: str, release: str) -> bytes:
-        """The verified file, as an agent sees the server for the first time."""
-        signed = self.signed(version, f"trust-{version}")
+    def right(self, release: str) -> Download:
+        """The right to fetch the file of a release."""
         asked = DownloadRequest(
             release,
             InfobaseReference(INFOBASE),
             InstalledConfiguration("БухгалтерияПредприятия", "3.0.150.34"),
         )
-        granted = self.client.request_download(asked, self._seat)
-        artifact = OfferedArtifact(signed.sha256, signed.size, signed.path)
-        wanted = Wanted(artifact, granted, no_new_right, signed.receive, lambda _: None)
+        return self.client.request_download(asked, self._seat)
+
+    def fetched(self, version: str, release: str) -> bytes:
+        """The verified file, as an agent sees the server for the first time."""
+        signed = self.signed(version, f"trust-{version}")
+        artifact, right = (
+            OfferedArtifact(signed.sha256, signed.size, signed.path),
+            self.right(release),
+        )
+        wanted = Wanted(artifact, right, no_new_right, signed.receive, lambda _: None)
         return fetch(self.client, self.folder / "cache", wanted).read_bytes()
 
 

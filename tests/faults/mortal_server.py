@@ -1,6 +1,6 @@
 """Servers over one database and one store, each forked in no time and killed where it is told.
 
-Arguments: database, folder. Each line "start" makes one more server, which tells its address and
+Each line "start" makes one more server, which tells its address and
 its number; a line "wait NUMBER" tells by which signal that one ended.
 """
 
@@ -45,10 +45,11 @@ class Doom:
             killing(self.place)(number, "")
 
 
-def made(url: str, folder: Path) -> tuple:
+def made() -> tuple:
     """The application with two more routes; nothing is connected yet, so it can be forked."""
-    settings = Settings(environment="test", data=folder, threads=4)
-    kit, engine, doom = a_kit(settings), make_engine(url, settings), Doom(folder / "artifacts")
+    settings = Settings.load()
+    kit, doom = a_kit(settings), Doom(settings.artifacts_folder)
+    engine = make_engine(settings.database_url.get_secret_value(), settings)
     app, router = create_app(engine, kit), APIRouter()
 
     @router.put("/api/doom/{when}/{place}")
@@ -66,7 +67,7 @@ def made(url: str, folder: Path) -> tuple:
 def live(app, engine, kit, doom) -> None:
     """What `serve` does, in a process whose disk and commits are watched."""
     repair.at_start(engine, kit)
-    with wrapped(doom.disk, commits=True), serving.listen("127.0.0.1", 0) as listener:
+    with wrapped(doom.disk, beyond=True), serving.listen("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         serving.serve(app, listener, ready=lambda: tell({"url": url, "pid": os.getpid()}))
 
@@ -76,8 +77,8 @@ def tell(what: object) -> None:
     sys.stdout.flush()
 
 
-def main(url: str, folder: str) -> None:
-    parts, children = made(url, Path(folder)), set()
+def main() -> None:
+    parts, children = made(), set()
     for line in sys.stdin:
         word, *number = line.split()
         if word == "start":
@@ -98,4 +99,4 @@ def main(url: str, folder: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -18,9 +18,10 @@ from agent.clock import Timing
 from agent.download import Wanted, fetch
 from agent.transport import Route
 from agent.trust import LocalState, Repository, Said, Signed
+from app.kit.config import Settings
 from tests.factories.automation import VENDOR_API
 from tests.factories.world import BUH, bearer
-from tests.faults.service import ROOT
+from tests.faults.service import ROOT, environment_of
 from wire.enrolment import Connection
 from wire.extensions import (
     Download,
@@ -40,10 +41,14 @@ PERIOD = 0.1  # seconds between two looks of an agent
 class Mortals:
     """The process that forks servers."""
 
-    def __init__(self, database: str, folder: Path) -> None:
-        command = [sys.executable, "-m", "tests.faults.mortal_server", database, str(folder)]
+    def __init__(self, settings: Settings, database_url: str) -> None:
         self._process = subprocess.Popen(
-            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-m", "tests.faults.mortal_server"],
+            cwd=ROOT,
+            env=environment_of(settings, database_url),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
         )
 
     def start(self) -> "Mortal":

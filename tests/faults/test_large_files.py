@@ -32,12 +32,12 @@ from tests.factories.cfe import ROOT_UUID, good_cfe
 from tests.factories.kit import MASTER
 from tests.factories.world import BUH, bearer
 from tests.faults.publishing import Installer
-from tests.faults.service import ROOT
-from tests.s3 import ACCESS_KEY, SECRET
+from tests.faults.service import ROOT, environment_of
 
 pytestmark = pytest.mark.fault
 MEGABYTE = 1 << 20
 SIZE = 200 * MEGABYTE
+LIMIT = SIZE + 10 * MEGABYTE
 GROWTH = 32 * MEGABYTE
 logger = logging.getLogger(__name__)
 
@@ -120,23 +120,12 @@ def serving(stage):
 @contextmanager
 def served(settings, database_url):
     """The server as a process: its address and its memory."""
-    told = {
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": database_url,
-        "DATA": str(settings.data),
-        "UPLOAD_MAX_BYTES": str(SIZE + 10 * MEGABYTE),
-        "DOWNLOAD_MODE": settings.download_mode,
-    }
-    if settings.artifacts:
-        told |= {"ARTIFACTS": settings.artifacts, "S3_ENDPOINT": str(settings.s3_endpoint)}
-        told |= {"S3_ACCESS_KEY": ACCESS_KEY, "S3_SECRET_KEY": SECRET}
-    environment = os.environ | {f"PODKLUCH_{name}": text for name, text in told.items()}
     if not settings.master_file.exists():
         create_master(settings.master_file, MASTER)
     with subprocess.Popen(
         [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--json"],
         cwd=ROOT,
-        env=environment,
+        env=environment_of(settings, database_url),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:
@@ -184,7 +173,7 @@ def test_a_large_file_goes_in_and_out_with_flat_memory(
 ):
     kind, mode = store
     with (
-        serving(settings_of(kind, download_mode=mode)) as (url, pid),
+        serving(settings_of(kind, download_mode=mode, upload_max_bytes=LIMIT)) as (url, pid),
         httpx2.Client(timeout=120) as client,
         installer(url) as agent,
     ):

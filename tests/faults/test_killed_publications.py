@@ -201,6 +201,7 @@ def test_a_publication_killed_at_every_call_is_all_or_nothing(
             server = mortals.start()
             release = Program(server.url, token).publish(versions[-1], data)
             assert installer.fetched(versions[-1], release) == data
+    logger.info("killed at %d places: %s; %d looks", len(places), dict(seen), len(watch.seen))
     assert set(seen) == {"absent", "draft", "attached", "published"}
     assert watch.errors == []
     assert len(watch.seen) >= 2 * len(places)

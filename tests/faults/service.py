@@ -10,7 +10,25 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.kit.config import Settings
+from tests.s3 import ACCESS_KEY, SECRET
+
 ROOT = Path(__file__).parents[2]
+
+
+def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
+    """The settings of a test as a process reads them."""
+    told = {
+        "ENVIRONMENT": settings.environment,
+        "DATABASE_URL": database_url,
+        "DATA": str(settings.data),
+        "UPLOAD_MAX_BYTES": str(settings.upload_max_bytes),
+        "DOWNLOAD_MODE": settings.download_mode,
+    }
+    if settings.artifacts:
+        told |= {"ARTIFACTS": settings.artifacts, "S3_ENDPOINT": str(settings.s3_endpoint)}
+        told |= {"S3_ACCESS_KEY": ACCESS_KEY, "S3_SECRET_KEY": SECRET}
+    return os.environ | {f"PODKLUCH_{name}": text for name, text in told.items()}
 
 
 class Service:

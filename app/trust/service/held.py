@@ -5,7 +5,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.exceptions import UnverifiedSignatureError
+from securesystemslib.signer import CryptoSigner, Key
 from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from app.accounts import queries as accounts
@@ -128,16 +129,28 @@ def sign_draft(
 ) -> tuple[ReleasesDraft, list[Change]]:
     """On the vendor's computer: the signed draft, and what the signature does.
 
-    `own_files` are SHA-256 of the vendor's own files: a server cannot slip in another one.
+    `own_files` are SHA-256 of the vendor's own files: a server cannot slip in another one, nor
+    show it as published before, because this very key has signed what was published.
     """
     with reading("releases"):
         published, releases = read_targets(paper.published), read_targets(paper.releases)
+        _require_signed(published, signer.public_key)
         changes = changes_of(published, releases)
     _require_own(changes, own_files)
     if releases.signed.version <= published.signed.version or releases.signed.delegations:
         raise TrustDocumentInvalid(why="releases: version or delegations")
     releases.sign(signer)
     return paper.model_copy(update={"releases": releases.to_dict()}), changes
+
+
+def _require_signed(published: Metadata[Targets], key: Key) -> None:
+    signature = published.signatures.get(key.keyid)
+    try:
+        if signature is None:
+            raise TrustDocumentInvalid(why="published: this key did not sign it")
+        key.verify_signature(signature, published.signed_bytes)
+    except UnverifiedSignatureError:
+        raise TrustDocumentInvalid(why="published: the signature does not fit") from None
 
 
 def taken_over(request: TrustRequest, own_files: Collection[str] | None = None) -> list[Change]:

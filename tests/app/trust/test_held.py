@@ -22,6 +22,7 @@ from app.trust.service.held import (
     take_over,
     taken_over,
 )
+from app.trust.service.layout import read_targets
 from app.trust.service.publishing import republish, resign, sign_targets
 from app.trust.service.requests import next_request
 from tests.factories.trust import path_of, target
@@ -93,6 +94,18 @@ def test_a_file_that_is_not_the_vendors_is_not_signed(held, seed):
             sign_draft(drafted(held, "6.6.6"), signer_of(seed), own)
 
 
+def test_a_file_slipped_in_as_published_before_is_not_signed(held, seed):
+    honest = drafted(held, "2.5.0", "6.6.6")
+    forged = honest.releases["signed"]["targets"][path_of("6.6.6")]
+    forged["hashes"] = {"sha256": "ee" * 32}
+    for signatures in (honest.published["signatures"], []):
+        paper = copy.deepcopy(honest)
+        paper.published["signed"]["targets"][path_of("6.6.6")] = forged
+        paper.published["signatures"] = signatures
+        with pytest.raises(TrustDocumentInvalid):
+            sign_draft(paper, signer_of(seed), OWN)
+
+
 def test_other_bytes_of_a_published_release_are_not_signed(held, seed):
     paper = drafted(held, "2.5.0")
     for change in ({"length": 1}, {"hashes": {"sha256": "cd" * 32}}):
@@ -144,10 +157,13 @@ def test_another_publication_in_between_is_told(held, seed):
 
 @pytest.mark.parametrize("how", ["unsigned", "a stranger", "touched", "another repository"])
 def test_without_the_vendors_signature_nothing_is_published(held, seed, how):
-    signer = signer_of(new_seed() if how == "a stranger" else seed)
-    signed, _ = sign_draft(drafted(held, "2.5.0"), signer, OWN)
+    signed, _ = sign_draft(drafted(held, "2.5.0"), signer_of(seed), OWN)
     if how == "unsigned":
         signed.releases["signatures"] = []
+    if how == "a stranger":
+        stranger = read_targets(signed.releases)
+        stranger.sign(signer_of(new_seed()))
+        signed.releases = stranger.to_dict()
     if how == "touched":
         signed.releases["signed"]["targets"][path_of("2.5.0")]["length"] += 1
     if how == "another repository":

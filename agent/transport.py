@@ -4,7 +4,7 @@ import logging
 import ssl
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from urllib.parse import urljoin, urlsplit
@@ -135,12 +135,21 @@ class Transport:
                 _raise_refusal(response, self.route)
                 yield response
                 return
-            target = urljoin(str(response.url), response.headers.get("Location", ""))
-        if urlsplit(target).scheme != "https" and not _is_here(target):
-            raise _not_ours(self.route, "Location")
+            target = self._target(response)
         with self._stream("GET", target, headers) as response:
             _raise_refusal(response, self.route)
             yield response
+
+    def _target(self, response: httpx2.Response) -> str:
+        """Where a redirect leads; not into the open, nor into this computer from outside."""
+        try:
+            target = urljoin(str(response.url), response.headers.get("Location", ""))
+            inside = _is_here(self.route.server) and _is_here(target)
+            if urlsplit(target).scheme == "https" or inside:
+                return target
+        except ValueError:  # no address at all
+            pass
+        raise _not_ours(self.route, "Location")
 
     @contextmanager
     def plain(self, path: str) -> Iterator[httpx2.Response]:
@@ -158,9 +167,14 @@ class Transport:
         self, method: str, url: str, headers: dict[str, str], body: bytes = b""
     ) -> Iterator[httpx2.Response]:
         number = uuid.uuid4().hex
-        with self._http.stream(
-            method, url, headers={**headers, "X-Request-Id": number}, content=body or None
-        ) as response:
+        try:
+            request = self._http.build_request(
+                method, url, headers={**headers, "X-Request-Id": number}, content=body or None
+            )
+        except httpx2.InvalidURL as error:
+            raise _not_ours(self.route, "url") from error
+        response = self._http.send(request, stream=True)
+        with closing(response):
             logger.info("%s %s %d %s", method, urlsplit(url).path, response.status_code, number)
             yield response
 

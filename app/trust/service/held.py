@@ -189,6 +189,16 @@ def _require_own(changes: Iterable[Change], own_files: Collection[str] | None) -
 
 
 def differences(change: Change) -> Iterator[str]:
-    """The members that differ, one line each."""
+    """The members that differ, one line each.
+
+    They come from a server that the vendor need not trust: nothing in them moves a terminal's
+    cursor, ends a line or turns the direction of reading.
+    """
     for name, (before, after) in change.fields.items():
-        yield f"{name}: {before} -> {after}"
+        yield _visible(f"{name}: {before} -> {after}")
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

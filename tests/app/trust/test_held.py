@@ -88,6 +88,17 @@ def test_the_difference_is_readable(held, seed):
     assert list(differences(other)) == ["channel: stable -> beta"]
 
 
+@pytest.mark.parametrize("trick", ["\x1b[2K", "\r", "\n", "\u202e", "\x9b1A", "\u2028"])
+def test_nothing_in_a_difference_hides_another_one(held, seed, trick):
+    paper = drafted(held, "2.4.0", rollback_to=f"1{trick}2")
+    custom = paper.releases["signed"]["targets"][path_of("2.4.0")]["custom"]
+    custom[f"a{trick}b"] = 1
+    _, [change] = sign_draft(paper, signer_of(seed), OWN)
+    shown = list(differences(change))
+    assert len(shown) == 2
+    assert all(line.isprintable() for line in shown)
+
+
 def test_a_file_that_is_not_the_vendors_is_not_signed(held, seed):
     for own in (set(), {"cd" * 32}):
         with pytest.raises(TrustDocumentInvalid):

@@ -6,7 +6,7 @@ import ssl
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -139,12 +139,21 @@ class Transport:
                 _raise_refusal(response, self.route)
                 yield response
                 return
-            target = urljoin(str(response.url), response.headers.get("Location", ""))
-        if urlsplit(target).scheme != "https" and not _is_here(target):
-            raise _not_ours(self.route, "Location")
+            target = self._target(response)
         with self._stream("GET", target, headers) as response:
             _raise_refusal(response, self.route)
             yield response
+
+    def _target(self, response: httpx2.Response) -> str:
+        """Where a redirect leads; not into the open, nor into this computer from outside."""
+        try:
+            target = urljoin(str(response.url), response.headers.get("Location", ""))
+            inside = _is_here(self.route.server) and _is_here(target)
+            if urlsplit(target).scheme == "https" or inside:
+                return target
+        except ValueError:  # no address at all
+            pass
+        raise _not_ours(self.route, "Location")
 
     @contextmanager
     def plain(self, path: str) -> Iterator[httpx2.Response]:
@@ -162,16 +171,19 @@ class Transport:
         self, method: str, url: str, headers: dict[str, str], body: bytes = b""
     ) -> Iterator[httpx2.Response]:
         number = uuid.uuid4().hex
-        request = self._http.stream(
-            method,
-            url,
-            headers={**headers, "X-Request-Id": number},
-            content=body or None,
-            extensions={"trace": self._notice},
-        )
+        try:
+            request = self._http.build_request(
+                method,
+                url,
+                headers={**headers, "X-Request-Id": number},
+                content=body or None,
+                extensions={"trace": self._notice},
+            )
+        except httpx2.InvalidURL as error:
+            raise _not_ours(self.route, "url") from error
         with ExitStack() as stack:
             with self._in_time():
-                response = stack.enter_context(request)
+                response = stack.enter_context(closing(self._http.send(request, stream=True)))
             logger.info("%s %s %d %s", method, urlsplit(url).path, response.status_code, number)
             yield response
 

@@ -1,13 +1,15 @@
 import socket
 import time
+from contextlib import contextmanager
 
+import httpx2
 import pytest
 
 from agent.client import Client
 from agent.clock import Timing
 from agent.codes import Code, Exit
 from agent.errors import Failure
-from agent.transport import Route, ServerRefused
+from agent.transport import Route, ServerRefused, Transport
 from tests.simulators.exchange import KEY, hang_up, problem, raw
 
 
@@ -200,9 +202,28 @@ def test_a_file_of_certificates_that_is_none_is_named(tmp_path):
     assert str(path) in failed.value.diagnostics("ru")
 
 
-def test_an_address_of_the_server_that_leads_elsewhere_is_not_followed(client):
-    with pytest.raises(Failure), client.transport.open("//evil.example/x", {}, "s"):
+@pytest.mark.parametrize("path", ["//evil.example/x", "/a\nb", "/\0", "/" + "a" * 70_000])
+def test_an_address_of_the_server_that_leads_elsewhere_is_not_followed(client, path):
+    with pytest.raises(Failure) as failed, client.transport.open(path, {}, "s"):
         pass
+    assert failed.value.code == Code.NETWORK
+
+
+def test_a_redirect_from_outside_does_not_lead_into_this_computer(monkeypatch):
+    transport, asked = Transport(Route("https://licences.example")), []
+
+    @contextmanager
+    def answered(_, url, *__):
+        asked.append(url)
+        yield httpx2.Response(
+            303, headers={"Location": "http://127.0.0.1/x"}, request=httpx2.Request("GET", url)
+        )
+
+    monkeypatch.setattr(transport, "_stream", answered)
+    with pytest.raises(Failure), transport.open("/api/v1/artifacts/x", {}, "s"):
+        pass
+    assert asked == ["https://licences.example/api/v1/artifacts/x"]
+    transport.close()
 
 
 def test_redirects_of_answers_are_not_followed(server, client):

@@ -83,7 +83,7 @@ def attach(
     extension = reads.extension_of(session, release)
     present = queries.artifact_of(session, release.id)
     if present is not None and present.sha256 == upload.stored.sha256:
-        return present
+        return _given_back(session, present, actor)
     try:
         require_name(extension, upload.cfe)
         if present is not None:
@@ -94,6 +94,15 @@ def attach(
     except (ArtifactNameMismatch, ArtifactExists, VersionExists) as problem:
         raise rejected(session, release, problem, actor=actor) from None
     _note(session, artifact, actor)
+    return artifact
+
+
+def _given_back(session: UnitOfWork, artifact: Artifact, actor: Actor) -> Artifact:
+    """The file as it is; bytes that were lost, and are kept again now, need no quarantine."""
+    if artifact.status == ArtifactStatus.QUARANTINED:
+        artifact.status = ArtifactStatus.READY
+        session.flush()
+        _note(session, artifact, actor)
     return artifact
 
 

@@ -35,7 +35,7 @@ def hand_out(
         if release.status != ReleaseStatus.DRAFT:
             raise Conflict
         require_whole(session, reads.extension_of(session, release), release)
-    waiting = signing.unsigned(session, vendor_id)
+    waiting = signing.signable(signing.unsigned(session, vendor_id))
     return held.draft(session, vendor_id, {**waiting, **signing.targets_of(session, wanted)})
 
 

@@ -60,8 +60,8 @@ def _quarantine_damaged(engine: Engine, kit: Kit, *, full: bool) -> Iterator[Fin
         if finding.code == UNREADABLE:
             continue
         with transaction(engine, kit) as session:
-            artifact = session.get_one(Artifact, artifact_id)
-            if quarantine(session, artifact, reason=finding.code):
+            artifact = session.get(Artifact, artifact_id)  # a draft may be gone meanwhile
+            if artifact and quarantine(session, artifact, reason=finding.code):
                 text = Sentence(
                     f"{finding.text.ru}; файл в карантине, скачать его нельзя",
                     f"{finding.text.en}; the file is quarantined, nobody can download it",

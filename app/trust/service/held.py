@@ -130,7 +130,7 @@ def sign_draft(
     """On the vendor's computer: the signed draft, and what the signature does.
 
     `own_files` are SHA-256 of the vendor's own files: a server cannot slip in another one, nor
-    call one published that this key never signed.
+    show it as published before, because this very key has signed what was published.
     """
     with reading("releases"):
         published, releases = read_targets(paper.published), read_targets(paper.releases)
@@ -186,6 +186,16 @@ def _require_own(changes: Iterable[Change], own_files: Collection[str] | None) -
 
 
 def differences(change: Change) -> Iterator[str]:
-    """The members that differ, one line each."""
+    """The members that differ, one line each.
+
+    They come from a server that the vendor need not trust: nothing in them moves a terminal's
+    cursor, ends a line or turns the direction of reading.
+    """
     for name, (before, after) in change.fields.items():
-        yield f"{name}: {before} -> {after}"
+        yield _visible(f"{name}: {before} -> {after}")
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

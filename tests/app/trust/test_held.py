@@ -88,10 +88,33 @@ def test_the_difference_is_readable(held, seed):
     assert list(differences(other)) == ["channel: stable -> beta"]
 
 
+@pytest.mark.parametrize("trick", ["\x1b[2K", "\r", "\n", "\u202e", "\x9b1A", "\u2028"])
+def test_nothing_in_a_difference_hides_another_one(held, seed, trick):
+    paper = drafted(held, "2.4.0", rollback_to=f"1{trick}2")
+    custom = paper.releases["signed"]["targets"][path_of("2.4.0")]["custom"]
+    custom[f"a{trick}b"] = 1
+    _, [change] = sign_draft(paper, signer_of(seed), OWN)
+    shown = list(differences(change))
+    assert len(shown) == 2
+    assert all(line.isprintable() for line in shown)
+
+
 def test_a_file_that_is_not_the_vendors_is_not_signed(held, seed):
     for own in (set(), {"cd" * 32}):
         with pytest.raises(TrustDocumentInvalid):
             sign_draft(drafted(held, "6.6.6"), signer_of(seed), own)
+
+
+def test_a_file_slipped_in_as_published_before_is_not_signed(held, seed):
+    honest = drafted(held, "2.5.0", "6.6.6")
+    forged = honest.releases["signed"]["targets"][path_of("6.6.6")]
+    forged["hashes"] = {"sha256": "ee" * 32}
+    for signatures in (honest.published["signatures"], []):
+        paper = copy.deepcopy(honest)
+        paper.published["signed"]["targets"][path_of("6.6.6")] = forged
+        paper.published["signatures"] = signatures
+        with pytest.raises(TrustDocumentInvalid):
+            sign_draft(paper, signer_of(seed), OWN)
 
 
 def test_other_bytes_of_a_published_release_are_not_signed(held, seed):
@@ -162,12 +185,12 @@ def test_another_publication_in_between_is_told(held, seed):
 @pytest.mark.parametrize("how", ["unsigned", "a stranger", "touched", "another repository"])
 def test_without_the_vendors_signature_nothing_is_published(held, seed, how):
     signed, _ = sign_draft(drafted(held, "2.5.0"), signer_of(seed), OWN)
-    if how in {"unsigned", "a stranger"}:
+    if how == "unsigned":
         signed.releases["signatures"] = []
     if how == "a stranger":
-        releases = read_targets(signed.releases)
-        releases.sign(signer_of(new_seed()))
-        signed.releases = releases.to_dict()
+        stranger = read_targets(signed.releases)
+        stranger.sign(signer_of(new_seed()))
+        signed.releases = stranger.to_dict()
     if how == "touched":
         signed.releases["signed"]["targets"][path_of("2.5.0")]["length"] += 1
     if how == "another repository":

@@ -4,12 +4,14 @@ import os
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from app.accounts.models import Vendor
 from app.audit.models import AuditEvent
 from app.catalog.models import Artifact
+from app.catalog.service import repairs
 from app.catalog.service.files import claim
+from app.delivery.models import Download
 from app.kit.clock import utc_now
 from app.kit.db import make_engine, transaction
 from app.kit.problems import Busy, StorageUnavailable
@@ -82,6 +84,22 @@ def test_a_damaged_file_is_quarantined_once(files, repaired, engine, kit, harm, 
         found = select(AuditEvent.data).where(AuditEvent.action == "artifact.quarantined")
         assert connection.scalars(found).all() == [{"reason": code}]
         assert connection.scalars(select(Vendor.catalogue_version)).all() != before
+
+
+def test_a_file_whose_row_goes_away_meanwhile_stops_no_repair(files, engine, kit, monkeypatch):
+    files[0].unlink()
+    damaged = repairs.damaged
+
+    def slow(session, **how):
+        yield from list(damaged(session, **how))
+        with engine.begin() as connection:
+            row = delete(Artifact).where(Artifact.sha256 == files[0].name)
+            connection.execute(delete(Download))
+            connection.execute(row)
+
+    monkeypatch.setattr(repairs, "damaged", slow)
+    assert [done.code for _, done in repair.repair(engine, kit, full=False)] == []
+    assert states(engine) == ["ready"]
 
 
 def test_changed_bytes_of_the_same_length_need_the_full_repair(files, repaired, engine):

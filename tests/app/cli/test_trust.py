@@ -142,7 +142,9 @@ def test_two_of_three_need_two(trust, keys):
     (keys / "root-1.pem").unlink()
     trust("trust", "renew", "--local", "--keys", keys)
     (keys / "root-2.pem").unlink()
-    assert "не ключи этого корня" in trust("trust", "renew", "--local", "--keys", keys, code=1).stderr
+    assert (
+        "не ключи этого корня" in trust("trust", "renew", "--local", "--keys", keys, code=1).stderr
+    )
 
 
 def test_two_of_three_stay_so_for_their_heirs(trust, keys, tmp_path):
@@ -153,7 +155,9 @@ def test_two_of_three_stay_so_for_their_heirs(trust, keys, tmp_path):
     (heirs / "root-3.pem").unlink()
     trust("trust", "renew", "--local", "--keys", heirs)
     (heirs / "root-2.pem").unlink()
-    assert "не ключи этого корня" in trust("trust", "renew", "--local", "--keys", heirs, code=1).stderr
+    assert (
+        "не ключи этого корня" in trust("trust", "renew", "--local", "--keys", heirs, code=1).stderr
+    )
 
 
 def test_one_of_two_may_become_two_of_three(trust, keys, tmp_path):

@@ -128,6 +128,15 @@ def test_a_release_is_taken_back_with_an_advice(podkluch, release, draft, cfe):
     assert refused.stderr.startswith("RELEASE_WITHDRAWN: ")
 
 
+def test_who_takes_the_signing_over_sees_what_was_withdrawn(podkluch, release, tmp_path):
+    podkluch("release", "withdraw", release["id"], *WHY)
+    asked = tmp_path / "request.json"
+    podkluch("trust", "request", "--to-vendor", "--out", asked)
+    told = ("--keys", tmp_path / "own", "--out", tmp_path / "given.json")
+    shown = podkluch("sign", asked, *told, code=1).stdout  # nobody says yes
+    assert "Новый релиз, уже отозван: ext/helper/2.4.0/helper.cfe\n" in shown
+
+
 def test_rules_are_replaced_with_a_reason(podkluch, release, rules):
     refused = podkluch.json("release", "rules", release["id"], rules, code=1)
     assert [error["pointer"] for error in refused["errors"]] == ["/reason"]

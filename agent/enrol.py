@@ -85,9 +85,12 @@ def _read(path: Path) -> Connection:
     try:
         with path.open("rb") as file:
             return enrolment.parse(file.read(enrolment.FILE_MAX + 1))
-    except (OSError, WireError) as error:
+    except OSError as error:
+        raise usage(f"{path} не читается: {error}", f"{path} cannot be read: {error}") from error
+    except WireError as error:
         raise usage(
-            f"{path} — не файл подключения: {error}", f"{path} is no connection file: {error}"
+            f"{path} — не файл подключения или он повреждён: возьмите его у вендора ещё раз",
+            f"{path} is no connection file, or damaged; get it from the vendor again: {error}",
         ) from error
 
 

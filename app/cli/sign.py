@@ -33,6 +33,7 @@ from app.trust.service.held import (
     take_over,
     taken_over,
 )
+from wire.trust import TargetStatus
 
 app = typer.Typer(add_completion=False)
 
@@ -111,13 +112,21 @@ def _take_over(terminal: Terminal, request: TrustRequest, keys: Path, out: Path)
     terminal.show(_SIGNED, {"file": out} | ({"words": words} if terminal.as_json else {}))
 
 
+def _gone(change: Change) -> Sentence:
+    """Releases that are taken over may have been withdrawn long ago."""
+    if change.kind is ChangeKind.ADDED and change.custom.status == TargetStatus.WITHDRAWN:
+        return Sentence(", уже отозван", ", withdrawn already")
+    return Sentence("", "")
+
+
 def _show(terminal: Terminal, vendor: str, changes: Sequence[Change], *, sure: bool) -> None:
     """What would be signed; without a yes nothing is."""
     terminal.say(Sentence(f"Вендор: {vendor}", f"Vendor: {vendor}"))
     for change in changes:
         kind = _KINDS[change.kind]
         place = f"{change.path}\n  SHA-256 {change.sha256}"
-        terminal.say(Sentence(f"{kind.ru}: {place}", f"{kind.en}: {place}"))
+        gone = _gone(change)
+        terminal.say(Sentence(f"{kind.ru}{gone.ru}: {place}", f"{kind.en}{gone.en}: {place}"))
         for line in differences(change) if change.kind is not ChangeKind.ADDED else ():
             terminal.say(Sentence(f"  {line}", f"  {line}"))
     if not sure:

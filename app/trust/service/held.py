@@ -11,6 +11,7 @@ from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from app.accounts import queries as accounts
 from app.kit.db import UnitOfWork
+from app.kit.i18n import N_
 from app.kit.signing.ed25519 import prove, public_of, signer_of
 from app.trust import queries
 from app.trust.models import MetadataRole
@@ -24,6 +25,8 @@ from app.trust.service.repository import Rows
 from app.trust.service.requests import unsigned_releases
 from wire.codec import WireError
 from wire.trust import TargetCustom, TargetStatus, parse_target_path, read_custom
+
+_NOT_OURS = N_("its list of releases is not newer, or delegates to others")
 
 
 class ChangeKind(StrEnum):
@@ -71,7 +74,7 @@ def accept(session: UnitOfWork, vendor_id: uuid.UUID, signed: ReleasesDraft) -> 
     rows = Rows.claim(session, row, signers(session, row))
     with reading("releases"):
         if signed.repository != row.repo_id:
-            raise TrustDocumentInvalid(why="another repository")
+            raise TrustDocumentInvalid(N_("it belongs to another vendor"))
         releases = read_targets(signed.releases)
         rows.targets().verify_delegate(
             MetadataRole.RELEASES, releases.signed_bytes, releases.signatures
@@ -100,7 +103,7 @@ def changes_of(published: Metadata[Targets], releases: Metadata[Targets]) -> lis
     for path, target in before.items():
         same = after.get(path)
         if same is None or (same.length, same.hashes) != (target.length, target.hashes):
-            raise TrustDocumentInvalid(why=f"other bytes of a published release: {path}")
+            raise TrustDocumentInvalid(N_("other bytes of a published release: {path}"), path=path)
     with reading("releases"):
         return [
             _change(path, before.get(path), target)
@@ -138,7 +141,7 @@ def sign_draft(
         changes = changes_of(published, releases)
     _require_own(changes, own_files)
     if releases.signed.version <= published.signed.version or releases.signed.delegations:
-        raise TrustDocumentInvalid(why="releases: version or delegations")
+        raise TrustDocumentInvalid(_NOT_OURS)
     releases.sign(signer)
     return paper.model_copy(update={"releases": releases.to_dict()}), changes
 
@@ -149,12 +152,14 @@ def taken_over(request: TrustRequest, own_files: Collection[str] | None = None) 
     Without `own_files` a person has to look at them.
     """
     if request.releases is None:
-        raise TrustDocumentInvalid(why="this request does not hand the releases over")
+        raise TrustDocumentInvalid(
+            N_("this request does not hand the releases over: `trust request --to-vendor`")
+        )
     with reading("releases"):
         releases = read_targets(request.releases).signed
         changes = [_change(path, None, target) for path, target in releases.targets.items()]
     if releases.delegations:
-        raise TrustDocumentInvalid(why="releases: delegations")
+        raise TrustDocumentInvalid(_NOT_OURS)
     _require_own(changes, own_files)
     return changes
 
@@ -182,7 +187,9 @@ def _require_own(changes: Iterable[Change], own_files: Collection[str] | None) -
     for change in changes:
         is_new = own_files is not None and change.kind is ChangeKind.ADDED
         if is_new and change.sha256 not in (own_files or ()):
-            raise TrustDocumentInvalid(why=f"none of your files: {change.path} {change.sha256}")
+            raise TrustDocumentInvalid(
+                N_("none of your files: {path} {sha256}"), path=change.path, sha256=change.sha256
+            )
 
 
 def differences(change: Change) -> Iterator[str]:

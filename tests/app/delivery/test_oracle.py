@@ -128,6 +128,7 @@ def shown(row, *, untested):
         "action": row.action.value,
         "best": row.best,
         "advised": row.advised,
+        "present": row.present,
     }
 
 

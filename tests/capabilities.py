@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 PROPERTY = "capability"
-POSTGRES, S3, FAULTS, CORPUS = "PostgreSQL", "S3", "faults", "corpus of real .cfe"
-ALL = (POSTGRES, S3, FAULTS, CORPUS)
+POSTGRES, S3, FAULTS, LONG = "PostgreSQL", "S3", "faults", "long runs"
+CORPUS = "corpus of real .cfe"
+ALL = (POSTGRES, S3, FAULTS, LONG, CORPUS)
 
 
 def needed(item: pytest.Item) -> Iterator[str]:
@@ -20,13 +21,15 @@ def needed(item: pytest.Item) -> Iterator[str]:
         yield S3
     if item.get_closest_marker("fault"):
         yield FAULTS
+    if item.get_closest_marker("long"):
+        yield LONG
     if item.get_closest_marker("corpus"):
         yield CORPUS
 
 
 def left_out(*, fast: bool) -> dict[str, str]:
     """The capabilities that this run does without, each with its reason."""
-    reasons = {S3: "--fast", FAULTS: "--fast"} if fast else {}
+    reasons = dict.fromkeys((S3, FAULTS, LONG), "--fast") if fast else {}
     if "TEST_CFE_CORPUS" not in os.environ:
         reasons[CORPUS] = "no TEST_CFE_CORPUS"
     return reasons

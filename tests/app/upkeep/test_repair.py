@@ -11,6 +11,7 @@ from app.audit.models import AuditEvent
 from app.catalog.models import Artifact
 from app.catalog.service import repairs
 from app.catalog.service.files import claim
+from app.catalog.service.repairs import repair_files
 from app.delivery.models import Download
 from app.kit.clock import utc_now
 from app.kit.db import make_engine, reading, transaction
@@ -18,6 +19,7 @@ from app.kit.problems import Busy, StorageUnavailable
 from app.kit.storage import Stored
 from app.trust.models import TrustKey
 from app.upkeep import health, repair
+from tests.factories.kit import a_kit
 
 DAY = timedelta(hours=24)
 
@@ -194,6 +196,20 @@ def test_a_file_that_is_being_published_is_not_removed(world, repaired, kit, eng
     assert repaired() == ["FILE_REMOVED"]
     with pytest.raises(Busy), transaction(engine, kit) as session:
         claim(session, stored)
+    assert world
+
+
+@pytest.mark.s3
+@pytest.mark.parametrize("kind", ["rclone", "moto"])
+def test_a_bucket_too_is_asked_whether_the_file_is_there(world, engine, clock, settings_of, kind):
+    kit = a_kit(settings_of(kind), clock)
+    stored = kit.artifacts.put([b"nobody's yet"])
+    clock.pass_(days=2)
+    assert [done.code for done in repair_files(engine, kit, full=False)] == ["FILE_REMOVED"]
+    with pytest.raises(Busy), transaction(engine, kit) as session:
+        claim(session, stored)
+    with transaction(engine, kit) as session:
+        claim(session, kit.artifacts.put([b"nobody's yet"]))
     assert world
 
 

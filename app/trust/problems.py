@@ -18,6 +18,13 @@ class PublishStale(Problem):
     action = "refresh"
 
 
+class PublishedOlder(Problem):
+    """A server shows as published what came before the releases that were signed here last."""
+
+    code, status = "PUBLISHED_OLDER", 409
+    title = N_("The server shows older releases than were signed here: {shown}, not {kept}")
+
+
 class TrustNotReady(Problem):
     """The vendor has no root yet: nothing can be signed for it."""
 

@@ -322,11 +322,11 @@ def artifact_of(session: KitSession, release_id: uuid.UUID) -> Artifact | None:
     )
 
 
-def ready_artifacts(session: KitSession) -> Iterator[Artifact]:
-    """Every file that may be delivered, of every vendor, equal bytes side by side."""
+def artifacts_that_are(session: KitSession, status: ArtifactStatus) -> Iterator[Artifact]:
+    """Every file in this state, of every vendor, equal bytes side by side."""
     yield from session.scalars(
         select(Artifact)
-        .where(Artifact.status == ArtifactStatus.READY)
+        .where(Artifact.status == status)
         .order_by(Artifact.sha256, Artifact.id)
         .execution_options(yield_per=500)
     )

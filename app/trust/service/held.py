@@ -35,11 +35,12 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     WITHDRAWN = "withdrawn"
     CHANGED = "changed"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One release that a draft states otherwise than what is published."""
+    """One release that a draft states otherwise than what is published, or was signed last."""
 
     kind: ChangeKind
     path: str
@@ -106,17 +107,18 @@ def changes_of(published: Metadata[Targets], releases: Metadata[Targets]) -> lis
             raise TrustDocumentInvalid(N_("other bytes of a published release: {path}"), path=path)
     with reading("releases"):
         return [
-            _change(path, before.get(path), target)
+            change_of(path, before.get(path), target)
             for path, target in after.items()
             if target != before.get(path)
         ]
 
 
-def _change(path: str, before: TargetFile | None, after: TargetFile) -> Change:
+def change_of(path: str, before: TargetFile | None, after: TargetFile) -> Change:
+    """How one release is stated otherwise; WireError if the path is not its own."""
     custom, place = read_custom(after.custom), parse_target_path(path)
     if (custom.ext, custom.ver) != (place.extension, place.version):
         raise WireError("/custom", "is of another release")
-    then, now = (before.custom if before else {}), after.custom
+    then, now = (_stated(before) if before else {}), _stated(after)
     fields = {name: (then.get(name), now.get(name)) for name in sorted({*then, *now})}
     kind = ChangeKind.CHANGED
     if before is None:
@@ -125,6 +127,10 @@ def _change(path: str, before: TargetFile | None, after: TargetFile) -> Change:
         kind = ChangeKind.WITHDRAWN
     differing = {name: pair for name, pair in fields.items() if pair[0] != pair[1]}
     return Change(kind, path, after.hashes["sha256"], custom, differing)
+
+
+def _stated(target: TargetFile) -> dict[str, object]:
+    return {**target.custom, "length": target.length, **target.hashes}
 
 
 def sign_draft(
@@ -157,7 +163,7 @@ def taken_over(request: TrustRequest, own_files: Collection[str] | None = None) 
         )
     with reading("releases"):
         releases = read_targets(request.releases).signed
-        changes = [_change(path, None, target) for path, target in releases.targets.items()]
+        changes = [change_of(path, None, target) for path, target in releases.targets.items()]
     if releases.delegations:
         raise TrustDocumentInvalid(_NOT_OURS)
     _require_own(changes, own_files)

@@ -2,12 +2,14 @@
 
 import copy
 import hashlib
+import json
 from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
 
 from app.audit.actor import SYSTEM
+from app.cli import sign as sign_command
 from app.cli.__main__ import app
 from app.kit.signing.ed25519 import new_seed, signer_of, to_pem
 from app.trust.problems import PublishStale, ReleaseKeyHeld, TrustDocumentInvalid
@@ -259,3 +261,116 @@ def test_the_vendor_signs_own_files_at_the_command_line(held, vendors_computer, 
         assert text in shown.stdout
     changes = take(held, ReleasesDraft.model_validate_json(signed))
     assert {change.kind for change in changes} == {ChangeKind.ADDED, ChangeKind.WITHDRAWN}
+
+
+def own_file(tmp_path, content: bytes) -> str:
+    (tmp_path / "files").mkdir(exist_ok=True)
+    sha256 = hashlib.sha256(content).hexdigest()
+    (tmp_path / "files" / f"{sha256}.cfe").write_bytes(content)
+    return sha256
+
+
+@pytest.fixture
+def signing(held, sign, tmp_path):
+    """Signs these releases, of the vendor's own file."""
+    own = own_file(tmp_path, b"own")
+
+    def run(*versions: str, options: tuple[str, ...] = (), refused: str = "", **changes):
+        releases = {path_of(version): target(version, own, **changes) for version in versions}
+        paper = draft(held.session, held.vendor.id, releases)
+        return sign(paper, *options, refused=refused)
+
+    return run
+
+
+@pytest.fixture
+def sign(vendors_computer):
+    """Signs a paper without a question; refused with a code, or the signed paper."""
+
+    def run(paper, *options: str, refused: str = ""):
+        told = ("--files", "files", "--yes", *options)
+        result, signed = vendors_computer(paper, *told, code=1 if refused else 0)
+        assert refused in result.stderr
+        return result, None if refused else ReleasesDraft.model_validate_json(signed)
+
+    return run
+
+
+@pytest.fixture
+def replayed(held, signing):
+    """A paper on top of what was published before 2.5.0 was withdrawn, under a new version."""
+    take(held, signing("2.5.0")[1])
+    old = drafted(held).published
+    take(held, signing("2.5.0", status=TargetStatus.WITHDRAWN)[1])
+    told = target("2.6.0", hashlib.sha256(b"own").hexdigest())
+    paper = draft(held.session, held.vendor.id, {path_of("2.6.0"): told})
+    paper.published = old
+    targets = paper.releases["signed"]["targets"]
+    targets[path_of("2.5.0")] = copy.deepcopy(old["signed"]["targets"][path_of("2.5.0")])
+    return paper
+
+
+def test_no_withdrawal_is_taken_back_behind_an_older_publication(replayed, sign):
+    result, _ = sign(replayed, refused="PUBLISHED_OLDER")
+    assert "--older" in result.stderr
+    shown, signed = sign(replayed, "--older")
+    _, since = shown.stdout.split("Иначе, чем подписано здесь в прошлый раз:")
+    assert f"Изменён: {path_of('2.5.0')}" in since
+    assert "status: withdrawn -> published" in since
+    assert signed is not None
+
+
+def test_releases_that_were_signed_and_never_published_stop_nobody(held, signing):
+    signing("2.5.0")
+    signing("2.6.0", refused="PUBLISHED_OLDER")
+    shown, signed = signing("2.6.0", options=("--older",))
+    assert f"Пропал: {path_of('2.5.0')}" in shown.stdout
+    take(held, signed)
+    shown, _ = signing("2.7.0")
+    assert "прошлый раз" not in shown.stdout
+
+
+def test_the_same_paper_is_signed_again(held, signing, sign):
+    _, signed = signing("2.5.0")
+    again, same = sign(signed.model_copy(update={"releases": unsigned(signed.releases)}))
+    assert same == signed
+    assert "прошлый раз" not in again.stdout
+    take(held, same)
+
+
+def unsigned(releases):
+    return releases | {"signatures": []}
+
+
+def test_other_bytes_than_were_signed_here_are_shown(held, signing, sign, tmp_path):
+    signing("2.5.0")
+    other = own_file(tmp_path, b"other")
+    paper = draft(held.session, held.vendor.id, {path_of("2.5.0"): target("2.5.0", other)})
+    shown, _ = sign(paper, "--older")
+    own = hashlib.sha256(b"own").hexdigest()
+    assert f"sha256: {own} -> {other}" in shown.stdout
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"signed"', b"\xff"])
+def test_a_damaged_memory_is_no_empty_one(signing, tmp_path, content):
+    signing("2.5.0")
+    [memory] = (tmp_path / "keys").glob("*/releases.json")
+    memory.write_bytes(content)
+    refused, _ = signing("2.5.0", refused="_INVALID")
+    assert "Traceback" not in refused.stderr
+
+
+def test_what_is_signed_is_remembered_before_it_leaves(held, signing, tmp_path, monkeypatch):
+    seen = []
+
+    def leave(paper, out, real=sign_command.write_paper):
+        [memory] = (tmp_path / "keys").glob("*/releases.json")
+        seen.append(json.loads(memory.read_text("utf-8")) == paper.releases)
+        real(paper, out)
+
+    monkeypatch.setattr(sign_command, "write_paper", leave)
+    signing("2.5.0")
+    assert seen == [True]
+    assert [file.name for file in (tmp_path / "keys" / held.row.repo_id).iterdir()] == [
+        "releases.json"
+    ]

@@ -186,7 +186,7 @@ def _require_signed(published: Metadata[Targets], key: Key) -> None:
     try:
         key.verify_signature(published.signatures[key.keyid], published.signed_bytes)
     except (KeyError, UnverifiedSignatureError, VerificationError):
-        raise TrustDocumentInvalid(why="what is published was not signed by this key") from None
+        raise TrustDocumentInvalid(N_("what is published was not signed by this key")) from None
 
 
 def _require_own(changes: Iterable[Change], own_files: Collection[str] | None) -> None:

@@ -25,7 +25,7 @@ PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app."
 KEPT = {
     "Content", "Europe", "IANA", "Idempotency", "If", "JPEG", "JSON", "Key", "Length", "MASTER",
     "Match", "Moscow", "PNG", "UPD", "UUID", "WebP", "cfe", "conf", "create", "days", "false", "id",
-    "perpetual", "podkluch", "rules", "true", "until", "vendor",
+    "older", "perpetual", "podkluch", "rules", "true", "until", "vendor",
 }  # fmt: skip
 
 

@@ -145,7 +145,7 @@ def test_what_a_server_calls_published_counts_only_if_the_vendor_signed_it(held,
     paper.releases["signed"]["targets"] = paper.published["signed"]["targets"]
     with pytest.raises(TrustDocumentInvalid) as refused:
         sign_draft(paper, signer_of(seed), OWN)
-    assert refused.value.params["why"] == "what is published was not signed by this key"
+    assert refused.value.params["why"].en == "what is published was not signed by this key"
 
 
 def test_a_release_under_another_releases_path_is_not_signed(held, seed):

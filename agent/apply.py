@@ -45,6 +45,13 @@ def apply(story: Story, agreed: list[Question]) -> Result:
     return _confirm(story)
 
 
+def refuse(story: Story, error: AgentError) -> Result:
+    """Nothing is done, because what was offered is not trusted; journal and report say why."""
+    story.tools.journal.begin(story.operation)
+    story.tools.journal.enter(story.id, State.AUTHORIZED)
+    return ending.fail(story, error, State.AUTHORIZED)
+
+
 def recover(tools: Tools, operation: Operation) -> Result:
     """Finish what an earlier run left open."""
     story = Story(tools, operation, codec.loads(Plan, operation.plan.encode()))

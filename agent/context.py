@@ -80,8 +80,8 @@ class Context:
             server = self.server
             if server is None:
                 raise usage(
-                    "Укажите адрес сервера лицензий: --server https://…",
-                    "Name the licence server: --server https://…",
+                    "Укажите файл подключения вендора (--connection) или адрес сервера (--server)",
+                    "Name the vendor's connection file (--connection) or the server (--server)",
                 )
             key = self._key or self.vault.key(server) or self._asked_key()
             self._key = key

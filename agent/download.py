@@ -29,6 +29,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0
 _CHUNK = 1 << 18
 _RANGE_REFUSED = 416
 _ASK_ANEW = frozenset({"DOWNLOAD_EXPIRED", "DOWNLOAD_NOT_FOUND"})
+_ETAG = re.compile(r'"[!#-~]{1,200}"')  # a strong one: a weak one continues nothing
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,15})-[0-9]{1,15}/([0-9]{1,15})")
 
 
@@ -127,8 +128,7 @@ class _Fetching:
         """One request; whatever arrives is kept."""
         offset = self._have()
         headers = {}
-        if offset and self._etag.exists():
-            etag = self._etag.read_text("ascii")
+        if offset and (etag := self._tag()):
             headers = {"Range": f"bytes={offset}-", "If-Range": etag}
         with self._client.artifact(download, headers) as response:
             if not self._continues(response, offset):
@@ -142,6 +142,11 @@ class _Fetching:
                         self._check_length(file.tell())
                 finally:
                     flush_to_disk(file)
+
+    def _tag(self) -> str:
+        """What the part was called by the server; empty where that is damaged or unknown."""
+        text = self._etag.read_bytes().decode("latin-1") if self._etag.exists() else ""
+        return text if _ETAG.fullmatch(text) else ""
 
     def _continues(self, response: httpx2.Response, offset: int) -> bool:
         """Whether the body goes on at our offset; Content-Range tells, the status does not."""
@@ -157,7 +162,7 @@ class _Fetching:
 
     def _check_length(self, done: int) -> None:
         if done > self._size:
-            raise not_signed()
+            raise not_signed(longer=True)
         self._wanted.progress(done)
 
     def _after_refusal(self, refused: ServerRefused, download: Download) -> Download:

@@ -1,6 +1,7 @@
 """How a vendor's root comes to be trusted here: by a connection file or a compared fingerprint."""
 
 import json
+import logging
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +17,7 @@ from agent.context import Context
 from agent.errors import Failure, fill, filled, usage
 from agent.fetcher import Fetcher
 from agent.pins import Root, read_root, root_of
-from agent.refusals import Reason, refusal, refused
+from agent.refusals import Circumstances, Reason, refusal, refused
 from agent.repair import HISTORY
 from agent.transport import Transport
 from agent.trust import LocalState, Repository, Said
@@ -26,6 +27,7 @@ from wire.enrolment import Connection, ConnectionVendor
 from wire.problems import Sentence
 from wire.trust import read_fingerprint
 
+logger = logging.getLogger(__name__)
 _CHANGED = Sentence(
     "Корень доверия вендора обновлён: версия {n}, отпечаток {f}",
     "The vendor's root of trust was renewed: version {n}, fingerprint {f}",
@@ -47,6 +49,8 @@ def repository_of(context: Context, said: Said) -> Repository:
     pin = context.pins.of(said.trust.repository) or _compared(context, said)
 
     def changed(root: Root) -> None:
+        name = said.trust.repository
+        logger.warning("%s has a new root: %d, %s", name, root.version, root.fingerprint)
         text = fill(_CHANGED, context.lang, n=root.version, f=root.fingerprint)
         context.console.warn("ROOT_CHANGED", text, version=root.version, root=root.fingerprint)
 
@@ -81,9 +85,12 @@ def _read(path: Path) -> Connection:
     try:
         with path.open("rb") as file:
             return enrolment.parse(file.read(enrolment.FILE_MAX + 1))
-    except (OSError, WireError) as error:
+    except OSError as error:
+        raise usage(f"{path} не читается: {error}", f"{path} cannot be read: {error}") from error
+    except WireError as error:
         raise usage(
-            f"{path} — не файл подключения: {error}", f"{path} is no connection file: {error}"
+            f"{path} — не файл подключения или он повреждён: возьмите его у вендора ещё раз",
+            f"{path} is no connection file, or damaged; get it from the vendor again: {error}",
         ) from error
 
 
@@ -156,7 +163,7 @@ def _first_root(transport: Transport, said: Said) -> Root:
         )
         return read_root(raw)
     except (RepositoryError, DownloadError) as error:
-        raise refusal(error, None, said.server_time) from error
+        raise refusal(error, Circumstances(fetcher.role, None, said.server_time)) from error
 
 
 def _is_one_chain(one: Root, other: Root, repository: str, transport: Transport) -> bool:
@@ -177,7 +184,7 @@ def _chain(first: Root, repository: str, transport: Transport) -> list[Root]:
         except (RepositoryError, DownloadLengthMismatchError):
             pass  # the chain ends here; what else is wrong shows when the root is used
         except DownloadError as error:
-            raise refusal(error, None, "") from error
+            raise refusal(error, Circumstances(fetcher.role, None, "")) from error
         found = Path(folder, HISTORY).glob("*.root.json")
         roots = [read_root(path.read_bytes()) for path in found]
     return sorted(roots, key=lambda root: root.version)

@@ -29,6 +29,7 @@ class Fetcher(FetcherInterface):
         self.metadata_url, self.targets_url = f"{base}metadata/", f"{base}targets/"
         self.artifact: Source | None = None  # bytes of the download that was granted
         self.last = b""  # the last metadata that arrived, verified or not
+        self.role = ""  # of the metadata that were asked for last; "" for a release
         self._open = ExitStack()
         self._pace: Pace | None = None
 
@@ -51,8 +52,10 @@ class Fetcher(FetcherInterface):
 
     def _fetch(self, url: str) -> Iterator[bytes]:
         if url.startswith(self.targets_url + _RELEASES) and self.artifact is not None:
+            self.role = ""
             yield from self.artifact()
             return
+        self.role = url.rpartition("/")[2].removesuffix(".json").rpartition(".")[2]
         path = url.removeprefix(self._transport.route.server)
         response = self._open.enter_context(self._transport.plain(path))
         if response.status_code != _OK:
@@ -71,4 +74,4 @@ def _may_pass(error: Exception) -> bool:
     """Whether it is worth another try."""
     if isinstance(error, DownloadHTTPError):
         return error.status_code >= _SERVER_ERROR or error.status_code == _TOO_MANY
-    return True
+    return not isinstance(error, httpx2.ReadTimeout)

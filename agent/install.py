@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from agent import show
-from agent.apply import apply, recover
+from agent.apply import apply, recover, refuse
 from agent.clock import utc_now
 from agent.codes import Code, Exit
 from agent.consents import Answers
@@ -16,7 +16,15 @@ from agent.errors import AgentError, Failure, fill, spoken
 from agent.journal import Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan, make_plan
-from agent.prepare import Chosen, Wish, agree, choose_for, only_planned, require_license
+from agent.prepare import (
+    Chosen,
+    NotTrusted,
+    Wish,
+    agree,
+    choose_for,
+    only_planned,
+    require_license,
+)
 from agent.rights import Rights
 from agent.story import Story, Tools
 from wire import codec
@@ -98,6 +106,8 @@ def _walk(
             chosen = choose_for(context, environment, wish)
             following = _do(context, tools, chosen, options)
         except AgentError as error:
+            if isinstance(error, NotTrusted) and error.plan.action is not Action.NOOP:
+                return replace(_refuse(context, tools, error), changed=result.changed)
             if not result.changed:
                 raise
             return replace(failed(error, context.lang), changed=True)
@@ -150,7 +160,23 @@ def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions)
     )
     agree(context, plan.questions, answers, chosen.eula)
     _confirm(context)
-    operation = Operation(
+    rights = Rights(
+        context.client(), context.vault, plan, tools.infobase.label, chosen.signed.receive
+    )
+    result = apply(Story(tools, _operation(context, plan), plan, rights), plan.questions)
+    context.send_reports()
+    return result
+
+
+def _refuse(context: Context, tools: Tools, error: NotTrusted) -> Result:
+    """On record here and at the server: whoever tampers with releases shall be seen."""
+    result = refuse(Story(tools, _operation(context, error.plan), error.plan), error)
+    context.send_reports()
+    return result
+
+
+def _operation(context: Context, plan: Plan) -> Operation:
+    return Operation(
         id=str(uuid.uuid4()),
         infobase=plan.infobase,
         server=context.client().server,
@@ -158,12 +184,6 @@ def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions)
         plan=codec.dumps(plan).decode(),
         started_at=utc_now(),
     )
-    rights = Rights(
-        context.client(), context.vault, plan, tools.infobase.label, chosen.signed.receive
-    )
-    result = apply(Story(tools, operation, plan, rights), plan.questions)
-    context.send_reports()
-    return result
 
 
 def _confirm(context: Context) -> None:

@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from agent.codes import Code, exit_of_server_code
+from agent.codes import Code, Exit, exit_of_server_code
 from agent.consents import Answers, Consent, Question
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
@@ -13,7 +13,7 @@ from agent.errors import AgentError, Failure, Refusal, spoken
 from agent.files import sha256_of_bytes
 from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
-from agent.plan import Known, Plan, Signature, installed
+from agent.plan import Known, Plan, Signature, describe, installed
 from agent.refusals import Reason, refused
 from agent.trust import Said, Signed
 from wire import codec
@@ -47,6 +47,14 @@ class Chosen:
     is_step: bool  # a later release waits behind this one
 
 
+class NotTrusted(Failure):
+    """What the server offers is not what the vendor signed; `plan` is what it would have been."""
+
+    def __init__(self, failure: Failure, plan: Plan) -> None:
+        super().__init__(Code(failure.code), **failure.params)
+        self.plan = plan
+
+
 def check_license(context: Context, infobase: str | None) -> LicenseCheckResponse:
     """Ask about the key; a server that knows it is remembered."""
     reference = InfobaseReference(infobase) if infobase else None
@@ -72,7 +80,10 @@ def require_license(context: Context, infobase: str) -> None:
 
 
 def choose_for(context: Context, environment: Environment, wish: Wish) -> Chosen:
-    """Ask the server and take what was wished for; raises Refusal if there is nothing."""
+    """Ask the server and take what was wished for; raises Refusal if there is nothing.
+
+    NotTrusted if what it offers is not what the vendor signed.
+    """
     query = replace(
         query_for(context.journal, environment, wish.extension),
         show_all=True,  # watersheds and earlier versions are rows that do not fit
@@ -92,7 +103,12 @@ def _chosen(context: Context, environment: Environment, wish: Wish, query: Offer
     choice = choose(offers, wish.extension, wish.release)
     offer = choice.offer
     known = _known(context, environment, offer.extension.onec_name)
-    signed = _signed(context, offers, offer, known)
+    try:
+        signed = _signed(context, offers, offer, known)
+    except Failure as failure:
+        if failure.exit is not Exit.NOT_TRUSTED:
+            raise
+        raise NotTrusted(failure, describe(offer, None, known)) from failure
     known = replace(known, signature=_signature(signed))
     return Chosen(offer, _eula(context, offer), known, signed, choice.is_step)
 

@@ -1,5 +1,6 @@
 """Why something signed was refused: the reason for programs, the sentence for people."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -50,12 +51,12 @@ TEXTS = {
         "the metadata expired {n} days ago; what is installed keeps working{clock}",
     ),
     Reason.METADATA_UNSIGNED: Sentence(
-        "подпись сведений о релизах не подтверждена",
-        "the signature of the metadata is not confirmed",
+        "подпись сведений о релизах не подтверждена: {whose}",
+        "the signature of the metadata is not confirmed: {whose}",
     ),
     Reason.METADATA_INVALID: Sentence("сведения о релизах повреждены", "the metadata are damaged"),
     Reason.HASH_MISMATCH: Sentence(
-        "файл не совпадает с подписанным", "the file is not the one that was signed"
+        "файл не совпадает с подписанным{how}", "the file is not the one that was signed{how}"
     ),
     Reason.TARGET_MISSING: Sentence(
         "вендор не подписывал релиз {path}", "the vendor did not sign release {path}"
@@ -89,6 +90,24 @@ _CLOCK = Sentence(
 _HOURS = Sentence("{n} ч", "{n} h")
 _DAYS = Sentence("{n} дн.", "{n} days")
 _NOTHING = Sentence("", "")
+_LONGER = Sentence(": он длиннее", ": it is longer")
+_TOO_LONG = Sentence(
+    "сведения о релизах длиннее допустимого, файл {role}.json",
+    "the metadata are longer than they may be, file {role}.json",
+)
+_WHOSE = {
+    "root": Sentence(
+        "новый корень доверия не подписан прежним", "the new root is not signed by the one before"
+    ),
+    "targets": Sentence(
+        "ключи вендора назвал не корень доверия", "the vendor's keys are not named by the root"
+    ),
+    "releases": Sentence(
+        "список релизов подписан не ключом выпуска вендора",
+        "the list of releases is not signed by the vendor's release key",
+    ),
+}
+_STRANGE = Sentence("{role}.json подписан чужим ключом", "{role}.json is signed by a strange key")
 _NO_METADATA = Sentence(
     "сервер не отдал сведения о релизах ({why})", "the server gave no metadata ({why})"
 )
@@ -108,23 +127,43 @@ def refused(reason: Reason, **params: object) -> Failure:
     return Failure(Code.SIGNATURE_BAD, why=why, reason=reason.value)
 
 
-def not_signed() -> Failure:
+def not_signed(*, longer: bool = False) -> Failure:
     """The bytes are not those that were signed."""
-    return refused(Reason.HASH_MISMATCH)
+    return refused(Reason.HASH_MISMATCH, how=_LONGER if longer else _NOTHING)
 
 
-def refusal(
-    error: RepositoryError | DownloadError, expired: datetime | None, server_time: str
-) -> Failure:
-    """What an error of the TUF client says; `expired` is when the metadata did, if known."""
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Under which something was refused."""
+
+    role: str  # of the metadata that were asked for last; "" for a release
+    expires: datetime | None  # the metadata, if that is known
+    server_time: str
+
+
+def refusal(error: RepositoryError | DownloadError, when: Circumstances) -> Failure:
+    """What an error of the TUF client says."""
     found = next((reason for kind, reason in _BY_ERROR if isinstance(error, kind)), None)
-    if found is None:
-        return Failure(Code.NETWORK, why=filled(_NO_METADATA, why=_status(error)))
-    if found is not Reason.METADATA_EXPIRED:
-        return refused(found)
+    match found:
+        case None:
+            return Failure(Code.NETWORK, why=filled(_NO_METADATA, why=_status(error)))
+        case Reason.METADATA_EXPIRED:
+            return _expired(when)
+        case Reason.METADATA_UNSIGNED:
+            return refused(found, whose=filled(_WHOSE.get(when.role, _STRANGE), role=when.role))
+        case Reason.HASH_MISMATCH if when.role:
+            why = filled(_TOO_LONG, role=when.role)
+            return Failure(Code.SIGNATURE_BAD, why=why, reason=found.value)
+        case Reason.HASH_MISMATCH:
+            return not_signed(longer=isinstance(error, DownloadLengthMismatchError))
+    return refused(found)
+
+
+def _expired(when: Circumstances) -> Failure:
     now = wall_clock()
-    days = max(0, (now - expired) // _DAY) if expired else 0
-    return refused(found, n=days, clock=clock_difference(now, server_time))
+    days = max(0, (now - when.expires) // _DAY) if when.expires else 0
+    clock = clock_difference(now, when.server_time)
+    return refused(Reason.METADATA_EXPIRED, n=days, clock=clock)
 
 
 def clock_difference(now: datetime, server_time: str) -> Sentence:

@@ -1,12 +1,15 @@
 """HTTP to one server: credentials in headers only, bounded patience, refusals as problems."""
 
 import logging
+import socket
 import ssl
+import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import httpx2
@@ -75,6 +78,7 @@ class Transport:
         here = _is_here(route.server)
         self.route = route
         self.timing = route.timing
+        self._socket: socket.socket | None = None  # of the newest connection
         self._http = httpx2.Client(
             headers={
                 "Accept-Encoding": "identity",
@@ -135,12 +139,21 @@ class Transport:
                 _raise_refusal(response, self.route)
                 yield response
                 return
-            target = urljoin(str(response.url), response.headers.get("Location", ""))
-        if urlsplit(target).scheme != "https" and not _is_here(target):
-            raise _not_ours(self.route, "Location")
+            target = self._target(response)
         with self._stream("GET", target, headers) as response:
             _raise_refusal(response, self.route)
             yield response
+
+    def _target(self, response: httpx2.Response) -> str:
+        """Where a redirect leads; not into the open, nor into this computer from outside."""
+        try:
+            target = urljoin(str(response.url), response.headers.get("Location", ""))
+            inside = _is_here(self.route.server) and _is_here(target)
+            if urlsplit(target).scheme == "https" or inside:
+                return target
+        except ValueError:  # no address at all
+            pass
+        raise _not_ours(self.route, "Location")
 
     @contextmanager
     def plain(self, path: str) -> Iterator[httpx2.Response]:
@@ -158,11 +171,49 @@ class Transport:
         self, method: str, url: str, headers: dict[str, str], body: bytes = b""
     ) -> Iterator[httpx2.Response]:
         number = uuid.uuid4().hex
-        with self._http.stream(
-            method, url, headers={**headers, "X-Request-Id": number}, content=body or None
-        ) as response:
+        try:
+            request = self._http.build_request(
+                method,
+                url,
+                headers={**headers, "X-Request-Id": number},
+                content=body or None,
+                extensions={"trace": self._notice},
+            )
+        except httpx2.InvalidURL as error:
+            raise _not_ours(self.route, "url") from error
+        with ExitStack() as stack:
+            with self._in_time():
+                response = stack.enter_context(closing(self._http.send(request, stream=True)))
             logger.info("%s %s %d %s", method, urlsplit(url).path, response.status_code, number)
             yield response
+
+    @contextmanager
+    def _in_time(self) -> Iterator[None]:
+        """Until an answer begins; its head may drip, or interim answers never end."""
+        late = threading.Event()
+        timer = threading.Timer(self.route.timeout, self._cut, [late])
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except httpx2.TransportError as error:
+            if late.is_set():
+                raise httpx2.ReadTimeout("the answer does not begin") from error
+            raise
+        finally:
+            timer.cancel()
+
+    def _notice(self, _event: str, facts: dict[str, Any]) -> None:
+        """The HTTP client tells of each connection that it makes, and what TLS made of it."""
+        told = getattr(facts.get("return_value"), "get_extra_info", None)
+        if told is not None:
+            self._socket = told("socket")
+
+    def _cut(self, late: threading.Event) -> None:
+        late.set()
+        if self._socket is not None:
+            with suppress(OSError):  # it has ended by itself
+                self._socket.shutdown(socket.SHUT_RDWR)
 
     def _address(self, path: str) -> str:
         if not path.startswith("/") or path.startswith("//"):
@@ -201,7 +252,10 @@ def _raise_refusal(response: httpx2.Response, route: Route) -> None:
 
 def _body(response: httpx2.Response, route: Route) -> bytes:
     read = bytearray()
+    deadline = route.timing.now() + route.timeout
     for chunk in response.iter_raw():
+        if read and route.timing.now() > deadline:  # each piece came in time, without an end
+            raise Failure(Code.NETWORK, why=filled(_SLOW, n=f"{route.timeout:g}"))
         read += chunk
         if len(read) > _ANSWER_LIMIT:
             raise _not_ours(route, f"> {_ANSWER_LIMIT}")

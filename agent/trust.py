@@ -18,7 +18,7 @@ from agent.errors import Failure, storage_failure
 from agent.fetcher import Fetcher, Source
 from agent.locks import held
 from agent.pins import Root, newest_root, root_of
-from agent.refusals import Reason, refusal, refused
+from agent.refusals import Circumstances, Reason, refusal, refused
 from agent.repair import HISTORY, repair, repair_file, repair_folder
 from agent.transport import Transport
 from wire.codec import WireError
@@ -186,7 +186,8 @@ class Repository:
             return act()
         except (RepositoryError, DownloadError) as error:
             logger.warning("refused: %s: %s", type(error).__name__, error)
-            raise refusal(error, self._expiry(fetcher), said.server_time) from error
+            when = Circumstances(fetcher.role, self._expiry(fetcher), said.server_time)
+            raise refusal(error, when) from error
 
     def _expiry(self, fetcher: Fetcher) -> datetime:
         """When the first of what was read last ends or ended."""

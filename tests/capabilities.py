@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 
 PROPERTY = "capability"
-POSTGRES, S3, FAULTS, CORPUS = "PostgreSQL", "S3", "faults", "corpus of real .cfe"
-BROWSER = "browser"
-ALL = (POSTGRES, S3, FAULTS, BROWSER, CORPUS)
+POSTGRES, S3, FAULTS, LONG = "PostgreSQL", "S3", "faults", "long runs"
+BROWSER, CORPUS = "browser", "corpus of real .cfe"
+ALL = (POSTGRES, S3, FAULTS, LONG, BROWSER, CORPUS)
 
 
 def needed(item: pytest.Item) -> Iterator[str]:
@@ -23,13 +23,15 @@ def needed(item: pytest.Item) -> Iterator[str]:
         yield FAULTS
     if item.get_closest_marker("browser"):
         yield BROWSER
+    if item.get_closest_marker("long"):
+        yield LONG
     if item.get_closest_marker("corpus"):
         yield CORPUS
 
 
 def left_out(*, fast: bool) -> dict[str, str]:
     """The capabilities that this run does without, each with its reason."""
-    reasons = dict.fromkeys((S3, FAULTS, BROWSER), "--fast") if fast else {}
+    reasons = dict.fromkeys((S3, FAULTS, LONG, BROWSER), "--fast") if fast else {}
     if "TEST_CFE_CORPUS" not in os.environ:
         reasons[CORPUS] = "no TEST_CFE_CORPUS"
     return reasons

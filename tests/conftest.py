@@ -22,7 +22,7 @@ NUMBERS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="leave out the fault and S3 tests")
+    parser.addoption("--fast", action="store_true", help="leave out faults, S3 and long runs")
     parser.addoption(
         "--fault-profile",
         choices=("ci", "campaign"),

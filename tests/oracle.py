@@ -286,6 +286,7 @@ def judged(line, world):
         refused = refusals(release, line, world, present, step)
         conclude(row, refused, direction(release, present))
         row["advised"] = is_advised(release, present)
+        row["present"] = present is release
         step = release["version"] if row["action"] == "upgrade" else step
         rows.append(row)
     rows.reverse()
@@ -338,5 +339,8 @@ def nearest(rows):
     if any(row["usable"] and row["action"] != "downgrade" for row in rows):
         return None
     refused = [row for row in rows if not row["usable"]]
-    best = max(refused, key=lambda row: (ORDER.index(row["code"]), padded(row["version"])))
+    best = max(
+        refused,
+        key=lambda row: (ORDER.index(row["code"]), row["present"], padded(row["version"])),
+    )
     return best["version"], best["code"]

@@ -11,9 +11,11 @@ import pytest
 
 from tests.processes import MARK
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[1]
 CONFTEST = "from tests.conftest import *\n"
-SETTINGS = "[pytest]\nmarkers =\n    fault: x\n    s3: x\n    corpus: x\n"
+SETTINGS = "[pytest]\nmarkers =\n    fault: x\n    long: x\n    s3: x\n    corpus: x\n"
 SUITE = """
 import pytest
 
@@ -23,6 +25,9 @@ def test_database(database_url, clone_database): assert clone_database() != data
 
 @pytest.mark.fault
 def test_fault(): pass
+
+@pytest.mark.long
+def test_long(): pass
 
 @pytest.mark.s3
 def test_bucket(): pass
@@ -74,11 +79,12 @@ def suite(tmp_path: Path) -> Suite:
 def test_the_last_lines_say_what_ran(suite: Suite, workers: str) -> None:
     code, (summary, *lines) = suite.run(SUITE, "-n", workers)
     assert code == 0
-    assert "4 passed" in summary
+    assert "5 passed" in summary
     assert lines == [
         "PostgreSQL: ran 1",
         "S3: ran 1",
         "faults: ran 1",
+        "long runs: ran 1",
         "browser: NOT RUN (not selected)",
         "corpus of real .cfe: NOT RUN (no TEST_CFE_CORPUS)",
     ]
@@ -91,6 +97,7 @@ def test_what_fast_and_a_selection_leave_out_is_named(suite: Suite) -> None:
         "PostgreSQL: NOT RUN (not selected)",
         "S3: NOT RUN (--fast)",
         "faults: NOT RUN (--fast)",
+        "long runs: NOT RUN (--fast)",
         "browser: NOT RUN (--fast)",
         "corpus of real .cfe: ran 1",
     ]

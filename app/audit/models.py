@@ -60,6 +60,7 @@ class Action(StrEnum):
     ARTIFACT_UPLOADED = "artifact.uploaded"
     ARTIFACT_REJECTED = "artifact.rejected"
     ARTIFACT_QUARANTINED = "artifact.quarantined"
+    ARTIFACT_RESTORED = "artifact.restored"
     LICENSE_KEY_ISSUED = "license_key.issued"
     LICENSE_KEY_IMPORTED = "license_key.imported"
     LICENSE_KEY_ROTATED = "license_key.rotated"

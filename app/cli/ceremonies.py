@@ -1,14 +1,16 @@
 """Ceremonies at the command line: keys are opened first, then one document or one transaction."""
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
+from zoneinfo import ZoneInfo
 
 import typer
 from securesystemslib.signer import CryptoSigner
 
+from app.accounts import queries as accounts
 from app.catalog.service.signing import sign_all
 from app.cli import keyfolder
 from app.cli.files import read_json
@@ -21,11 +23,16 @@ from app.kit.i18n import Sentence
 from app.kit.signing.ed25519 import signer_of
 from app.kit.signing.words import to_words
 from app.trust import queries
-from app.trust.models import TrustRepository
+from app.trust.models import TrustMode, TrustRepository
 from app.trust.schemas import TrustBundle, TrustRequest
 from app.trust.service import ceremony
 from app.trust.service.installing import install
 from wire.trust import root_fingerprint
+
+_MODES = {
+    TrustMode.MANAGED: Sentence("этот сервер", "this server"),
+    TrustMode.VENDOR_HELD: Sentence("компьютер вендора", "the vendor's computer"),
+}
 
 
 @dataclass(frozen=True)
@@ -129,16 +136,25 @@ def installed(session: UnitOfWork, bundle: TrustBundle) -> dict[str, object]:
 
 
 def described(session: KitSession, row: TrustRepository) -> dict[str, object]:
-    """What people look at: the fingerprint to compare, and the dates."""
+    """What people look at: the fingerprint to compare, and the dates by the vendor's clock."""
+    zone = ZoneInfo(accounts.vendor(session, row.vendor_id).time_zone)
+    signed_at, expires_at = row.timestamp_signed_at, row.root_expires_at
     return {
         "repository": row.repo_id,
         "mode": row.mode,
         "root_version": row.root_version,
         "fingerprint": root_fingerprint(queries.root(session, row)),
-        "root_expires_at": row.root_expires_at,
+        "root_expires_at": expires_at.astimezone(zone) if expires_at else None,
         "timestamp_version": row.timestamp_version,
-        "timestamp_signed_at": row.timestamp_signed_at,
+        "timestamp_signed_at": signed_at.astimezone(zone) if signed_at else None,
     }
+
+
+def show(terminal: Terminal, title: Sentence, told: Mapping[str, object]) -> None:
+    """The same in words; programs get the codes."""
+    if "mode" in told and not terminal.as_json:
+        told = {**told, "mode": _MODES[TrustMode(str(told["mode"]))]}
+    terminal.show(title, told)
 
 
 def _signed(root: Root, paper: TrustRequest) -> TrustBundle:
@@ -155,10 +171,16 @@ def _roots(terminal: Terminal, keys: Path, count: int) -> tuple[list[CryptoSigne
     made = {f"{ROOT}-{number}": folder.make(f"{ROOT}-{number}") for number in range(1, count + 1)}
     words = {name: to_words(seed) for name, seed in made.items()}
     keyfolder.say_words(terminal, words)  # before anything can fail: the keys are there now
+    terminal.say(
+        Sentence(
+            "Разложите файлы ключей по разным носителям: потеря одного не лишит вас корня.",
+            "Keep the key files on separate media: the loss of one does not lose the root.",
+        )
+    )
     return [signer_of(seed) for seed in made.values()], words
 
 
 def _tell(terminal: Terminal, title: Sentence, told: dict[str, object], words: Words) -> None:
     if terminal.as_json:
         told |= {"words": words}
-    terminal.show(title, told)
+    show(terminal, title, told)

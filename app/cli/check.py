@@ -1,5 +1,6 @@
 """`podkluch check`: whether what is stored agrees with itself, and with --repair, that it does."""
 
+import logging
 import uuid
 from collections.abc import Mapping
 from typing import Annotated
@@ -67,6 +68,8 @@ def check(
 def _repair(terminal: Terminal, runtime: Runtime, *, full: bool) -> list[Finding]:
     """Puts right what can be, line by line; only in a schema that is this program's."""
     runtime.require_sound()
+    # What the log would say is said below, to the person who asked.
+    logging.getLogger("podkluch").addHandler(logging.NullHandler())
     repaired = []
     for repairer, done in repairs.repair(runtime.engine, runtime.kit, full=full):
         repaired.append(done)

@@ -2,6 +2,7 @@
 
 import codecs
 import json
+from collections.abc import Iterable
 from typing import Annotated, BinaryIO, Final, NoReturn, TypeVar, get_args
 
 import typer
@@ -12,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from app.catalog.schemas.editing import remarks
+from app.catalog.schemas.remarks import Remark
 from app.catalog.schemas.rules import EnvironmentFacts, RuleSet
 from app.catalog.schemas.rulesets import read_miko_list
 from app.kit.asgi import strict_json
@@ -36,6 +38,12 @@ class EnvironmentList(BaseModel):
     """The file of `--environments`."""
 
     environments: list[EnvironmentFacts]
+
+
+class RulesBody(RuleSet):
+    """The file of `--rules`: a set, also as the route for rules takes it."""
+
+    reason: str | None = None
 
 
 @app.callback()  # without it a lone command would lose its name
@@ -63,7 +71,8 @@ def explain(
     """
     if rules is environments:
         raise typer.BadParameter("только один файл может быть «-» / only one file may be -")
-    compiled = _read(rules, RuleSet).compiled()
+    ruleset = _read(rules, RulesBody)
+    compiled = ruleset.compiled()
     facts = _read(environments, EnvironmentList).environments
     findings = [evaluate(compiled, one.compiled()) for one in facts]
     if as_json:
@@ -71,6 +80,7 @@ def explain(
         typer.echo(answer.encode())  # bytes: JSON is UTF-8 on every console
     else:
         Console().print(_table(facts, findings))
+        _say(remarks(ruleset.rules))
 
 
 @app.command("import")
@@ -97,7 +107,11 @@ def import_list(
         _refuse_shape(file.name, error)
     answer = {"rules": [row.document() for row in rows]}
     typer.echo(json.dumps(answer, ensure_ascii=False, indent=2).encode())
-    for each in () if as_json else remarks(rows):
+    _say(() if as_json else remarks(rows))
+
+
+def _say(found: Iterable[Remark]) -> None:
+    for each in found:
         typer.echo(f"{each.text.ru}. / {each.text.en}.", err=True)
 
 
@@ -128,8 +142,8 @@ def _table(facts: list[EnvironmentFacts], findings: list[Finding]) -> Table:
 
 def _read(file: BinaryIO, model: type[M]) -> M:
     data = file.read().removeprefix(codecs.BOM_UTF8)  # what Windows' editors put in front
-    try:
-        return model.model_validate(strict_json(data))
+    try:  # a mistyped name would be a condition lost: the answer would be about other rules
+        return model.model_validate(strict_json(data), extra="forbid")
     except JsonInvalid as problem:
         _refuse(file.name, problem, [_place(data)])
     except ValidationError as error:

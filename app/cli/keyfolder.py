@@ -1,4 +1,4 @@
-"""A folder on a medium of its own: private keys behind a passphrase, and the roots they signed."""
+"""A folder on a medium of its own: private keys behind a passphrase, and what they signed."""
 
 import json
 import os
@@ -12,9 +12,11 @@ import typer
 from pydantic import BaseModel
 from securesystemslib.signer import CryptoSigner
 
+from app.cli.files import read_at_most
 from app.cli.terminal import Terminal
+from app.kit.asgi import strict_json
 from app.kit.i18n import N_, Sentence
-from app.kit.problems import Problem
+from app.kit.problems import JsonInvalid, Problem
 from app.kit.signing.ed25519 import (
     WrongPassphraseError,
     from_pem,
@@ -22,8 +24,10 @@ from app.kit.signing.ed25519 import (
     signer_of,
     to_pem,
 )
+from app.kit.storage.incoming import make_folder, sync_folder
 
 ROOT, RELEASE = "root", "release"
+_SIGNED: Final = "releases.json"
 DOCUMENT_MAX: Final = 16 << 20  # bytes; 5 MB of releases twice, and some
 _PASSPHRASE_MIN: Final = 12
 
@@ -153,10 +157,35 @@ def is_two_of_three(folder: Path) -> bool:
 
 def keep_roots(folder: Path, repository: str, roots: Iterable[dict[str, Any]]) -> None:
     """Keeps roots beside the keys: what a server shows later is compared with them."""
-    place = folder / repository
-    place.mkdir(exist_ok=True)
     for root in roots:
-        write_file(place / f"{root['signed']['version']}.root.json", json.dumps(root))
+        _keep(folder / repository / f"{root['signed']['version']}.root.json", root)
+
+
+def last_signed(folder: Path, repository: str) -> dict[str, Any] | None:
+    """The releases of a repository that were signed here last; None before the first time."""
+    file = folder / repository / _SIGNED
+    if not file.exists():
+        return None
+    try:
+        document = strict_json(read_at_most(file, DOCUMENT_MAX))
+    except JsonInvalid:
+        why = Sentence(f"Файл {file}", f"File {file}")
+        raise JsonInvalid("{why}", why=why) from None
+    return document if isinstance(document, dict) else {}
+
+
+def keep_signed(folder: Path, repository: str, releases: dict[str, Any]) -> None:
+    """Keeps signed releases beside their key: what a server shows later is compared with them."""
+    _keep(folder / repository / _SIGNED, releases)
+
+
+def _keep(path: Path, document: dict[str, Any]) -> None:
+    """As a whole or not at all, and durable: the old one is there until the new one is."""
+    make_folder(path.parent)
+    aside = path.with_name(f".{path.name}.part")
+    write_file(aside, json.dumps(document))
+    aside.replace(path)
+    sync_folder(path.parent)
 
 
 def write_paper(paper: BaseModel, out: Path | None) -> None:

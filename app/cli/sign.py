@@ -14,7 +14,9 @@ from app.cli.keyfolder import (
     RELEASE,
     KeyFolder,
     Words,
+    keep_signed,
     key_files,
+    last_signed,
     say_words,
     write_paper,
 )
@@ -33,6 +35,8 @@ from app.trust.service.held import (
     take_over,
     taken_over,
 )
+from app.trust.service.memory import changes_since
+from wire.trust import TargetStatus
 
 app = typer.Typer(add_completion=False)
 
@@ -40,8 +44,10 @@ _KINDS = {
     ChangeKind.ADDED: Sentence("Новый релиз", "New release"),
     ChangeKind.WITHDRAWN: Sentence("Отозван", "Withdrawn"),
     ChangeKind.CHANGED: Sentence("Изменён", "Changed"),
+    ChangeKind.GONE: Sentence("Пропал", "Gone"),
 }
 _SIGNED = Sentence("Подписано", "Signed")
+_SINCE = Sentence("Иначе, чем подписано здесь в прошлый раз:", "Unlike what was signed here last:")
 
 
 class _Paper(BaseModel):
@@ -51,6 +57,13 @@ class _Paper(BaseModel):
 Files = Annotated[
     Path | None,
     typer.Option(exists=True, file_okay=False, help="Папка ваших .cfe: с ними сверяются новые."),
+]
+Older = Annotated[
+    bool,
+    typer.Option(
+        "--older",
+        help="Подписанное здесь позже не было опубликовано или пропало вместе с сервером.",
+    ),
 ]
 
 
@@ -66,6 +79,7 @@ def sign(  # noqa: PLR0913 - one parameter per option
     keys: Annotated[Path, typer.Option(help="Папка, где лежит ключ релизов.")],
     out: Annotated[Path, typer.Option(help="Куда записать подписанное.")],
     files: Files = None,
+    older: Older = False,
     yes: Annotated[bool, typer.Option("--yes", help="Подписать без вопроса.")] = False,
     as_json: AsJson = False,
     lang: Lang = "ru",
@@ -76,16 +90,25 @@ def sign(  # noqa: PLR0913 - one parameter per option
         kind = command(_Paper, strict_json(read_at_most(paper, DOCUMENT_MAX)))
         if kind.format == "podkluch-trust-request":
             request = read_json(paper, TrustRequest, DOCUMENT_MAX)
-            _show(terminal, request.vendor, taken_over(request, own), sure=yes)
+            changes = taken_over(request, own)
+            since = changes_since(last_signed(keys, request.repository), request, older=older)
+            _show(terminal, request.vendor, changes, since, sure=yes)
             _take_over(terminal, request, keys, out)
             return
         draft = read_json(paper, ReleasesDraft, DOCUMENT_MAX)
         [seed] = KeyFolder.ask(terminal, keys, new=False).seeds(RELEASE)
         signed, changes = sign_draft(draft, signer_of(seed), own or ())
-        _show(terminal, draft.vendor, changes, sure=yes)
+        since = changes_since(last_signed(keys, draft.repository), draft, older=older)
+        _show(terminal, draft.vendor, changes, since, sure=yes)
+        keep_signed(keys, signed.repository, signed.releases)
         write_paper(signed, out)
-        told = [{"kind": change.kind, "path": change.path} for change in changes]
-        terminal.show(_SIGNED, {"file": out} | ({"changes": told} if terminal.as_json else {}))
+        told = {"changes": changes, "since": since} if terminal.as_json else {}
+        listed = {name: _told(each) for name, each in told.items()}
+        terminal.show(_SIGNED, {"file": out, **listed})
+
+
+def _told(changes: Sequence[Change]) -> list[dict[str, str]]:
+    return [{"kind": change.kind, "path": change.path} for change in changes]
 
 
 def _digests(files: Path | None) -> set[str] | None:
@@ -107,18 +130,42 @@ def _take_over(terminal: Terminal, request: TrustRequest, keys: Path, out: Path)
         words = {RELEASE: to_words(folder.make(RELEASE))}
         say_words(terminal, words)
     [seed] = folder.seeds(RELEASE)
-    write_paper(take_over(request, seed), out)
+    given = take_over(request, seed)
+    keep_signed(keys, given.repository, given.releases or {})
+    write_paper(given, out)
     terminal.show(_SIGNED, {"file": out} | ({"words": words} if terminal.as_json else {}))
 
 
-def _show(terminal: Terminal, vendor: str, changes: Sequence[Change], *, sure: bool) -> None:
+def _gone(change: Change) -> Sentence:
+    """Releases that are taken over may have been withdrawn long ago."""
+    if change.kind is ChangeKind.ADDED and change.custom.status == TargetStatus.WITHDRAWN:
+        return Sentence(", уже отозван", ", withdrawn already")
+    return Sentence("", "")
+
+
+def _show(
+    terminal: Terminal,
+    vendor: str,
+    changes: Sequence[Change],
+    since: Sequence[Change],
+    *,
+    sure: bool,
+) -> None:
     """What would be signed; without a yes nothing is."""
     terminal.say(Sentence(f"Вендор: {vendor}", f"Vendor: {vendor}"))
+    _list(terminal, changes)
+    if since:
+        terminal.say(_SINCE)
+        _list(terminal, since)
+    if not sure:
+        typer.confirm(terminal.text(Sentence("Подписать?", "Sign?")), err=True, abort=True)
+
+
+def _list(terminal: Terminal, changes: Sequence[Change]) -> None:
     for change in changes:
         kind = _KINDS[change.kind]
         place = f"{change.path}\n  SHA-256 {change.sha256}"
-        terminal.say(Sentence(f"{kind.ru}: {place}", f"{kind.en}: {place}"))
+        gone = _gone(change)
+        terminal.say(Sentence(f"{kind.ru}{gone.ru}: {place}", f"{kind.en}{gone.en}: {place}"))
         for line in differences(change) if change.kind is not ChangeKind.ADDED else ():
             terminal.say(Sentence(f"  {line}", f"  {line}"))
-    if not sure:
-        typer.confirm(terminal.text(Sentence("Подписать?", "Sign?")), err=True, abort=True)

@@ -103,6 +103,7 @@ _LABELS: Final[Mapping[str, Sentence]] = {
     "root_expires_at": Sentence("Корень действует до", "The root expires"),
     "timestamp_version": Sentence("Версия сведений", "Version of the metadata"),
     "timestamp_signed_at": Sentence("Подписаны", "Signed"),
+    "next_step": Sentence("Дальше", "Next"),
     "trust_keys": Sentence("Ключи", "Keys"),
     "description": Sentence("Что сделает", "What it does"),
     "owner": Sentence("Владелец", "Owner"),

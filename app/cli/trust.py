@@ -16,6 +16,7 @@ from app.cli.ceremonies import (
     installed,
     read_request,
     require_apart,
+    show,
 )
 from app.cli.files import read_json
 from app.cli.keyfolder import DOCUMENT_MAX, KeyFolder, write_file, write_paper
@@ -24,7 +25,8 @@ from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
 from app.kit.i18n import Sentence
 from app.trust import queries
-from app.trust.schemas import KeyRole, TrustBundle
+from app.trust.models import KeyStatus
+from app.trust.schemas import KeyRole, TrustBundle, TrustRequest
 from app.trust.service import publishing, requests
 from app.trust.service.export import export as export_files
 from wire.enrolment import dumps
@@ -71,7 +73,7 @@ def request(
     lang: Lang = "ru",
 ) -> None:
     """Подготовить на сервере запрос к ключам корня: файл для `trust init` или `trust renew`."""
-    with Terminal(lang, as_json=as_json):
+    with Terminal(lang, as_json=as_json) as terminal:
         with unit_of_work() as session:
             owner = vendor_of(session, vendor).id
             row = queries.repository(session, owner)
@@ -79,7 +81,7 @@ def request(
                 paper = requests.next_request(session, owner, to_vendor=to_vendor, actor=actor())
             else:
                 paper = requests.first_request(session, owner, actor=actor())
-        write_paper(paper, out)
+        _hand_over(terminal, paper, out, "sign" if to_vendor else _next(paper))
 
 
 @app.command(epilog=EPILOG)
@@ -103,7 +105,7 @@ def rotate(
             return
         with unit_of_work() as session:
             paper = asks(session, vendor_of(session, vendor).id)
-        write_paper(paper, out)
+        _hand_over(terminal, paper, out, _next(paper))
 
 
 @app.command(epilog=EPILOG)
@@ -165,7 +167,7 @@ def install(
         paper = read_json(bundle, TrustBundle, DOCUMENT_MAX)
         with unit_of_work() as session:
             told = installed(session, paper)
-        terminal.show(Sentence("Корень доверия установлен", "The root is installed"), told)
+        show(terminal, Sentence("Корень доверия установлен", "The root is installed"), told)
 
 
 @app.command(epilog=EPILOG)
@@ -175,8 +177,36 @@ def status(*, vendor: VendorSlug = None, as_json: AsJson = False, lang: Lang = "
         with unit_of_work() as session:
             row = queries.ready_repository(session, vendor_of(session, vendor).id)
             told = described(session, row)
-            keys = [f"{key.role}: {key.kid}, {key.status}" for key in queries.keys(session, row.id)]
-        terminal.show(Sentence("Доверие", "Trust"), told | {"trust_keys": keys})
+            keys = [
+                {"role": key.role, "kid": key.kid, "status": key.status}
+                for key in queries.keys(session, row.id)
+            ]
+        if terminal.as_json:
+            terminal.write(told | {"trust_keys": keys})
+            return
+        alive = [each for each in keys if each["status"] != KeyStatus.RETIRED]
+        told["trust_keys"] = [_key_in_words(**each) for each in alive]
+        show(terminal, Sentence("Доверие", "Trust"), told)
+
+
+def _next(paper: TrustRequest) -> str:
+    return "trust renew --request" if paper.standing else "trust init --request"
+
+
+def _hand_over(terminal: Terminal, paper: TrustRequest, out: Path | None, step: str) -> None:
+    """Writes a request; beside a file there is room to say what comes next."""
+    write_paper(paper, out)
+    if out is not None:
+        next_step = Sentence(f"`podkluch {step}`", f"`podkluch {step}`")
+        title = Sentence("Запрос записан", "The request is written")
+        terminal.show(title, {"file": out, "next_step": next_step})
+
+
+def _key_in_words(role: str, kid: str, status: str) -> Sentence:
+    """A key by the beginning of its id; a pending one counts for nothing yet."""
+    if status == KeyStatus.PENDING:
+        return Sentence(f"{role} {kid[:8]} (ждёт подписи корня)", f"{role} {kid[:8]} (pending)")
+    return Sentence(f"{role} {kid[:8]}", f"{role} {kid[:8]}")
 
 
 @app.command(epilog=EPILOG)
@@ -223,7 +253,7 @@ def republish(*, vendor: VendorSlug = None, as_json: AsJson = False, lang: Lang 
             owner = vendor_of(session, vendor)
             publishing.republish(session, owner.id)
             told = described(session, queries.ready_repository(session, owner.id))
-        terminal.show(Sentence("Подписано заново", "Signed anew"), told)
+        show(terminal, Sentence("Подписано заново", "Signed anew"), told)
 
 
 @app.command(epilog=EPILOG)

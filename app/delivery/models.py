@@ -156,6 +156,8 @@ class InstallReport(TenantRow):
             name="outcome",
         ),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "key_id", "created_at", "id"),
+        Index(None, "vendor_id", "release_id", "created_at", "id"),
         Index(None, "vendor_id", "infobase_id", "created_at", "id"),
         Index(None, "vendor_id", "extension_id", "created_at", "id"),
         Index(None, "vendor_id", "outcome", "created_at", "id"),

@@ -1,6 +1,6 @@
 """Refusals about keys, roots and signatures."""
 
-from app.kit.i18n import N_
+from app.kit.i18n import N_, Sentence, fill
 from app.kit.problems import Problem
 
 
@@ -18,6 +18,13 @@ class PublishStale(Problem):
     action = "refresh"
 
 
+class PublishedOlder(Problem):
+    """A server shows as published what came before the releases that were signed here last."""
+
+    code, status = "PUBLISHED_OLDER", 409
+    title = N_("The server shows older releases than were signed here: {shown}, not {kept}")
+
+
 class TrustNotReady(Problem):
     """The vendor has no root yet: nothing can be signed for it."""
 
@@ -32,10 +39,17 @@ class TrustExists(Problem):
 
 
 class TrustDocumentInvalid(Problem):
-    """A request, a bundle or a signed payload that does not hold what it has to; `why` is where."""
+    """A document of a ceremony that does not hold what it has to; `why` is a message id."""
 
     code, title, status = "TRUST_DOCUMENT_INVALID", N_("The document was refused: {why}"), 422
     action = "fix_input"
+
+    def __init__(self, why: str = "", **named: object) -> None:
+        if not why:
+            super().__init__()
+            return
+        told = Sentence(fill(why, "ru", named), fill(why, "en", named))
+        super().__init__(why=told)
 
 
 class ReleaseKeyHeld(Problem):

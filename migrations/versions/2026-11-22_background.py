@@ -9,6 +9,8 @@ down_revision = "2026_11_22_catalogue"
 branch_labels = None
 depends_on = None
 
+REPORTED = ("key_id", "release_id")
+
 
 def upgrade() -> None:
     op.create_table(
@@ -46,9 +48,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key_id", "number", name=op.f("pk_download_slots")),
     )
     op.create_index("ix_download_slots_held_until", "download_slots", ["held_until"])
+    for name in REPORTED:
+        op.create_index(
+            f"ix_install_reports_vendor_id_{name}_created_at_id",
+            "install_reports",
+            ["vendor_id", name, "created_at", "id"],
+        )
 
 
 def downgrade() -> None:
+    for name in REPORTED:
+        op.drop_index(f"ix_install_reports_vendor_id_{name}_created_at_id")
     op.drop_table("download_slots")
     op.drop_table("schedules")
     op.drop_table("outbox")

@@ -47,7 +47,9 @@ def test_swapped_bytes_are_refused(bench, server, change):
     data = server.releases[0].data
     other = change(data)
     server.before("GET artifacts", raw(200, other.ljust(len(data), b"\0")))
-    refused(bench, bench.install(), "HASH_MISMATCH", "файл не совпадает с подписанным")
+    ran = bench.install()
+    refused(bench, ran, "HASH_MISMATCH", "файл не совпадает с подписанным")
+    assert ("он длиннее" in ran.result["text"]) is (len(other) > len(data))
     assert not list((bench.home / "cache").glob("*.cfe"))
     assert (server.reports[0]["code"], server.reports[0]["failed_state"]) == (
         "SIGNATURE_BAD", "DOWNLOADED",
@@ -154,7 +156,28 @@ def test_an_expired_root_is_named_as_expired(bench, server):
 def test_a_release_signed_by_the_online_key_is_refused(bench, server):
     server.sign()
     server.repository.publish(server.repository.keys.online)
-    refused(bench, bench.install(), "METADATA_UNSIGNED", "подпись сведений о релизах не подтв")
+    words = "подпись сведений о релизах не подтверждена: список релизов подписан не ключом выпуска"
+    refused(bench, bench.install(), "METADATA_UNSIGNED", words)
+    assert [report["code"] for report in server.reports] == ["SIGNATURE_BAD"]
+    assert server.reports[0]["failed_state"] == "AUTHORIZED"
+    assert words in server.reports[0]["message"]
+    [told] = bench.do("status").result["data"]["operations"]
+    assert (told["outcome"], told["code"]) == ("failed", "SIGNATURE_BAD")
+
+
+def test_a_mere_plan_of_what_is_refused_is_no_operation(bench, server):
+    server.sign()
+    server.repository.publish(server.repository.keys.online)
+    refused(bench, bench.install("--plan-only"), "METADATA_UNSIGNED", "не ключом выпуска")
+    assert server.reports == []
+
+
+def test_what_is_installed_already_is_doubted_without_an_operation(bench, server):
+    assert bench.install().exit == 0
+    server.repository.publish(server.repository.keys.online)
+    ran = bench.install()
+    assert ran.result["data"]["reason"] == "METADATA_UNSIGNED"
+    assert len(server.reports) == 1
 
 
 def test_a_release_in_the_online_keys_own_folder_is_refused(bench, server, monkeypatch):
@@ -173,7 +196,7 @@ def test_metadata_of_another_vendor_are_refused(bench, server):
     other.publish()
     server.repository.files = other.files
     server.repository.version = other.version
-    refused(bench, bench.install(), "METADATA_UNSIGNED", "не подтверждена")
+    refused(bench, bench.install(), "METADATA_UNSIGNED", "timestamp.json подписан чужим ключом")
 
 
 def test_another_vendors_repository_is_not_trusted_by_its_name(bench, server):
@@ -229,7 +252,7 @@ def test_an_endless_timestamp_stops_at_its_limit(bench, server):
             return
 
     server.before("GET tuf/timestamp.json", endless)
-    refused(bench, bench.install(), "HASH_MISMATCH", "не совпадает")
+    refused(bench, bench.install(), "HASH_MISMATCH", "длиннее допустимого, файл timestamp.json")
     assert sum(sent) < 20 * 1024 * 1024  # what the sockets hold, not what there was
     assert bench.install().exit == 0
 
@@ -303,7 +326,17 @@ def test_a_root_that_the_old_one_did_not_sign_is_refused(bench, server):
     server.repository.keys = VendorRepository(2).keys
     server.repository.add_root()
     server.repository.publish()
-    refused(bench, bench.install(), "METADATA_UNSIGNED", "не подтверждена")
+    words = "новый корень доверия не подписан прежним"
+    refused(bench, bench.install(), "METADATA_UNSIGNED", words)
+
+
+def test_keys_that_the_root_did_not_name_are_refused(bench, server):
+    server.sign()
+    server.repository.keys.root = VendorRepository(2).keys.root
+    server.repository.top = None
+    server.repository.publish()
+    words = "ключи вендора назвал не корень доверия"
+    refused(bench, bench.install(), "METADATA_UNSIGNED", words)
 
 
 def test_another_server_of_the_settings_cannot_install(bench, server):

@@ -113,6 +113,15 @@ def test_a_damaged_part_of_an_earlier_run_is_fetched_anew(fetching):
     assert fetching.ranges == ["bytes=1000-", None]
 
 
+@pytest.mark.parametrize("etag", ["", "\xff", '"a\nb"', '"\0"', '"ё"', f'"{"x" * 100_000}"'])
+def test_a_part_with_a_damaged_etag_is_fetched_anew(fetching, etag):
+    fetching.leave_part(BYTES[:1000])
+    [file] = fetching.folder.glob("*.etag")
+    file.write_bytes(etag.encode())
+    assert fetching.run().read_bytes() == BYTES
+    assert fetching.ranges == [None]
+
+
 @pytest.mark.parametrize("code", ["DOWNLOAD_EXPIRED", "DOWNLOAD_NOT_FOUND"])
 def test_an_expired_right_is_asked_for_once_more_and_the_file_resumed(fetching, server, code):
     server.before("GET artifacts", cut_after(70_000), problem(410, code))
@@ -216,8 +225,11 @@ def test_a_redirect_loses_the_secret_and_must_stay_safe(fetching, server):
     assert (route, "Authorization" in headers) == ("GET store", False)
 
 
-def test_a_redirect_into_the_open_is_refused(fetching, server):
-    server.before("GET artifacts", raw(303, b"", Location="http://files.example/x"))
+@pytest.mark.parametrize(
+    "place", ["http://files.example/x", "https://[", "https://a\x01b", "file:///etc/passwd"]
+)
+def test_a_redirect_into_the_open_or_nowhere_is_refused(fetching, server, place):
+    server.before("GET artifacts", raw(303, b"", Location=place))
     with pytest.raises(Failure) as failed:
         fetching.run()
     assert failed.value.code == Code.NETWORK

@@ -1,12 +1,15 @@
 import socket
+import time
+from contextlib import contextmanager
 
+import httpx2
 import pytest
 
 from agent.client import Client
 from agent.clock import Timing
 from agent.codes import Code, Exit
 from agent.errors import Failure
-from agent.transport import Route, ServerRefused
+from agent.transport import Route, ServerRefused, Transport
 from tests.simulators.exchange import KEY, hang_up, problem, raw
 
 
@@ -100,6 +103,35 @@ def test_nobody_listening_is_the_network(timing):
         client.close()
 
 
+def endless(piece):
+    """Writes a piece again and again, until the agent leaves."""
+
+    def act(exchange):
+        exchange.handler.close_connection = True
+        while True:
+            try:
+                exchange.handler.wfile.write(piece)
+            except OSError:
+                return
+            time.sleep(0.01)
+
+    return act
+
+
+def test_an_answer_that_drips_is_the_network(server, client, timing, monkeypatch):
+    def dripping(exchange):
+        exchange.handler.send_response(200)
+        exchange.handler.send_header("Content-Length", "1000000")
+        exchange.handler.end_headers()
+        endless(b"{")(exchange)
+
+    ticks = iter(range(0, 1000, 61))
+    monkeypatch.setattr(timing, "now", lambda: next(ticks))
+    server.before("GET information", dripping)
+    assert "не ответил за 60 с" in failed_by(client).diagnostics("ru")
+    assert server.count("GET information") == 1
+
+
 def test_a_silent_server_is_the_network(timing):
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
@@ -107,6 +139,14 @@ def test_a_silent_server_is_the_network(timing):
         failure = failed_by(client)
         assert "не ответил за 0.05 с" in failure.diagnostics("ru")
         client.close()
+
+
+@pytest.mark.parametrize("piece", [b"X", b"HTTP/1.1 100 Continue\r\n\r\n"])
+def test_an_answer_that_never_begins_is_the_network(server, timing, piece):
+    server.before("GET information", endless(piece))
+    client = Client(Route(server.url, timeout=0.2, timing=timing), KEY)
+    assert "не ответил за 0.2 с" in failed_by(client).diagnostics("ru")
+    client.close()
 
 
 @pytest.mark.parametrize(
@@ -162,9 +202,28 @@ def test_a_file_of_certificates_that_is_none_is_named(tmp_path):
     assert str(path) in failed.value.diagnostics("ru")
 
 
-def test_an_address_of_the_server_that_leads_elsewhere_is_not_followed(client):
-    with pytest.raises(Failure), client.transport.open("//evil.example/x", {}, "s"):
+@pytest.mark.parametrize("path", ["//evil.example/x", "/a\nb", "/\0", "/" + "a" * 70_000])
+def test_an_address_of_the_server_that_leads_elsewhere_is_not_followed(client, path):
+    with pytest.raises(Failure) as failed, client.transport.open(path, {}, "s"):
         pass
+    assert failed.value.code == Code.NETWORK
+
+
+def test_a_redirect_from_outside_does_not_lead_into_this_computer(monkeypatch):
+    transport, asked = Transport(Route("https://licences.example")), []
+
+    @contextmanager
+    def answered(_, url, *__):
+        asked.append(url)
+        yield httpx2.Response(
+            303, headers={"Location": "http://127.0.0.1/x"}, request=httpx2.Request("GET", url)
+        )
+
+    monkeypatch.setattr(transport, "_stream", answered)
+    with pytest.raises(Failure), transport.open("/api/v1/artifacts/x", {}, "s"):
+        pass
+    assert asked == ["https://licences.example/api/v1/artifacts/x"]
+    transport.close()
 
 
 def test_redirects_of_answers_are_not_followed(server, client):

@@ -17,6 +17,8 @@ from app.kit.signing.keyring import create_master
 from tests.database import Cluster, private_folder
 from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.kit import MASTER, a_kit
+from tests.faults.middleman import Middleman
+from tests.faults.office import Office
 from tests.faults.service import ROOT, Service
 from tests.faults.stage import Stage
 from tests.processes import run_mark
@@ -157,3 +159,16 @@ def service(durable_stage: Stage, tmp_path: Path) -> Iterator[Service]:
     made = Service(durable_stage.url, tmp_path)
     yield made
     made.kill()
+
+
+@pytest.fixture(scope="module")
+def office(
+    cluster: Cluster, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Office]:
+    """A server for the vendors of one module, not started yet."""
+    url = cluster.clone(f"{worker_id}_{next(NUMBERS)}_office")
+    with Middleman() as middleman:
+        made = Office(url, tmp_path_factory.mktemp("office"), middleman)
+        yield made
+        made.close()
+    cluster.drop(url)

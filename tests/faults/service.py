@@ -10,17 +10,35 @@ from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from app.kit.config import Settings
+from tests.s3 import ACCESS_KEY, SECRET
+
 ROOT = Path(__file__).parents[2]
+
+
+def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
+    """The settings of a test as a process reads them."""
+    told = {
+        "ENVIRONMENT": settings.environment,
+        "DATABASE_URL": database_url,
+        "DATA": str(settings.data),
+        "UPLOAD_MAX_BYTES": str(settings.upload_max_bytes),
+        "DOWNLOAD_MODE": settings.download_mode,
+    }
+    if settings.artifacts:
+        told |= {"ARTIFACTS": settings.artifacts, "S3_ENDPOINT": str(settings.s3_endpoint)}
+        told |= {"S3_ACCESS_KEY": ACCESS_KEY, "S3_SECRET_KEY": SECRET}
+    return os.environ | {f"PODKLUCH_{name}": text for name, text in told.items()}
 
 
 class Service:
     """`podkluch serve` over one database; killed without warning and started again."""
 
-    def __init__(self, database_url: str, folder: Path) -> None:
+    def __init__(self, database_url: str, folder: Path, environment: str = "development") -> None:
         self.log = folder / "server.log"
         self.starts = 0
         self._environment = os.environ | {
-            "PODKLUCH_ENVIRONMENT": "development",
+            "PODKLUCH_ENVIRONMENT": environment,
             "PODKLUCH_DATABASE_URL": database_url,
             "PODKLUCH_DATA": str(folder),
         }

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -11,13 +10,15 @@ from agent.client import Client
 from agent.clock import Timing
 from agent.download import Wanted, fetch
 from agent.transport import Route
-from agent.trust import Source
 from app.audit.actor import SYSTEM
 from app.catalog.schemas.releases import CreateRelease
 from app.catalog.service import releases
 from app.delivery.models import Download as Row
+from app.kit.db import reading
+from app.trust import queries as trust
 from onec.cfe_writer import make_cfe
 from tests.factories.world import BUH
+from tests.faults.publishing import Installer, no_new_right
 from tests.faults.service import Wire
 from wire.coupons import RedemptionRequest
 from wire.extensions import (
@@ -103,27 +104,22 @@ def right(durable_stage, service, release_id, client) -> Callable[[], Download]:
 
 
 @pytest.fixture
-def fetched(durable_stage, right, client, tmp_path) -> Callable[[Wire], bytes]:
+def fetched(durable_stage, service, right, client, tmp_path) -> Callable[[Wire], bytes]:
     """Fetches through a wire with the agent's own downloader; the file's bytes."""
 
     def run(wire: Wire) -> bytes:
         download = right()
         told = download.artifact
         artifact = OfferedArtifact(told.sha256, told.size, told.target)
-        wanted = Wanted(artifact, download, no_new_right, copied, lambda _: None)
+        with reading(durable_stage.engine, durable_stage.kit) as session:
+            pin = trust.connection_file(session, durable_stage.world.vendor.id)
+        direct = client(service.url, durable_stage.world.code)
+        receive = Installer(direct, tmp_path / "agent", pin).signed("2.4.0").receive
+        wanted = Wanted(artifact, download, no_new_right, receive, lambda _: None)
         agent = client(wire.url, durable_stage.world.code)
         return fetch(agent, tmp_path / "cache", wanted).read_bytes()
 
     return run
-
-
-def copied(source: Source, path: Path) -> None:
-    """Takes the bytes as they are: who signed them is not the question here."""
-    path.write_bytes(b"".join(source()))
-
-
-def no_new_right() -> Download:
-    raise AssertionError("the secret is good for a day")
 
 
 def require_one_start(stage) -> None:

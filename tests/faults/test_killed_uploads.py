@@ -11,7 +11,7 @@ from itertools import count
 import pytest
 from sqlalchemy import delete, select
 
-from app.catalog.models import Artifact, CompatibilityRule, Release
+from app.catalog.models import Artifact, CompatibilityRule, Release, RulesVersion
 from app.kit.clock import utc_now
 from app.upkeep import repair
 from tests.faults.service import ROOT
@@ -70,7 +70,7 @@ def require_all_or_nothing(stage):
 def start_over(stage):
     """As before the first upload."""
     with stage.engine.begin() as connection:
-        for model in (CompatibilityRule, Artifact, Release):
+        for model in (CompatibilityRule, RulesVersion, Artifact, Release):
             connection.execute(delete(model))
     shutil.rmtree(stage.kit.artifacts.folder, ignore_errors=True)
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import re
 import resource
@@ -19,20 +20,26 @@ import pytest
 from app.audit.actor import SYSTEM
 from app.catalog.schemas.releases import CreateDraft
 from app.catalog.service.drafts import create_draft
+from app.kit.db import reading
+from app.kit.signing.keyring import create_master
 from app.kit.storage import store_of
+from app.trust import queries as trust
 from onec.cfe import probe_container
 from onec.cfe.container import CONFIGINFO
 from onec.cfe_writer import container, with_configinfo
 from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.cfe import ROOT_UUID, good_cfe
-from tests.factories.world import bearer
-from tests.faults.service import ROOT
-from tests.s3 import ACCESS_KEY, SECRET
+from tests.factories.kit import MASTER
+from tests.factories.world import BUH, bearer
+from tests.faults.publishing import Installer
+from tests.faults.service import ROOT, environment_of
 
 pytestmark = pytest.mark.fault
 MEGABYTE = 1 << 20
 SIZE = 200 * MEGABYTE
-GROWTH = 64 * MEGABYTE
+LIMIT = SIZE + 10 * MEGABYTE
+GROWTH = 32 * MEGABYTE
+logger = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="module")
@@ -64,9 +71,12 @@ class Vendor:
     def __init__(self, stage) -> None:
         with stage.acting() as world:
             self.token = a_token(world.session, world.vendor.id)
-            told = CreateDraft(extension="warehouse-helper", version="1.0")
+            told = CreateDraft.model_validate(
+                {"extension": "warehouse-helper", "version": "1.0", "notes_ru": "-", "rules": [BUH]}
+            )
             draft = create_draft(world.session, world.vendor.id, told, actor=SYSTEM)
-        self.path = f"{VENDOR_API}/releases/{draft.id}/artifact"
+        self.release = str(draft.id)
+        self.path = f"{VENDOR_API}/releases/{self.release}/artifact"
 
     @property
     def headers(self) -> dict[str, str]:
@@ -75,6 +85,10 @@ class Vendor:
     def put(self, client, url: str, content, length: int):
         headers = self.headers | {"Content-Length": str(length)}
         return client.put(f"{url}{self.path}", content=content, headers=headers)
+
+    def publish(self, client, url: str):
+        place = f"{url}{VENDOR_API}/releases/{self.release}/publish"
+        return client.post(place, json={}, headers=bearer(self.token))
 
     def head(self, length: int) -> bytes:
         """What stands before the bytes on the wire."""
@@ -89,6 +103,15 @@ def vendor(stage):
 
 
 @pytest.fixture
+def installer(stage, tmp_path):
+    """An agent at a server, with the right to a seat."""
+    stage.redeem(stage.world.code, *stage.coupons())
+    with reading(stage.engine, stage.kit) as session:
+        pin = trust.connection_file(session, stage.world.vendor.id)
+    return lambda url: Installer.at(url, stage.world.code, tmp_path / "agent", pin)
+
+
+@pytest.fixture
 def serving(stage):
     """Runs the server over the stage's database and another store."""
     return lambda settings: served(settings, stage.url)
@@ -97,20 +120,12 @@ def serving(stage):
 @contextmanager
 def served(settings, database_url):
     """The server as a process: its address and its memory."""
-    told = {
-        "ENVIRONMENT": "test",
-        "DATABASE_URL": database_url,
-        "DATA": str(settings.data),
-        "UPLOAD_MAX_BYTES": str(SIZE + 10 * MEGABYTE),
-    }
-    if settings.artifacts:
-        told |= {"ARTIFACTS": settings.artifacts, "S3_ENDPOINT": str(settings.s3_endpoint)}
-        told |= {"S3_ACCESS_KEY": ACCESS_KEY, "S3_SECRET_KEY": SECRET}
-    environment = os.environ | {f"PODKLUCH_{name}": text for name, text in told.items()}
+    if not settings.master_file.exists():
+        create_master(settings.master_file, MASTER)
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.large_server"],
+        [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--json"],
         cwd=ROOT,
-        env=environment,
+        env=environment_of(settings, database_url),
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     ) as process:
@@ -144,25 +159,47 @@ def memory(pid: int) -> int:
     return int(re.search(r"RssAnon:\s+(\d+) kB", text).group(1)) * 1024
 
 
-@pytest.mark.parametrize("kind", ["local", pytest.param("rclone", marks=pytest.mark.s3)])
+STORES = [
+    ("local", "direct"),
+    pytest.param(("rclone", "direct"), marks=pytest.mark.s3),
+    pytest.param(("rclone", "redirect"), marks=pytest.mark.s3),
+]
+"""Where the bytes are, and whether the server sends them or says where they are."""
+
+
+@pytest.mark.parametrize("store", STORES, ids="-".join)
 def test_a_large_file_goes_in_and_out_with_flat_memory(
-    serving, settings_of, vendor, large_cfe, kind
+    serving, settings_of, vendor, installer, large_cfe, store
 ):
-    size, whole = large_cfe.stat().st_size, hashlib.sha256()
-    with serving(settings_of(kind)) as (url, pid), httpx2.Client(timeout=120) as client:
-        assert client.get(f"{url}/api/file/{'0' * 64}?size=1").status_code == 503
+    kind, mode = store
+    with (
+        serving(settings_of(kind, download_mode=mode, upload_max_bytes=LIMIT)) as (url, pid),
+        httpx2.Client(timeout=120) as client,
+        installer(url) as agent,
+    ):
+        agent.sit()
         with watched(pid) as peak, large_cfe.open("rb") as file:
-            answer = vendor.put(client, url, file, size)
+            answer = vendor.put(client, url, file, large_cfe.stat().st_size)
             assert answer.status_code == 200, answer.text
-            kept = answer.json()["artifact"]
-            told = kept["sha256"]
-            assert kept["size"] == size
-            with client.stream("GET", f"{url}/api/file/{told}?size={size}") as download:
-                for piece in download.iter_bytes():
-                    whole.update(piece)
-        assert whole.hexdigest() == told
-        assert len(peak) > 10
-        assert peak[-1] - peak[0] < GROWTH
+            published = vendor.publish(client, url)
+            assert published.status_code == 200, published.text
+            right = agent.right(vendor.release)
+            size, sha256 = received(agent, right)
+        assert size == large_cfe.stat().st_size > SIZE
+        assert sha256 == agent.signed("1.0").sha256 == right.artifact.sha256
+    logger.info("%s, %s: %d MB more", kind, mode, (peak[-1] - peak[0]) // MEGABYTE)
+    assert len(peak) > 10
+    assert peak[-1] - peak[0] < GROWTH
+
+
+def received(agent, right):
+    """Length and SHA-256 of what comes to the agent, from whoever sends it."""
+    size, whole = 0, hashlib.sha256()
+    with agent.client.artifact(right, {}) as response:
+        for piece in response.iter_raw():
+            size += len(piece)
+            whole.update(piece)
+    return size, whole.hexdigest()
 
 
 def test_a_full_disk_is_told_and_needs_no_restart(serving, settings_of, vendor):

@@ -28,7 +28,7 @@ def publish(url: str, folder: str, vendor: str, when: str, place: int) -> None:
     engine = make_engine(url, settings)
     disk = Disk(Path(folder), **{when: killing(place)})
     told = {"extension": "warehouse-helper", "notes_ru": "Новое", "rules": [BUH]}
-    with wrapped(disk, commits=True):
+    with wrapped(disk, beyond=True):
         with transaction(engine, kit) as session:
             command = CreateRelease.model_validate(told)
             made = releases.create(session, vendor_id, command, CFE, actor=SYSTEM)

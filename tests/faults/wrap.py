@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from botocore.client import BaseClient
 from sqlalchemy.orm import Session
 
 FUNCTIONS = ("open", "write", "fsync", "close", "replace", "mkdir", "unlink", "stat")
@@ -79,13 +80,15 @@ class Disk:
 
 
 @contextmanager
-def wrapped(disk: Disk, *, commits: bool = False) -> Iterator[Disk]:
-    """Puts the disk in the way of this process; with `commits` its commits count as calls too."""
+def wrapped(disk: Disk, *, beyond: bool = False) -> Iterator[Disk]:
+    """Puts the disk in the way of this process; `beyond` it, commits and a bucket's calls count."""
     with pytest.MonkeyPatch.context() as patch:
         for name in FUNCTIONS:
             patch.setattr(os, name, _through(disk, name))
-        if commits:
-            patch.setattr(Session, "commit", _committing(disk))
+        if beyond:
+            patch.setattr(Session, "commit", _counted(disk, Session.commit, lambda *_: "commit"))
+            call = _counted(disk, BaseClient._make_api_call, lambda _, name, *__: name)
+            patch.setattr(BaseClient, "_make_api_call", call)
         yield disk
 
 
@@ -94,14 +97,15 @@ def _through(disk: Disk, name: str) -> Callable[..., object]:
     return lambda *arguments, **more: disk.call(name, real, *arguments, **more)
 
 
-def _committing(disk: Disk) -> Callable[[Session], None]:
-    real = Session.commit
-
-    def commit(session: Session) -> None:
+def _counted(
+    disk: Disk, real: Callable[..., object], name_of: Callable[..., str]
+) -> Callable[..., object]:
+    def call(*arguments: object) -> object:
         disk.calls += 1
-        number = disk.calls
-        disk.before(number, "commit")
-        real(session)
-        disk.after(number, "commit")
+        number, name = disk.calls, name_of(*arguments)
+        disk.before(number, name)
+        result = real(*arguments)
+        disk.after(number, name)
+        return result
 
-    return commit
+    return call

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.accounts import queries as accounts
 from app.catalog.models import (
@@ -301,8 +302,9 @@ def current_eulas(session: KitSession, vendor_id: uuid.UUID, today: date) -> dic
     """Per product, the agreement in force: the highest number that is effective today."""
     rows = session.scalars(
         select(Eula)
+        .ext(distinct_on(Eula.product_id))
         .where(Eula.vendor_id == vendor_id, Eula.effective_from <= today)
-        .order_by(Eula.product_id, Eula.number)
+        .order_by(Eula.product_id, Eula.number.desc())
     )
     return {row.product_id: row for row in rows}
 
@@ -320,11 +322,11 @@ def artifact_of(session: KitSession, release_id: uuid.UUID) -> Artifact | None:
     )
 
 
-def ready_artifacts(session: KitSession) -> Iterator[Artifact]:
-    """Every file that may be delivered, of every vendor, equal bytes side by side."""
+def artifacts_that_are(session: KitSession, status: ArtifactStatus) -> Iterator[Artifact]:
+    """Every file in this state, of every vendor, equal bytes side by side."""
     yield from session.scalars(
         select(Artifact)
-        .where(Artifact.status == ArtifactStatus.READY)
+        .where(Artifact.status == status)
         .order_by(Artifact.sha256, Artifact.id)
         .execution_options(yield_per=500)
     )

@@ -1,51 +1,25 @@
 """What is odd about a set of rules: overlaps, gaps, ranges that nothing meets."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations, islice
+from itertools import islice
 
 from app.catalog.schemas.remarks import Remark
 from app.catalog.schemas.rules import RuleRow
+from app.catalog.schemas.spans import Span, Spans
 from app.kit.i18n import Sentence
-from onec.compatibility import Effect, Rule
+from onec.compatibility import Effect
 from onec.configuration import Edition
 
 REMARKS_MAX = 100
-_NO_END = 1 << 63
-
-
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """A rule with its number and the versions `[first, end)` that its ends leave."""
-
-    number: int
-    row: RuleRow
-    rule: Rule
-
-    @property
-    def first(self) -> int:
-        return self.rule.version_from.key if self.rule.version_from else 0
-
-    @property
-    def end(self) -> int:
-        return self.rule.version_to.end if self.rule.version_to else _NO_END
-
-    @property
-    def is_empty(self) -> bool:
-        return self.first >= self.end or not self.rule.editions
-
-    @property
-    def about(self) -> str:
-        return self.row.configuration_name or "*"
 
 
 def remarks(rows: Sequence[RuleRow]) -> list[Remark]:
     """All that an editor should look at, at most a hundred remarks."""
-    spans = [_Span(number, row, row.compiled()) for number, row in enumerate(rows, start=1)]
+    spans = [Span.of(number, row) for number, row in enumerate(rows, start=1)]
     return list(islice(_remarks(spans), REMARKS_MAX))
 
 
-def _remarks(spans: Sequence[_Span]) -> Iterator[Remark]:
+def _remarks(spans: Sequence[Span]) -> Iterator[Remark]:
     allowed = [span for span in spans if span.rule.effect is Effect.ALLOW]
     denied = [span for span in spans if span.rule.effect is Effect.DENY]
     if not allowed:
@@ -54,25 +28,24 @@ def _remarks(spans: Sequence[_Span]) -> Iterator[Remark]:
     for span in spans:
         yield from _impossible(span)
     sound = [span for span in allowed if not span.is_empty]
-    for one, other in combinations(sound, 2):
-        if _meet(one, other):
-            text = Sentence(
-                f"Правила {one.number} и {other.number} пересекаются: {one.about}",
-                f"Rules {one.number} and {other.number} overlap: {one.about}",
-            )
-            yield Remark("RULES_OVERLAP", text, (one.number, other.number))
+    index = Spans(sound)
+    for one, other in index.meetings():
+        text = Sentence(
+            f"Правила {one.number} и {other.number} пересекаются: {one.about}",
+            f"Rules {one.number} and {other.number} overlap: {one.about}",
+        )
+        yield Remark("RULES_OVERLAP", text, (one.number, other.number))
     yield from _gaps(sound)
     for deny in denied:
-        for span in sound:
-            if _swallows(deny, span):
-                text = Sentence(
-                    f"Запрет {deny.number} перекрывает правило {span.number} целиком",
-                    f"The deny rule {deny.number} leaves nothing of rule {span.number}",
-                )
-                yield Remark("DENY_SWALLOWS_ALLOW", text, (deny.number, span.number))
+        for span in index.swallowed(deny):
+            text = Sentence(
+                f"Запрет {deny.number} перекрывает правило {span.number} целиком",
+                f"The deny rule {deny.number} leaves nothing of rule {span.number}",
+            )
+            yield Remark("DENY_SWALLOWS_ALLOW", text, (deny.number, span.number))
 
 
-def _impossible(span: _Span) -> Iterator[Remark]:
+def _impossible(span: Span) -> Iterator[Remark]:
     if span.is_empty:
         text = Sentence(
             f"Правилу {span.number} не соответствует ни одна версия",
@@ -103,22 +76,9 @@ def _impossible(span: _Span) -> Iterator[Remark]:
             yield Remark("PLATFORM_RANGE_EMPTY", text, (span.number,))
 
 
-def _meet(one: _Span, other: _Span) -> bool:
-    """Whether some infobase meets both rules, platforms and modes left aside."""
-    first, second = one.rule, other.rule
-    names = {first.configuration, second.configuration} - {None}
-    kinds = {first.infobase_kind, second.infobase_kind} - {None}
-    return (
-        len(names) <= 1
-        and len(kinds) <= 1
-        and not first.editions.isdisjoint(second.editions)
-        and max(one.first, other.first) < min(one.end, other.end)
-    )
-
-
-def _gaps(spans: Iterable[_Span]) -> Iterator[Remark]:
+def _gaps(spans: Iterable[Span]) -> Iterator[Remark]:
     """Versions between two rules of one configuration and edition that neither of them meets."""
-    lines: dict[tuple[str | None, Edition], list[_Span]] = {}
+    lines: dict[tuple[str | None, Edition], list[Span]] = {}
     for span in spans:
         for edition in Edition:
             if edition in span.rule.editions:
@@ -134,7 +94,7 @@ def _gaps(spans: Iterable[_Span]) -> Iterator[Remark]:
             last = max(last, span, key=lambda each: each.end)
 
 
-def _gap(last: _Span, following: _Span) -> Remark:
+def _gap(last: Span, following: Span) -> Remark:
     upper, lower = last.row.version_to, following.row.version_from
     return Remark(
         "RULES_GAP",
@@ -143,20 +103,4 @@ def _gap(last: _Span, following: _Span) -> Remark:
             f"{last.about}: no rule allows versions after {upper} and before {lower}",
         ),
         (last.number, following.number),
-    )
-
-
-def _swallows(deny: _Span, allow: _Span) -> bool:
-    """Whether the deny rule meets all that the allow rule meets, as far as rules can tell."""
-    rule, other = deny.rule, allow.rule
-    tested = rule.tested_to.end if rule.tested_to else _NO_END
-    conditional = rule.platform_min.entries or rule.platform_excluded or rule.min_mode
-    return (
-        not conditional
-        and rule.configuration in (None, other.configuration)
-        and rule.infobase_kind in (None, other.infobase_kind)
-        and rule.editions >= other.editions
-        and deny.first <= allow.first
-        and min(deny.end, tested) >= allow.end
-        and set(rule.excluded) <= set(other.excluded)
     )

@@ -15,7 +15,8 @@ from app.kit.problems import JsonInvalid
 from wire.extensions import Channel
 
 # A comma before a closing bracket, or (first, so that it wins) a whole string, which may hold one.
-_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[\]}])')
+# A string without an end is passed once and never again: text can be a megabyte of quotes.
+_TRAILING_COMMA = re.compile(r'("(?:[^"\\]|\\.)*+"?)|,(?=\s*[\]}])')
 
 
 class _MikoRow(BaseModel):

@@ -78,12 +78,12 @@ def attach(
 
     The same bytes again change nothing; other bytes take the place of those that were there.
     """
-    release = held_draft(session, vendor_id, release_id, version, field="artifact")
     claim(session, upload.stored)
+    release = held_draft(session, vendor_id, release_id, version, field="artifact")
     extension = reads.extension_of(session, release)
     present = queries.artifact_of(session, release.id)
     if present is not None and present.sha256 == upload.stored.sha256:
-        return present
+        return _given_back(session, present, actor)
     try:
         require_name(extension, upload.cfe)
         if present is not None:
@@ -94,6 +94,15 @@ def attach(
     except (ArtifactNameMismatch, ArtifactExists, VersionExists) as problem:
         raise rejected(session, release, problem, actor=actor) from None
     _note(session, artifact, actor)
+    return artifact
+
+
+def _given_back(session: UnitOfWork, artifact: Artifact, actor: Actor) -> Artifact:
+    """The file as it is; bytes that were lost, and are kept again now, need no quarantine."""
+    if artifact.status == ArtifactStatus.QUARANTINED:
+        artifact.status = ArtifactStatus.READY
+        session.flush()
+        _note(session, artifact, actor)
     return artifact
 
 
@@ -216,8 +225,8 @@ def add_document(
     actor: Actor,
 ) -> Artifact:
     """Something to read beside a draft's file; the same bytes again are the same document."""
-    release = held_draft(session, vendor_id, release_id, None, field="documents")
     claim(session, stored)
+    release = held_draft(session, vendor_id, release_id, None, field="documents")
     present = reads.documents(session, release)
     for artifact in present:
         if artifact.sha256 == stored.sha256:

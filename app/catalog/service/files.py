@@ -56,10 +56,11 @@ def keep_cfe(store: ArtifactStore, incoming: Incoming, *, limit: int) -> Upload:
 def claim(session: UnitOfWork, stored: Stored) -> None:
     """Before a row names kept bytes: until the commit nobody removes them as nobody's.
 
-    BUSY if they were removed already; the caller uploads again.
+    BUSY if they were removed already; the caller uploads again. A bucket is asked, so rows are
+    locked after this, where the caller can.
     """
     session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
-    if session.kit.artifacts.lacks(stored.sha256, stored.size):
+    if session.kit.artifacts.size(stored.sha256) != stored.size:
         raise Busy
 
 

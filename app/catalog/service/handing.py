@@ -16,6 +16,7 @@ from app.catalog.service import signing
 from app.catalog.service.catalogue import touch
 from app.catalog.service.releases import require_whole
 from app.kit.db import UnitOfWork
+from app.kit.i18n import N_
 from app.kit.problems import Conflict
 from app.trust.problems import PublishStale, TrustDocumentInvalid
 from app.trust.schemas import ReleasesDraft
@@ -35,7 +36,7 @@ def hand_out(
         if release.status != ReleaseStatus.DRAFT:
             raise Conflict
         require_whole(session, reads.extension_of(session, release), release)
-    waiting = signing.unsigned(session, vendor_id)
+    waiting = signing.signable(signing.unsigned(session, vendor_id))
     return held.draft(session, vendor_id, {**waiting, **signing.targets_of(session, wanted)})
 
 
@@ -85,7 +86,7 @@ def _release(session: UnitOfWork, vendor_id: uuid.UUID, path: str) -> Release:
         )
     )
     if found is None:
-        raise TrustDocumentInvalid(why=f"no release of this server: {path}")
+        raise TrustDocumentInvalid(N_("no release of this server: {path}"), path=path)
     return found
 
 
@@ -93,7 +94,7 @@ def _when(custom: TargetCustom) -> datetime:
     try:
         told = datetime.fromisoformat(custom.published_at)
     except ValueError:
-        raise TrustDocumentInvalid(why="published_at") from None
+        raise TrustDocumentInvalid(N_("it names no instant of a publication")) from None
     if told.tzinfo is None:
-        raise TrustDocumentInvalid(why="published_at")
+        raise TrustDocumentInvalid(N_("it names no instant of a publication"))
     return told

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TypeVar
 
 from app.catalog import queries
-from app.catalog.models import Artifact, ExtensionImage
+from app.catalog.models import Artifact, ArtifactStatus, ExtensionImage
 from app.kit.db import KitSession
 from app.kit.findings import Finding, Tick, Weight, untold
 from app.kit.i18n import Sentence
@@ -37,11 +37,18 @@ def damaged(
     session: KitSession, *, full: bool, tick: Tick = untold
 ) -> Iterator[tuple[Artifact, Finding]]:
     """The rows whose files are not what they say, each with what is wrong."""
-    files = queries.ready_artifacts(session)
+    files = queries.artifacts_that_are(session, ArtifactStatus.READY)
     for artifact, fault in _faults(session, files, full=full, tick=tick):
         code, text = fault
         subject = f"artifact {artifact.id} {artifact.filename} sha256 {artifact.sha256}"
         yield artifact, Finding(code, subject, text, artifact.vendor_id)
+
+
+def whole_again(session: KitSession) -> Iterator[Artifact]:
+    """The quarantined files whose bytes are what their rows say; every byte is read."""
+    for artifact in queries.artifacts_that_are(session, ArtifactStatus.QUARANTINED):
+        if _fault(session.kit.artifacts, artifact, full=True) is None:
+            yield artifact
 
 
 def _faults(

@@ -46,6 +46,7 @@ from app.trust.problems import ReleaseKeyHeld
 from onec.compatibility import Effect
 from wire.extensions import Channel
 
+_DRAFT = N_("The release is a draft: publish it first")
 _RANKS = {channel: rank for rank, channel in enumerate(Channel)}
 CHANGEABLE = frozenset(
     {
@@ -153,7 +154,7 @@ def withdraw(
     if release.status == ReleaseStatus.WITHDRAWN:
         return release
     if release.status == ReleaseStatus.DRAFT:
-        raise Conflict
+        raise Conflict(_DRAFT)
     back = _way_back(session, release, command.rollback_to_id)
     for name, value in command.model_dump().items():
         setattr(release, name, value)
@@ -199,7 +200,8 @@ def raise_rollout(
     if release.status == ReleaseStatus.PAUSED:
         raise ReleasePaused
     if command.rollout_percent < release.rollout_percent:
-        raise ReleaseImmutable(field="rollout_percent")
+        hint = N_("The share only grows; a pause stops the release for everybody")
+        raise ReleaseImmutable(hint, field="rollout_percent")
     changes = audit.amend(release, command.model_dump())
     if changes:
         session.flush()
@@ -220,7 +222,8 @@ def promote(
     """Moves a release to a calmer channel."""
     release = _published(session, vendor_id, release_id)
     if _RANKS[command.channel] > _RANKS[Channel(release.channel)]:
-        raise ReleaseImmutable(field="channel")
+        hint = N_("A release only moves to a calmer channel")
+        raise ReleaseImmutable(hint, field="channel")
     changes = audit.amend(release, {"channel": command.channel.value})
     if changes:
         announce(session, release)
@@ -282,7 +285,7 @@ def _published(
     """The release, locked, once published and not withdrawn."""
     release = _held(session, vendor_id, release_id, version=version)
     if release.status == ReleaseStatus.DRAFT:
-        raise Conflict
+        raise Conflict(_DRAFT)
     return release
 
 

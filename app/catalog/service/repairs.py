@@ -14,7 +14,7 @@ from app.catalog import queries
 from app.catalog.models import Artifact, ArtifactStatus
 from app.catalog.service.catalogue import touch
 from app.catalog.service.files import exclude_claims
-from app.catalog.service.integrity import UNREADABLE, damaged, unreferenced
+from app.catalog.service.integrity import UNREADABLE, damaged, unreferenced, whole_again
 from app.kit.db import Kit, UnitOfWork, reading, transaction
 from app.kit.findings import Finding, Weight
 from app.kit.i18n import Sentence
@@ -26,7 +26,8 @@ AGE: Final = timedelta(hours=24)
 def repair_files(engine: Engine, kit: Kit, *, full: bool) -> Iterator[Finding]:
     """Deletes what nobody needs, quarantines what is damaged, and says so; then there is nothing.
 
-    `full` reads every byte for its SHA-256. The store's own refusals go to the caller.
+    `full` reads every byte for its SHA-256, and gives back what was quarantined and is whole again.
+    The store's own refusals go to the caller.
     """
     before = kit.clock() - AGE
     for name in kit.artifacts.unfinished(before):
@@ -35,6 +36,8 @@ def repair_files(engine: Engine, kit: Kit, *, full: bool) -> Iterator[Finding]:
         yield Finding("UPLOAD_DISCARDED", name, text, weight=Weight.REMARK)
     yield from _remove_unreferenced(engine, kit)
     yield from _quarantine_damaged(engine, kit, full=full)
+    if full:
+        yield from _restore_whole(engine, kit)
 
 
 def _remove_unreferenced(engine: Engine, kit: Kit) -> Iterator[Finding]:
@@ -60,8 +63,8 @@ def _quarantine_damaged(engine: Engine, kit: Kit, *, full: bool) -> Iterator[Fin
         if finding.code == UNREADABLE:
             continue
         with transaction(engine, kit) as session:
-            artifact = session.get_one(Artifact, artifact_id)
-            if quarantine(session, artifact, reason=finding.code):
+            artifact = session.get(Artifact, artifact_id)  # a draft may be gone meanwhile
+            if artifact and quarantine(session, artifact, reason=finding.code):
                 text = Sentence(
                     f"{finding.text.ru}; файл в карантине, скачать его нельзя",
                     f"{finding.text.en}; the file is quarantined, nobody can download it",
@@ -69,17 +72,49 @@ def _quarantine_damaged(engine: Engine, kit: Kit, *, full: bool) -> Iterator[Fin
                 yield replace(finding, text=text, weight=Weight.REMARK)
 
 
+def _restore_whole(engine: Engine, kit: Kit) -> Iterator[Finding]:
+    with reading(engine, kit, patient=True) as session:
+        found = [artifact.id for artifact in whole_again(session)]
+    for artifact_id in found:
+        with transaction(engine, kit) as session:
+            artifact = session.get(Artifact, artifact_id)
+            if artifact and restore(session, artifact):
+                subject = f"artifact {artifact.id} {artifact.filename} sha256 {artifact.sha256}"
+                text = Sentence(
+                    "Файл снова цел и вышел из карантина",
+                    "The file is whole again and out of quarantine",
+                )
+                owner = artifact.vendor_id
+                yield Finding("ARTIFACT_RESTORED", subject, text, owner, weight=Weight.REMARK)
+
+
+def restore(session: UnitOfWork, artifact: Artifact) -> bool:
+    """Gives a file back whose bytes are the right ones again; False if it is not quarantined."""
+    changed = _turn(session, artifact, ArtifactStatus.QUARANTINED, ArtifactStatus.READY)
+    if changed:
+        audit.record(session, Action.ARTIFACT_RESTORED, actor=SYSTEM, subject=artifact)
+    return changed
+
+
 def quarantine(session: UnitOfWork, artifact: Artifact, *, reason: str) -> bool:
     """Takes a file away from everybody; False if that was done before."""
+    changed = _turn(session, artifact, ArtifactStatus.READY, ArtifactStatus.QUARANTINED)
+    if changed:
+        audit.record(
+            session, Action.ARTIFACT_QUARANTINED, actor=SYSTEM, subject=artifact, reason=reason
+        )
+    return changed
+
+
+def _turn(
+    session: UnitOfWork, artifact: Artifact, before: ArtifactStatus, after: ArtifactStatus
+) -> bool:
     changed = session.change(
         update(Artifact)
-        .where(Artifact.id == artifact.id, Artifact.status == ArtifactStatus.READY)
-        .values(status=ArtifactStatus.QUARANTINED)
+        .where(Artifact.id == artifact.id, Artifact.status == before)
+        .values(status=after)
         .execution_options(synchronize_session=False)
     )
     if changed:
         touch(session, artifact.vendor_id)
-        audit.record(
-            session, Action.ARTIFACT_QUARANTINED, actor=SYSTEM, subject=artifact, reason=reason
-        )
     return changed == 1

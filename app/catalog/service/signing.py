@@ -38,12 +38,18 @@ def sign(session: UnitOfWork, releases: Sequence[Release]) -> None:
     """Signs these releases as they are, where this server can.
 
     Before the first root there is nothing to sign: `sign_all` does it then. What a vendor signs on
-    their own computer waits for the next draft: a withdrawal must not wait for a signature.
+    their own computer waits for the next draft, but has to fit into it: a withdrawal must not wait
+    for a signature.
     """
     vendor_id = releases[0].vendor_id
     row = trust.repository(session, vendor_id)
-    if row is not None and row.root_version and row.mode == TrustMode.MANAGED:
-        publishing.sign_targets(session, vendor_id, targets_of(session, releases))
+    if row is None or not row.root_version:
+        return
+    targets = targets_of(session, releases)
+    if row.mode == TrustMode.MANAGED:
+        publishing.sign_targets(session, vendor_id, targets)
+    else:
+        publishing.require_room(targets.values())
 
 
 def sign_all(session: UnitOfWork, vendor_id: uuid.UUID) -> list[str]:
@@ -52,10 +58,15 @@ def sign_all(session: UnitOfWork, vendor_id: uuid.UUID) -> list[str]:
     if row.mode != TrustMode.MANAGED:
         return []
     waiting = unsigned(session, vendor_id)
-    good = {path: target for path, target in waiting.items() if _fits(target)}
+    good = signable(waiting)
     if good:
         publishing.sign_targets(session, vendor_id, good)
     return sorted(waiting.keys() - good.keys())
+
+
+def signable(targets: Mapping[str, Target]) -> Mapping[str, Target]:
+    """Those that say no more than is signed; others are of before there was a root."""
+    return {path: target for path, target in targets.items() if _fits(target)}
 
 
 def unsigned(session: KitSession, vendor_id: uuid.UUID) -> Mapping[str, Target]:
@@ -86,7 +97,9 @@ def _custom(
 ) -> TargetCustom:
     eula = required_eula(session, extension, release)
     back = session.get_one(Release, release.rollback_to_id) if release.rollback_to_id else None
-    rules = reads.rules_of(session, release)
+    # What was taken back is installed nowhere: its withdrawal always has room for the way back.
+    gone = release.status == ReleaseStatus.WITHDRAWN
+    rules = () if gone else reads.rules_of(session, release)
     return TargetCustom(
         ext=extension.code,
         name=extension.onec_name,
@@ -100,8 +113,8 @@ def _custom(
         published_at=rfc3339(release.published_at or session.now()),
         status=_STATUSES[ReleaseStatus(release.status)],
         flags=[flag for flag in InstallFlag if getattr(release, flag)],
-        conflicts=list(release.conflicts_with),
-        requires=list(release.requires),
+        conflicts=[] if gone else list(release.conflicts_with),
+        requires=[] if gone else list(release.requires),
         via=release.min_from_version,
         critical=release.critical,
         eula=eula.sha256_ru if eula else None,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.catalog.models import Release
+from app.catalog.models import Release, ReleaseStatus
 from app.catalog.schemas.releases import (
     PromoteRelease,
     PublishRelease,
@@ -23,6 +23,13 @@ from app.kit.problems import command
 from wire.extensions import Channel
 
 app = typer.Typer()
+
+_STATES = {
+    ReleaseStatus.DRAFT: Sentence("черновик", "draft"),
+    ReleaseStatus.PUBLISHED: Sentence("опубликован", "published"),
+    ReleaseStatus.PAUSED: Sentence("приостановлен", "paused"),
+    ReleaseStatus.WITHDRAWN: Sentence("отозван", "withdrawn"),
+}
 
 ReleaseId = Annotated[uuid.UUID, typer.Argument(metavar="ID", help="Релиз.")]
 Percent = Annotated[int, typer.Argument(metavar="PERCENT", help="Скольким базам из ста, до 100.")]
@@ -183,6 +190,11 @@ def _do(
     show(terminal, title, changed)
 
 
+def state(terminal: Terminal, status: str) -> str:
+    """A state in the reader's language; programs get the code of it."""
+    return status if terminal.as_json else terminal.text(_STATES[ReleaseStatus(status)])
+
+
 def show(
     terminal: Terminal,
     title: Sentence,
@@ -194,6 +206,7 @@ def show(
     """A release as it is now, and what to look at."""
     names = ("version", "status", "channel", "rollout_percent", "rules_version", "id")
     shown = more | {name: getattr(release, name) for name in names}
+    shown["status"] = state(terminal, release.status)
     if terminal.as_json:
         shown["warnings"] = [{"code": each.code, "text": each.text} for each in warnings]
     terminal.show(title, shown)

@@ -13,6 +13,7 @@ from rich.text import Text
 from app.accounts.models import Vendor
 from app.catalog import queries
 from app.catalog.models import Extension, Release
+from app.catalog.schemas.editing import remarks
 from app.catalog.schemas.releases import CreateRelease
 from app.catalog.schemas.rules import RuleSet
 from app.catalog.service import files, releases
@@ -121,7 +122,7 @@ def _rows(parsed: Cfe, stated: dict[str, str]) -> Iterator[tuple[Sentence, str, 
 def _show(
     terminal: Terminal, release: Release, wanted: CreateRelease, parsed: Cfe, *, zone: str
 ) -> None:
-    published_at = release.published_at
+    published_at, odd = release.published_at, remarks(wanted.rules)
     shown: dict[str, object] = {
         "extension": wanted.extension,
         "version": release.version,
@@ -146,4 +147,7 @@ def _show(
                 {"code": each.code, "text": Sentence(each.ru, each.en)} for each in parsed.warnings
             ],
         }
+        shown["warnings"] = [{"code": each.code, "text": each.text} for each in odd]
     terminal.show(Sentence("Релиз опубликован", "Release published"), shown)
+    for each in odd:
+        terminal.say(Sentence(f"Внимание: {each.text.ru}.", f"Note: {each.text.en}."))

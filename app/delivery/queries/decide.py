@@ -23,6 +23,8 @@ class Row:
     refusal: Refusal | None
     action: OfferAction = OfferAction.BLOCKED
     best: bool = False
+    present: bool = False
+    """Whether the infobase holds this very release."""
     advised: bool = False
     """Whether the vendor took back what is installed and says to return to this one."""
 
@@ -92,8 +94,9 @@ def decide(
     return Decision(rows, nearest)
 
 
-def _reach(row: Row) -> tuple[int, int]:
-    return row.code.reach, row.release.version_key
+def _reach(row: Row) -> tuple[int, bool, int]:
+    # Of two withdrawn releases people have to hear of the one that they have.
+    return row.code.reach, row.present, row.release.version_key
 
 
 def _best(judged: Sequence[Row], *, untested: bool) -> Row | None:
@@ -115,7 +118,7 @@ def judge(
     for release in reversed(line):  # upwards: the way to a release leads over lower ones
         finding = evaluate(release.rules, environment)
         refusal = unavailable(Case(rights, asked, release, entitled, presence, step))
-        row = Row(release, entitled, finding, refusal)
+        row = Row(release, entitled, finding, refusal, present=release is presence.release)
         if row.usable(untested=asked.untested):
             row = replace(row, action=presence.action(release))
             step = release if row.action is OfferAction.UPGRADE else step

@@ -125,7 +125,10 @@ def infobases(session: KitSession, vendor_id: uuid.UUID, asked: FindInfobases) -
 
 def observed(session: KitSession, vendor_id: uuid.UUID, asked: FindObserved) -> Rows[Observed]:
     """Releases that somebody reported on, each with all that is known of it."""
-    query = select(Release).where(exists().where(InstallReport.release_id == Release.id))
+    reported = exists().where(
+        InstallReport.vendor_id == vendor_id, InstallReport.release_id == Release.id
+    )
+    query = select(Release).where(reported)
     if asked.release_id is not None:
         query = query.where(Release.id == asked.release_id)
     if asked.extension is not None:
@@ -138,7 +141,7 @@ def observed(session: KitSession, vendor_id: uuid.UUID, asked: FindObserved) -> 
             select(Extension).where(Extension.id.in_({row.extension_id for row in found.rows}))
         )
     }
-    known = _experience(session, [row.id for row in found.rows])
+    known = _experience(session, vendor_id, [row.id for row in found.rows])
     rows = [
         Observed(row, extensions[row.extension_id], known.get(row.id, ())) for row in found.rows
     ]
@@ -146,7 +149,7 @@ def observed(session: KitSession, vendor_id: uuid.UUID, asked: FindObserved) -> 
 
 
 def _experience(
-    session: KitSession, releases: Sequence[uuid.UUID]
+    session: KitSession, vendor_id: uuid.UUID, releases: Sequence[uuid.UUID]
 ) -> dict[uuid.UUID, list[Experience]]:
     # Ids grow with time, also where a batch of reports came at one instant.
     told = (InstallReport.code.is_(None), InstallReport.id.desc())
@@ -163,7 +166,9 @@ def _experience(
             func.max(InstallReport.created_at).label("last_at"),
         )
         .where(
-            InstallReport.release_id.in_(releases), InstallReport.configuration_name.is_not(None)
+            InstallReport.vendor_id == vendor_id,
+            InstallReport.release_id.in_(releases),
+            InstallReport.configuration_name.is_not(None),
         )
         .group_by(
             InstallReport.release_id,

@@ -18,6 +18,7 @@ from app.kit.db import UnitOfWork, new_id
 from app.kit.problems import NotFound, Problem, command
 from app.kit.telemetry import redact
 from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase
+from app.licensing.queries import infobases
 from app.licensing.service.keys import InstallerPrincipal
 from onec.connection import hide_passwords
 from wire.reports import Operation, Outcome, ReportStatus
@@ -94,13 +95,7 @@ def _uuid(value: object) -> uuid.UUID | None:
 
 def store(session: UnitOfWork, report: StoreReport, *, caller: InstallerPrincipal) -> bool:
     """Keeps one report with its event; False when this operation was reported before."""
-    infobase = session.scalar(
-        select(Infobase).where(
-            Infobase.vendor_id == caller.vendor_id, Infobase.uid == report.infobase.id
-        )
-    )
-    if infobase is None or caller.infobase_id not in (None, infobase.id):
-        raise NotFound
+    infobase = _infobase(session, report, caller)
     extension, release = _named(session, report, caller)
     activation = _activation(session, infobase, extension, caller)
     row = _row(session, report, infobase, caller) | {
@@ -121,6 +116,24 @@ def store(session: UnitOfWork, report: StoreReport, *, caller: InstallerPrincipa
         _remember_installed(session, activation, report, release)
     _record(session, report, infobase, extension, caller)
     return True
+
+
+def _infobase(session: UnitOfWork, report: StoreReport, caller: InstallerPrincipal) -> Infobase:
+    """The infobase that a report is of; NOT_FOUND unless it is the caller's.
+
+    A token speaks of its own infobase alone, a key of all where its customer has or had a seat: a
+    spool may be late, and be sent with the key that came after the one of then.
+    """
+    infobase = session.scalar(
+        select(Infobase).where(
+            Infobase.vendor_id == caller.vendor_id, Infobase.uid == report.infobase.id
+        )
+    )
+    if infobase is None or caller.infobase_id not in (None, infobase.id):
+        raise NotFound
+    if not infobases.had_seat(session, infobase.id, caller.customer_id):
+        raise NotFound
+    return infobase
 
 
 def _named(

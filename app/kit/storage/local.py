@@ -7,7 +7,7 @@ from pathlib import Path
 
 from app.kit.storage import incoming as arrival
 from app.kit.storage.incoming import Arriving, Incoming, told_apart
-from app.kit.storage.port import Stored, is_digest, place
+from app.kit.storage.port import Stored, digest_of, is_digest, place
 
 CHUNK = 1 << 20
 
@@ -24,11 +24,14 @@ class LocalStore:
     def keep(self, incoming: Incoming) -> Stored:
         target = self.path(incoming.sha256)
         with told_apart():
-            if self.size(incoming.sha256) != incoming.size:
+            if self.lacks(incoming.sha256, incoming.size) or self._is_damaged(incoming.sha256):
                 arrival.make_folder(target.parent)
                 incoming.path.replace(target)
             arrival.sync_folder(target.parent)
         return Stored(incoming.sha256, incoming.size)
+
+    def _is_damaged(self, sha256: str) -> bool:
+        return digest_of(self, sha256) != sha256
 
     def put(self, chunks: Iterable[bytes]) -> Stored:
         with self.receiving() as arriving:

@@ -105,7 +105,7 @@ class S3Store:
 
     def lacks(self, sha256: str, size: int) -> bool:
         del sha256, size
-        return False  # a network call has no place in a transaction; `podkluch check` asks
+        return False  # no network call for each request of a download; `podkluch check` asks
 
     def digests(self, before: datetime | None = None) -> Iterator[str]:
         pages = self._client.get_paginator("list_objects_v2").paginate(

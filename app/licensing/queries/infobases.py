@@ -2,10 +2,10 @@
 
 import uuid
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from app.kit.db import KitSession
-from app.licensing.models import Infobase
+from app.licensing.models import Activation, Entitlement, Infobase, LicenseKey, Transfer
 
 
 def configurations_seen(
@@ -19,3 +19,22 @@ def configurations_seen(
         .order_by(Infobase.configuration_name, Infobase.configuration_version)
     )
     return [(name, version, count) for name, version, count in rows if name is not None]
+
+
+def had_seat(session: KitSession, infobase_id: uuid.UUID, customer_id: uuid.UUID) -> bool:
+    """Whether a key of this customer has, or once had, a seat on the infobase.
+
+    A seat that moved on leaves its old infobase to its transfers.
+    """
+    rights = (
+        select(Entitlement.id)
+        .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+        .where(LicenseKey.customer_id == customer_id)
+    )
+    here = select(Activation.id).where(
+        Activation.infobase_id == infobase_id, Activation.entitlement_id.in_(rights)
+    )
+    moved = select(Transfer.id).where(
+        Transfer.from_infobase_id == infobase_id, Transfer.entitlement_id.in_(rights)
+    )
+    return session.scalar(select(or_(here.exists(), moved.exists()))) is True

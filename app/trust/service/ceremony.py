@@ -11,6 +11,7 @@ from tuf.api.exceptions import RepositoryError
 from tuf.api.metadata import Metadata, Root
 from tuf.api.serialization import DeserializationError
 
+from app.kit.i18n import N_
 from app.kit.signing.ed25519 import WeakKeyError, require_proof
 from app.trust.problems import TrustDocumentInvalid, WeakKey
 from app.trust.schemas import Document, KeyOffer, KeyRole, Standing, TrustBundle, TrustRequest
@@ -40,6 +41,8 @@ def reading(what: str) -> Iterator[None]:
         yield
     except WeakKeyError:
         raise WeakKey from None
+    except LayoutError as error:
+        raise TrustDocumentInvalid(str(error)) from None
     except (
         RepositoryError,
         DeserializationError,
@@ -48,8 +51,8 @@ def reading(what: str) -> Iterator[None]:
         TypeError,
         AttributeError,
     ) as error:
-        why = f"{what}: {type(error).__name__}: {error}"[:200]
-        raise TrustDocumentInvalid(why=why) from None
+        told = f"{what}: {type(error).__name__}: {error}"[:200]
+        raise TrustDocumentInvalid(N_("it is damaged ({error})"), error=told) from None
 
 
 def offered(keys: Sequence[KeyOffer], repository: str, challenge: bytes) -> Mapping[KeyRole, Key]:
@@ -69,7 +72,7 @@ def first_bundle(
     """The first root of a repository, and its delegations."""
     new = offered(request.keys, request.repository, bytes.fromhex(request.challenge))
     if request.standing is not None or set(new) != set(KeyRole):
-        raise TrustDocumentInvalid(why="this request is not for the first root")
+        raise TrustDocumentInvalid(N_("this request is not for the first root: `trust renew`"))
     holders = _holders([signer.public_key for signer in roots], threshold, new)
     return _bundle(request, holders, [_signed(root_of(holders, 1, now), roots)], roots, now)
 
@@ -90,13 +93,13 @@ def next_bundle(
     from then on; for this root both sides sign.
     """
     if request.standing is None:
-        raise TrustDocumentInvalid(why="this request is for the first root")
+        raise TrustDocumentInvalid(N_("this request is for the first root: `trust init`"))
     with reading("standing"):
         base = _Base.read(request.standing, known)
     owners = base.last.roles["root"]
     signing = [signer for signer in held if signer.public_key.keyid in owners.keyids]
     if len(signing) < owners.threshold:
-        raise TrustDocumentInvalid(why="these are not the keys of this root")
+        raise TrustDocumentInvalid(N_("these are not the keys of this root, or too few of them"))
     new = offered(request.keys, request.repository, bytes.fromhex(request.challenge))
     stay: list[Key] = [base.last.keys[kid] for kid in owners.keyids]
     roots = [each.public_key for each in heirs] or stay
@@ -139,7 +142,7 @@ def _require_known(served: Metadata[Root], known: Sequence[Document]) -> None:
             root.signed.version == served.signed.version
             and root.signed_bytes != served.signed_bytes
         ):
-            raise LayoutError("the server shows another root than this medium holds")
+            raise LayoutError(N_("the server shows another root than this medium holds"))
 
 
 def _holders(roots: Sequence[Key], threshold: int, keys: Mapping[KeyRole, Key]) -> Holders:

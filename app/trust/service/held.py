@@ -5,11 +5,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import CryptoSigner, Key
 from tuf.api.metadata import Metadata, TargetFile, Targets
 
 from app.accounts import queries as accounts
 from app.kit.db import UnitOfWork
+from app.kit.i18n import N_
 from app.kit.signing.ed25519 import prove, public_of, signer_of
 from app.trust import queries
 from app.trust.models import MetadataRole
@@ -24,6 +26,8 @@ from app.trust.service.requests import unsigned_releases
 from wire.codec import WireError
 from wire.trust import TargetCustom, TargetStatus, parse_target_path, read_custom
 
+_NOT_OURS = N_("its list of releases is not newer, or delegates to others")
+
 
 class ChangeKind(StrEnum):
     """What a signature would do to a release."""
@@ -31,11 +35,12 @@ class ChangeKind(StrEnum):
     ADDED = "added"
     WITHDRAWN = "withdrawn"
     CHANGED = "changed"
+    GONE = "gone"
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One release that a draft states otherwise than what is published."""
+    """One release that a draft states otherwise than what is published, or was signed last."""
 
     kind: ChangeKind
     path: str
@@ -70,7 +75,7 @@ def accept(session: UnitOfWork, vendor_id: uuid.UUID, signed: ReleasesDraft) -> 
     rows = Rows.claim(session, row, signers(session, row))
     with reading("releases"):
         if signed.repository != row.repo_id:
-            raise TrustDocumentInvalid(why="another repository")
+            raise TrustDocumentInvalid(N_("it belongs to another vendor"))
         releases = read_targets(signed.releases)
         rows.targets().verify_delegate(
             MetadataRole.RELEASES, releases.signed_bytes, releases.signatures
@@ -99,20 +104,21 @@ def changes_of(published: Metadata[Targets], releases: Metadata[Targets]) -> lis
     for path, target in before.items():
         same = after.get(path)
         if same is None or (same.length, same.hashes) != (target.length, target.hashes):
-            raise TrustDocumentInvalid(why=f"other bytes of a published release: {path}")
+            raise TrustDocumentInvalid(N_("other bytes of a published release: {path}"), path=path)
     with reading("releases"):
         return [
-            _change(path, before.get(path), target)
+            change_of(path, before.get(path), target)
             for path, target in after.items()
             if target != before.get(path)
         ]
 
 
-def _change(path: str, before: TargetFile | None, after: TargetFile) -> Change:
+def change_of(path: str, before: TargetFile | None, after: TargetFile) -> Change:
+    """How one release is stated otherwise; WireError if the path is not its own."""
     custom, place = read_custom(after.custom), parse_target_path(path)
     if (custom.ext, custom.ver) != (place.extension, place.version):
         raise WireError("/custom", "is of another release")
-    then, now = (before.custom if before else {}), after.custom
+    then, now = (_stated(before) if before else {}), _stated(after)
     fields = {name: (then.get(name), now.get(name)) for name in sorted({*then, *now})}
     kind = ChangeKind.CHANGED
     if before is None:
@@ -123,19 +129,25 @@ def _change(path: str, before: TargetFile | None, after: TargetFile) -> Change:
     return Change(kind, path, after.hashes["sha256"], custom, differing)
 
 
+def _stated(target: TargetFile) -> dict[str, object]:
+    return {**target.custom, "length": target.length, **target.hashes}
+
+
 def sign_draft(
     paper: ReleasesDraft, signer: CryptoSigner, own_files: Collection[str]
 ) -> tuple[ReleasesDraft, list[Change]]:
     """On the vendor's computer: the signed draft, and what the signature does.
 
-    `own_files` are SHA-256 of the vendor's own files: a server cannot slip in another one.
+    `own_files` are SHA-256 of the vendor's own files: a server cannot slip in another one, nor
+    show it as published before, because this very key has signed what was published.
     """
     with reading("releases"):
         published, releases = read_targets(paper.published), read_targets(paper.releases)
+        _require_signed(published, signer.public_key)
         changes = changes_of(published, releases)
     _require_own(changes, own_files)
     if releases.signed.version <= published.signed.version or releases.signed.delegations:
-        raise TrustDocumentInvalid(why="releases: version or delegations")
+        raise TrustDocumentInvalid(_NOT_OURS)
     releases.sign(signer)
     return paper.model_copy(update={"releases": releases.to_dict()}), changes
 
@@ -146,12 +158,14 @@ def taken_over(request: TrustRequest, own_files: Collection[str] | None = None) 
     Without `own_files` a person has to look at them.
     """
     if request.releases is None:
-        raise TrustDocumentInvalid(why="this request does not hand the releases over")
+        raise TrustDocumentInvalid(
+            N_("this request does not hand the releases over: `trust request --to-vendor`")
+        )
     with reading("releases"):
         releases = read_targets(request.releases).signed
-        changes = [_change(path, None, target) for path, target in releases.targets.items()]
+        changes = [change_of(path, None, target) for path, target in releases.targets.items()]
     if releases.delegations:
-        raise TrustDocumentInvalid(why="releases: delegations")
+        raise TrustDocumentInvalid(_NOT_OURS)
     _require_own(changes, own_files)
     return changes
 
@@ -168,14 +182,33 @@ def take_over(request: TrustRequest, seed: bytes) -> TrustRequest:
     return request.model_copy(update=told)
 
 
+def _require_signed(published: Metadata[Targets], key: Key) -> None:
+    try:
+        key.verify_signature(published.signatures[key.keyid], published.signed_bytes)
+    except (KeyError, UnverifiedSignatureError, VerificationError):
+        raise TrustDocumentInvalid(N_("what is published was not signed by this key")) from None
+
+
 def _require_own(changes: Iterable[Change], own_files: Collection[str] | None) -> None:
     for change in changes:
         is_new = own_files is not None and change.kind is ChangeKind.ADDED
         if is_new and change.sha256 not in (own_files or ()):
-            raise TrustDocumentInvalid(why=f"none of your files: {change.path} {change.sha256}")
+            raise TrustDocumentInvalid(
+                N_("none of your files: {path} {sha256}"), path=change.path, sha256=change.sha256
+            )
 
 
 def differences(change: Change) -> Iterator[str]:
-    """The members that differ, one line each."""
+    """The members that differ, one line each.
+
+    They come from a server that the vendor need not trust: nothing in them moves a terminal's
+    cursor, ends a line or turns the direction of reading.
+    """
     for name, (before, after) in change.fields.items():
-        yield f"{name}: {before} -> {after}"
+        yield _visible(f"{name}: {before} -> {after}")
+
+
+def _visible(text: str) -> str:
+    return "".join(
+        each if each.isprintable() else each.encode("unicode_escape").decode() for each in text
+    )

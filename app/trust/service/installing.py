@@ -9,6 +9,7 @@ from app.audit import service as audit
 from app.audit.actor import Actor
 from app.audit.models import Action
 from app.kit.db import UnitOfWork, new_id
+from app.kit.i18n import N_
 from app.trust import queries
 from app.trust.models import KeyStatus, MetadataRole, TrustKey, TrustMode, TrustRepository
 from app.trust.problems import PublishStale, TrustDocumentInvalid
@@ -66,9 +67,9 @@ def _verified(rows: Rows, bundle: TrustBundle) -> tuple[list[Metadata[Root]], Me
     last, targets = roots[-1].signed, read_targets(bundle.targets)
     last.verify_delegate(MetadataRole.TARGETS, targets.signed_bytes, targets.signatures)
     if last.expires <= rows.session.now():
-        raise LayoutError("the root has expired")
+        raise LayoutError(N_("its root has expired, it has to be signed anew"))
     if rows.row.root_version and targets.signed.version <= rows.targets().version:
-        raise LayoutError("targets version")
+        raise LayoutError(N_("its delegations are no newer than the installed ones"))
     return roots, targets
 
 
@@ -90,7 +91,7 @@ def _take_keys(
         if key is None and role is KeyRole.RELEASE and proven.get(role) == named:
             key = _key_of_vendor(session, row, named)
         if key is None or key.role != role:
-            raise TrustDocumentInvalid(why=f"the {role} key is not of this server")
+            raise TrustDocumentInvalid(N_("its {role} key is not of this server"), role=role)
         if key.status != KeyStatus.ACTIVE:
             changed[role] = key
     active = queries.active_keys(session, row.id)
@@ -140,7 +141,7 @@ def _releases(
     if KeyRole.RELEASE not in changed:
         return
     if bundle.releases is None:
-        raise TrustDocumentInvalid(why="the vendor's key did not sign the releases")
+        raise TrustDocumentInvalid(N_("the vendor's key did not sign the releases"))
     with reading("releases"):
         signed = read_targets(bundle.releases)
         targets.verify_delegate(MetadataRole.RELEASES, signed.signed_bytes, signed.signatures)

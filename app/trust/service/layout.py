@@ -11,6 +11,7 @@ from securesystemslib.signer import Key
 from tuf.api.metadata import DelegatedRole, Delegations, Metadata, Role, Root, Targets
 from tuf.api.serialization import MetadataSerializer
 
+from app.kit.i18n import N_
 from app.kit.signing.ed25519 import key_of
 from app.trust.models import MetadataRole
 from app.trust.schemas import KeyRole
@@ -31,10 +32,12 @@ DELEGATIONS: Final[Mapping[str, tuple[KeyRole, str]]] = {
 }
 """Whose key signs a delegated role, and for which paths it alone speaks."""
 _MINUTE: Final = 60
+_OTHERWISE = N_("its keys, thresholds or paths are not as this program lays them out")
+_NOT_NEXT = N_("its root is not the next one: it is installed already, or one before it is missing")
 
 
 class LayoutError(ValueError):
-    """Signed metadata that our agents should not be given; the text says what is wrong."""
+    """Signed metadata that our agents should not be given; the text is a message id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def holders_of(root: Root, targets: Targets) -> Holders:
     ids, threshold = root.roles["root"].keyids, root.roles["root"].threshold
     delegations = targets.delegations
     if delegations is None or not delegations.roles or set(delegations.roles) != set(DELEGATIONS):
-        raise LayoutError("delegations")
+        raise LayoutError(_OTHERWISE)
     named = {
         DELEGATIONS[name][0]: delegations.keys[role.keyids[0]]
         for name, role in delegations.roles.items()
@@ -121,15 +124,15 @@ def holders_of(root: Root, targets: Targets) -> Holders:
     )
     for key in (*root.keys.values(), *delegations.keys.values()):
         if key != key_of(bytes.fromhex(key.keyval["public"])):
-            raise LayoutError("keys")
+            raise LayoutError(_OTHERWISE)
     # What the same keys would be given here: any other threshold, path or key shows.
-    for what, said, expected in (
-        ("root", root, root_of(holders, root.version, root.expires)),
-        ("targets", targets, targets_of(holders, targets.version, targets.expires)),
+    for said, expected in (
+        (root, root_of(holders, root.version, root.expires)),
+        (targets, targets_of(holders, targets.version, targets.expires)),
     ):
         expected.signed.expires, expected.signed.spec_version = said.expires, said.spec_version
         if expected.signed != said:
-            raise LayoutError(what)
+            raise LayoutError(_OTHERWISE)
     return holders
 
 
@@ -137,7 +140,7 @@ def read_root(document: Mapping[str, Any]) -> Metadata[Root]:
     """A root of a document; LayoutError, or the library's own errors."""
     found: Metadata[Any] = Metadata.from_dict(deepcopy(dict(document)))  # it eats what it reads
     if not isinstance(found.signed, Root):
-        raise LayoutError("no root")
+        raise LayoutError(N_("it holds no root"))
     return found
 
 
@@ -145,7 +148,7 @@ def read_targets(document: Mapping[str, Any]) -> Metadata[Targets]:
     """Targets of a document, delegated or not; LayoutError, or the library's own errors."""
     found: Metadata[Any] = Metadata.from_dict(deepcopy(dict(document)))
     if not isinstance(found.signed, Targets):
-        raise LayoutError("no targets")
+        raise LayoutError(N_("it holds no list of releases"))
     return found
 
 
@@ -156,7 +159,7 @@ def follow(before: Root | None, after: Metadata[Root]) -> None:
     """
     expected = before.version + 1 if before else 1
     if after.signed.version != expected:
-        raise LayoutError("root version")
+        raise LayoutError(_NOT_NEXT)
     for root in filter(None, (before, after.signed)):
         root.verify_delegate(MetadataRole.ROOT, after.signed_bytes, after.signatures)
 

@@ -1,7 +1,7 @@
 """Signing inside the transaction that changes a release, and signing anew what only got older."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tuf.api.metadata import Metadata, TargetFile, Targets
@@ -73,16 +73,25 @@ def put(releases: Targets, targets: Mapping[str, Target]) -> None:
     """States the targets anew; their bytes are never others than before."""
     for path, target in targets.items():
         parse_target_path(path)
-        before = releases.targets.get(path)
-        try:
-            custom = write_custom(target.custom)
-        except CustomTooLargeError:
-            fault = ("too_much_signed", N_("The rules and names of a release say too much: 2 KB"))
-            raise ValidationFailed.at({"/rules": fault}) from None
+        before, custom = releases.targets.get(path), _written(target)
         now = TargetFile(target.length, {"sha256": target.sha256}, path, {"custom": custom})
         if before and (before.length, before.hashes) != (now.length, now.hashes):
             raise TargetChangedError(path)
         releases.targets[path] = now
+
+
+def require_room(targets: Iterable[Target]) -> None:
+    """VALIDATION_FAILED if one of them says more than is signed about a release."""
+    for target in targets:
+        _written(target)
+
+
+def _written(target: Target) -> dict[str, object]:
+    try:
+        return write_custom(target.custom)
+    except CustomTooLargeError:
+        fault = ("too_much_signed", N_("The rules and names of a release say too much: 2 KB"))
+        raise ValidationFailed.at({"/rules": fault}) from None
 
 
 def resign(session: UnitOfWork, vendor_id: uuid.UUID) -> int:

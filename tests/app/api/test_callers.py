@@ -16,7 +16,7 @@ from tests.factories.automation import Automation, a_token
 from tests.factories.rows import VENDOR
 from tests.factories.scene import Scene
 
-pytestmark = pytest.mark.usefixtures("noon")
+pytestmark = [pytest.mark.long, pytest.mark.usefixtures("noon")]
 
 ADDRESS = "203.0.113.9"
 ROLES = {

@@ -13,6 +13,8 @@ from tests.factories.application import an_app
 from tests.factories.requests import API, calls
 from tests.factories.world import bearer
 
+pytestmark = pytest.mark.long
+
 POSTS = [
     "POST /license-checks",
     "POST /offers",

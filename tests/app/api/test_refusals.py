@@ -1,8 +1,12 @@
 """A route raises exactly what it declares."""
 
+import pytest
+
 from tests.factories.refusals import SITUATIONS
 from tests.factories.requests import calls
 from tests.raising import ALWAYS, declared, raised
+
+pytestmark = pytest.mark.long
 
 
 def test_routes_raise_what_they_declare_and_nothing_else(client, connection, stage):

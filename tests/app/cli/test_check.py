@@ -84,7 +84,9 @@ def test_repairs_are_told_and_done_once(podkluch, artifact):
     other.parent.mkdir()
     other.write_bytes(b"of nobody, and young")
     artifact.unlink()
-    told = podkluch("check", "--repair").stdout.splitlines()
+    answer = podkluch("check", "--repair")
+    told = answer.stdout.splitlines()
+    assert answer.stderr == ""
     assert told[0] == "→ Хранилище файлов: Незаконченная загрузка удалена (incoming/half)"
     assert "Файла нет в хранилище; файл в карантине" in told[1]
     assert told[-1] == "Ошибок: 0."

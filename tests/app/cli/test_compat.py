@@ -133,6 +133,23 @@ def test_the_body_of_the_rules_route_and_a_byte_order_mark_are_accepted(run):
     assert json.loads(result.stdout)[0]["code"] == "COMPATIBLE"
 
 
+def test_a_mistyped_member_is_no_condition_lost(run):
+    result = run({"rules": [RULE | {"efect": "deny"}]}, {"environments": [facts()]}, "--json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "/rules/0/?: " in result.stderr
+    assert "efect" not in result.stderr
+    result = run({"rules": [RULE]}, {"environments": [facts(platform="8.3.25.1286")]})
+    assert (result.exit_code, "/environments/0/?: " in result.stderr) == (1, True)
+
+
+def test_people_are_told_what_is_odd_about_the_rules(run):
+    odd = {"rules": [RULE | {"version_from": "3.0.180"}]}
+    result = run(odd, {"environments": [facts()]})
+    assert result.exit_code == 0
+    assert "Правилу 1 не соответствует ни одна версия. / " in result.stderr
+    assert run(odd, {"environments": [facts()]}, "--json").stderr == ""
+
+
 def test_json_is_utf_8_and_readable(run):
     result = run({"rules": [RULE]}, {"environments": [facts("Розница")]}, "--json")
     assert "Конфигурация Розница не поддерживается" in result.stdout_bytes.decode("utf-8")

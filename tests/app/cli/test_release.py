@@ -120,6 +120,12 @@ def test_a_mistyped_condition_is_not_lost(publish, rules, stored):
     assert one(stored, "SELECT count(*) FROM releases") == 0
 
 
+def test_odd_rules_are_published_and_told(publish, rules):
+    rows = [{"version_from": "3.0.170", "version_to": "3.0.150"}]
+    rules.write_text(json.dumps({"rules": rows}), encoding="utf-8")
+    assert "Внимание: Правилу 1 не соответствует ни одна версия." in publish().stdout
+
+
 @pytest.mark.parametrize("content", [b"", b"[]", b"{", b'"rules"', b"\xff"])
 def test_a_file_of_rules_that_is_none_is_refused(publish, rules, content):
     rules.write_bytes(content)

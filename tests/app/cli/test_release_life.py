@@ -63,6 +63,43 @@ def test_what_is_missing_is_named(podkluch, extension, cfe):
     assert "notes_ru, rules" in refused.stderr
 
 
+def test_what_was_missing_is_added_to_the_draft(podkluch, draft):
+    key = draft("--notes-ru", "")["id"]
+    podkluch("release", "publish-draft", key, code=1)
+    told = ("--notes-ru", "Новое", "--migration-notes-ru", "Ничего", "--critical")
+    shown = podkluch("release", "amend", key, *told).stdout
+    assert shown.startswith("Релиз изменён\n")
+    assert "Состояние      черновик\n" in shown
+    assert podkluch.json("release", "publish-draft", key)["status"] == "published"
+    podkluch("release", "amend", key, "--notes-ru", "Новее", "--not-critical")
+    refused = podkluch.json("release", "amend", key, "--notes-ru", "", code=1)
+    assert [error["pointer"] for error in refused["errors"]] == ["/notes_ru"]
+
+
+def test_releases_are_listed_and_a_draft_is_deleted(podkluch, release, draft, cfe):
+    cfe.write_bytes(make_cfe("СкладскойПомощник", "Помощник", "2.5.0", "Вектор", "СП_"))
+    made = draft()
+    found = podkluch.json("release", "list")["releases"]
+    assert [row["id"] for row in found] == [made["id"], release["id"]]
+    shown = podkluch("release", "list", "--extension", "helper", "--status", "draft").stdout
+    assert shown == f"helper 2.5.0  черновик, stable, 100 %  {made['id']}\n"
+    podkluch("release", "list", "--status", "new", code=1)
+    assert podkluch("release", "delete", made["id"]).stdout.startswith("Черновик удалён\n")
+    refused = podkluch.json("release", "delete", release["id"], code=1)
+    assert refused["code"] == "RELEASE_IMMUTABLE"
+    assert len(podkluch.json("release", "list")["releases"]) == 1
+    empty = podkluch("release", "list", "--status", "draft", "--lang", "en").stdout
+    assert empty == "There are no releases.\n"
+
+
+def test_a_draft_has_nothing_to_stop(podkluch, draft):
+    refused = podkluch.json("release", "pause", draft()["id"], code=1)
+    assert (refused["code"], refused["detail"]) == (
+        "CONFLICT",
+        "Релиз ещё черновик: сначала опубликуйте его",
+    )
+
+
 def test_a_release_is_spread_and_stopped(podkluch, release):
     def told(*arguments, code=0):
         return podkluch.json("release", *arguments, code=code)
@@ -89,6 +126,15 @@ def test_a_release_is_taken_back_with_an_advice(podkluch, release, draft, cfe):
     assert gone["status"] == "withdrawn"
     refused = podkluch("release", "pause", release["id"], code=1)
     assert refused.stderr.startswith("RELEASE_WITHDRAWN: ")
+
+
+def test_who_takes_the_signing_over_sees_what_was_withdrawn(podkluch, release, tmp_path):
+    podkluch("release", "withdraw", release["id"], *WHY)
+    asked = tmp_path / "request.json"
+    podkluch("trust", "request", "--to-vendor", "--out", asked)
+    told = ("--keys", tmp_path / "own", "--out", tmp_path / "given.json")
+    shown = podkluch("sign", asked, *told, code=1).stdout  # nobody says yes
+    assert "Новый релиз, уже отозван: ext/helper/2.4.0/helper.cfe\n" in shown
 
 
 def test_rules_are_replaced_with_a_reason(podkluch, release, rules):

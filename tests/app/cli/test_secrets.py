@@ -25,6 +25,8 @@ from tests.factories.needles import Search, forms, plain
 from tests.factories.world import make_world
 from wire.codes import CodeKind, new_code
 
+pytestmark = pytest.mark.long
+
 OURS = ("httpx2", "httpcore2")
 """The test's own client names what it asks for."""
 

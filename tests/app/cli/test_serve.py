@@ -10,6 +10,8 @@ import pytest
 
 from tests.database import private_folder
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def serve(podkluch) -> Iterator:

@@ -91,7 +91,24 @@ def test_a_root_is_made_without_the_server(trust, keys, tmp_path):
     told = trust("trust", "init", "--request", asked, "--keys", keys, "--out", signed, "--json")
     made = document(trust("trust", "install", signed, "--json"))
     assert document(told)["fingerprint"] == made["fingerprint"]
-    assert "TRUST_DOCUMENT_INVALID" in trust("trust", "install", signed, code=1).stderr
+    refused = trust("trust", "install", signed, code=1).stderr
+    assert refused.startswith(
+        "TRUST_DOCUMENT_INVALID: Документ не принят: корень в нём не следующий"
+    )
+
+
+def test_people_are_told_who_signs_and_what_comes_next(trust, keys, tmp_path):
+    asked = tmp_path / "request.json"
+    assert "`podkluch trust init --request`" in trust("trust", "request", "--out", asked).stdout
+    assert "по разным носителям" in trust("trust", "init", "--local", "--keys", keys).stdout
+    trust("trust", "rotate", "--role", "online", "--out", asked)
+    shown = trust("trust", "status").stdout
+    assert "Кто подписывает      этот сервер\n" in shown
+    told = document(trust("trust", "status", "--json"))
+    pending = [key["kid"] for key in told["trust_keys"] if key["status"] == "pending"]
+    assert [f"online {kid[:8]} (ждёт подписи корня)" in shown for kid in pending] == [True]
+    told = trust("trust", "request", "--to-vendor", "--out", asked, "--json")
+    assert document(told)["file"] == str(asked)
 
 
 def test_keys_are_rotated_and_the_root_handed_over(trust, keys, tmp_path, stored):
@@ -125,7 +142,9 @@ def test_two_of_three_need_two(trust, keys):
     (keys / "root-1.pem").unlink()
     trust("trust", "renew", "--local", "--keys", keys)
     (keys / "root-2.pem").unlink()
-    assert "keys of this root" in trust("trust", "renew", "--local", "--keys", keys, code=1).stderr
+    assert (
+        "не ключи этого корня" in trust("trust", "renew", "--local", "--keys", keys, code=1).stderr
+    )
 
 
 def test_two_of_three_stay_so_for_their_heirs(trust, keys, tmp_path):
@@ -136,7 +155,9 @@ def test_two_of_three_stay_so_for_their_heirs(trust, keys, tmp_path):
     (heirs / "root-3.pem").unlink()
     trust("trust", "renew", "--local", "--keys", heirs)
     (heirs / "root-2.pem").unlink()
-    assert "keys of this root" in trust("trust", "renew", "--local", "--keys", heirs, code=1).stderr
+    assert (
+        "не ключи этого корня" in trust("trust", "renew", "--local", "--keys", heirs, code=1).stderr
+    )
 
 
 def test_one_of_two_may_become_two_of_three(trust, keys, tmp_path):

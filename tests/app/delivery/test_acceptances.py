@@ -244,3 +244,12 @@ def test_numbers_of_agreements_grow_by_one(session, eula):
     other = make_world(session, "OTHR")
     assert other.eula().number == 1
     assert session.scalar(select(func.count(Eula.id))) == 4
+
+
+def test_an_offer_reads_the_hash_of_an_agreement_and_not_its_text(installer, eula, statements):
+    first, second = eula("Первое"), eula("Второе")
+    with statements() as seen:
+        assert offered(installer)["id"] == str(second.id)
+        assert refused(installer.accept(first.id, first.sha256_ru)) == (409, "EULA_OUTDATED")
+    assert seen
+    assert not [each for each in seen if "eulas.text_" in each]

@@ -85,6 +85,13 @@ def test_earlier_releases_are_listed_only_when_all_are_asked_for(installer):
     assert answer.json()["nearest"] == []
 
 
+def test_of_two_that_were_taken_back_the_installed_one_says_why(line, installer, connection):
+    gone = update(Release).values(status="withdrawn")
+    written(connection, gone.where(Release.id.in_([line["2.5.0"].id, line["2.4.0"].id])))
+    [nearest] = installer.offers(installed=[installed("2.4.0")]).json()["nearest"]
+    assert (nearest["release"]["version"], nearest["code"]) == ("2.4.0", "RELEASE_WITHDRAWN")
+
+
 def test_where_only_earlier_releases_are_left_the_installed_one_says_why(
     line, installer, connection
 ):

@@ -17,7 +17,7 @@ from app.licensing.models import Activation, Infobase, LicenseKey
 from tests.factories.calls import Installer, refused
 from tests.factories.clock import NOON
 from tests.factories.contents import contents
-from tests.factories.world import make_world
+from tests.factories.world import an_infobase, bearer, make_world
 from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
@@ -230,6 +230,59 @@ def test_a_token_reports_for_its_own_infobase(installer):
     beside.activate()
     answer = installer.report(installer.a_report(infobase=beside.here))
     assert results(answer) == [("rejected", "NOT_FOUND")]
+
+
+@pytest.fixture
+def another_key(world, session, client, installer):
+    """Makes an agent with a key of its own that knows the first infobase."""
+
+    def make(customer=None):
+        _, code = world.another_key(customer)
+        [coupon] = world.coupon()
+        session.commit()
+        other = Installer(client, code)
+        assert other.redeem(coupon).status_code == 201
+        other.infobase = installer.infobase
+        return other
+
+    return make
+
+
+def test_a_stranger_s_key_says_nothing_of_an_infobase(told, another_key, world, connection):
+    stranger = another_key(world.another_customer())
+    before = contents(connection)
+    lie = {"configuration": {"name": "Чужая", "version": "6.6.6"}}
+    answer = stranger.report(told | lie, credential=stranger.key)
+    assert results(answer) == [("rejected", "NOT_FOUND")]
+    assert contents(connection) == before
+
+
+def test_what_is_said_of_a_stranger_s_infobase_is_refused_alone(told, another_key, world):
+    stranger = another_key(world.another_customer())
+    stranger.infobase = an_infobase("Розница")
+    assert stranger.activate().status_code == 201
+    own = stranger.a_report()
+    answer = stranger.report(told, own, credential=stranger.key)
+    assert results(answer) == [("rejected", "NOT_FOUND"), ("stored", None)]
+
+
+def test_a_late_spool_comes_with_the_customer_s_next_key(told, another_key, connection):
+    heir = another_key()
+    assert results(heir.report(told, credential=heir.key)) == [("stored", None)]
+    assert kept(connection).outcome == "done"
+
+
+@pytest.mark.parametrize("how", ["moved on", "given back"])
+def test_a_late_spool_comes_after_the_seat_has_gone(told, installer, how):
+    seat = f"activations/{installer.activate().json()['activation']['id']}"
+    if how == "moved on":
+        place = {"machine": "SRV-NEW", "windows_user": "Анна", "agent_version": "1.0.0"}
+        place["infobase"] = an_infobase("Новый сервер")
+        gone = installer.post(f"{seat}/rebind", installer.token, **place)
+    else:
+        gone = installer.client.delete(f"/api/v1/{seat}", headers=bearer(installer.token))
+    assert gone.is_success
+    assert results(installer.report(told, credential=installer.key)) == [("stored", None)]
 
 
 @pytest.mark.usefixtures("release")

@@ -9,6 +9,8 @@ from onec.cfe_writer import make_cfe
 from tests.app.demo.programs import Demo, steps
 from wire.trust import read_fingerprint
 
+pytestmark = pytest.mark.long
+
 NAMES = [
     "database", "server", "vendor", "trust", "product", "extension", "eula", "releases",
     "customer", "key", "coupon", "check", "dry_run", "redeem", "list", "signature",

@@ -18,6 +18,8 @@ from app.kit.signing.words import to_words
 from tests.app.demo.programs import Demo
 from wire.enrolment import parse
 
+pytestmark = pytest.mark.long
+
 
 def answered(process: subprocess.Popen[str]) -> tuple[str, list[str]]:
     """The address that a starting server names, and the lines of its banner."""

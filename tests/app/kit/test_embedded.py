@@ -18,6 +18,8 @@ from app.kit import embedded, postgres
 from app.kit.embedded import EmbeddedDatabaseError
 from tests.database import private_folder
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[3]
 STARTER = Path(__file__).with_name("starter.py")
 Starting = Callable[..., AbstractContextManager[subprocess.Popen[str]]]

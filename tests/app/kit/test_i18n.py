@@ -25,7 +25,7 @@ KEPT = {
     "API", "C", "CRM", "CSV", "Content", "Ctrl", "Europe", "Excel", "IANA", "Idempotency", "If",
     "JPEG", "JSON", "Key", "Length", "MASTER", "Match", "Moscow", "PNG", "UPD", "UTF", "UUID",
     "WebP", "agent", "c", "cfe", "check", "conf", "create", "days", "false", "id", "init", "list",
-    "master", "miko", "min", "password", "perpetual", "podkluch", "renew", "reset", "restore",
+    "master", "older", "password", "perpetual", "podkluch", "renew", "reset", "restore",
     "rollback", "rules", "to", "true", "trust", "until", "user", "vector", "vendor", "version",
 }  # fmt: skip
 

@@ -4,18 +4,22 @@ import os
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from app.accounts.models import Vendor
 from app.audit.models import AuditEvent
 from app.catalog.models import Artifact
+from app.catalog.service import repairs
 from app.catalog.service.files import claim
+from app.catalog.service.repairs import repair_files
+from app.delivery.models import Download
 from app.kit.clock import utc_now
-from app.kit.db import make_engine, transaction
+from app.kit.db import make_engine, reading, transaction
 from app.kit.problems import Busy, StorageUnavailable
 from app.kit.storage import Stored
 from app.trust.models import TrustKey
-from app.upkeep import repair
+from app.upkeep import health, repair
+from tests.factories.kit import a_kit
 
 DAY = timedelta(hours=24)
 
@@ -84,6 +88,61 @@ def test_a_damaged_file_is_quarantined_once(files, repaired, engine, kit, harm, 
         assert connection.scalars(select(Vendor.catalogue_version)).all() != before
 
 
+@pytest.mark.parametrize("harm", ["missing", "short", "changed"])
+def test_a_file_that_is_back_leaves_the_quarantine(files, repaired, engine, kit, harm):
+    path, whole = files[0], files[0].read_bytes()
+    if harm == "missing":
+        path.unlink()
+    else:
+        path.write_bytes({"short": whole[:-1], "changed": whole[:-1] + b"\xaa"}[harm])
+    repaired(full=True)
+    assert repaired(full=True) == []  # not while it is damaged
+    with engine.connect() as connection:
+        before = connection.scalars(select(Vendor.catalogue_version)).all()
+    path.write_bytes(whole)
+    assert repaired() == []  # not before every byte was read
+    assert states(engine) == ["quarantined", "ready"]
+    assert repaired(full=True) == ["ARTIFACT_RESTORED"]
+    assert repaired(full=True) == []
+    assert states(engine) == ["ready", "ready"]
+    with reading(engine, kit) as session:
+        assert health.quarantined(session).value == 0
+    with engine.connect() as connection:
+        found = select(AuditEvent.action).where(AuditEvent.action.startswith("artifact.rest"))
+        assert connection.scalars(found).all() == ["artifact.restored"]
+        assert connection.scalars(select(Vendor.catalogue_version)).all() != before
+
+
+def test_a_store_that_does_not_answer_restores_nothing(files, repaired, engine, kit, monkeypatch):
+    whole = files[0].read_bytes()
+    files[0].unlink()
+    repaired()
+    files[0].write_bytes(whole)
+
+    def silent(*_):
+        raise StorageUnavailable from OSError(5, "Input/output error")
+
+    monkeypatch.setattr(kit.artifacts, "read", silent)
+    assert repaired(full=True) == []
+    assert states(engine) == ["quarantined", "ready"]
+
+
+def test_a_file_whose_row_goes_away_meanwhile_stops_no_repair(files, engine, kit, monkeypatch):
+    files[0].unlink()
+    damaged = repairs.damaged
+
+    def slow(session, **how):
+        yield from list(damaged(session, **how))
+        with engine.begin() as connection:
+            row = delete(Artifact).where(Artifact.sha256 == files[0].name)
+            connection.execute(delete(Download))
+            connection.execute(row)
+
+    monkeypatch.setattr(repairs, "damaged", slow)
+    assert [done.code for _, done in repair.repair(engine, kit, full=False)] == []
+    assert states(engine) == ["ready"]
+
+
 def test_changed_bytes_of_the_same_length_need_the_full_repair(files, repaired, engine):
     files[0].write_bytes(bytes(files[0].stat().st_size))
     assert repaired() == []
@@ -137,6 +196,20 @@ def test_a_file_that_is_being_published_is_not_removed(world, repaired, kit, eng
     assert repaired() == ["FILE_REMOVED"]
     with pytest.raises(Busy), transaction(engine, kit) as session:
         claim(session, stored)
+    assert world
+
+
+@pytest.mark.s3
+@pytest.mark.parametrize("kind", ["rclone", "moto"])
+def test_a_bucket_too_is_asked_whether_the_file_is_there(world, engine, clock, settings_of, kind):
+    kit = a_kit(settings_of(kind), clock)
+    stored = kit.artifacts.put([b"nobody's yet"])
+    clock.pass_(days=2)
+    assert [done.code for done in repair_files(engine, kit, full=False)] == ["FILE_REMOVED"]
+    with pytest.raises(Busy), transaction(engine, kit) as session:
+        claim(session, stored)
+    with transaction(engine, kit) as session:
+        claim(session, kit.artifacts.put([b"nobody's yet"]))
     assert world
 
 

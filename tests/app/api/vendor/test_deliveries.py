@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from app.delivery.models import Download, InstallReport
 from tests.factories.automation import Automation, a_token
 from tests.factories.calls import YEAR, Installer
 from tests.factories.world import FITTING
@@ -122,3 +123,15 @@ def test_another_vendor_sees_nothing_of_it(client, session, other):
     for path in ("/downloads", "/install-reports", "/infobases", "/eula-acceptances"):
         assert theirs.get(path).json()["data"] == []
     assert theirs.get("/compatibility/observed").json()["data"] == []
+
+
+@pytest.mark.parametrize(
+    ("table", "names"),
+    [
+        (Download, ("key_id", "customer_id", "activation_id", "release_id", "extension_id")),
+        (InstallReport, ("infobase_id", "key_id", "release_id", "extension_id", "outcome", "code")),
+    ],
+)
+def test_each_filter_that_leaves_few_rows_has_its_index(table, names):
+    beginnings = {tuple(index.columns.keys()[:2]) for index in table.__table__.indexes}
+    assert beginnings >= {("vendor_id", name) for name in names}

@@ -2,12 +2,16 @@
 
 from collections.abc import Mapping
 
+import pytest
+
 from tests.factories.office_calls import program_calls
 from tests.factories.office_refusals import COMMON, OF_NOUN
 from tests.factories.refusals import SITUATIONS as OF_AGENTS
 from tests.factories.requests import Call
 from tests.factories.situations import Situation
 from tests.raising import ALWAYS, declared, raised
+
+pytestmark = pytest.mark.long
 
 OPEN_TO_ALL = {
     f"GET /vendor/{noun}": {"PERMISSION_DENIED"}

@@ -102,6 +102,17 @@ def test_a_version_that_orders_nothing_is_asked_for_later(draft, attach, crm):
     assert crm.post(f"{path(made)}/publish").json()["status"] == "published"
 
 
+def test_a_quarantined_file_of_a_draft_is_given_back(draft, attach, kit, connection):
+    made, file = draft(), cfe()
+    attach(made, file).raise_for_status()
+    kept = kit.artifacts.path(hashlib.sha256(file).hexdigest())
+    kept.write_bytes(bytes(len(file)))
+    connection.execute(update(Artifact).values(status="quarantined"))
+    answer = attach(made, file)
+    assert answer.json()["artifact"]["status"] == "ready"
+    assert kept.read_bytes() == file
+
+
 def test_the_same_bytes_again_change_nothing(draft, attach, session):
     made, file = draft(), cfe()
     first = attach(made, file).json()

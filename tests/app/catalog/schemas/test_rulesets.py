@@ -50,7 +50,10 @@ def test_a_comma_inside_a_text_is_no_last_comma():
     assert len(read_miko_list(text)) == 1
 
 
-@pytest.mark.parametrize("text", ["", "[", "[{}},]", '[{"conf": "Розница"},,]', "[NaN]"])
+# The last one took the time of its length squared: hours.
+@pytest.mark.parametrize(
+    "text", ["", "[", "[{}},]", '[{"conf": "Розница"},,]', "[NaN]", '"\\', '\\"' * 500_000]
+)
 def test_what_is_no_json_is_refused(text):
     with pytest.raises(JsonInvalid):
         read_miko_list(text)

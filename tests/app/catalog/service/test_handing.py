@@ -13,8 +13,8 @@ from app.catalog.schemas.releases import CreateRelease, WithdrawRelease
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service import releases, signing
 from app.catalog.service.handing import hand_out, take_back
-from app.catalog.service.rules import write_rules
-from app.kit.problems import Conflict
+from app.catalog.service.rules import replace_rules, write_rules
+from app.kit.problems import Conflict, ValidationFailed
 from app.kit.signing.ed25519 import new_seed, signer_of
 from app.trust import queries as trust
 from app.trust.models import MetadataRole
@@ -120,3 +120,19 @@ def test_only_whole_drafts_are_handed_out(world, session, vendor_id, draft):
         hand_out(session, vendor_id, [draft.id])
     with pytest.raises(Conflict):
         hand_out(session, vendor_id, [world.release_of("2.4.0").id])
+
+
+def test_rules_that_are_too_long_to_sign_are_refused_before_they_are_handed_out(
+    world, session, vendor_id
+):
+    made = world.release_of("2.4.0")
+    told = {"rules": [BUH | {"excluded": [f"3.0.155.{n}" for n in range(200)]}], "reason": "Точнее"}
+    command, version = ReplaceRules.model_validate(told), made.row_version
+    with pytest.raises(ValidationFailed):
+        replace_rules(session, vendor_id, made.id, command, version=version, actor=SYSTEM)
+
+
+def test_a_release_that_cannot_be_signed_keeps_no_other_from_it(world, session, vendor_id, draft):
+    world.release_of("2.4.0").requires = ["Расширение" * 10] * 20
+    paper = hand_out(session, vendor_id, [draft.id])
+    assert target_path("warehouse-helper", "2.5.0") in paper.releases["signed"]["targets"]

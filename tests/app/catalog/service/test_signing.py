@@ -15,7 +15,14 @@ from app.kit.problems import ValidationFailed
 from app.trust import queries as trust
 from app.trust.models import MetadataRole
 from tests.factories.world import BUH, give_root, make_world
-from wire.trust import CUSTOM_MAX, TargetStatus, read_custom, target_path
+from wire.trust import (
+    CUSTOM_MAX,
+    TargetStatus,
+    canonical,
+    read_custom,
+    target_path,
+    write_custom,
+)
 
 
 def signed(world, version="2.4.0"):
@@ -89,6 +96,16 @@ def test_a_withdrawal_is_signed_with_the_way_back(world):
     assert (custom.status, custom.rollback_to) == (TargetStatus.WITHDRAWN, "2.3.0")
 
 
+def test_a_release_that_fills_its_room_is_withdrawn_all_the_same(world):
+    long, padded = BUH | {"note": "я" * 490}, {"configuration_name": "Розница", "note": "x"}
+    back = world.release("2.3.0", long, padded)
+    room = CUSTOM_MAX - len(canonical(write_custom(signed(world, "2.3.0")[2])))
+    made = world.release("2.4.0", long, padded | {"note": "x" * (room + 1)})
+    withdraw(world, made, advice="rollback_to", rollback_to_id=back.id)
+    _, _, custom = signed(world)
+    assert (custom.status, custom.rollback_to) == (TargetStatus.WITHDRAWN, "2.3.0")
+
+
 def test_rules_that_are_too_long_to_sign_are_refused(world):
     excluded = [f"3.0.155.{number}" for number in range(CUSTOM_MAX // 10)]
     with pytest.raises(ValidationFailed) as refused:
@@ -144,3 +161,5 @@ def test_what_cannot_be_signed_keeps_nothing_else_from_it(early, session):
     assert signing.sign_all(session, early.vendor.id) == [target_path("warehouse-helper", "2.4.0")]
     assert signed(early) is None
     assert signed(early, "2.5.0") is not None
+    withdraw(early, early.release_of("2.4.0"))
+    assert signed(early)[2].status is TargetStatus.WITHDRAWN

@@ -83,8 +83,8 @@ def test_the_same_bytes_again_are_the_same_file_and_durable_again(store, journal
     assert "rename" not in {what for what, _ in journal}
 
 
-@pytest.mark.parametrize("harm", [BYTES[:-1], b"", BYTES + b"\0"])
-def test_bytes_of_another_length_are_replaced_by_the_whole(store, harm):
+@pytest.mark.parametrize("harm", [BYTES[:-1], b"", BYTES + b"\0", b"\0" * len(BYTES)])
+def test_damaged_bytes_are_replaced_by_the_whole(store, harm):
     store.put([BYTES])
     store.path(SHA256).write_bytes(harm)
     store.put([BYTES])

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.demo import interrupts
 from app.demo.client import Client
 from app.demo.crm import Crm
-from app.demo.history import history
+from app.demo.trail import history
 from app.demo.interrupts import INTERRUPTED
 from app.demo.narrator import Narrator
 from app.demo.processes import expect

@@ -23,6 +23,7 @@ from app.customers import service as customers
 from app.customers.schemas import CreateCustomer
 from app.demo.sample import SOLD, Sample
 from app.kit.db import UnitOfWork
+from app.kit.problems import NotFound
 from app.kit.signing.ed25519 import new_seed, signer_of
 from app.licensing.schemas import IssueKey
 from app.licensing.service import keys
@@ -32,6 +33,7 @@ from app.trust.service.installing import install
 from app.trust.service.requests import first_request
 
 SLUG: Final = "vektor"
+VENDOR: Final = "Демо-вендор «Вектор»"
 FILE: Final = "demo-credentials.txt"
 _COUPONS: Final = 3
 
@@ -70,9 +72,7 @@ def kept(folder: Path) -> Credentials | None:
 def load(session: UnitOfWork) -> Credentials:
     """One vendor with all that the main job needs, as far as a vendor prepares it."""
     sample = Sample()
-    vendor = accounts.create_vendor(
-        session, CreateVendor(slug=SLUG, name=sample.vendor, prefix="DEMO"), actor=SYSTEM
-    )
+    vendor = _vendor(session)
     trust_vendor(session)
     _fill_catalogue(session, vendor, sample)
     codes = _coupons(session, vendor, sample)
@@ -80,6 +80,15 @@ def load(session: UnitOfWork) -> Credentials:
     redeem = RedeemCoupon(coupon=codes.pop())
     redemptions.redeem(session, redeem, caller=keys.identify(session, full, Caller()))
     return Credentials(sample.code, full, _key(session, vendor, "ООО «Ромашка»"), codes)
+
+
+def _vendor(session: UnitOfWork) -> Vendor:
+    """The demo's vendor, who may have a history already."""
+    try:
+        return accounts_queries.vendor_by_slug(session, SLUG)
+    except NotFound:
+        command = CreateVendor(slug=SLUG, name=VENDOR, prefix="DEMO")
+        return accounts.create_vendor(session, command, actor=SYSTEM)
 
 
 def trust_vendor(session: UnitOfWork) -> None:

@@ -47,6 +47,10 @@ class World:
     """How many coupons of a batch the story needs, known before it is made."""
     batches: dict[str, uuid.UUID] = field(default_factory=dict)
     distributors: list[uuid.UUID] = field(default_factory=list)
+    stories: "dict[str, Key]" = field(default_factory=dict)
+    """The keys of support's stories, by their names."""
+    places: int = 0
+    """Infobases of single cases so far."""
     tokens: dict[str, uuid.UUID] = field(default_factory=dict)
     crm: Actor = MANAGER
     """The vendor's own program, once it has a token."""
@@ -87,6 +91,9 @@ class Key:
     code: str = ""
     id: uuid.UUID = field(default_factory=lambda: uuid.UUID(int=0))
     holder: InstallerPrincipal | None = None
+    redeemed: uuid.UUID | None = None
+    spent: str = ""
+    """Its last redemption, and the coupon of that."""
 
     @property
     def agent(self) -> InstallerPrincipal:
@@ -171,4 +178,3 @@ def a_base(key: Key, ware: Ware, number: int, chance: Random) -> Base:
         user=user,
         agent_version=(key.caller.user_agent or "").rpartition("/")[2],
     )
-

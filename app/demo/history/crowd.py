@@ -13,8 +13,12 @@ from app.demo.history.walk import DAYS
 
 _KEYS: Final = 270
 _EMPTY: Final = 0.1
-_GAP: Final = (70, 190)
+_GAP: Final = (150, 320)
 """Days between two looks of people after updates."""
+_ONE: Final = 0.75
+"""How many keys are used in one infobase only."""
+_BOTH: Final = 0.4
+"""How many take all extensions of a product."""
 _LEAVE: Final = 0.12
 _BREAK: Final = 0.05
 _NOOP: Final = 0.25
@@ -42,9 +46,9 @@ def _use(world: World, key: Key, number: int) -> list[Base]:
     """Infobases of a key; some of their people give the seat back one day."""
     assert key.sold is not None  # noqa: S101 - sold in the line before
     wares = OF_PRODUCT[key.sold.product]
-    most = 2 if key.sold.product == COMFORT else min(key.sold.seats, 3)
+    few = key.sold.product == COMFORT or world.chance.random() < _ONE
     bases = []
-    for extra in range(world.chance.randint(1, most)):
+    for extra in range(1 if few else 2):
         base = a_base(key, wares[0], number + extra, world.chance)
         if _live(world, base) and base.installed:
             bases.append(base)
@@ -61,7 +65,7 @@ def _live(world: World, base: Base) -> bool:
     while day < end:
         at = calendar.at_work(day, chance)
         for turn, ware in enumerate(OF_PRODUCT[sold.product]):
-            if base.line in ware.homes:
+            if base.line in ware.homes and (not turn or chance.random() < _BOTH):
                 _look(world, base, ware, day, at + timedelta(minutes=4 * turn))
         day = calendar.workday(day + chance.randint(*_GAP))
     day = calendar.workday(min(end, DAYS - 2) - 1)

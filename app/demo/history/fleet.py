@@ -292,4 +292,3 @@ def move(base: Base, product: str, uid: uuid.UUID) -> Do:
         base.seats[product] = replace(seat, infobase_id=infobase.id, infobase_uid=uid)
 
     return act
-

@@ -62,7 +62,10 @@ class Ware:
 
     def file(self, version: str) -> bytes:
         """The .cfe of a version: small, whole, and another one for each version."""
-        parts = [("CommonModule", "Проверки"), ("CommonModule", f"Версия{version.replace('.', '_')}")]
+        parts = [
+            ("CommonModule", "Проверки"),
+            ("CommonModule", f"Версия{version.replace('.', '_')}"),
+        ]
         objects = [NewObject(kind, f"{self.prefix}{name}") for kind, name in parts]
         return make_cfe(
             self.onec_name, self.title, version, VENDOR_IN_FILES, self.prefix, objects=objects

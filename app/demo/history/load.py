@@ -9,16 +9,19 @@ from typing import Final
 from sqlalchemy import Engine
 
 from app.demo.history.cast import World
+from app.demo.history.cases import live_cases
 from app.demo.history.crowd import populate
+from app.demo.history.eight import TITLES, tell_eight
 from app.demo.history.office import open_office
 from app.demo.history.sales import come, open_shop
 from app.demo.history.shelf import fill_shelf
+from app.demo.history.vouchers import live_vouchers
 from app.demo.history.walk import Act, Calendar, Story, walk
 from app.kit.db import Kit
 
 SEED: Final = 1
-_CROWD: Final = 120
-"""Customers who have no story of their own."""
+_CROWD, _COUPONS = 120, 142
+"""Where the customers begin who have cases of their own, and those of the coupons."""
 
 
 def tell(until: datetime, seed: int = SEED) -> World:
@@ -29,6 +32,9 @@ def tell(until: datetime, seed: int = SEED) -> World:
     open_shop(world)
     customers = come(world)
     populate(world, customers[:_CROWD])
+    tell_eight(world, customers[: len(TITLES)])
+    live_cases(world, customers[_CROWD:_COUPONS])
+    live_vouchers(world, customers[_COUPONS : _COUPONS + 3])
     return world
 
 

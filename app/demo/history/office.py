@@ -131,7 +131,9 @@ def _automate(world: World) -> None:
     for day, name, days in told:
         at = world.story.calendar.moment(day, 15)
         world.story.tell(at, "token", _token(world, name, days))
-    world.story.tell(world.story.calendar.moment(75, 12), "revoke token", _revoke(world, told[1][1]))
+    world.story.tell(
+        world.story.calendar.moment(75, 12), "revoke token", _revoke(world, told[1][1])
+    )
 
 
 def _token(world: World, name: str, days: int) -> Do:

@@ -72,9 +72,7 @@ def _archive_last(world: World) -> Do:
     )
 
 
-def generate(
-    world: World, name: str, told: Mapping[str, object], partner: int | None = None
-) -> Do:
+def generate(world: World, name: str, told: Mapping[str, object], partner: int | None = None) -> Do:
     """A batch whose codes stay in the world under its name."""
 
     def act(session: UnitOfWork) -> None:
@@ -170,7 +168,9 @@ def redeem(world: World, key: Key, name: str, *, crm: bool = False) -> Do:
         caller, codes = key.agent, world.coupons[name]
         if crm:
             caller = keys.on_behalf(session, world.vendor_id, key.code, actor=world.crm)
-        redemptions.redeem(session, RedeemCoupon(coupon=codes.pop()), caller=caller)
+        key.spent = codes.pop()
+        done = redemptions.redeem(session, RedeemCoupon(coupon=key.spent), caller=caller)
+        key.redeemed = done.redemption.id
 
     return act
 
@@ -188,9 +188,7 @@ def grant(world: World, key: Key, product: str, term: Mapping[str, object], **mo
     return change(world, key, [operation], "Счёт оплачен (демо)")
 
 
-def change(
-    world: World, key: Key, operations: Sequence[Mapping[str, object]], reason: str
-) -> Do:
+def change(world: World, key: Key, operations: Sequence[Mapping[str, object]], reason: str) -> Do:
     """Rights changed by hand."""
     command = ChangeRights.model_validate({"operations": operations, "reason": reason})
     return lambda session: manual.change_rights(

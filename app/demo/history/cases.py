@@ -7,10 +7,10 @@ from typing import Final
 from app.customers import service as customers
 from app.customers.schemas import BlockCustomer, MergeCustomers, UpdateCustomer
 from app.demo.history.cast import MANAGER, SUPPORT, Customer, Key, World
-from app.demo.history.fleet import activate, leave, move
-from app.demo.history.goods import DOCUMENTS, EXCHANGE, OF_PRODUCT
+from app.demo.history.fleet import DONE, RESTART, TROUBLES, activate, leave, move, tell_noop
+from app.demo.history.goods import DOCUMENTS, EXCHANGE, OF_PRODUCT, RELEASES
 from app.demo.history.sales import change, give_key
-from app.demo.history.scenes import a_place, equip, on_key, on_product, used
+from app.demo.history.scenes import a_place, equip, install, on_key, on_product, used
 from app.demo.history.walk import DAYS, Do
 from app.kit.db import UnitOfWork
 from app.licensing.schemas import BeginTrial, ImportKeys, MoveKey, RotateKey, WithReason
@@ -19,6 +19,10 @@ from app.licensing.service import imports, lifecycle, manual, transfers
 
 YEAR: Final = {"days": 365}
 _IMPORTED: Final = 6
+_BETA: Final = 353
+"""A day on which there is a beta."""
+_OLDER: Final = 4
+"""The number of a release that an infobase went back to."""
 
 
 def live_cases(world: World, people: Sequence[Customer]) -> None:
@@ -96,7 +100,23 @@ def _terms(world: World, people: Sequence[Customer]) -> None:
     ]
     at = world.story.calendar.moment(key.day + 4, 13)
     world.story.tell(at, "widen", change(world, key, more, "Открыли филиалы (демо)"))
-    used(world, key, EXCHANGE, key.day + 6)
+    base = used(world, key, EXCHANGE, key.day + 6)
+    beta = OF_PRODUCT[EXCHANGE][1]
+    install(world, base, beta, _BETA, number=RELEASES - 1)
+
+
+def _reports(world: World, people: Sequence[Customer]) -> None:
+    """An infobase with which everything happens that an agent can tell of."""
+    key = equip(world, people[0], people[0].day, DOCUMENTS, YEAR)
+    ware = OF_PRODUCT[DOCUMENTS][0]
+    base = a_place(world, key, ware, label="Полигон (демо)")
+    day = key.day + 1
+    for ending in (*TROUBLES, DONE, RESTART):
+        install(world, base, ware, day, ending)
+        day += 1
+    at = world.story.calendar.at_work(day, world.chance)
+    tell_noop(world, base, ware, at, day)
+    install(world, base, ware, day + 1, number=_OLDER)
 
 
 def _tried(world: World, people: Sequence[Customer]) -> None:
@@ -204,6 +224,7 @@ def _put_away(world: World, people: Sequence[Customer]) -> None:
 
 
 _GROUPS: Final = {
+    _reports: 1,
     _stopped: 4,
     _products: 3,
     _terms: 4,

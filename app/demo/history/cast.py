@@ -78,6 +78,7 @@ class Sold:
     day: int
     until: int
     seats: int
+    trial: bool = False
 
 
 @dataclass(slots=True)

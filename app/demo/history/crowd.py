@@ -6,18 +6,18 @@ from typing import Final
 from app.delivery.service import sweeps
 from app.demo.history.cast import Base, Customer, Key, World, a_base
 from app.demo.history.fates import newest
-from app.demo.history.fleet import Visit, an_ending, leave, tell_noop
-from app.demo.history.goods import COMFORT, OF_PRODUCT, Ware
+from app.demo.history.fleet import Visit, activate, an_ending, leave, tell_noop
+from app.demo.history.goods import COMFORT, EXCHANGE, OF_PRODUCT, Ware
 from app.demo.history.sales import give_key, sell
 from app.demo.history.walk import DAYS
 
 _KEYS: Final = 270
 _EMPTY: Final = 0.1
-_GAP: Final = (150, 320)
+_GAP: Final = (90, 240)
 """Days between two looks of people after updates."""
 _ONE: Final = 0.75
 """How many keys are used in one infobase only."""
-_BOTH: Final = 0.4
+_BOTH: Final = 0.3
 """How many take all extensions of a product."""
 _LEAVE: Final = 0.12
 _BREAK: Final = 0.05
@@ -36,10 +36,23 @@ def populate(world: World, customers: list[Customer]) -> list[Base]:
         if world.chance.random() >= _EMPTY:
             sell(world, key)
             bases += _use(world, key, len(bases))
+            _knock(world, key)
     for week in range(1, DAYS // 7):
         at = world.story.calendar.moment(7 * week, 3)
         world.story.tell(at, "sweep", sweeps.abort_expired)
     return bases
+
+
+def _knock(world: World, key: Key) -> None:
+    """People whose term is over try to take one more seat in the last weeks."""
+    sold = key.sold
+    day = world.story.calendar.workday(DAYS - world.chance.randint(3, 40))
+    if sold is None or sold.product != EXCHANGE or sold.until >= day:
+        return
+    base = a_base(key, OF_PRODUCT[EXCHANGE][0], _KEYS + key.day, world.chance)
+    code = "TRIAL_EXPIRED" if sold.trial else "ENTITLEMENT_EXPIRED"
+    at = world.story.calendar.at_work(day, world.chance)
+    world.story.tell(at, "activate in vain", activate(base, EXCHANGE, day), code)
 
 
 def _use(world: World, key: Key, number: int) -> list[Base]:

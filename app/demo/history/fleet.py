@@ -51,18 +51,18 @@ DONE: Final = Ending("done")
 RESTART: Final = Ending("done_restart_required", "RESTART_REQUIRED")
 ROLLED_BACK: Final = Ending("rolled_back", "ROLLED_BACK")
 LOCKED: Final = Ending("failed", "EXCLUSIVE_LOCK")
-_BAD: Final = (
-    *(LOCKED, LOCKED, Ending("failed", "NO_RIGHTS"), Ending("failed", "NOT_APPLICABLE")),
-    *(Ending("failed", "DISK_FULL"), ROLLED_BACK, ROLLED_BACK, ROLLED_BACK),
-    Ending("rollback_failed", "ROLLBACK_FAILED"),
+TROUBLES: Final = (
+    *(LOCKED, Ending("failed", "NO_RIGHTS"), Ending("failed", "NOT_APPLICABLE")),
+    *(Ending("failed", "DISK_FULL"), ROLLED_BACK, Ending("rollback_failed", "ROLLBACK_FAILED")),
 )
+_BAD: Final = (*TROUBLES, LOCKED, ROLLED_BACK, ROLLED_BACK)
 _FRAGILE: Final = {2, 5}
 """Numbers of releases that went wrong more often than others."""
 
 
 def an_ending(world: World, number: int) -> Ending:
     """Most go well; releases that were not ripe, worse."""
-    if world.chance.random() < (0.3 if number in _FRAGILE else 0.08):  # noqa: PLR2004 - a share
+    if world.chance.random() < (0.3 if number in _FRAGILE else 0.08):
         return world.chance.choice(_BAD)
     return world.chance.choice((DONE, DONE, RESTART))
 
@@ -87,7 +87,8 @@ class Visit:
         story, base, product = self.world.story, self.base, self.ware.product
         previous = base.installed.get(self.ware.code)
         if previous is not None:
-            self.operation = "upgrade" if previous < self.number else "repair"
+            steps = self.number - previous
+            self.operation = "repair" if not steps else "upgrade" if steps > 0 else "downgrade"
         if product not in base.seats_planned:
             base.seats_planned.add(product)
             story.tell(self.at, "activate", activate(base, product, self.day))
@@ -100,7 +101,7 @@ class Visit:
         if self.downloads:
             story.tell(self._after("complete"), "complete", self._complete)
             report = self._report(previous)
-            story.tell(self._after("report"), "report", lambda session: report(session))
+            story.tell(self._after("report"), "report", report)
             if self.ending.is_done:
                 base.installed[self.ware.code] = self.number
 
@@ -182,7 +183,7 @@ def report_of(world: World, base: Base, ware: Ware, day: int, at: datetime) -> d
 
 def trouble(ending: Ending) -> dict[str, object]:
     """What a report tells of what went wrong."""
-    if ending.code not in _TEXTS:
+    if ending.code is None or ending.code not in _TEXTS:
         return {"code": ending.code}
     state, message, hresult = _TEXTS[ending.code]
     return {

@@ -66,8 +66,8 @@ def open_office(world: World) -> None:
         }
         made = CreateExtension.model_validate(told)
         story.tell(moment(0, 12, number), "extension", _extension(world, made))
-    for product, day in EULAS:
-        story.tell(moment(day, 9, 10), "eula", _eula(world, product))
+    for sold, day in EULAS:
+        story.tell(moment(day, 9, 10), "eula", _eula(world, sold))
     _automate(world)
 
 

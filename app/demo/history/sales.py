@@ -77,8 +77,8 @@ def generate(world: World, name: str, told: Mapping[str, object], partner: int |
 
     def act(session: UnitOfWork) -> None:
         whose = {} if partner is None else {"distributor_id": world.distributors[partner]}
-        count = {"count": world.demand[name] + _SPARE} | told
-        command = GenerateCoupons.model_validate({**count, "name": name, **whose})
+        count = world.demand[name] + _SPARE
+        command = GenerateCoupons.model_validate({"count": count, **told, "name": name, **whose})
         made = batches.generate(session, world.vendor_id, command, actor=MANAGER)
         world.coupons[name], world.batches[name] = made.codes, made.batch.id
 
@@ -133,7 +133,7 @@ def sell(world: World, key: Key) -> None:
     if way in {"trial", "free"}:
         world.story.tell(at, "trial", _trial(world, key, product))
         days = _TRIALS.get(product, FOREVER)
-        key.sold = Sold(product, day, day + days, _SEATS[product])
+        key.sold = Sold(product, day, day + days, _SEATS[product], way == "trial")
         if way == "trial" and world.chance.random() < _STAY and day + days - 3 < DAYS - 5:
             _buy(world, key, product, day + days - 3)
     elif way == "manual":

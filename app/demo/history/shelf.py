@@ -54,19 +54,25 @@ def _live(world: World, life: Life) -> None:
         story.tell(moment(life.day + after, 12), "rollout", _raise(world, place, percent))
     for after, channel in fate.channels[1:]:
         story.tell(moment(life.day + after, 12), "promote", _promote(world, place, channel))
-    if fate.paused is not None:
-        act = _simple(world, place, releases.pause)
-        story.tell(moment(life.day + fate.paused, 13), "pause", act)
-    if fate.resumed is not None:
-        act = _simple(world, place, releases.resume)
-        story.tell(moment(life.day + fate.resumed, 13), "resume", act)
-    if fate.withdrawn is not None:
-        act = _withdraw(world, place, back=fate.back)
-        story.tell(moment(life.day + fate.withdrawn, 14), "withdraw", act)
-    if fate.critical:
-        story.tell(moment(life.day + 1, 9, 30), "critical", _critical(world, place))
+    _trouble(world, life, place)
     if place in _WIDER:
         story.tell(moment(life.day + 30, 16), "rules", _widen(world, life))
+
+
+def _trouble(world: World, life: Life, place: Place) -> None:
+    """What is done with a release that was not as good as it seemed."""
+    tell, moment, fate = world.story.tell, world.story.calendar.moment, life.fate
+    if fate.paused is not None:
+        act = _simple(world, place, releases.pause)
+        tell(moment(life.day + fate.paused, 13), "pause", act)
+    if fate.resumed is not None:
+        act = _simple(world, place, releases.resume)
+        tell(moment(life.day + fate.resumed, 13), "resume", act)
+    if fate.withdrawn is not None:
+        act = _withdraw(world, place, back=fate.back)
+        tell(moment(life.day + fate.withdrawn, 14), "withdraw", act)
+    if fate.critical:
+        tell(moment(life.day + 1, 9, 30), "critical", _critical(world, place))
 
 
 def _draft(session: UnitOfWork, world: World, life: Life) -> None:

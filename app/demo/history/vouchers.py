@@ -9,7 +9,7 @@ from app.coupons.service import coupons, redemptions, reversals
 from app.demo.history.cast import MANAGER, Customer, Key, World
 from app.demo.history.goods import DOCUMENTS, EXCHANGE
 from app.demo.history.sales import generate, give_key, redeem
-from app.demo.history.scenes import equip, used
+from app.demo.history.scenes import used
 from app.demo.history.walk import DAYS, Do
 from app.kit.db import UnitOfWork
 

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +46,8 @@ class Credentials:
     key: str
     empty_key: str
     coupons: list[str]
+    stories: dict[str, str] = field(default_factory=dict)
+    """Keys of the prepared cases of support, by the name of the case; none without a history."""
 
     def keep(self, folder: Path) -> None:
         """Written for this user only: each start of the server shows them again."""
@@ -56,7 +58,9 @@ class Credentials:
             f"extension = {json.dumps(self.extension)}\n"
             f"key = {json.dumps(self.key)}\n"
             f"empty_key = {json.dumps(self.empty_key)}\n"
-            f"coupons = {json.dumps(self.coupons)}\n",
+            f"coupons = {json.dumps(self.coupons)}\n"
+            "\n# Истории для поддержки / stories for support\n"
+            "[stories]\n" + "".join(f"{n} = {json.dumps(c)}\n" for n, c in self.stories.items()),
             encoding="utf-8",
         )
 

@@ -199,12 +199,16 @@ def planned() -> Iterator[Planned]:
 def eula(product: str, number: int) -> tuple[str, str]:
     """An agreement in Russian and in English."""
     return (
-        (f"Лицензионное соглашение на «{product}», редакция {number}\n\n"
-        "1. Места в ключе — это число баз, в которых расширение работает.\n"
-        "2. Обновления доступны, пока действует срок обновлений.\n"
-        "3. Это демонстрационный текст, а не договор.\n"),
-        (f'Licence agreement for "{product}", edition {number}\n\n'
-        "1. The seats of a key are the infobases in which the extension works.\n"
-        "2. Updates are available until the date in the key.\n"
-        "3. This is a demonstration, not a contract.\n"),
+        (
+            f"Лицензионное соглашение на «{product}», редакция {number}\n\n"
+            "1. Места в ключе — это число баз, в которых расширение работает.\n"
+            "2. Обновления доступны, пока действует срок обновлений.\n"
+            "3. Это демонстрационный текст, а не договор.\n"
+        ),
+        (
+            f'Licence agreement for "{product}", edition {number}\n\n'
+            "1. The seats of a key are the infobases in which the extension works.\n"
+            "2. Updates are available until the date in the key.\n"
+            "3. This is a demonstration, not a contract.\n"
+        ),
     )

@@ -12,10 +12,10 @@ from app.demo.history.sales import give_key, sell
 from app.demo.history.walk import DAYS
 
 _KEYS: Final = 270
-_EMPTY: Final = 0.1
+_EMPTY: Final = 0.15
 _GAP: Final = (90, 240)
 """Days between two looks of people after updates."""
-_ONE: Final = 0.75
+_ONE: Final = 0.85
 """How many keys are used in one infobase only."""
 _BOTH: Final = 0.3
 """How many take all extensions of a product."""

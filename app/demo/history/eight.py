@@ -50,12 +50,12 @@ def _expired(world: World, customer: Customer) -> Key:
 
 
 def _seats(world: World, customer: Customer) -> Key:
-    """Two seats, two infobases, and a third one that asks twice."""
+    """Two seats, two infobases, and a third one that asks twice, the last time yesterday."""
     key = equip(world, customer, 200, DOCUMENTS, _YEAR, seats=2)
     for day in (210, 240):
         used(world, key, DOCUMENTS, day)
     third = a_place(world, key, _CHECK, label="Новый склад")
-    for day in (_LATE, _LATE + 2):
+    for day in (_LATE, DAYS - 1):
         act = activate(third, DOCUMENTS, day)
         _in_vain(world, day, "activate", act, "SEAT_LIMIT_REACHED")
     return key

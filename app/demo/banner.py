@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from app.demo.folder import CONNECTION, INFOBASE, LOG
+from app.demo.history.eight import TITLES
 from app.demo.seed import Credentials
 from app.kit.resources import folder
 
@@ -19,7 +20,8 @@ def banner(url: str, place: Path, fingerprint: str, credentials: Credentials | N
     if fingerprint:
         parts += [f"Демонстрационный корень доверия / demo root of trust: {fingerprint}"]
     if credentials is not None:
-        parts += ["", _codes(credentials), "", _commands(place, credentials)]
+        parts += ["", _codes(credentials), *_stories(credentials)]
+        parts += ["", _commands(place, credentials)]
     return "\n".join(["", *parts, ""])
 
 
@@ -33,6 +35,12 @@ def _codes(credentials: Credentials) -> str:
         f"  пустой ключ / empty key            {credentials.empty_key}\n"
         f"{coupons}"
     )
+
+
+def _stories(credentials: Credentials) -> list[str]:
+    """Keys to ask support about, with what hinders each of them."""
+    known = [f"  {TITLES.get(name, name):<34} {code}" for name, code in credentials.stories.items()]
+    return ["", "Почему не ставится? / why is it not installed?", *known] if known else []
 
 
 def _commands(place: Path, credentials: Credentials) -> str:

@@ -8,12 +8,12 @@ from typing import NamedTuple
 from app.demo import interrupts
 from app.demo.client import Client
 from app.demo.crm import Crm
-from app.demo.history import history
 from app.demo.interrupts import INTERRUPTED
 from app.demo.narrator import Narrator
 from app.demo.processes import expect
 from app.demo.sample import Sample, of_file
 from app.demo.stage import Stage
+from app.demo.trail import history
 from app.demo.vendor import Vendor
 
 

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from app.customers import service as customers
 from app.customers.schemas import CreateCustomer
 from app.demo.sample import SOLD, Sample
 from app.kit.db import UnitOfWork
+from app.kit.problems import NotFound
 from app.kit.signing.ed25519 import new_seed, signer_of
 from app.licensing.schemas import IssueKey
 from app.licensing.service import keys
@@ -32,6 +33,7 @@ from app.trust.service.installing import install
 from app.trust.service.requests import first_request
 
 SLUG: Final = "vektor"
+VENDOR: Final = "Демо-вендор «Вектор»"
 FILE: Final = "demo-credentials.txt"
 _COUPONS: Final = 3
 
@@ -44,6 +46,8 @@ class Credentials:
     key: str
     empty_key: str
     coupons: list[str]
+    stories: dict[str, str] = field(default_factory=dict)
+    """Keys of the prepared cases of support, by the name of the case; none without a history."""
 
     def keep(self, folder: Path) -> None:
         """Written for this user only: each start of the server shows them again."""
@@ -54,7 +58,9 @@ class Credentials:
             f"extension = {json.dumps(self.extension)}\n"
             f"key = {json.dumps(self.key)}\n"
             f"empty_key = {json.dumps(self.empty_key)}\n"
-            f"coupons = {json.dumps(self.coupons)}\n",
+            f"coupons = {json.dumps(self.coupons)}\n"
+            "\n# Истории для поддержки / stories for support\n"
+            "[stories]\n" + "".join(f"{n} = {json.dumps(c)}\n" for n, c in self.stories.items()),
             encoding="utf-8",
         )
 
@@ -70,9 +76,7 @@ def kept(folder: Path) -> Credentials | None:
 def load(session: UnitOfWork) -> Credentials:
     """One vendor with all that the main job needs, as far as a vendor prepares it."""
     sample = Sample()
-    vendor = accounts.create_vendor(
-        session, CreateVendor(slug=SLUG, name=sample.vendor, prefix="DEMO"), actor=SYSTEM
-    )
+    vendor = _vendor(session)
     trust_vendor(session)
     _fill_catalogue(session, vendor, sample)
     codes = _coupons(session, vendor, sample)
@@ -80,6 +84,15 @@ def load(session: UnitOfWork) -> Credentials:
     redeem = RedeemCoupon(coupon=codes.pop())
     redemptions.redeem(session, redeem, caller=keys.identify(session, full, Caller()))
     return Credentials(sample.code, full, _key(session, vendor, "ООО «Ромашка»"), codes)
+
+
+def _vendor(session: UnitOfWork) -> Vendor:
+    """The demo's vendor, who may have a history already."""
+    try:
+        return accounts_queries.vendor_by_slug(session, SLUG)
+    except NotFound:
+        command = CreateVendor(slug=SLUG, name=VENDOR, prefix="DEMO")
+        return accounts.create_vendor(session, command, actor=SYSTEM)
 
 
 def trust_vendor(session: UnitOfWork) -> None:

@@ -5,7 +5,7 @@ import errno
 import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -20,6 +20,7 @@ from app.accounts import queries as accounts
 from app.demo import folder, seed
 from app.demo.banner import banner
 from app.demo.database import running
+from app.demo.history import load as history
 from app.demo.interrupts import as_exceptions
 from app.demo.sample import make_infobase
 from app.demo.seed import Credentials
@@ -216,9 +217,11 @@ def _connect(found: Opened) -> str:
 
 
 def _load(found: Opened) -> Credentials:
-    _say("Загружаю демонстрационные данные… / loading demo data…")
-    with transaction(found.engine, found.kit) as session:
-        credentials = seed.load(session)
+    _say("Загружаю демонстрационные данные, год жизни вендора… / loading demo data, a whole year…")
+    with found.engine.begin() as connection:  # a history alone, or half of it, would stay for ever
+        stories = history.load(connection, found.kit)
+        with transaction(connection, found.kit) as session:
+            credentials = replace(seed.load(session), stories=dict(stories))
         # Before the commit: data whose codes nobody knows would be of no use.
         credentials.keep(found.kit.settings.data)
     return credentials

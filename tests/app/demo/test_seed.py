@@ -35,6 +35,7 @@ def test_the_demo_data_show_every_verdict_and_both_kinds_of_key(session: UnitOfW
 
 def test_the_codes_are_kept_for_this_user_only(tmp_path: Path):
     codes = seed.Credentials("extension", "DEMO-1", "DEMO-2", ["DEMOUPD-1", "DEMOUPD-2"])
+    codes.stories["seats"] = "DEMO-3"
     assert seed.kept(tmp_path) is None
     codes.keep(tmp_path)
     assert stat.S_IMODE((tmp_path / seed.FILE).stat().st_mode) == 0o600

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from app.demo import folder, seed, serve
+from app.demo.history.eight import TITLES
 from app.kit import embedded, serving
 from app.kit.config import Settings
 from app.kit.signing.keyring import Keyring, create_master
@@ -65,7 +66,8 @@ def test_a_second_start_finds_the_data_of_the_first(demo: Demo):
     first = served_once(demo, data)
     codes = seed.kept(data)
     assert codes is not None
-    for code in (codes.key, codes.empty_key, *codes.coupons):
+    assert list(codes.stories) == list(TITLES)
+    for code in (codes.key, codes.empty_key, *codes.coupons, *codes.stories.values()):
         assert any(code in line for line in first)
     for name in ("podkluch.toml", seed.FILE):
         assert stat.S_IMODE((data / name).stat().st_mode) == 0o600

@@ -48,6 +48,7 @@ ACTIONS: dict[str, str] = {
     "artifact.uploaded": N_("File uploaded"),
     "artifact.rejected": N_("File refused"),
     "artifact.quarantined": N_("File set aside as damaged"),
+    "artifact.restored": N_("File made whole again"),
     "license_key.issued": N_("Key issued"),
     "license_key.imported": N_("Key imported"),
     "license_key.rotated": N_("Key replaced by a new code"),

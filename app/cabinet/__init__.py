@@ -21,6 +21,7 @@ from app.cabinet import (
     profile,
     search,
     second_factor,
+    settings,
     setup,
     sign_in,
     support,
@@ -55,5 +56,6 @@ ROUTERS = (
     configurations.router,
     api_tokens.router,
     trust.router,
+    *settings.ROUTERS,
     system.router,
 )

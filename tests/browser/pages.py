@@ -68,6 +68,9 @@ PAGES = (
     "/cabinet/api-tokens/new",
     "/cabinet/api-tokens/{token_id}/revoke",
     "/cabinet/trust",
+    "/cabinet/settings/{part}",
+    "/cabinet/settings/mail",
+    "/cabinet/settings/mail/test",
     "/cabinet/system",
     "/cabinet/profile",
     "/cabinet/profile/password",
@@ -81,6 +84,9 @@ PAGES = (
     "/cabinet/trust/master",
 )
 VARIANTS = (
+    "/cabinet/settings/keys",
+    "/cabinet/settings/security",
+    "/cabinet/settings/retention",
     "/cabinet/customers?q=нетакого",
     "/cabinet/customers?sort=-company&columns=inn",
     "/cabinet/coupons/generate?preset=custom",
@@ -100,10 +106,11 @@ VARIANTS = (
 )
 VISITORS = ("/cabinet/sign-in", "/cabinet/password/reset")
 """Pages before signing in."""
-FIXED = {"act": "suspend", "name": "customers", "kind": "key", "seq": "3"}
+FIXED = {"act": "suspend", "name": "customers", "kind": "key", "seq": "3", "part": "general"}
 """What stands in an address and is no id."""
 ELSEWHERE = {
     "/cabinet/setup": "opens only while nobody has ever signed in",
+    "/cabinet/settings": "leads on to the first part",
     "/cabinet/sign-in/code": "opens only between password and code",
     "/cabinet/invite": "opens only by a letter",
     "/cabinet/invite/{secret}": "leads on to the address without the token",

@@ -190,6 +190,15 @@ def test_the_password_of_the_mail_server_is_kept_and_never_shown(desk, session, 
     assert (server.password, server.sender_name) == (SERVER["password"], "Другое имя")
 
 
+def test_an_outdated_page_of_the_mail_server_is_a_conflict(desk, session, world):
+    mine = hidden(desk.get("/settings/mail"))
+    send(desk, "mail", **SERVER)
+    answer = desk.post("/settings/mail", mine | SERVER | {"sender_name": "Моё имя"})
+    assert answer.status_code == 409
+    assert "Saved now: Вектор" in said(answer)
+    assert vendor_of(session, world).smtp["sender_name"] == "Вектор"
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("host", "smtp.other.example"), ("port", "2525"), ("security", "none"), ("username", "x")],

@@ -30,12 +30,13 @@ from app.licensing.service import keys
 from app.main import create_app
 from tests.browser.conftest import served
 from tests.browser.pictures import slim
-from tests.browser.shots import SHOTS, WHO, Scene, name_of, pictured
+from tests.browser.shots import SHOTS, WHO, WHOLE, Scene, name_of, pictured
 from tests.factories.clock import NOON, HandClock
 from tests.factories.kit import a_kit
 from wire import codes
 
 HEIGHT = 800
+LOCALES = {"ru": "ru-RU", "en": "en-GB"}
 
 
 @pytest.fixture(scope="module")
@@ -128,5 +129,5 @@ def test_screens_are_pictured(
             page = context.new_page()
             SHOTS[shot](page, scene)
             page.wait_for_load_state("networkidle")
-            png = page.screenshot(animations="disabled", caret="hide")
+            png = page.screenshot(animations="disabled", caret="hide", full_page=shot in WHOLE)
             (folder / name_of(shot, who, width)).write_bytes(slim(png))

@@ -56,11 +56,11 @@ SHOTS: Mapping[str, Walk] = {
     "overview": at(""),
     "customer": at("/customers/{customer}"),
     "key": at("/license-keys/{key}"),
-    "generator": _generator,
-    "result": _result,
-    "redeem": _redeem,
     "story": at("/support/key/{story}"),
     "audit": at("/audit"),
+    "generator": _generator,
+    "redeem": _redeem,
+    "result": _result,
 }
 
 

@@ -30,15 +30,20 @@ BEGIN = """() => {
         const inside = box.bottom > 0 && box.top < innerHeight;
         if (!outlined && style.boxShadow === "none") window.reach.unseen.push([it, "no ring"]);
         if (!inside) window.reach.unseen.push([it, "outside the window"]);
+        const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        const own = [it, ...(it.labels || [])];
+        const clear = on && (own.some((each) => each.contains(on)) || on.contains(it));
+        if (inside && !clear) window.reach.unseen.push([it, "covered"]);
     });
-    return open.length;
+    const stops = open.filter((each) => each.type === "date").length;
+    return open.length + 4 * stops;  // day, month, year and calendar of each
 }"""
 END = """() => {
     const {open, seen, unseen} = window.reach;
     const told = (each) => each.outerHTML.slice(0, 140).replace(/\\s+/g, " ");
     const missed = open.filter((each) => !seen.includes(each));
     const faults = missed.map((each) => `not by Tab: ${told(each)}`);
-    const order = seen.map((each) => open.indexOf(each)).filter((at) => at >= 0);
+    const order = [...new Set(seen)].map((each) => open.indexOf(each)).filter((at) => at >= 0);
     order.forEach((at, place) => {
         if (place && at < order[place - 1]) faults.push(`out of order: ${told(open[at])}`);
     });

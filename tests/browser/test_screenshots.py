@@ -5,20 +5,19 @@ sealed copies differs from run to run, and none of it is on these pages.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine, update
 
 from app.accounts import queries as accounts
-from app.accounts.models import SessionStage
-from app.accounts.schemas import Role
-from app.accounts.schemas.people import CreateUser
-from app.accounts.service import people, sessions, vendors
+from app.accounts.models import SessionStage, User
+from app.accounts.service import sessions, vendors
 from app.accounts.service.viewers import actor_of
-from app.audit.actor import SYSTEM, Caller
+from app.audit.actor import Caller
 from app.demo import seed
 from app.demo.history.load import load
 from app.kit import db
@@ -39,6 +38,21 @@ HEIGHT = 800
 LOCALES = {"ru": "ru-RU", "en": "en-GB"}
 
 
+@dataclass(frozen=True)
+class Gallery:
+    """The demo's cabinet at noon: where it is, what it shows, and its owner's cookie."""
+
+    base: str
+    engine: Engine
+    scene: Scene
+    cookie: str
+
+    def looks(self, theme: str, language: str) -> None:
+        """From now on the owner likes this theme and reads this language."""
+        with self.engine.begin() as connection:
+            connection.execute(update(User).values(theme=theme, locale=language))
+
+
 @pytest.fixture(scope="module")
 def fixed() -> Iterator[None]:
     """Codes and ids that are the same each time."""
@@ -49,10 +63,7 @@ def fixed() -> Iterator[None]:
 
 
 @pytest.fixture(scope="module")
-def gallery(
-    cluster, worker_id: str, tmp_path_factory, fixed
-) -> Iterator[tuple[str, Scene, dict[str, str]]]:
-    """The demo's cabinet at noon: its address, what is shown, and a cookie for each reader."""
+def gallery(cluster, worker_id: str, tmp_path_factory, fixed) -> Iterator[Gallery]:
     del fixed
     clock, listener = HandClock(), listen("127.0.0.1", 0)
     clock.at, port = NOON, listener.getsockname()[1]
@@ -65,9 +76,9 @@ def gallery(
         with transaction(connection, kit) as session:
             made = seed.load(session)
             scene = _scene(session, stories, made)
-            cookies = {who: _reader(session, who) for who in WHO}
+            cookie = _owner(session)
     with served(create_app(engine, kit), port, listener) as base:
-        yield base, scene, cookies
+        yield Gallery(base, engine, scene, cookie)
     engine.dispose()
     cluster.drop(url)
 
@@ -88,31 +99,20 @@ def _scene(session: UnitOfWork, stories, made: seed.Credentials) -> Scene:
     )
 
 
-def _reader(session: UnitOfWork, who: str) -> str:
-    """The cookie of an owner who likes this theme and reads this language."""
-    theme, language = who.split("-")
+def _owner(session: UnitOfWork) -> str:
+    """The cookie of the demo's owner, who has written down the words of MASTER."""
     vendor = accounts.vendor_by_slug(session, seed.SLUG)
-    told = {
-        "email": f"{who}@example.com",
-        "name": {"ru": "Владелец (демо)", "en": "Owner (demo)"}[language],
-        "password": "зелёный чай в 7 утра",
-        "role": Role.OWNER,
-        "locale": language,
-    }
-    made = people.create_user(session, vendor.id, CreateUser.model_validate(told), actor=SYSTEM)
-    user = accounts.colleague(session, vendor.id, made.user_id).user
-    user.theme = theme
-    vendors.confirm_master(session, vendor.id, actor=actor_of(user, Caller()))
+    [owner] = accounts.owners(session, vendor.id)
+    vendors.confirm_master(session, vendor.id, actor=actor_of(owner, Caller()))
     return sessions.begin(
-        session, user.id, SessionStage.OPEN, Caller(), vendor_id=vendor.id, shown=True
+        session, owner.id, SessionStage.OPEN, Caller(), vendor_id=vendor.id, shown=True
     )
 
 
 @pytest.mark.parametrize("who", WHO)
 def test_screens_are_pictured(
-    chromium: Browser, gallery, who: str, pytestconfig: pytest.Config
+    chromium: Browser, gallery: Gallery, who: str, pytestconfig: pytest.Config
 ) -> None:
-    base, scene, cookies = gallery
     folder = Path(pytestconfig.getoption("--screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
     for shot, reader, width in pictured():
@@ -120,14 +120,15 @@ def test_screens_are_pictured(
             continue
         size = {"width": width, "height": HEIGHT}
         with chromium.new_context(
-            base_url=base,
+            base_url=gallery.base,
             viewport=size,
             reduced_motion="reduce",
             color_scheme=who.partition("-")[0],
         ) as context:
-            context.add_cookies([{"name": "podkluch_dev", "value": cookies[who], "url": base}])
+            told = {"name": "podkluch_dev", "value": gallery.cookie, "url": gallery.base}
+            context.add_cookies([told])
             page = context.new_page()
-            SHOTS[shot](page, scene)
+            SHOTS[shot](page, gallery.scene)
             page.wait_for_load_state("networkidle")
             png = page.screenshot(animations="disabled", caret="hide", full_page=shot in WHOLE)
             (folder / name_of(shot, who, width)).write_bytes(slim(png))

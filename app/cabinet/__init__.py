@@ -5,6 +5,7 @@ from app.cabinet import (
     customers,
     distributors,
     exports,
+    extensions,
     features,
     invite,
     license_keys,
@@ -14,6 +15,7 @@ from app.cabinet import (
     password,
     products,
     profile,
+    releases,
     search,
     second_factor,
     setup,
@@ -40,4 +42,6 @@ ROUTERS = (
     distributors.router,
     products.router,
     features.router,
+    *extensions.ROUTERS,
+    *releases.ROUTERS,
 )

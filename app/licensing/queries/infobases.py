@@ -5,6 +5,7 @@ import uuid
 from sqlalchemy import func, select
 
 from app.kit.db import KitSession
+from app.kit.problems import NotFound
 from app.licensing.models import Infobase
 
 
@@ -19,3 +20,13 @@ def configurations_seen(
         .order_by(Infobase.configuration_name, Infobase.configuration_version)
     )
     return [(name, version, count) for name, version, count in rows if name is not None]
+
+
+def infobase(session: KitSession, vendor_id: uuid.UUID, infobase_id: uuid.UUID) -> Infobase:
+    """One infobase that an agent has named to the vendor."""
+    found = session.scalar(
+        select(Infobase).where(Infobase.vendor_id == vendor_id, Infobase.id == infobase_id)
+    )
+    if found is None:
+        raise NotFound
+    return found

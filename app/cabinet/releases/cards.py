@@ -11,6 +11,7 @@ from app.audit import queries as audit
 from app.cabinet.auth import Viewer
 from app.cabinet.extensions.editing import FLAGS, NAMES, install_told, joined, lines_of
 from app.cabinet.releases.frames import PATH, Either, Reader, frame, require_writer, told
+from app.cabinet.releases.numbers import numbered, renumbered
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.models import Artifact, Release, ReleaseStatus
@@ -69,6 +70,7 @@ def _now(release: Release) -> dict[str, Any]:
     names = (*_NOTES, "notes_ru", *_OF_DRAFTS, "required_features")
     now: dict[str, Any] = {name: getattr(release, name) for name in names}
     now |= {name: "\n".join(getattr(release, name)) for name in (*_STEPS, *NAMES)}
+    now["number"] = now.pop("version")
     return now | {flag: "on" if getattr(release, flag) else None for flag in (*FLAGS, "critical")}
 
 
@@ -124,7 +126,7 @@ def change_release(
     try:
         wish = command(ChangeRelease, fields.own(_told(fields, is_draft=is_draft)))
     except ValidationFailed as problem:
-        raise joined(problem) from None
+        raise renumbered(joined(problem)) from None
     change = drafts.update_draft if is_draft else service.amend
     version = fields.version()
     change(session, viewer.vendor_id, release_id, wish, version=version, actor=viewer.actor)
@@ -136,7 +138,8 @@ def _told(fields: Fields, *, is_draft: bool) -> dict[str, Any]:
     told |= {name: lines_of(fields, name) for name in _STEPS}
     told |= {"notes_ru": fields.text("notes_ru"), "critical": fields.has("critical")}
     if is_draft:
-        told |= fields.given("version", "channel") | fields.or_none("min_from_version", "eula_id")
+        told |= fields.given("channel") | fields.or_none("min_from_version", "eula_id")
+        told |= numbered(fields)
         told |= install_told(fields) | {"required_features": fields.all("required_features")}
     return told
 

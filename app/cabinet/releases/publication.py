@@ -51,7 +51,7 @@ _CHECKS = (
     ("artifact", N_("The file is ready"), "/replace"),
     ("name", N_("The name in the file is that of the extension"), "/replace"),
     ("file_version", N_("The version in the file agrees"), "/replace"),
-    ("version", N_("The release has a version"), "#version"),
+    ("version", N_("The release has a version"), "#number"),
     ("rules", N_("A rule says what it fits"), "/compatibility"),
     ("notes_ru", N_("There are notes in Russian"), "#notes_ru"),
     ("eula", N_("The agreement is in force"), "#eula_id"),

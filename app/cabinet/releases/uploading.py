@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.cabinet.auth import Viewer
 from app.cabinet.releases.frames import PATH, Writer, frame
+from app.cabinet.releases.numbers import numbered, renumbered
 from app.cabinet.templates import page
 from app.cabinet.uploads import SentCfeDep, UploadRoute
 from app.catalog.models import Extension
@@ -17,9 +18,9 @@ from app.catalog.schemas.releases import CreateDraft
 from app.catalog.service import arrivals, artifacts
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
-from app.kit.problems import command
+from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import OnceDep, form, refusal
+from app.kit.web.forms import Fields, OnceDep, form, refusal
 
 router = APIRouter(route_class=UploadRoute)
 
@@ -69,17 +70,24 @@ def upload_release(
     once: OnceDep,
 ) -> Response:
     """A draft with what the file says of itself."""
-    named = command(CreateDraft, sent.fields.given("version"), extension="x")
+    number = _number(sent.fields)
     made = arrivals.draft_from_file(
         session,
         viewer.vendor_id,
         extension_id,
         sent.take,
-        version=named.version,
+        version=number,
         actor=viewer.actor,
     )
     there = once.leads_to(f"{PATH}/{made.id}")
     return go(request, there, N_("The file is sound. Check the draft"))
+
+
+def _number(fields: Fields) -> str | None:
+    try:
+        return command(CreateDraft, numbered(fields), extension="x").version
+    except ValidationFailed as problem:
+        raise renumbered(problem) from None
 
 
 @router.get("/releases/{release_id}/replace")

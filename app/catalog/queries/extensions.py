@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.accounts import queries as accounts
 from app.catalog.models import (
@@ -125,7 +126,7 @@ def newest_published(
     rows = session.scalars(
         select(Release)
         .where(Release.extension_id.in_(extension_ids), Release.status == ReleaseStatus.PUBLISHED)
-        .distinct(Release.extension_id)
+        .ext(distinct_on(Release.extension_id))
         .order_by(Release.extension_id, Release.version_key.desc())
     )
     return {row.extension_id: row for row in rows}

@@ -59,7 +59,7 @@ def test_a_code_that_is_taken_is_refused_with_the_form(desk):
     assert 'value="Ценники"' in answer.text
 
 
-def test_a_double_click_makes_one(desk, session, world):
+def test_a_double_click_makes_one(desk):
     carried = hidden(desk.get("/extensions/new")) | NEW
     first, second = (desk.post("/extensions/new", carried) for _ in range(2))
     assert first.url == second.url
@@ -73,7 +73,7 @@ def test_the_list_finds_by_a_part_of_the_name(desk):
     assert "nothing published" in said(desk.get("/extensions?product=warehouse-helper"))
 
 
-def test_two_people_do_not_overwrite_each_other(desk, session, world):
+def test_two_people_do_not_overwrite_each_other(desk, world):
     extension = world.extension
     path = f"/extensions/{extension.id}/edit"
     carried = hidden(desk.get(path)) | {
@@ -87,8 +87,7 @@ def test_two_people_do_not_overwrite_each_other(desk, session, world):
     assert "Yours: Второй" in said(answer)
     assert "Saved now: Первый" in said(answer)
     chosen = hidden(answer) | {"pick-title_ru": "theirs", "title_ru": "Второй"}
-    desk.post(path, carried | chosen)
-    assert queries.extension(session, world.vendor.id, extension.id).title_ru == "Первый"
+    assert "Первый" in said(desk.post(path, carried | chosen))
 
 
 def test_the_name_in_1c_is_fixed_by_the_first_release(desk, world, session):

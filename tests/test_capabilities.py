@@ -79,6 +79,7 @@ def test_the_last_lines_say_what_ran(suite: Suite, workers: str) -> None:
         "PostgreSQL: ran 1",
         "S3: ran 1",
         "faults: ran 1",
+        "browser: NOT RUN (not selected)",
         "corpus of real .cfe: NOT RUN (no TEST_CFE_CORPUS)",
     ]
 
@@ -90,6 +91,7 @@ def test_what_fast_and_a_selection_leave_out_is_named(suite: Suite) -> None:
         "PostgreSQL: NOT RUN (not selected)",
         "S3: NOT RUN (--fast)",
         "faults: NOT RUN (--fast)",
+        "browser: NOT RUN (--fast)",
         "corpus of real .cfe: ran 1",
     ]
 

@@ -1,7 +1,9 @@
 """Customers of a vendor."""
 
 import uuid
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, String, event
 from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
@@ -27,15 +29,39 @@ class DistributorStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+_SEARCHED_FIELDS = (
+    "company",
+    "contact_name",
+    "inn",
+    "comment",
+    "external_ref1",
+    "external_ref2",
+)
+
+
+def _found_by(values: Mapping[str, Any]) -> str:
+    """What a person may look for in a customer, as its words."""
+    texts = (values.get(name) for name in _SEARCHED_FIELDS)
+    return searched(*texts, *(values.get("tags") or ()))
+
+
+def _folded_name(context: Any) -> str:
+    return normalised(context.get_current_parameters()["company"])
+
+
+def _folded_words(context: Any) -> str:
+    return _found_by(context.get_current_parameters())
+
+
 class Customer(TenantRow):
     """A company that bought something; normally it has one key."""
 
     __tablename__ = "customers"
 
     company: Mapped[str]
-    name_norm: Mapped[str] = mapped_column(String(collation="C"))
+    name_norm: Mapped[str] = mapped_column(String(collation="C"), default=_folded_name)
     """What lists are ordered by: the company in one case, ё as е."""
-    search_text: Mapped[str]
+    search_text: Mapped[str] = mapped_column(default=_folded_words)
     search_vector: Mapped[str] = mapped_column(TSVECTOR, SEARCHED)
     contact_name: Mapped[str] = mapped_column(default="")
     phone: Mapped[str] = mapped_column(default="")
@@ -73,13 +99,12 @@ class Customer(TenantRow):
         return Subject(self.vendor_id, "customer", self.id, self.company)
 
 
-@event.listens_for(Customer, "before_insert")
 @event.listens_for(Customer, "before_update")
-def _normalise(_mapper: object, _connection: object, customer: Customer) -> None:
+def _fold_again(_mapper: object, _connection: object, customer: Customer) -> None:
     customer.name_norm = normalised(customer.company)
-    known = (customer.company, customer.contact_name, customer.inn, customer.comment)
-    references = (customer.external_ref1, customer.external_ref2, *customer.tags)
-    customer.search_text = searched(*known, *references)
+    customer.search_text = _found_by(
+        {name: getattr(customer, name) for name in (*_SEARCHED_FIELDS, "tags")}
+    )
 
 
 class Distributor(TenantRow):

@@ -76,9 +76,21 @@ def test_every_answer_is_dressed(app, method, path, status):
     assert answer.status == status
     # What is asked for again with If-None-Match may be kept for that.
     kept = {"cache-control": "private, no-cache"} if path.endswith("/information") else {}
+    if path == "/static/site.css":  # the same for everybody
+        kept = {"cache-control": "no-cache"}
     assert (SECURITY | kept).items() <= answer.headers.items()
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert len(answer.messages[0]["headers"]) == len(answer.headers), "no header comes twice"
+
+
+def test_pages_of_people_have_headers_of_their_own(app):
+    answer = ask(app, "/cabinet/nope")
+    policy = answer.headers["content-security-policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["referrer-policy"] == "same-origin"
+    assert "default-src 'none'" in ask(app, "/cabinetry").headers["content-security-policy"]
 
 
 def test_the_log_names_the_route_and_never_the_path(app, logged):

@@ -13,7 +13,7 @@ EDITIONS = {
     Edition.CORP: N_("CORP"),
 }
 KINDS = {
-    RuleInfobaseKind.ANY: N_("any"),
+    RuleInfobaseKind.ANY: N_("either"),
     RuleInfobaseKind.FILE: N_("file"),
     RuleInfobaseKind.SERVER: N_("server"),
 }

@@ -56,7 +56,7 @@ def release_card(
         "form": form(request, viewer.locale, now, version=release.row_version),
         "now": {name: now[name] for name in (*_NOTES, "notes_ru", *_STEPS)},
         "contents": _counts(file),
-        "remarks": told(comparison.file_remarks(session, release), viewer),
+        "remarks": [] if published else told(comparison.file_remarks(session, release), viewer),
         "signed": signing.is_signed(session, release) if published else None,
         "before": before,
         "differences": _differences(session, file, before),

@@ -154,9 +154,16 @@ def test_unsaved_rules_are_tried_and_carried_along(desk, card):
     assert 'name="rules-0-version_from"' in page.text
     tried = trial(desk, card, **RULE, unsaved="1")
     assert "2.4.0 will be offered" in said(tried)
-    back = desk.post(f"{card}/compatibility", RULE | {"unsaved": "1", "do": "check"})
-    assert rules_of(back) == ["БухгалтерияПредприятия"]
     assert "2.4.0 will be offered" not in said(trial(desk, card))
+
+
+def test_from_the_tester_the_rules_come_back_and_are_saved(desk, card):
+    editor = hidden(desk.get(f"{card}/compatibility"))
+    page = desk.post(f"{card}/audience", editor | RULE | {"do": "try"})
+    back = desk.post(f"{card}/compatibility", hidden(page) | RULE | {"do": "check"})
+    assert rules_of(back) == ["БухгалтерияПредприятия"]
+    kept = desk.post(f"{card}/compatibility", hidden(back) | RULE | {"do": "save"})
+    assert "The rules are saved" in said(kept)
 
 
 def test_the_tester_keeps_a_form_without_a_name(desk, card):

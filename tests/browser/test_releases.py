@@ -127,5 +127,7 @@ def test_a_refused_file_is_told_in_place_and_may_be_sent_again(visit, site, tmp_
         page.get_by_label("Файл (обязательно)").set_input_files(path)
         press(page, "Загрузить и проверить")
         if path is bad:
-            expect(page.locator(".error-summary")).to_contain_text("Файл не является исправным .cfe")
+            expect(page.locator(".error-summary")).to_contain_text(
+                "Файл не является исправным .cfe"
+            )
     expect(page.locator("h1")).to_have_text("Новое 7.7")

@@ -104,6 +104,7 @@ def create_extension(
 ) -> Response:
     """A new line of releases."""
     told = _told(fields) | {"code": fields.text("code").strip()}
+    told = {name: value for name, value in told.items() if value != ""}  # missing, not malformed
     try:
         wish = command(CreateExtension, told)
     except ValidationFailed as problem:

@@ -52,6 +52,13 @@ def test_a_refused_form_keeps_everything_and_names_the_field(desk):
     assert "=1+1 &lt;b&gt;" in answer.text
 
 
+def test_an_empty_form_says_what_is_missing(desk):
+    answer = desk.post("/extensions/new", hidden(desk.get("/extensions/new")))
+    assert answer.status_code == 422
+    for name in ("product", "code", "onec_name", "title_ru"):
+        assert f'id="{name}-wrong"' in answer.text
+
+
 def test_a_code_that_is_taken_is_refused_with_the_form(desk):
     answer = make(desk, code="warehouse-helper")
     assert answer.status_code == 409
@@ -66,9 +73,11 @@ def test_a_double_click_makes_one(desk):
     assert "done before" in said(second)
 
 
-def test_the_list_finds_by_a_part_of_the_name(desk):
-    make(desk)
-    assert "Складской" not in said(desk.get("/extensions?q=этик")).partition("Apply")[2]
+def test_the_list_finds_by_a_part_of_the_name(desk, world):
+    made = make(desk).url.path
+    found = desk.get("/extensions?q=этик")
+    assert f'href="{made}"' in found.text
+    assert f"/extensions/{world.extension.id}" not in found.text
     assert "Nothing matches" in said(desk.get("/extensions?q=50%25"))
     assert "nothing published" in said(desk.get("/extensions?product=warehouse-helper"))
 

@@ -85,6 +85,7 @@ def test_what_is_wrong_is_told_at_its_field_of_its_rule(desk, card):
         assert f'id="{name}-wrong"' in page.text
     assert 'value="3.0.x"' in page.text
     assert "Rule 2, From" in said(page)
+    assert "No rule allows anything" not in said(page)
 
 
 def test_warnings_name_overlaps_and_names_never_met(desk, card):

@@ -9,6 +9,7 @@ from app.cabinet import (
     distributors,
     downloads,
     exports,
+    extensions,
     features,
     installations,
     invite,
@@ -19,6 +20,7 @@ from app.cabinet import (
     password,
     products,
     profile,
+    releases,
     search,
     second_factor,
     setup,
@@ -56,4 +58,6 @@ ROUTERS = (
     api_tokens.router,
     trust.router,
     system.router,
+    *extensions.ROUTERS,
+    *releases.ROUTERS,
 )

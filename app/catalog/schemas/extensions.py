@@ -71,6 +71,12 @@ class FindExtensions(ListQuery):
     onec_name: Line | None = None
 
 
+class ListExtensions(FindExtensions):
+    """Extensions as people look for them: `q` is a part of a title, of the 1C name or the code."""
+
+    q: Line | None = None
+
+
 class ImageView(BaseModel):
     """A picture of an extension."""
 

@@ -37,7 +37,7 @@ from app.catalog.schemas.rules import RuleRow
 from app.catalog.service import artifacts, drafts, files
 from app.catalog.service.catalogue import announce, touch
 from app.kit.clock import local_date
-from app.kit.db import UnitOfWork
+from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import Conflict, NotFound, ValidationFailed
 from app.trust import queries as trust
@@ -306,7 +306,21 @@ def require_whole(session: UnitOfWork, extension: Extension, release: Release) -
     return repository
 
 
-def _missing_of_file(session: UnitOfWork, extension: Extension, release: Release) -> list[str]:
+def lacking(session: KitSession, extension: Extension, release: Release) -> list[str]:
+    """All that a draft still lacks for its publication, for people who are about to do it."""
+    try:
+        missing = _missing_of_file(session, extension, release)
+    except ArtifactNameMismatch:
+        missing = ["name"]
+    repository = trust.repository(session, release.vendor_id)
+    if repository is None or not repository.root_version:
+        missing = [*missing, "trust"]
+    elif repository.mode == TrustMode.VENDOR_HELD:
+        missing = [*missing, "held"]
+    return [*missing, *_missing_words(session, release)]
+
+
+def _missing_of_file(session: KitSession, extension: Extension, release: Release) -> list[str]:
     file = queries.artifact_of(session, release.id)
     if file is None or file.status != ArtifactStatus.READY:
         return ["artifact"]
@@ -315,7 +329,7 @@ def _missing_of_file(session: UnitOfWork, extension: Extension, release: Release
     return [] if file.parsed_version == release.file_version else ["file_version"]
 
 
-def _missing_words(session: UnitOfWork, release: Release) -> list[str]:
+def _missing_words(session: KitSession, release: Release) -> list[str]:
     missing = [name for name in ("version", "notes_ru") if not getattr(release, name)]
     if not _allows_anything(session, release):
         missing.append("rules")
@@ -327,7 +341,7 @@ def _missing_words(session: UnitOfWork, release: Release) -> list[str]:
     return missing
 
 
-def _allows_anything(session: UnitOfWork, release: Release) -> bool:
+def _allows_anything(session: KitSession, release: Release) -> bool:
     rows = session.scalars(
         select(CompatibilityRule.rule).where(
             CompatibilityRule.release_id == release.id,

@@ -92,6 +92,31 @@ def test_the_log_names_the_route_and_never_the_path(app, logged):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "template"),
+    [
+        ("GET", "/", "/"),
+        ("GET", "/health/live", "/health/live"),
+        ("GET", "/static/app.css", "unmatched"),
+        ("GET", "/api/v1/vendor/releases", "/api/v1/vendor/releases"),
+        ("GET", f"/api/v1/vendor/releases/{KEY}", "/api/v1/vendor/releases/{release_id}"),
+        (
+            "POST",
+            f"/api/v1/vendor/releases/{KEY}/documents",
+            "/api/v1/vendor/releases/{release_id}/documents",
+        ),
+        (
+            "POST",
+            f"/api/v1/vendor/releases/{KEY}/rules",
+            "/api/v1/vendor/releases/{release_id}/rules",
+        ),
+    ],
+)
+def test_the_log_names_a_route_by_its_whole_template(app, logged, method, path, template):
+    ask(app, path, method=method)
+    assert [line["route"] for line in logged()] == [template]
+
+
 def test_a_defect_is_answered_with_the_number_that_finds_it_in_the_log(app, logged):
     def boom():
         local = KEY  # noqa: F841 - what a traceback with local variables would show

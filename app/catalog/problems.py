@@ -1,5 +1,8 @@
 """Refusals about the catalogue."""
 
+from collections.abc import Sequence
+
+from app.catalog.words import lack, named
 from app.kit.i18n import N_
 from app.kit.problems import Problem
 
@@ -56,8 +59,12 @@ class ArtifactQuarantined(Problem):
 class ReleaseNotReady(Problem):
     """Something that a publication needs is missing."""
 
-    code, title, status = "RELEASE_NOT_READY", N_("Cannot publish: {missing}"), 409
-    action = "fix_input"
+    code, status, action = "RELEASE_NOT_READY", 409, "fix_input"
+    title = N_("Cannot publish: {missing}")
+    step = N_("Complete the draft and publish it then")
+
+    def __init__(self, detail: str = "", *, missing: Sequence[str] = ()) -> None:
+        super().__init__(detail, missing=[lack(field) for field in missing])
 
 
 class ReleaseImmutable(Problem):
@@ -65,6 +72,17 @@ class ReleaseImmutable(Problem):
 
     code, status = "RELEASE_IMMUTABLE", 409
     title = N_("Cannot change after publication: {field}")
+    step = N_("Publish another release with the change")
+
+    def __init__(self, detail: str = "", *, field: str | None = None) -> None:
+        super().__init__(detail, field=named(field) if field else None)
+
+
+class ReleaseInState(Problem):
+    """A verb that the release's state does not allow; `possible` names those that it does."""
+
+    code, status = "RELEASE_STATE", 409
+    title = N_("The release is {state}; possible now: {possible}")
 
 
 class ReleasePaused(Problem):

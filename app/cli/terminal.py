@@ -199,7 +199,9 @@ class Terminal:
         if self.as_json:
             self.write(document)
             raise typer.Exit(status)
-        next_step = hint(Action(problem.action), self.language)
+        # Who sits here is the vendor, and a step of its own is better than one of the closed list.
+        action = Action.NONE if problem.step or problem.action == _ASK else Action(problem.action)
+        next_step = hint(action, self.language)
         lines = [f"{problem.code}: {document['title']}"]
         for error in problem.errors:
             detail = translate(error["detail"], self.language)

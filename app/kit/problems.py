@@ -26,6 +26,8 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
     title: ClassVar[str]
     status: ClassVar[int] = 400
     action: ClassVar[str] = "none"
+    step: ClassVar[str] = ""
+    """The next step as a message id, where no action of the closed list says it."""
     headers: Mapping[str, str]
 
     def __init__(self, detail: str = "", *, denied: object = None, **params: object) -> None:
@@ -41,7 +43,7 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
 
     def said(self, language: Language) -> str:
         """What is special about this case, or else the next step."""
-        detail = fill(self.detail, language, self.params)
+        detail = fill(self.detail or self.step, language, self.params)
         return detail or hint(Action(self.action), language)
 
     def document(self, language: Language) -> dict[str, object]:

@@ -35,7 +35,7 @@ class Row:
 
     @property
     def recall(self) -> Refusal | None:
-        """That the vendor took back what the infobase holds; said whatever else is wrong with it."""
+        """That the vendor took back what the infobase holds, whatever else is wrong with it."""
         return withdrawal(self.release) if self.present else None
 
     @property

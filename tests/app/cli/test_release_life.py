@@ -60,7 +60,11 @@ def test_what_is_missing_is_named(podkluch, extension, cfe):
     made = podkluch.json("release", "create", cfe, "--extension", extension["code"])
     refused = podkluch("release", "publish-draft", made["id"], code=1)
     assert refused.stderr.startswith("RELEASE_NOT_READY: ")
-    assert "notes_ru, rules" in refused.stderr
+    assert refused.stderr.splitlines() == [
+        "RELEASE_NOT_READY: Нельзя опубликовать: "
+        "нет описания на русском, нет разрешающего правила",
+        "Дополните черновик и опубликуйте его снова",
+    ]
 
 
 def test_what_was_missing_is_added_to_the_draft(podkluch, draft):
@@ -95,8 +99,8 @@ def test_releases_are_listed_and_a_draft_is_deleted(podkluch, release, draft, cf
 def test_a_draft_has_nothing_to_stop(podkluch, draft):
     refused = podkluch.json("release", "pause", draft()["id"], code=1)
     assert (refused["code"], refused["detail"]) == (
-        "CONFLICT",
-        "Релиз ещё черновик: сначала опубликуйте его",
+        "RELEASE_STATE",
+        "Сначала опубликуйте черновик",
     )
 
 

@@ -11,14 +11,22 @@ class CodeExists(Problem):
     """A code or a 1C name is given once per vendor."""
 
     code, title, status = "CODE_EXISTS", N_("This code or 1C name is already taken"), 409
-    action = "fix_input"
+    action, step = "fix_input", N_("Choose another one")
 
 
 class VersionExists(Problem):
     """Two texts may be one version: 1.2 and 1.2.0."""
 
     code, title, status = "VERSION_EXISTS", N_("Version {version} exists"), 409
+    action, step = "fix_input", N_("Name another version")
+
+
+class EulaUnchanged(Problem):
+    """An agreement with the text of the one before it would ask everybody to accept it anew."""
+
+    code, title, status = "EULA_UNCHANGED", N_("This text is agreement № {number} already"), 409
     action = "fix_input"
+    step = N_("Take the file of the new edition; each edition brings its English text again")
 
 
 class VersionNeeded(Problem):
@@ -26,13 +34,14 @@ class VersionNeeded(Problem):
 
     code, status, action = "RELEASE_VERSION_NEEDED", 422, "fix_input"
     title = N_("The version of the file is no number; name the release's version")
+    step = N_("Name it by numbers with dots, such as 2.4.0")
 
 
 class ArtifactInvalid(Problem):
     """The reader of .cfe files refused it."""
 
     code, title, status = "ARTIFACT_INVALID", N_("Not a sound .cfe: {why}"), 422
-    action = "fix_input"
+    action, step = "fix_input", N_("Save the extension to a file from 1C anew and take that")
 
 
 class ArtifactNameMismatch(Problem):
@@ -40,6 +49,7 @@ class ArtifactNameMismatch(Problem):
 
     code, status, action = "ARTIFACT_NAME_MISMATCH", 409, "fix_input"
     title = N_("File holds {found}, expected {expected}")
+    step = N_("Take the file of this extension, or name the extension of this file")
 
 
 class ArtifactExists(Problem):
@@ -47,6 +57,7 @@ class ArtifactExists(Problem):
 
     code, status, action = "ARTIFACT_EXISTS", 409, "fix_input"
     title = N_("These bytes are already release {version}")
+    step = N_("Use that release, or take the file of a later version")
 
 
 class ArtifactQuarantined(Problem):

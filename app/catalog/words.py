@@ -33,6 +33,18 @@ _LACKS: Final = {
     "trust": N_("no root of trust"),
 }
 
+PURPOSES: Final = {
+    "patch": Term("patch", N_("a patch")),
+    "customization": Term("customization", N_("a customization")),
+    "addon": Term("addon", N_("an add-on")),
+}
+"""What an extension is for, as 1C has it."""
+AFTER_EXPIRY: Final = {
+    "keep_releases": Term("keep_releases", N_("releases of before stay available")),
+    "block": Term("block", N_("nothing is available")),
+}
+"""What is left of a product when its term is over."""
+
 
 def lack(field: str) -> str:
     """The field for programs, and for people what a publication lacks of it."""

@@ -7,6 +7,7 @@ import typer
 from app.catalog.models import AfterExpiry, Product, TrialKind
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import products
+from app.catalog.words import AFTER_EXPIRY
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
 from app.kit.i18n import Sentence
@@ -96,7 +97,7 @@ def _described(product: Product) -> dict[str, object]:
         "name": product.name,
         "days": product.default_term.get("days"),
         "seats": product.default_seats,
-        "after_expiry": product.after_expiry,
+        "after_expiry": AFTER_EXPIRY[product.after_expiry],
         "id": product.id,
     }
 

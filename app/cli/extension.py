@@ -9,10 +9,10 @@ from app.catalog import queries
 from app.catalog.models import ImageKind
 from app.catalog.schemas.extensions import CreateExtension
 from app.catalog.service import extensions
-from app.catalog.words import PURPOSES
 from app.cli.files import read_at_most
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.cli.words import PURPOSES
 from app.kit.i18n import Sentence
 from app.kit.problems import command
 from wire.extensions import Purpose

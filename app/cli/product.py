@@ -7,9 +7,9 @@ import typer
 from app.catalog.models import AfterExpiry, Product, TrialKind
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import products
-from app.catalog.words import AFTER_EXPIRY
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.cli.words import AFTER_EXPIRY
 from app.kit.i18n import Sentence
 from app.kit.problems import command
 

@@ -16,11 +16,11 @@ from app.catalog.models import Extension, Release
 from app.catalog.schemas.editing import remarks
 from app.catalog.schemas.releases import CreateRelease, PublishRelease
 from app.catalog.service import files, releases
-from app.catalog.words import PURPOSES
 from app.cli.files import read_at_most
 from app.cli.release.rulesfile import read_rules
 from app.cli.runtime import VendorSlug, actor, load_settings, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.cli.words import PURPOSES
 from app.kit.i18n import Sentence, fill
 from app.kit.problems import command
 from onec.cfe import Cfe

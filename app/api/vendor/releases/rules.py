@@ -10,7 +10,7 @@ from app.api.auth import TOKEN_REFUSALS, IfMatch, require, row_version
 from app.api.vendor.releases.views import AnswerDep, Either, Reader, rules_view
 from app.catalog import queries as catalog
 from app.catalog.models import ReleaseStatus
-from app.catalog.problems import ReleaseInState, ReleaseWithdrawn
+from app.catalog.problems import ReleaseWithdrawn
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.schemas.views import RulesView
 from app.catalog.service import rules as service
@@ -38,9 +38,7 @@ def get_rules(
 
 @router.put(
     "/{release_id}/rules",
-    responses=problems(
-        *TOKEN_REFUSALS, NotFound, *CHANGE_REFUSALS, ReleaseWithdrawn, ReleaseInState, Conflict
-    ),
+    responses=problems(*TOKEN_REFUSALS, NotFound, *CHANGE_REFUSALS, ReleaseWithdrawn, Conflict),
 )
 def put_rules(
     session: SessionDep,

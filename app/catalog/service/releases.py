@@ -36,17 +36,17 @@ from app.catalog.schemas.releases import (
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.service import artifacts, drafts, files
 from app.catalog.service.catalogue import announce, touch
+from app.catalog.service.states import RESUME_FIRST, in_state
 from app.kit.clock import local_date
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.problems import Conflict, NotFound, ValidationFailed
+from app.kit.problems import NotFound, ValidationFailed
 from app.trust import queries as trust
 from app.trust.models import TrustMode, TrustRepository
 from app.trust.problems import ReleaseKeyHeld
 from onec.compatibility import Effect
 from wire.extensions import Channel
 
-_DRAFT = N_("The release is a draft: publish it first")
 _RANKS = {channel: rank for rank, channel in enumerate(Channel)}
 CHANGEABLE = frozenset(
     {
@@ -97,7 +97,7 @@ def publish(
     if release.status == ReleaseStatus.PUBLISHED:
         return release
     if release.status == ReleaseStatus.PAUSED:
-        raise ReleasePaused
+        raise ReleasePaused(RESUME_FIRST)
     extension = reads.extension_of(session, release)
     _require_ready(session, extension, release)
     release.status, release.published_by = ReleaseStatus.PUBLISHED, actor.label
@@ -154,7 +154,7 @@ def withdraw(
     if release.status == ReleaseStatus.WITHDRAWN:
         return release
     if release.status == ReleaseStatus.DRAFT:
-        raise Conflict(_DRAFT)
+        raise in_state(release)
     back = _way_back(session, release, command.rollback_to_id)
     for name, value in command.model_dump().items():
         setattr(release, name, value)
@@ -198,7 +198,7 @@ def raise_rollout(
     """Gives a release to more infobases; to stop its spread it is paused."""
     release = _published(session, vendor_id, release_id)
     if release.status == ReleaseStatus.PAUSED:
-        raise ReleasePaused
+        raise ReleasePaused(RESUME_FIRST)
     if command.rollout_percent < release.rollout_percent:
         hint = N_("The share only grows; a pause stops the release for everybody")
         raise ReleaseImmutable(hint, field="rollout_percent")
@@ -285,7 +285,7 @@ def _published(
     """The release, locked, once published and not withdrawn."""
     release = _held(session, vendor_id, release_id, version=version)
     if release.status == ReleaseStatus.DRAFT:
-        raise Conflict(_DRAFT)
+        raise in_state(release)
     return release
 
 

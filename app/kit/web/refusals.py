@@ -18,6 +18,7 @@ from app.kit.problems import (
     MethodNotAllowed,
     NotFound,
     Problem,
+    StorageUnavailable,
     UnsupportedMedia,
     ValidationFailed,
 )
@@ -46,6 +47,8 @@ def install(app: FastAPI) -> None:
 
 def answer(request: Request, error: Exception) -> Response:
     """The answer to any exception; what is no refusal of ours is a 500 with the request's id."""
+    if isinstance(error, StorageUnavailable):
+        log.warning("storage", code=error.code, why=error.why)
     problem = error if isinstance(error, Problem) else problem_of(error)
     return render(request, problem or InternalError(request_id=_request_id(request)))
 

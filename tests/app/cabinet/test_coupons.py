@@ -153,6 +153,13 @@ def test_codes_leave_as_files_and_that_is_recorded(desk, session):
     assert events.count("coupon_batch.exported") == 2
 
 
+def test_a_file_has_the_codes_in_the_order_of_their_making(desk, session):
+    made = codes(make(desk, count="60"))
+    batch = session.scalars(select(CouponBatch)).one()
+    answer = desk.post(f"/coupons/batches/{batch.id}/codes", {"format": "txt"})
+    assert answer.text.split() == made
+
+
 def test_a_full_coupon_needs_a_reason_and_is_recorded(desk, session):
     [code, _] = codes(make(desk))
     [coupon] = [one for one in session.scalars(select(Coupon)) if one.hint[-5:] == code[-5:]]

@@ -5,6 +5,7 @@ from app.cabinet import (
     audit,
     configurations,
     coupons,
+    customerimport,
     customers,
     distributors,
     downloads,
@@ -42,6 +43,7 @@ ROUTERS = (
     overview.router,
     audit.router,  # before the exports of lists: it has one of its own
     exports.router,
+    customerimport.router,
     customers.router,
     merging.router,
     *license_keys.ROUTERS,

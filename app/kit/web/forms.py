@@ -203,6 +203,8 @@ class FormRoute(APIRoute):
                 await _end_claim(request)
             except _AlreadyDoneError as done:
                 return flash.go(request, done.path, N_("This was done before"), tone="info")
+            finally:
+                await request.close()  # the files that came with the form
             return response
 
         return with_fields

@@ -38,8 +38,8 @@ def import_customers(
     if fields.text("do") == "import" and not any(each.stops for each in table.remarks):
         done = take_over(session, viewer.vendor_id, table.lines, actor=viewer.actor)
         path = once.leads_to("/cabinet/customers?sort=-created_at")
-        told = {"n": str(done.customers), "keys": str(done.keys)}
-        return go(request, path, N_("Customers added: {n}, keys: {keys}"), **told)
+        said = N_("Customers added: {n}, keys: {keys}")
+        return go(request, path, said, n=str(done.customers), keys=str(done.keys))
     return _preview(request, session, viewer, text, table)
 
 

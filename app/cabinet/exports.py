@@ -15,7 +15,6 @@ from app.cabinet.keyrows import key_rows
 from app.cabinet.lists import asked, given
 from app.cabinet.templates import page
 from app.customers import queries as customers
-from app.customers.schemas import ListCustomers
 from app.kit.db import KitSession, SessionDep, reading
 from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, translate
@@ -23,8 +22,9 @@ from app.kit.paging import EVERY, Rows
 from app.kit.problems import NotFound, command
 from app.kit.web.forms import FieldsDep, FormRoute, form
 from app.kit.web.tables import Format, download
+from app.licensing.queries import customers as holdings
 from app.licensing.queries import lists
-from app.licensing.schemas.views import ListKeys
+from app.licensing.schemas.views import ListHolders, ListKeys
 
 router = APIRouter(route_class=FormRoute)
 Asking = Annotated[Viewer, Depends(Signed(Permission.LISTS_EXPORT, fresh=False))]
@@ -50,8 +50,8 @@ class Export:
     cells: Callable[[KitSession, Viewer, Sequence[Any]], list[tuple[object, ...]]]
 
 
-def _customer_rows(session: KitSession, viewer: Viewer, wish: ListCustomers) -> Rows[Any]:
-    return customers.listed(session, viewer.vendor_id, wish)
+def _customer_rows(session: KitSession, viewer: Viewer, wish: ListHolders) -> Rows[Any]:
+    return holdings.holders(session, viewer.vendor_id, wish)
 
 
 def _customer_cells(
@@ -102,9 +102,9 @@ EXPORTS: Mapping[str, Export] = {
     "customers": Export(
         N_("Customers"),
         Permission.CUSTOMERS_READ,
-        ListCustomers,
+        ListHolders,
         _customer_rows,
-        customers.customers_count,
+        holdings.holders_count,
         (
             N_("Company"),
             N_("INN"),

@@ -82,7 +82,7 @@ def test_each_wrong_line_is_named_and_stops_everything(desk, session, world):
     assert companies(session) == before
 
 
-def test_several_keys_of_one_customer_stand_in_several_lines(desk, session):
+def test_several_keys_of_one_customer_stand_in_several_lines(desk):
     text = GOOD + "ООО «Импорт»;import@example.com;;OLDKEY0000000002;\n"
     assert "1 customer will be added, 2 keys" in said(check(desk, text))
     twice = GOOD + "ООО «Импорт»;import@example.com;;OLDKEY0000000001;\n"

@@ -11,9 +11,12 @@ from pydantic import BaseModel
 from app.accounts.schemas import Permission
 from app.audit import service as audit
 from app.cabinet.auth import Signed, Viewer, require
+from app.cabinet.coupons.lists import coupon_rows
 from app.cabinet.keyrows import key_rows
 from app.cabinet.lists import asked, given
 from app.cabinet.templates import page
+from app.coupons import queries as coupons
+from app.coupons.schemas import ListCoupons
 from app.customers import queries as customers
 from app.kit.db import KitSession, SessionDep, reading
 from app.kit.fields import PAGE_MAX, ListQuery
@@ -98,6 +101,32 @@ def _key_cells(
     ]
 
 
+def _coupon_rows(session: KitSession, viewer: Viewer, wish: ListCoupons) -> Rows[Any]:
+    return coupons.coupons_page(session, viewer.vendor_id, wish)
+
+
+def _coupon_cells(
+    session: KitSession, viewer: Viewer, rows: Sequence[Any]
+) -> list[tuple[object, ...]]:
+    partners = customers.distributor_names(session, viewer.vendor_id)
+    return [
+        (
+            row.coupon.hint,
+            row.sentence,
+            row.state,
+            row.coupon.redemption_count,
+            row.coupon.max_redemptions,
+            row.coupon.valid_until,
+            row.batch.name,
+            row.batch.invoice_number,
+            partners.get(row.batch.distributor_id) if row.batch.distributor_id else None,
+            row.coupon.comment,
+            row.coupon.created_at,
+        )
+        for row in coupon_rows(session, viewer, rows)
+    ]
+
+
 EXPORTS: Mapping[str, Export] = {
     "customers": Export(
         N_("Customers"),
@@ -136,6 +165,27 @@ EXPORTS: Mapping[str, Export] = {
             N_("Last heard of"),
         ),
         _key_cells,
+    ),
+    "coupons": Export(
+        N_("Coupons"),
+        Permission.COUPONS_READ,
+        ListCoupons,
+        _coupon_rows,
+        coupons.coupons_count,
+        (
+            N_("Coupon"),
+            N_("What it does"),
+            N_("State"),
+            N_("Used"),
+            N_("Uses"),
+            N_("Valid until"),
+            N_("Batch"),
+            N_("Invoice"),
+            N_("Distributor"),
+            N_("Note"),
+            N_("Made"),
+        ),
+        _coupon_cells,
     ),
 }
 

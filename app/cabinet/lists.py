@@ -1,16 +1,19 @@
 """Lists as pages show them: everything that narrows or orders them stands in the address."""
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request
+from pydantic import BaseModel, Field
 
-from app.kit.fields import ListQuery
+from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, Language, fill, fill_plural, translate
 from app.kit.paging import CAP, Rows
 from app.kit.problems import command
+from app.kit.web.forms import Form
 
 Q = TypeVar("Q", bound=ListQuery)
 
@@ -148,6 +151,18 @@ class Listing:
     ) -> str:
         pairs = [(k, v) for k, v in self.given if k not in without] + list(more)
         return f"{path or self.path}?{urlencode(pairs)}" if pairs else path or self.path
+
+
+class Ticked(BaseModel):
+    """Rows of a list that were ticked, by their ids."""
+
+    ids: Annotated[list[uuid.UUID], Field(max_length=PAGE_MAX)] = []
+
+
+def ticked(request: Request, filled: Form, name: str) -> list[uuid.UUID]:
+    """The rows that an act is for: those of the address, or of the form that was refused."""
+    told = request.query_params.getlist(name) or list(filled.all(name))
+    return command(Ticked, {"ids": told}).ids
 
 
 def grouped(number: int) -> str:

@@ -14,10 +14,11 @@ from app.coupons.models import Coupon, CouponBatch, CouponStatus, Redemption
 from app.coupons.schemas import FindBatches, FindCoupons, FindRedemptions, ListCoupons
 from app.customers import queries as customers
 from app.customers.models import Customer, Distributor
+from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
 from app.kit.i18n import N_
-from app.kit.paging import Page, Rows, capped, created_within, newest_first
+from app.kit.paging import CAP, Page, Rows, capped, created_within, newest_first
 from app.kit.problems import NotFound
 from app.licensing.models import LicenseKey
 from app.licensing.queries import keys
@@ -89,6 +90,21 @@ def coupon(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> C
     if found is None:
         raise NotFound
     return found
+
+
+def active_of(
+    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID]
+) -> Sequence[Coupon]:
+    """Those of the ids that are coupons of the vendor and not disabled."""
+    return session.scalars(
+        select(Coupon)
+        .where(
+            Coupon.vendor_id == vendor_id,
+            Coupon.id.in_(ids),
+            Coupon.status == CouponStatus.ACTIVE,
+        )
+        .order_by(Coupon.id)
+    ).all()
 
 
 def redemption(session: KitSession, vendor_id: uuid.UUID, redemption_id: uuid.UUID) -> Redemption:
@@ -204,16 +220,55 @@ def coupons_looked_for(
     session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons
 ) -> tuple[Rows[Coupon], int]:
     """A page of the coupons that a person looks for, and how many there are, up to the cap."""
+    query = _looked_for(session, vendor_id, asked)
+    return newest_first(session, query, Coupon.id, Page.of(asked)), capped(session, query)
+
+
+def coupons_page(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -> Rows[Coupon]:
+    """The page alone."""
+    query = _looked_for(session, vendor_id, asked)
+    return newest_first(session, query, Coupon.id, Page.of(asked))
+
+
+def coupons_count(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons, cap: int = CAP
+) -> int:
+    """How many coupons a person would find, up to the cap."""
+    return capped(session, _looked_for(session, vendor_id, asked), cap)
+
+
+def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -> Select[Coupon]:
     query = _coupons(asked).where(Coupon.vendor_id == vendor_id)
+    vendor = accounts.vendor(session, vendor_id)
     if asked.hint is not None:
-        prefix = accounts.vendor(session, vendor_id).prefix
-        query = query.where(Coupon.hint.in_(keys.hints(prefix, asked.hint)))
+        query = query.where(Coupon.hint.in_(keys.hints(vendor.prefix, asked.hint)))
+    if asked.created_from is not None:
+        query = query.where(Coupon.created_at >= day_start(asked.created_from, vendor.time_zone))
+    if asked.created_to is not None:
+        query = query.where(Coupon.created_at < day_end(asked.created_to, vendor.time_zone))
+    of_batches = _batches(vendor_id, asked)
+    return query if of_batches is None else query.where(Coupon.batch_id.in_(of_batches))
+
+
+def _batches(vendor_id: uuid.UUID, asked: ListCoupons) -> Select[uuid.UUID] | None:
+    """The batches that a list of coupons is narrowed to, if it is to any."""
+    query = select(CouponBatch.id).where(CouponBatch.vendor_id == vendor_id)
     if asked.invoice_number is not None:
-        of_invoice = select(CouponBatch.id).where(
-            CouponBatch.vendor_id == vendor_id, CouponBatch.invoice_number == asked.invoice_number
+        query = query.where(CouponBatch.invoice_number == asked.invoice_number)
+    if asked.preset is not None:
+        query = query.where(CouponBatch.preset == asked.preset)
+    if asked.product is not None:
+        # All coupons of a batch are alike, so one of each tells what the batch is about.
+        one = (
+            select(Coupon.operations)
+            .where(Coupon.batch_id == CouponBatch.id)
+            .limit(1)
+            .scalar_subquery()
         )
-        query = query.where(Coupon.batch_id.in_(of_invoice))
-    return _page(session, vendor_id, query, Coupon, asked), capped(session, query)
+        product = {"product": asked.product}
+        query = query.where(or_(one.contains([product]), one.contains([{"after": [product]}])))
+    narrowed = {asked.invoice_number, asked.preset, asked.product} != {None}
+    return query if narrowed else None
 
 
 def _coupons(asked: FindCoupons) -> Select[Coupon]:

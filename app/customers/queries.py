@@ -13,7 +13,7 @@ from app.customers.problems import CustomerArchived
 from app.customers.schemas import FindCustomers, FindDistributors, ListCustomers
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.paging import CAP, Order, Page, Rows, capped, created_within, in_order, newest_first
+from app.kit.paging import Order, Page, Rows, created_within, in_order, newest_first
 from app.kit.problems import NotFound
 from app.kit.search import matches
 

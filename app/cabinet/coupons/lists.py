@@ -14,6 +14,8 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
+from app.cabinet.words import PRESETS
+from app.catalog import queries as catalog
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch
 from app.coupons.schemas import FindRedemptions, ListCoupons
@@ -32,6 +34,10 @@ KIND = ListKind(
     filters=(
         Filter("hint", N_("Last five symbols")),
         Filter("status", N_("State"), WORDS),
+        Filter("preset", N_("What for"), PRESETS),
+        Filter("product", N_("Product")),
+        Filter("created_from", N_("Made from")),
+        Filter("created_to", N_("Made until")),
         Filter("batch_id", N_("Batch")),
         Filter("invoice_number", N_("Invoice")),
         Filter("bound_key_id", N_("Key")),
@@ -75,12 +81,15 @@ def coupon_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Re
     """The coupons that the address asks for, newest first."""
     wish = asked(ListCoupons, request)
     found, count = queries.coupons_looked_for(session, viewer.vendor_id, wish)
-    texts = {}
+    products = catalog.product_names(session, viewer.vendor_id)
+    texts = dict(products)
     if wish.batch_id is not None:
-        texts = {str(wish.batch_id): queries.batch(session, viewer.vendor_id, wish.batch_id).name}
+        batch = queries.batch(session, viewer.vendor_id, wish.batch_id)
+        texts[str(batch.id)] = batch.name
     listing = Listing(KIND, "/cabinet/coupons", given(request), viewer.locale, found, count, texts)
     rows = coupon_rows(session, viewer, found.rows)
-    return page(request, viewer, "cabinet/coupons/list.html", {"listing": listing, "rows": rows})
+    context = {"listing": listing, "rows": rows, "products": products, "presets": PRESETS}
+    return page(request, viewer, "cabinet/coupons/list.html", context)
 
 
 @router.get("/{coupon_id}")

@@ -158,7 +158,7 @@ def test_only_those_whose_products_end_soon_are_found(desk, world, session):
     redeemed(world, session, days=365)
     assert "Nothing matches" in said(desk.get("/customers?has_expiring=true"))
     redeemed_later = world.another_customer("ООО «Скоро»")
-    key, code = world.another_key(redeemed_later)
+    _key, code = world.another_key(redeemed_later)
     [coupon] = world.coupon(operations=[{"product": world.product.code, "term": {"days": 5}}])
     caller = on_behalf(session, world.vendor.id, code, actor=SYSTEM)
     redeem(session, RedeemCoupon(coupon=coupon), caller=caller)

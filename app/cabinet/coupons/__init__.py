@@ -1,6 +1,6 @@
 """Coupons: lists and cards, the generator, redeeming and taking back."""
 
-from app.cabinet.coupons import acts, batches, generator, lists, redeeming, several
+from app.cabinet.coupons import acts, batches, generator, lists, redeeming, sending, several
 
 ROUTERS = (
     generator.router,
@@ -10,4 +10,5 @@ ROUTERS = (
     several.router,
     lists.router,
     acts.router,
+    sending.router,
 )

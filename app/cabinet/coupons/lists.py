@@ -106,5 +106,6 @@ def coupon_card(
             session, viewer.vendor_id, FindRedemptions(coupon_id=coupon.id)
         ),
         "events": audit.history(session, viewer.vendor_id, "coupon", coupon.id, where),
+        "letters": accounts.letters_about(session, viewer.vendor_id, coupon.id),
     }
     return page(request, viewer, "cabinet/coupons/card.html", context)

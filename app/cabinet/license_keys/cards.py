@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
@@ -96,6 +97,7 @@ def _card(
         "state": key_state(rights),
         "products": held_products(rights, viewer.locale),
         "codes": codes_of(session, viewer.vendor_id, [key_id]).get(key_id, []),
+        "letters": accounts.letters_about(session, viewer.vendor_id, key_id),
         "tab": tab,
         "tabs": TABS,
     }

@@ -3,6 +3,7 @@
 from app.cabinet import (
     api_tokens,
     audit,
+    columns,
     configurations,
     coupons,
     customercards,
@@ -44,6 +45,7 @@ ROUTERS = (
     overview.router,
     audit.router,  # before the exports of lists: it has one of its own
     exports.router,
+    columns.router,
     customerimport.router,
     customers.router,
     customercards.router,

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.customerlists import KIND, options
-from app.cabinet.lists import Listing, asked, given
+from app.cabinet.lists import Listing, asked, chosen_columns, given
 from app.cabinet.templates import page
 from app.customers import queries, service
 from app.customers.schemas import BlockCustomer, CreateCustomer, UpdateCustomer
@@ -45,7 +45,14 @@ def customer_list(request: Request, session: ReadSessionDep, viewer: Reader) -> 
     partners = queries.distributor_names(session, viewer.vendor_id)
     names = {str(one): name for one, name in partners.items()}
     listing = Listing(
-        KIND, "/cabinet/customers", given(request), viewer.locale, found, count, names
+        KIND,
+        "/cabinet/customers",
+        given(request),
+        viewer.locale,
+        found,
+        count,
+        names,
+        chosen_columns(session, viewer, "customers"),
     )
     context = {"listing": listing, "held": held, "partners": partners}
     return page(request, viewer, "cabinet/customers/list.html", context)

@@ -111,6 +111,23 @@ def event(session: KitSession, vendor_id: uuid.UUID, seq: int) -> AuditEvent:
     return found
 
 
+def last_change(
+    session: KitSession, vendor_id: uuid.UUID, subject_kind: str, subject_id: uuid.UUID
+) -> AuditEvent | None:
+    """The newest thing that was done to a subject."""
+    return session.scalar(
+        select(AuditEvent)
+        .where(
+            AuditEvent.vendor_id == vendor_id,
+            AuditEvent.subject_kind == subject_kind,
+            AuditEvent.subject_id == subject_id,
+            AuditEvent.outcome == Outcome.OK,
+        )
+        .order_by(AuditEvent.seq.desc())
+        .limit(1)
+    )
+
+
 def chain_part(
     session: KitSession, vendor_id: uuid.UUID, after: int, upto: int, limit: int
 ) -> Sequence[Row[Any]]:

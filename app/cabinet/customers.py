@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.customerlists import KIND, options
+from app.cabinet.editing import faster
 from app.cabinet.lists import Listing, asked, chosen_columns, given
 from app.cabinet.templates import page
 from app.customers import queries, service
@@ -105,6 +106,7 @@ def edit_customer(
     now["tags"] = ", ".join(found.tags)
     filled = form(request, viewer.locale, now, version=found.row_version)
     context = {"customer": found, "form": filled, "now": now, **options(session, viewer.vendor_id)}
+    context |= faster(request, session, viewer, "customer", found.id)
     return page(request, viewer, "cabinet/customers/edit.html", context)
 
 

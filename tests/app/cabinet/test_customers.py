@@ -12,7 +12,7 @@ from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
 from app.customers.models import Customer
 from app.licensing.service.keys import on_behalf
-from tests.factories.people import Browser, hidden, said
+from tests.factories.people import Browser, a_person, hidden, said
 
 NEW = {"company": "ООО «Новый»", "email": "new@example.com"}
 
@@ -84,12 +84,25 @@ def test_two_editors_do_not_overwrite_each_other(desk, world):
     desk.post(path, theirs | NEW | {"company": "ООО «Их»"})
     answer = desk.post(path, mine | NEW | {"company": "ООО «Моё»"})
     assert answer.status_code == 409
+    assert "you changed this in another window" in said(answer)
     assert "Yours: ООО «Моё»" in said(answer)
     assert "Saved now: ООО «Их»" in said(answer)
     done = desk.post(
         path, hidden(answer) | NEW | {"company": "ООО «Моё»", "pick-company": "theirs"}
     )
     assert "ООО «Их»" in said(done)
+
+
+def test_a_conflict_names_who_was_faster(desk, world, session):
+    other = a_person(session, world.vendor.id, "manager")
+    session.commit()
+    path = f"/customers/{world.customer.id}/edit"
+    mine, cookie = hidden(desk.get(path)), desk.cookie
+    desk.forget()
+    send(desk.sign_in(other), path, **NEW)
+    desk.come_with(cookie)
+    answer = desk.post(path, mine | NEW | {"company": "ООО «Моё»"})
+    assert "While you were editing, Person manager changed this" in said(answer)
 
 
 def test_blocking_needs_a_reason_and_tells_the_consequence(desk, world):

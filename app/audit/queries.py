@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, exists, false, select
@@ -126,6 +126,19 @@ def last_change(
         .order_by(AuditEvent.seq.desc())
         .limit(1)
     )
+
+
+def count_since(
+    session: KitSession, vendor_id: uuid.UUID, actions: Sequence[str], since: datetime
+) -> int:
+    """How many things of some kinds were done since an instant, up to the cap of counts."""
+    query = select(AuditEvent.seq).where(
+        AuditEvent.vendor_id == vendor_id,
+        AuditEvent.action.in_(actions),
+        AuditEvent.at >= since,
+        AuditEvent.outcome == Outcome.OK,
+    )
+    return capped(session, query)
 
 
 def chain_part(

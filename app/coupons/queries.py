@@ -51,11 +51,27 @@ def names(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID | None = 
     return Names(catalog.product_names(session, vendor_id), features, key)
 
 
+def called_all(
+    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """What people call several keys."""
+    rows = session.execute(
+        select(LicenseKey.id, LicenseKey.hint, Customer.company)
+        .join(Customer, Customer.id == LicenseKey.customer_id)
+        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.id.in_(ids))
+    )
+    return {key: _called(hint, company) for key, hint, company in rows}
+
+
+def _called(hint: str, company: str) -> str:
+    return f"…{hint[-_HINT_TAIL:]} ({company})"
+
+
 def called(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> str:
     """What people call a key: the end of its code, and whose it is."""
     key = keys.license_key(session, vendor_id, key_id)
     customer = customers.customer(session, vendor_id, key.customer_id)
-    return f"…{key.hint[-_HINT_TAIL:]} ({customer.company})"
+    return _called(key.hint, customer.company)
 
 
 def distributor_id(
@@ -259,14 +275,10 @@ def _batches(vendor_id: uuid.UUID, asked: ListCoupons) -> Select[uuid.UUID] | No
         query = query.where(CouponBatch.preset == asked.preset)
     if asked.product is not None:
         # All coupons of a batch are alike, so one of each tells what the batch is about.
-        one = (
-            select(Coupon.operations)
-            .where(Coupon.batch_id == CouponBatch.id)
-            .limit(1)
-            .scalar_subquery()
-        )
-        product = {"product": asked.product}
-        query = query.where(or_(one.contains([product]), one.contains([{"after": [product]}])))
+        product, held = {"product": asked.product}, Coupon.operations
+        about = or_(held.contains([product]), held.contains([{"after": [product]}]))
+        same_batch = (Coupon.vendor_id == vendor_id, Coupon.batch_id == CouponBatch.id)
+        query = query.where(select(about).where(*same_batch).limit(1).scalar_subquery())
     narrowed = {asked.invoice_number, asked.preset, asked.product} != {None}
     return query if narrowed else None
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -61,13 +61,15 @@ def coupon_rows(session: KitSession, viewer: Viewer, found: Sequence[Coupon]) ->
     known = queries.names(session, viewer.vendor_id)
     today = local_date(session.now(), accounts.vendor(session, viewer.vendor_id).time_zone)
     batches = queries.batches_of(session, viewer.vendor_id, {row.batch_id for row in found})
+    bound = {row.bound_key_id for row in found if row.bound_key_id is not None}
+    called = queries.called_all(session, viewer.vendor_id, bound) if bound else {}
     return [
         CouponRow(
             row,
             batches[row.batch_id],
             describe(
                 OPERATIONS.validate_python(row.operations),
-                queries.named_for(session, known, row),
+                replace(known, key=called[row.bound_key_id]) if row.bound_key_id else known,
                 viewer.locale,
             ),
             queries.state_of(row, today),

@@ -55,8 +55,9 @@ def _among(
         return None
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
-    return (
+    soon = (
         select(LicenseKey.customer_id)
+        .distinct()
         .join(Entitlement, Entitlement.key_id == LicenseKey.id)
         .where(
             Entitlement.vendor_id == vendor_id,
@@ -64,7 +65,10 @@ def _among(
             Entitlement.valid_until.between(today, today + timedelta(days=vendor.expiring_days)),
             LicenseKey.status == KeyStatus.ACTIVE,
         )
+        .cte("soon")
+        .prefix_with("MATERIALIZED")  # else every customer is asked by itself
     )
+    return select(soon.c.customer_id)
 
 
 def active_keys_of(

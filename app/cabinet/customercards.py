@@ -110,20 +110,20 @@ def customer_history(
     return _card(request, session, viewer, customer_id, "history", {"events": events})
 
 
-@router.get("/{customer_id}/keys/{act}")
+@router.get("/{customer_id}/keys/{which}")
 def which_key(
-    request: Request, session: ReadSessionDep, viewer: KeyReader, customer_id: uuid.UUID, act: str
+    request: Request, session: ReadSessionDep, viewer: KeyReader, customer_id: uuid.UUID, which: str
 ) -> Response:
     """To the only key of the customer, or the choice of one."""
-    if act not in ACTS:
+    if which not in ACTS:
         raise NotFound
-    require(viewer, ACTS[act].permission)
+    require(viewer, ACTS[which].permission)
     customer = queries.customer(session, viewer.vendor_id, customer_id)
     keys = holdings.active_keys_of(session, viewer.vendor_id, customer_id)
     if len(keys) == 1:
-        return go(request, ACTS[act].path.format(keys[0].id))
+        return go(request, ACTS[which].path.format(keys[0].id))
     rows = key_rows(session, viewer, keys)
-    context = {"customer": customer, "name": act, "act": ACTS[act], "keys": rows}
+    context = {"customer": customer, "name": which, "act": ACTS[which], "keys": rows}
     return page(request, viewer, "cabinet/customers/which_key.html", context)
 
 

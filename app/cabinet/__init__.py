@@ -3,8 +3,11 @@
 from app.cabinet import (
     api_tokens,
     audit,
+    columns,
     configurations,
     coupons,
+    customercards,
+    customerimport,
     customers,
     distributors,
     downloads,
@@ -44,7 +47,10 @@ ROUTERS = (
     overview.router,
     audit.router,  # before the exports of lists: it has one of its own
     exports.router,
+    columns.router,
+    customerimport.router,
     customers.router,
+    customercards.router,
     merging.router,
     *license_keys.ROUTERS,
     *coupons.ROUTERS,

@@ -119,6 +119,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "completed": _ok(N_("completed")),
         "aborted": _warn(N_("not completed")),
     },
+    "letter": {
+        "queued": _neutral(N_("queued"), "clock-history"),
+        "sent": _ok(N_("sent"), "send"),
+        "failed": _bad(N_("not delivered")),
+    },
     "token": {
         "active": _ok(N_("active")),
         "expired": _bad(N_("expired")),

@@ -5,7 +5,11 @@ PAGES = (
     "/cabinet/customers",
     "/cabinet/customers/new",
     "/cabinet/customers/{customer_id}",
+    "/cabinet/customers/import",
+    "/cabinet/customers/{customer_id}/products",
     "/cabinet/customers/{customer_id}/infobases",
+    "/cabinet/customers/{customer_id}/downloads",
+    "/cabinet/customers/{customer_id}/keys/{which}",
     "/cabinet/customers/{customer_id}/history",
     "/cabinet/customers/{customer_id}/edit",
     "/cabinet/customers/{customer_id}/block",
@@ -13,6 +17,7 @@ PAGES = (
     "/cabinet/customers/{customer_id}/merge",
     "/cabinet/license-keys",
     "/cabinet/license-keys/issue",
+    "/cabinet/license-keys/suspend",
     "/cabinet/license-keys/{key_id}",
     "/cabinet/license-keys/{key_id}/seats",
     "/cabinet/license-keys/{key_id}/coupons",
@@ -34,7 +39,10 @@ PAGES = (
     "/cabinet/coupons/batches",
     "/cabinet/coupons/batches/{batch_id}",
     "/cabinet/coupons/{coupon_id}",
+    "/cabinet/coupons/disable",
+    "/cabinet/coupons/batches/{batch_id}/send",
     "/cabinet/coupons/{coupon_id}/disable",
+    "/cabinet/coupons/{coupon_id}/send",
     "/cabinet/coupons/{coupon_id}/edit",
     "/cabinet/coupons/{coupon_id}/reveal",
     "/cabinet/redemptions/{redemption_id}/reverse",
@@ -99,7 +107,7 @@ PAGES = (
 )
 VARIANTS = (
     "/cabinet/customers?q=нетакого",
-    "/cabinet/customers?sort=-company&columns=inn",
+    "/cabinet/customers?sort=-company&has_expiring=true",
     "/cabinet/coupons/generate?preset=custom",
     "/cabinet/coupons/generate?preset=extend_trial",
     "/cabinet/coupons/generate?preset=replace_products&key_id={key_id}",
@@ -107,6 +115,9 @@ VARIANTS = (
     "/cabinet/coupons/redeem?key_id={key_id}",
     "/cabinet/license-keys/issue?customer_id={customer_id}",
     "/cabinet/license-keys?status=revoked",
+    "/cabinet/license-keys/suspend?keys={key_id}",
+    "/cabinet/coupons/disable?coupons={coupon_id}",
+    "/cabinet?days=365&product=warehouse-helper",
     "/cabinet/support/customer/{customer_id}",
     "/cabinet/support/activation/{activation_id}",
     "/cabinet/support/coupon/{coupon_id}",
@@ -126,7 +137,7 @@ VARIANTS = (
 )
 VISITORS = ("/cabinet/sign-in", "/cabinet/password/reset")
 """Pages before signing in."""
-FIXED = {"act": "suspend", "name": "customers", "kind": "key", "seq": "3"}
+FIXED = {"act": "suspend", "which": "connection", "name": "customers", "kind": "key", "seq": "3"}
 """What stands in an address and is no id."""
 ELSEWHERE = {
     "/cabinet/extensions/{extension_id}/pictures/{image_id}": "is a picture",

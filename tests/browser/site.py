@@ -41,6 +41,7 @@ def furnish(session: UnitOfWork) -> Site:
     for name in (LONG, 'ИП <script>alert("x")</script> & Ёлкин'):
         told = CreateCustomer(company=name, email="long@example.com", comment="=1+1")
         customers.create(session, world.vendor.id, told, actor=SYSTEM)
+    world.another_key()
     coupons = session.scalars(select(Coupon).where(Coupon.vendor_id == world.vendor.id)).all()
     redemption = session.scalars(select(Redemption)).first()
     ids = {

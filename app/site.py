@@ -24,7 +24,8 @@ _BY_PROXY = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 @router.get("/")
 def landing(request: Request, session: ReadSessionDep, _: Public) -> Response:
     """What this server is, and what to open next."""
-    return page(request, "landing.html", {"has_vendor": accounts.any_vendor(session)})
+    known = {"has_vendor": accounts.any_vendor(session), "has_user": accounts.any_user(session)}
+    return page(request, "landing.html", known)
 
 
 @router.get("/problems/{slug}")

@@ -29,6 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="ci",
         help="campaign: many more rounds of each race and histories of a key",
     )
+    parser.addoption(
+        "--screenshots", metavar="FOLDER", help="make the pictures of the documentation there"
+    )
 
 
 def is_worker(config: pytest.Config) -> bool:

@@ -18,3 +18,10 @@ def test_the_map_is_found() -> None:
 @pytest.mark.parametrize("place", MAP)
 def test_every_place_on_the_map_is_there(place: str) -> None:
     assert (ROOT / place).exists()
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.en.md"])
+def test_the_four_pictures_are_there(name: str) -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", (ROOT / name).read_text())
+    assert len(pictures) == 4
+    assert [each for each in pictures if not (ROOT / each).is_file()] == []

@@ -5,9 +5,11 @@ import shlex
 import sys
 from pathlib import Path
 
+from app.accounts.schemas import Role
 from app.demo.folder import CONNECTION, INFOBASE, LOG
 from app.demo.history.eight import TITLES
 from app.demo.seed import Credentials
+from app.demo.staff import PEOPLE
 from app.kit.resources import folder
 
 
@@ -16,6 +18,7 @@ def banner(url: str, place: Path, fingerprint: str, credentials: Credentials | N
     parts = [
         f"Подключ работает: {url}",
         f"Podkluch is running. Остановить / stop: Ctrl+C. Журнал / log: {_shown(place / LOG)}",
+        *_login(url, credentials.password if credentials else ""),
     ]
     if fingerprint:
         parts += [f"Демонстрационный корень доверия / demo root of trust: {fingerprint}"]
@@ -23,6 +26,22 @@ def banner(url: str, place: Path, fingerprint: str, credentials: Credentials | N
         parts += ["", _codes(credentials), *_stories(credentials)]
         parts += ["", _commands(place, credentials)]
     return "\n".join(["", *parts, ""])
+
+
+def _login(url: str, password: str) -> list[str]:
+    """Who can sign in to the cabinet of the demo's vendor."""
+    if not password:
+        return []
+    (owner, _), (support, _) = PEOPLE[Role.OWNER], PEOPLE[Role.SUPPORT]
+    others = ", ".join(email for email, _ in PEOPLE.values() if email not in {owner, support})
+    return [
+        "",
+        f"Кабинет / cabinet: {url}/cabinet",
+        f"  владелец / owner                   {owner}",
+        f"  поддержка / support                {support}",
+        f"  другие роли / other roles          {others}",
+        f"  пароль для всех / one password     {password}",
+    ]
 
 
 def _codes(credentials: Credentials) -> str:

@@ -9,8 +9,8 @@ from typing import Final
 from app.accounts import queries as accounts_queries
 from app.accounts import service as accounts
 from app.accounts.models import Vendor
-from app.accounts.schemas import CreateVendor
-from app.audit.actor import SYSTEM, Caller
+from app.accounts.schemas import CreateVendor, Role
+from app.audit.actor import SYSTEM, Actor, Caller
 from app.catalog.schemas.eulas import PublishEula
 from app.catalog.schemas.extensions import CreateExtension
 from app.catalog.schemas.products import CreateProduct, DefaultTerm
@@ -22,6 +22,7 @@ from app.coupons.service import batches, redemptions
 from app.customers import service as customers
 from app.customers.schemas import CreateCustomer
 from app.demo.sample import SOLD, Sample
+from app.demo.staff import hire, new_password
 from app.kit.db import UnitOfWork
 from app.kit.problems import NotFound
 from app.kit.signing.ed25519 import new_seed, signer_of
@@ -46,6 +47,8 @@ class Credentials:
     key: str
     empty_key: str
     coupons: list[str]
+    password: str = ""
+    """Of all the people of the demo's vendor."""
     stories: dict[str, str] = field(default_factory=dict)
     """Keys of the prepared cases of support, by the name of the case; none without a history."""
 
@@ -54,7 +57,8 @@ class Credentials:
         file = folder / FILE
         file.touch(mode=0o600)
         file.write_text(
-            "# Ключи и купоны демонстрационных данных / keys and coupons of the demo data\n"
+            "# Пароль, ключи и купоны демонстрации / password, keys and coupons of the demo\n"
+            f"password = {json.dumps(self.password)}\n"
             f"extension = {json.dumps(self.extension)}\n"
             f"key = {json.dumps(self.key)}\n"
             f"empty_key = {json.dumps(self.empty_key)}\n"
@@ -73,17 +77,23 @@ def kept(folder: Path) -> Credentials | None:
         return None
 
 
-def load(session: UnitOfWork) -> Credentials:
-    """One vendor with all that the main job needs, as far as a vendor prepares it."""
-    sample = Sample()
+def load(session: UnitOfWork, password: str = "") -> Credentials:
+    """One vendor with all that the main job needs, as far as a vendor prepares it.
+
+    The password is that of its people; without one they get one that is told.
+    """
+    sample, password = Sample(), password or new_password()
     vendor = _vendor(session)
+    staff = hire(session, vendor.id, password)
     trust_vendor(session)
-    _fill_catalogue(session, vendor, sample)
-    codes = _coupons(session, vendor, sample)
-    full = _key(session, vendor, "ООО «Василёк»")
+    _fill_catalogue(session, vendor, sample, staff[Role.RELEASE])
+    seller = staff[Role.MANAGER]
+    codes = _coupons(session, vendor, sample, seller)
+    full = _key(session, vendor, "ООО «Василёк»", seller)
     redeem = RedeemCoupon(coupon=codes.pop())
     redemptions.redeem(session, redeem, caller=keys.identify(session, full, Caller()))
-    return Credentials(sample.code, full, _key(session, vendor, "ООО «Ромашка»"), codes)
+    empty = _key(session, vendor, "ООО «Ромашка»", seller)
+    return Credentials(sample.code, full, empty, codes, password)
 
 
 def _vendor(session: UnitOfWork) -> Vendor:
@@ -107,24 +117,24 @@ def trust_vendor(session: UnitOfWork) -> None:
     sign_all(session, vendor.id)
 
 
-def _fill_catalogue(session: UnitOfWork, vendor: Vendor, sample: Sample) -> None:
+def _fill_catalogue(session: UnitOfWork, vendor: Vendor, sample: Sample, by: Actor) -> None:
     product = CreateProduct(
         code=sample.code,
         name=sample.title,
         default_term=DefaultTerm(days=SOLD["days"]),
         default_seats=SOLD["seats"],
     )
-    products.create_product(session, vendor.id, product, actor=SYSTEM)
+    products.create_product(session, vendor.id, product, actor=by)
     extension = CreateExtension(
         product=sample.code,
         code=sample.code,
         onec_name=sample.onec_name,
         title_ru=sample.title,
     )
-    extensions.create_extension(session, vendor.id, extension, actor=SYSTEM)
+    extensions.create_extension(session, vendor.id, extension, actor=by)
     russian, english = sample.eula()
     eula = PublishEula(product=sample.code, text_ru=russian, text_en=english)
-    eulas.publish_eula(session, vendor.id, eula, actor=SYSTEM)
+    eulas.publish_eula(session, vendor.id, eula, actor=by)
     for planned in sample.releases():
         told = {
             "extension": sample.code,
@@ -133,19 +143,19 @@ def _fill_catalogue(session: UnitOfWork, vendor: Vendor, sample: Sample) -> None
             "rules": [planned.rule],
         }
         command, file = CreateRelease.model_validate(told), planned.content()
-        draft = releases.create(session, vendor.id, command, file, actor=SYSTEM)
-        releases.publish(session, vendor.id, draft.id, actor=SYSTEM)
+        draft = releases.create(session, vendor.id, command, file, actor=by)
+        releases.publish(session, vendor.id, draft.id, actor=by)
 
 
-def _coupons(session: UnitOfWork, vendor: Vendor, sample: Sample) -> list[str]:
+def _coupons(session: UnitOfWork, vendor: Vendor, sample: Sample, by: Actor) -> list[str]:
     operation = {"product": sample.code, "term": {"days": SOLD["days"]}, "seats": SOLD["seats"]}
     told = {"name": "Знакомство", "count": _COUPONS, "operations": [operation]}
     command = GenerateCoupons.model_validate(told)
-    return batches.generate(session, vendor.id, command, actor=SYSTEM).codes
+    return batches.generate(session, vendor.id, command, actor=by).codes
 
 
-def _key(session: UnitOfWork, vendor: Vendor, company: str) -> str:
+def _key(session: UnitOfWork, vendor: Vendor, company: str, by: Actor) -> str:
     """An empty key of a new customer."""
     command = CreateCustomer(company=company, email="buyer@example.com")
-    customer = customers.create(session, vendor.id, command, actor=SYSTEM)
-    return keys.issue(session, vendor.id, IssueKey(customer_id=customer.id), actor=SYSTEM).code
+    customer = customers.create(session, vendor.id, command, actor=by)
+    return keys.issue(session, vendor.id, IssueKey(customer_id=customer.id), actor=by).code

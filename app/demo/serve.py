@@ -22,8 +22,10 @@ from app.demo.banner import banner
 from app.demo.database import running
 from app.demo.history import load as history
 from app.demo.interrupts import as_exceptions
+from app.demo.progress import Progress
 from app.demo.sample import make_infobase
 from app.demo.seed import Credentials
+from app.demo.staff import new_password
 from app.kit import serving
 from app.kit.config import Settings
 from app.kit.db import (
@@ -154,10 +156,11 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
                 with contextlib.redirect_stderr(log):
                     configure_logging()
                 text = banner(url, settings.data, fingerprint, credentials)
+                kit = _without_codes(found.kit) if fingerprint else found.kit
                 try:
-                    app = create_app(found.engine, found.kit)
-                    repair.at_start(found.engine, found.kit)
-                    with beside(found.engine, found.kit):
+                    app = create_app(found.engine, kit)
+                    repair.at_start(found.engine, kit)
+                    with beside(found.engine, kit):
                         serving.serve(app, listener, ready=lambda: _say(text))
                 finally:
                     _say("\nОстанавливаю… / stopping…")
@@ -206,6 +209,16 @@ def _prepare(found: Opened, host: str, *, demo: bool) -> tuple[Credentials | Non
     return credentials, _connect(found)
 
 
+def _without_codes(kit: Kit) -> Kit:
+    """People of the demo sign in by password alone, unless the settings say otherwise.
+
+    Demo data are never in production, and never behind an address that others reach.
+    """
+    if "totp_required" in kit.settings.model_fields_set:
+        return kit
+    return replace(kit, settings=kit.settings.model_copy(update={"totp_required": False}))
+
+
 def _connect(found: Opened) -> str:
     """Writes the connection file with the present address; the fingerprint of the root in it."""
     with transaction(found.engine, found.kit) as session:
@@ -218,10 +231,11 @@ def _connect(found: Opened) -> str:
 
 def _load(found: Opened) -> Credentials:
     _say("Загружаю демонстрационные данные, год жизни вендора… / loading demo data, a whole year…")
+    password, progress = new_password(), Progress(found.kit.clock(), sys.stdout)
     with found.engine.begin() as connection:  # a history alone, or half of it, would stay for ever
-        stories = history.load(connection, found.kit)
+        stories = history.load(connection, found.kit, progress, password=password)
         with transaction(connection, found.kit) as session:
-            credentials = replace(seed.load(session), stories=dict(stories))
+            credentials = replace(seed.load(session, password), stories=dict(stories))
         # Before the commit: data whose codes nobody knows would be of no use.
         credentials.keep(found.kit.settings.data)
     return credentials

@@ -7,6 +7,7 @@ import pytest
 
 from app.kit.resources import folder
 from app.site import all_problems
+from tests.factories.people import a_person
 
 PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app.")]
 PATHS = ["/", "/nowhere", *(f"/problems/{problem.slug()}" for problem in PROBLEMS)]
@@ -58,6 +59,17 @@ def test_with_a_vendor_the_landing_page_goes_on_from_there(client):
     answer = client.get("/")
     assert "Вендор заведён" in answer.text
     assert "vendor create" not in re.sub("<[^>]*>", "", answer.text)
+
+
+def test_the_landing_page_leads_to_the_first_owner_and_then_to_signing_in(client, session, world):
+    landing = client.get("/").text
+    assert 'href="/cabinet/setup">Создать первого владельца</a>' in landing
+    a_person(session, world.vendor.id)
+    session.commit()
+    landing = client.get("/").text
+    assert 'href="/cabinet">Войти в кабинет</a>' in landing
+    assert "/cabinet/setup" not in landing
+    assert client.get("/cabinet").url.path == "/cabinet/sign-in"
 
 
 def test_a_page_of_a_problem_explains_it(client):

@@ -93,6 +93,9 @@ PAGES = (
     "/cabinet/api-tokens/new",
     "/cabinet/api-tokens/{token_id}/revoke",
     "/cabinet/trust",
+    "/cabinet/settings/{part}",
+    "/cabinet/settings/mail",
+    "/cabinet/settings/mail/test",
     "/cabinet/system",
     "/cabinet/profile",
     "/cabinet/profile/password",
@@ -106,6 +109,9 @@ PAGES = (
     "/cabinet/trust/master",
 )
 VARIANTS = (
+    "/cabinet/settings/keys",
+    "/cabinet/settings/security",
+    "/cabinet/settings/retention",
     "/cabinet/customers?q=нетакого",
     "/cabinet/customers?sort=-company&has_expiring=true",
     "/cabinet/coupons/generate?preset=custom",
@@ -138,12 +144,14 @@ VARIANTS = (
 VISITORS = ("/cabinet/sign-in", "/cabinet/password/reset")
 """Pages before signing in."""
 FIXED = {"act": "suspend", "which": "connection", "name": "customers", "kind": "key", "seq": "3"}
+FIXED |= {"part": "general"}
 """What stands in an address and is no id."""
 ELSEWHERE = {
     "/cabinet/extensions/{extension_id}/pictures/{image_id}": "is a picture",
     "/cabinet/releases/{release_id}/file": "is a file",
     "/cabinet/releases/{release_id}/documents/{document_id}": "is a file",
     "/cabinet/setup": "opens only while nobody has ever signed in",
+    "/cabinet/settings": "leads on to the first part",
     "/cabinet/sign-in/code": "opens only between password and code",
     "/cabinet/invite": "opens only by a letter",
     "/cabinet/invite/{secret}": "leads on to the address without the token",

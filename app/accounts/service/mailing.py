@@ -21,7 +21,7 @@ from app.kit.db import KitSession, UnitOfWork, new_id, reading, transaction
 from app.kit.i18n import N_, Lazy
 from app.kit.mail import Content, Envelope, Server
 from app.kit.outbox import ATTEMPTS, Task
-from app.kit.problems import NotFound, Problem
+from app.kit.problems import NotFound, Problem, ValidationFailed
 from app.kit.signing.keyring import CannotOpenError
 from app.kit.telemetry import redact
 
@@ -29,6 +29,10 @@ Compose = Callable[[KitSession, Letter], Content | None]
 """Writes a letter when it is sent; None if there is nothing to say any more."""
 OUTDATED: Final = "OUTDATED"
 KEPT: Final = timedelta(days=400)
+PASSWORD_ANEW: Final = (
+    "password_anew",
+    N_("Type the password again: the server, the connection or the user is another"),
+)
 _ERROR_MAX: Final = 300
 _BATCH: Final = 1_000
 
@@ -155,9 +159,22 @@ def server_of(session: KitSession, vendor_id: uuid.UUID) -> Server:
     return Server(**cast("dict[str, str]", vendor.smtp), password=password)  # type: ignore[arg-type] # its shape was checked when it was set
 
 
-def set_mail(session: UnitOfWork, vendor: Vendor, command: SetMail, *, actor: Actor) -> Vendor:
-    """Another mail server, or none; the password is written and never shown."""
+def set_mail(
+    session: UnitOfWork,
+    vendor: Vendor,
+    command: SetMail,
+    *,
+    actor: Actor,
+    version: int | None = None,
+) -> Vendor:
+    """Another mail server, or none; the password is written and never shown.
+
+    It goes to no server that it was not given for: another one asks for it anew.
+    """
+    session.hold(vendor, version)
     server = command.server.model_dump(mode="json") if command.server else None
+    if server is not None and not command.password and _would_tell(vendor, server):
+        raise ValidationFailed.at({"/password": PASSWORD_ANEW})
     changes = audit.amend(vendor, {"smtp": server})
     if server is None:
         vendor.smtp_password = None
@@ -184,6 +201,14 @@ def forget_old(session: UnitOfWork) -> int:
     part = select(Letter.id).where(old).limit(_BATCH).with_for_update(skip_locked=True)
     statement = delete(Letter).where(Letter.id.in_(part))
     return session.change(statement.execution_options(synchronize_session=False))
+
+
+def _would_tell(vendor: Vendor, server: dict[str, object]) -> bool:
+    """Whether the password that is known would go another way than the one it was given for."""
+    if vendor.smtp is None or vendor.smtp_password is None:
+        return False
+    way = ("host", "port", "security", "username")
+    return any(vendor.smtp.get(name) != server[name] for name in way)
 
 
 def _aad(vendor: Vendor) -> bytes:

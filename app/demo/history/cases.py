@@ -6,7 +6,7 @@ from typing import Final
 
 from app.customers import service as customers
 from app.customers.schemas import BlockCustomer, MergeCustomers, UpdateCustomer
-from app.demo.history.cast import MANAGER, SUPPORT, Customer, Key, World
+from app.demo.history.cast import Customer, Key, World
 from app.demo.history.fleet import DONE, RESTART, TROUBLES, activate, leave, move, tell_noop
 from app.demo.history.goods import DOCUMENTS, EXCHANGE, OF_PRODUCT, RELEASES
 from app.demo.history.sales import change, give_key
@@ -48,11 +48,11 @@ def _stopped(world: World, people: Sequence[Customer]) -> None:
     tell(moment(late, 17), "suspend key", act)
 
     def resume(session: UnitOfWork) -> None:
-        lifecycle.resume(session, world.vendor_id, resumed.id, actor=MANAGER)
+        lifecycle.resume(session, world.vendor_id, resumed.id, actor=world.manager)
 
     def block(session: UnitOfWork) -> None:
         command = BlockCustomer(reason="Договор расторгнут (демо)")
-        customers.block(session, world.vendor_id, blocked.customer.id, command, actor=MANAGER)
+        customers.block(session, world.vendor_id, blocked.customer.id, command, actor=world.manager)
 
     tell(moment(late + 2, 11), "resume key", resume)
     tell(moment(late + 2, 12), "block customer", block)
@@ -151,12 +151,12 @@ def _codes(world: World, people: Sequence[Customer]) -> None:
 
     def rotate(session: UnitOfWork) -> None:
         command = RotateKey(reason="Уволился администратор (демо)")
-        done = lifecycle.rotate(session, world.vendor_id, first.id, command, actor=MANAGER)
+        done = lifecycle.rotate(session, world.vendor_id, first.id, command, actor=world.manager)
         first.code = done.code
 
     def hand_over(session: UnitOfWork) -> None:
         command = MoveKey(customer_id=heir.id, reason="Клиент реорганизован (демо)")
-        lifecycle.move(session, world.vendor_id, second.id, command, actor=MANAGER)
+        lifecycle.move(session, world.vendor_id, second.id, command, actor=world.manager)
 
     def take_over(session: UnitOfWork) -> None:
         rows = [
@@ -164,7 +164,7 @@ def _codes(world: World, people: Sequence[Customer]) -> None:
             for number in range(_IMPORTED)
         ]
         command = ImportKeys.model_validate({"keys": rows})
-        imports.import_keys(session, world.vendor_id, command, actor=MANAGER)
+        imports.import_keys(session, world.vendor_id, command, actor=world.manager)
 
     tell(moment(late, 10), "rotate", rotate)
     tell(moment(late, 11), "move key", hand_over)
@@ -183,7 +183,7 @@ def _seats(world: World, people: Sequence[Customer]) -> None:
         seat = lost.seats[DOCUMENTS].activation_id
         assert seat is not None  # noqa: S101 - a seat is of an activation
         command = WithReason(reason="Компьютер украден (демо)")
-        transfers.release_by_staff(session, world.vendor_id, seat, command, actor=SUPPORT)
+        transfers.release_by_staff(session, world.vendor_id, seat, command, actor=world.support)
 
     def by_customer(session: UnitOfWork) -> None:
         seat = sold.seats[DOCUMENTS].activation_id
@@ -206,16 +206,18 @@ def _put_away(world: World, people: Sequence[Customer]) -> None:
 
     def merge(session: UnitOfWork) -> None:
         command = MergeCustomers.model_validate({"from": [double.id]})
-        holders.merge(session, world.vendor_id, survivor.id, command, actor=MANAGER)
+        holders.merge(session, world.vendor_id, survivor.id, command, actor=world.manager)
 
     def archive(session: UnitOfWork) -> None:
         command = WithReason(reason="Клиент закрылся (демо)")
-        lifecycle.revoke(session, world.vendor_id, free.id, command, actor=MANAGER)
-        holders.archive(session, world.vendor_id, gone.id, actor=MANAGER)
+        lifecycle.revoke(session, world.vendor_id, free.id, command, actor=world.manager)
+        holders.archive(session, world.vendor_id, gone.id, actor=world.manager)
 
     def rename(session: UnitOfWork) -> None:
         command = UpdateCustomer(phone="+7 000 000-99-99", responsible="Менеджер (демо)")
-        customers.update(session, world.vendor_id, survivor.id, command, version=1, actor=MANAGER)
+        customers.update(
+            session, world.vendor_id, survivor.id, command, version=1, actor=world.manager
+        )
 
     for hour, (name, act) in enumerate(
         (("update customer", rename), ("merge", merge), ("archive", archive)), start=10

@@ -7,16 +7,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from app.audit.actor import Actor, ActorKind, Caller
+from app.accounts.schemas import Role
+from app.audit.actor import SYSTEM, Actor, Caller
 from app.demo.history.goods import Ware
 from app.demo.history.market import LINES, PLATFORMS
 from app.demo.history.people import machine
 from app.demo.history.walk import DAYS, Story
 from app.licensing.service.keys import InstallerPrincipal
 
-MANAGER: Final = Actor(ActorKind.USER, "Менеджер (демо)", ip="192.0.2.0/24")
-PUBLISHER: Final = Actor(ActorKind.USER, "Выпуск релизов (демо)", ip="192.0.2.0/24")
-SUPPORT: Final = Actor(ActorKind.USER, "Поддержка (демо)", ip="192.0.2.0/24")
 _NETWORKS: Final = ("198.51.100.0/24", "203.0.113.0/24")  # RFC 5737: of nobody
 FOREVER: Final = DAYS * 10
 """Days, or seats, without an end that the story would come to."""
@@ -52,8 +50,30 @@ class World:
     places: int = 0
     """Infobases of single cases so far."""
     tokens: dict[str, uuid.UUID] = field(default_factory=dict)
-    crm: Actor = MANAGER
+    staff: dict[Role, Actor] = field(default_factory=dict)
+    """The vendor's people, once they are there."""
+    crm: Actor = SYSTEM
     """The vendor's own program, once it has a token."""
+
+    @property
+    def owner(self) -> Actor:
+        """Who decides."""
+        return self.staff[Role.OWNER]
+
+    @property
+    def manager(self) -> Actor:
+        """Who sells."""
+        return self.staff[Role.MANAGER]
+
+    @property
+    def publisher(self) -> Actor:
+        """Who keeps the catalogue."""
+        return self.staff[Role.RELEASE]
+
+    @property
+    def support(self) -> Actor:
+        """Who helps customers."""
+        return self.staff[Role.SUPPORT]
 
     @property
     def chance(self) -> Random:

@@ -17,6 +17,7 @@ from app.demo.history.sales import come, open_shop
 from app.demo.history.shelf import fill_shelf
 from app.demo.history.vouchers import live_vouchers
 from app.demo.history.walk import Act, Calendar, Story, walk
+from app.demo.staff import new_password
 from app.kit.db import Kit, reading
 from app.trust.service.publishing import resign
 
@@ -29,10 +30,10 @@ class HistoryRefusedError(Exception):
     """This is no place for a made-up past."""
 
 
-def tell(until: datetime, seed: int = SEED) -> World:
+def tell(until: datetime, seed: int = SEED, password: str | None = None) -> World:
     """All that is going to happen in the year before `until`, whose own day stays free of it."""
     world = World(Story(Random(seed), Calendar(until)))  # noqa: S311 - nothing secret comes of it
-    open_office(world)
+    open_office(world, password or new_password())
     fill_shelf(world)
     open_shop(world)
     customers = come(world)
@@ -45,18 +46,23 @@ def tell(until: datetime, seed: int = SEED) -> World:
 
 
 def load(
-    connection: Connection, kit: Kit, told: Callable[[Act], None] = lambda _: None
+    connection: Connection,
+    kit: Kit,
+    told: Callable[[Act], None] = lambda _: None,
+    *,
+    password: str | None = None,
 ) -> Mapping[str, str]:
     """The year until now, on a connection in a transaction: all of it or nothing.
 
     Returns the codes of support's stories by their names. HistoryRefusedError where the data of a
-    demo have no place: in production, or where there is a vendor already.
+    demo have no place: in production, or where there is a vendor already. The vendor's people get
+    the password, or one that nobody knows.
     """
     if kit.settings.environment == "production":
         raise HistoryRefusedError("demo data have no place in production")
     with reading(connection, kit) as session:
         if accounts.any_vendor(session):
             raise HistoryRefusedError("there is a vendor already: a history is made only once")
-    world = tell(kit.clock())
+    world = tell(kit.clock(), password=password)
     walk(connection, kit, world.story.in_order(), told)
     return {name: key.code for name, key in world.stories.items()}

@@ -13,8 +13,8 @@ from app.catalog.schemas.extensions import CreateExtension
 from app.catalog.schemas.features import CreateFeature
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import eulas, extensions, features, products
-from app.demo import seed
-from app.demo.history.cast import MANAGER, PUBLISHER, World
+from app.demo import seed, staff
+from app.demo.history.cast import World
 from app.demo.history.goods import (
     COMFORT,
     DOCUMENTS,
@@ -42,11 +42,11 @@ def number_of_eula(product: str, day: int) -> int:
     return len([begun for of, begun in EULAS if of == product and begun <= day]) - 1
 
 
-def open_office(world: World) -> None:
+def open_office(world: World, password: str) -> None:
     """The vendor appears with everything that can be sold."""
     story = world.story
     moment = story.calendar.moment
-    story.tell(moment(0, 9), "vendor", lambda session: _appear(session, world))
+    story.tell(moment(0, 9), "vendor", lambda session: _appear(session, world, password))
     story.tell(moment(0, 9, 5), "trust", seed.trust_vendor)
     for number, code in enumerate(FEATURES):
         story.tell(moment(0, 10, number), "feature", _feature(world, code))
@@ -71,30 +71,31 @@ def open_office(world: World) -> None:
     _automate(world)
 
 
-def _appear(session: UnitOfWork, world: World) -> None:
+def _appear(session: UnitOfWork, world: World, password: str) -> None:
     command = CreateVendor(slug=seed.SLUG, name=seed.VENDOR, prefix="DEMO")
     vendor = accounts.create_vendor(session, command, actor=SYSTEM)
     world.vendor_id = vendor.id
-    settings = UpdateVendor(expiring_days=14, rotation_grace_hours=24)
-    accounts.update_vendor(session, vendor, settings, actor=SYSTEM)
+    world.staff.update(staff.hire(session, vendor.id, password))
+    settings = UpdateVendor(legal_name="ООО «Вектор» (демо)")
+    accounts.update_vendor(session, vendor, settings, actor=world.owner)
 
 
 def _feature(world: World, code: str) -> Do:
     command = CreateFeature(code=code, name=FEATURES[code])
     return lambda session: features.create_feature(
-        session, world.vendor_id, command, actor=PUBLISHER
+        session, world.vendor_id, command, actor=world.publisher
     )
 
 
 def _product(world: World, command: CreateProduct) -> Do:
     return lambda session: products.create_product(
-        session, world.vendor_id, command, actor=PUBLISHER
+        session, world.vendor_id, command, actor=world.publisher
     )
 
 
 def _extension(world: World, command: CreateExtension) -> Do:
     return lambda session: extensions.create_extension(
-        session, world.vendor_id, command, actor=PUBLISHER
+        session, world.vendor_id, command, actor=world.publisher
     )
 
 
@@ -104,7 +105,7 @@ def _eula(world: World, product: str) -> Do:
         name = catalog.product_by_code(session, world.vendor_id, product).name
         russian, english = eula(name, len(known) + 1)
         command = PublishEula(product=product, text_ru=russian, text_en=english)
-        made = eulas.publish_eula(session, world.vendor_id, command, actor=PUBLISHER)
+        made = eulas.publish_eula(session, world.vendor_id, command, actor=world.publisher)
         known.append((made.id, made.sha256_ru))
 
     return publish
@@ -139,7 +140,7 @@ def _automate(world: World) -> None:
 def _token(world: World, name: str, days: int) -> Do:
     def make(session: UnitOfWork) -> None:
         command = CreateToken(name=name, role=Role.MANAGER, scopes=_SCOPES, days=days)
-        token = tokens.create_token(session, world.vendor_id, command, actor=MANAGER).token
+        token = tokens.create_token(session, world.vendor_id, command, actor=world.owner).token
         if not world.tokens:
             world.crm = Actor(ActorKind.TOKEN, name, token.id, "192.0.2.0/24", "crm-demo/3.1")
         world.tokens[name] = token.id
@@ -149,5 +150,5 @@ def _token(world: World, name: str, days: int) -> Do:
 
 def _revoke(world: World, name: str) -> Do:
     return lambda session: tokens.revoke_token(
-        session, world.vendor_id, world.tokens[name], actor=MANAGER
+        session, world.vendor_id, world.tokens[name], actor=world.owner
     )

@@ -7,7 +7,7 @@ from app.coupons.schemas import GenerateCoupons, RedeemCoupon
 from app.coupons.service import batches, redemptions
 from app.customers import service as customers
 from app.customers.schemas import CreateCustomer, CreateDistributor, UpdateDistributor
-from app.demo.history.cast import FOREVER, MANAGER, Customer, Key, Sold, World, a_key
+from app.demo.history.cast import FOREVER, Customer, Key, Sold, World, a_key
 from app.demo.history.goods import COMFORT, DOCUMENTS, EXCHANGE
 from app.demo.history.people import DISTRIBUTORS, companies
 from app.demo.history.walk import DAYS, Do
@@ -55,7 +55,7 @@ def _distributor(world: World, number: int, name: str) -> Do:
     )
 
     def act(session: UnitOfWork) -> None:
-        made = customers.create_distributor(session, world.vendor_id, command, actor=MANAGER)
+        made = customers.create_distributor(session, world.vendor_id, command, actor=world.manager)
         world.distributors.append(made.id)
 
     return act
@@ -68,7 +68,7 @@ def _archive_last(world: World) -> Do:
         world.distributors[-1],
         UpdateDistributor(status="archived"),
         version=1,
-        actor=MANAGER,
+        actor=world.manager,
     )
 
 
@@ -79,7 +79,7 @@ def generate(world: World, name: str, told: Mapping[str, object], partner: int |
         whose = {} if partner is None else {"distributor_id": world.distributors[partner]}
         count = world.demand[name] + _SPARE
         command = GenerateCoupons.model_validate({"count": count, **told, "name": name, **whose})
-        made = batches.generate(session, world.vendor_id, command, actor=MANAGER)
+        made = batches.generate(session, world.vendor_id, command, actor=world.manager)
         world.coupons[name], world.batches[name] = made.codes, made.batch.id
 
     return act
@@ -103,7 +103,7 @@ def _customer(world: World, customer: Customer, partner: int | None) -> Do:
     def act(session: UnitOfWork) -> None:
         whose = {} if partner is None else {"distributor_id": world.distributors[partner]}
         command = CreateCustomer.model_validate({**customer.known, **whose})
-        customer.id = customers.create(session, world.vendor_id, command, actor=MANAGER).id
+        customer.id = customers.create(session, world.vendor_id, command, actor=world.manager).id
 
     return act
 
@@ -115,7 +115,7 @@ def give_key(world: World, customer: Customer, day: int, comment: str = "") -> K
 
     def act(session: UnitOfWork) -> None:
         command = IssueKey(customer_id=customer.id, comment=comment)
-        by = world.crm if by_program else MANAGER
+        by = world.crm if by_program else world.manager
         issued = keys.issue(session, world.vendor_id, command, actor=by)
         key.code, key.id = issued.code, issued.key.id
         actor = keys.installer(issued.key, key.caller)
@@ -192,5 +192,5 @@ def change(world: World, key: Key, operations: Sequence[Mapping[str, object]], r
     """Rights changed by hand."""
     command = ChangeRights.model_validate({"operations": operations, "reason": reason})
     return lambda session: manual.change_rights(
-        session, world.vendor_id, key.id, command, actor=MANAGER
+        session, world.vendor_id, key.id, command, actor=world.manager
     )

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from app.delivery.schemas import IssueDownload
 from app.delivery.service import downloads
-from app.demo.history.cast import MANAGER, Base, Customer, Key, World, a_base
+from app.demo.history.cast import Base, Customer, Key, World, a_base
 from app.demo.history.fates import newest
 from app.demo.history.fleet import DONE, Ending, Visit
 from app.demo.history.goods import OF_PRODUCT, Ware
@@ -77,7 +77,7 @@ def ask(world: World, base: Base, ware: Ware, number: int, day: int) -> Do:
 def on_key(world: World, key: Key, verb: Any, reason: str) -> Do:
     """A verb about a key that has to be explained."""
     command = WithReason(reason=reason)
-    return lambda session: verb(session, world.vendor_id, key.id, command, actor=MANAGER)
+    return lambda session: verb(session, world.vendor_id, key.id, command, actor=world.manager)
 
 
 def on_product(world: World, key: Key, verb: Any, reason: str) -> Do:
@@ -86,6 +86,6 @@ def on_product(world: World, key: Key, verb: Any, reason: str) -> Do:
 
     def act(session: UnitOfWork) -> None:
         [item] = key_rights(session, world.vendor_id, key.id).entitlements
-        verb(session, world.vendor_id, item.entitlement.id, command, actor=MANAGER)
+        verb(session, world.vendor_id, item.entitlement.id, command, actor=world.manager)
 
     return act

@@ -17,7 +17,7 @@ from app.catalog.schemas.releases import (
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service import artifacts, drafts, files, releases
 from app.catalog.service.rules import replace_rules
-from app.demo.history.cast import PUBLISHER, Out, World
+from app.demo.history.cast import Out, World
 from app.demo.history.fates import LIVES, Life
 from app.demo.history.goods import WARES
 from app.demo.history.walk import Do
@@ -85,7 +85,7 @@ def _draft(session: UnitOfWork, world: World, life: Life) -> None:
         told["migration_notes_ru"] = "После обновления откройте «Настройки» и нажмите «Проверить»."
         told["post_install_steps_ru"] = ["Перезапустите 1С у всех пользователей."]
     command, file = CreateRelease.model_validate(told), ware.file(life.planned.version)
-    release = releases.create(session, world.vendor_id, command, file, actor=PUBLISHER)
+    release = releases.create(session, world.vendor_id, command, file, actor=world.publisher)
     artifact = catalog.artifact_of(session, release.id)
     assert artifact is not None  # noqa: S101 - made in the line before
     world.out[ware.code, number] = Out(release.id, artifact.sha256, artifact.size)
@@ -93,14 +93,14 @@ def _draft(session: UnitOfWork, world: World, life: Life) -> None:
         text = f"{ware.title} {life.planned.version}: памятка, демонстрационный текст.\n"
         stored = session.kit.artifacts.put([text.encode()])
         artifacts.add_document(
-            session, world.vendor_id, release.id, "Памятка.txt", stored, actor=PUBLISHER
+            session, world.vendor_id, release.id, "Памятка.txt", stored, actor=world.publisher
         )
 
 
 def _publish(session: UnitOfWork, world: World, life: Life) -> None:
     release_id = world.out[life.planned.ware.code, life.planned.number].id
     command = PublishRelease(rollout_percent=life.fate.rollout[0][1])
-    releases.publish(session, world.vendor_id, release_id, command, actor=PUBLISHER)
+    releases.publish(session, world.vendor_id, release_id, command, actor=world.publisher)
 
 
 def _raise(world: World, place: Place, percent: int) -> Do:
@@ -109,19 +109,21 @@ def _raise(world: World, place: Place, percent: int) -> Do:
         world.vendor_id,
         world.out[place].id,
         RaiseRollout(rollout_percent=percent),
-        actor=PUBLISHER,
+        actor=world.publisher,
     )
 
 
 def _promote(world: World, place: Place, channel: str) -> Do:
     command = PromoteRelease.model_validate({"channel": channel})
     return lambda session: releases.promote(
-        session, world.vendor_id, world.out[place].id, command, actor=PUBLISHER
+        session, world.vendor_id, world.out[place].id, command, actor=world.publisher
     )
 
 
 def _simple(world: World, place: Place, verb: Callable[..., Release]) -> Do:
-    return lambda session: verb(session, world.vendor_id, world.out[place].id, actor=PUBLISHER)
+    return lambda session: verb(
+        session, world.vendor_id, world.out[place].id, actor=world.publisher
+    )
 
 
 def _withdraw(world: World, place: Place, *, back: bool) -> Do:
@@ -134,7 +136,9 @@ def _withdraw(world: World, place: Place, *, back: bool) -> Do:
             advice="rollback_to" if back else "stop",
             rollback_to_id=to,
         )
-        releases.withdraw(session, world.vendor_id, world.out[place].id, command, actor=PUBLISHER)
+        releases.withdraw(
+            session, world.vendor_id, world.out[place].id, command, actor=world.publisher
+        )
 
     return act
 
@@ -149,7 +153,7 @@ def _critical(world: World, place: Place) -> Do:
             release.id,
             command,
             version=release.row_version,
-            actor=PUBLISHER,
+            actor=world.publisher,
         )
 
     return act
@@ -169,7 +173,7 @@ def _widen(world: World, life: Life) -> Do:
             release.id,
             ReplaceRules.model_validate(told),
             version=release.row_version,
-            actor=PUBLISHER,
+            actor=world.publisher,
         )
 
     return act
@@ -178,9 +182,9 @@ def _widen(world: World, life: Life) -> Do:
 def _thrown(session: UnitOfWork, world: World) -> None:
     told = {"extension": WARES[0].code, "version": "9.0.0", "notes_ru": "Проба", "rules": []}
     command = CreateRelease.model_validate(told)
-    made = drafts.create_draft(session, world.vendor_id, command, actor=PUBLISHER)
+    made = drafts.create_draft(session, world.vendor_id, command, actor=world.publisher)
     drafts.delete_draft(
-        session, world.vendor_id, made.id, version=made.row_version, actor=PUBLISHER
+        session, world.vendor_id, made.id, version=made.row_version, actor=world.publisher
     )
 
 
@@ -189,4 +193,4 @@ def _wrong_file(session: UnitOfWork, world: World) -> None:
     limit = session.kit.settings.upload_max_bytes
     kept = files.take(session.kit.artifacts, WARES[0].file("1.0.0"), limit=limit)
     draft = world.out[_DRAFT].id
-    artifacts.attach(session, world.vendor_id, draft, kept, actor=PUBLISHER)
+    artifacts.attach(session, world.vendor_id, draft, kept, actor=world.publisher)

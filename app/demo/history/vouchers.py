@@ -6,7 +6,7 @@ from typing import Final
 
 from app.coupons.schemas import DisableCoupon, RedeemCoupon, ReverseRedemption
 from app.coupons.service import coupons, redemptions, reversals
-from app.demo.history.cast import MANAGER, Customer, Key, World
+from app.demo.history.cast import Customer, Key, World
 from app.demo.history.goods import DOCUMENTS, EXCHANGE
 from app.demo.history.sales import generate, give_key, redeem
 from app.demo.history.scenes import used
@@ -55,7 +55,7 @@ def _disable(world: World, name: str) -> None:
             found = coupons.find(session, world.vendor_id, code)
             assert found is not None  # noqa: S101 - made earlier in the story
             command = DisableCoupon(reason="Счёт отменён (демо)")
-            coupons.disable(session, world.vendor_id, found.id, command, actor=MANAGER)
+            coupons.disable(session, world.vendor_id, found.id, command, actor=world.manager)
 
     world.story.tell(world.story.calendar.moment(_READY + 2, 10), "disable", act)
 
@@ -94,7 +94,7 @@ def _reverse(world: World, key: Key) -> Do:
     def act(session: UnitOfWork) -> None:
         assert key.redeemed is not None  # noqa: S101 - redeemed earlier in the story
         command = ReverseRedemption(reason="Активировали не тот ключ (демо)")
-        reversals.reverse(session, world.vendor_id, key.redeemed, command, actor=MANAGER)
+        reversals.reverse(session, world.vendor_id, key.redeemed, command, actor=world.manager)
 
     return act
 

@@ -18,7 +18,7 @@ from app.kit.problems import Problem
 ZONE: Final = "Europe/Moscow"
 DAYS: Final = 365
 """Of history; the last of them is yesterday."""
-_TOGETHER: Final = 40
+_TOGETHER: Final = 120
 """Acts of one transaction: each transaction has its price, and the limits on a statement theirs."""
 _WEEK: Final = 7
 _SATURDAY: Final = 5
@@ -101,8 +101,10 @@ def walk(
     Many share a savepoint, for speed; one that is refused has its own, as its denial is kept.
     """
     clock = _Clock(acts[0].at)
-    # Its own cache: what is built here is not yet true for others.
-    then = replace(kit, clock=clock, cache=NewestCache(CACHED))
+    # Its own cache: what is built here is not yet true for others. And no slots for downloads, as
+    # if another program sent the bytes: nobody waits for them.
+    settings = kit.settings.model_copy(update={"download_mode": "accel"})
+    then = replace(kit, settings=settings, clock=clock, cache=NewestCache(CACHED))
     for some in _together(acts):
         refused = some[0].refused
         try:

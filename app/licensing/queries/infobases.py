@@ -1,12 +1,22 @@
 """Reads of infobases, as their agents last described them."""
 
 import uuid
+from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
 from app.kit.db import KitSession
+from app.kit.paging import capped
 from app.kit.problems import NotFound
-from app.licensing.models import Activation, Entitlement, Infobase, LicenseKey, Transfer
+from app.licensing.models import (
+    Activation,
+    ActivationStatus,
+    Entitlement,
+    Infobase,
+    LicenseCheck,
+    LicenseKey,
+    Transfer,
+)
 
 
 def configurations_seen(
@@ -49,3 +59,21 @@ def infobase(session: KitSession, vendor_id: uuid.UUID, infobase_id: uuid.UUID) 
     if found is None:
         raise NotFound
     return found
+
+
+def silent_seats(session: KitSession, vendor_id: uuid.UUID, before: datetime) -> int:
+    """Taken seats whose agents were last heard before an instant, to a little over 1,000."""
+    rows = select(Activation.id).where(
+        Activation.vendor_id == vendor_id,
+        Activation.status == ActivationStatus.ACTIVE,
+        Activation.last_seen_at < before,
+    )
+    return capped(session, rows)
+
+
+def checks_before(session: KitSession, vendor_id: uuid.UUID, before: datetime) -> int:
+    """What agents asked before an instant, in rows of the check log, to a little over 1,000."""
+    rows = select(LicenseCheck.id).where(
+        LicenseCheck.vendor_id == vendor_id, LicenseCheck.created_at < before
+    )
+    return capped(session, rows)

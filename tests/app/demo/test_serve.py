@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx2
 import psycopg
 import pytest
 
@@ -44,11 +45,26 @@ def get(url: str, path: str) -> tuple[int, str]:
         connection.close()
 
 
+def signed_in(url: str, lines: list[str]) -> str:
+    """The overview as the owner of the banner sees it, who is asked for no second factor."""
+    found = {line.split("  ")[1].strip(): line.split()[-1] for line in lines if line[:2] == "  "}
+    email, password = found["владелец / owner"], found["пароль для всех / one password"]
+    with httpx2.Client(base_url=url, follow_redirects=True) as browser:
+        answer = browser.post(
+            "/cabinet/sign-in",
+            data={"email": email, "password": password},
+            headers={"Sec-Fetch-Site": "same-origin"},
+        )
+    assert (answer.status_code, answer.url.path) == (200, "/cabinet")
+    return answer.text
+
+
 def served_once(demo: Demo, data: Path) -> list[str]:
     """A start, a look and Ctrl+C; the banner."""
     with demo.start("serve", "--data", str(data), "--port", "0") as process:
         url, lines = answered(process)
-        assert get(url, "/")[0] == 200
+        assert 'href="/cabinet"' in get(url, "/")[1]
+        assert seed.VENDOR in signed_in(url, lines)
         assert get(url, "/health/ready") == (200, '{"status":"ok"}')
         with embedded.start(data / "postgres") as database, psycopg.connect(database.url) as found:
             assert database.adopted
@@ -67,6 +83,7 @@ def test_a_second_start_finds_the_data_of_the_first(demo: Demo):
     codes = seed.kept(data)
     assert codes is not None
     assert list(codes.stories) == list(TITLES)
+    assert sum("%" in line for line in first) == 4
     for code in (codes.key, codes.empty_key, *codes.coupons, *codes.stories.values()):
         assert any(code in line for line in first)
     for name in ("podkluch.toml", seed.FILE):

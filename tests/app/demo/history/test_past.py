@@ -72,6 +72,20 @@ def test_the_vendor_says_that_it_is_a_demo(vendor):
     assert vendor.prefix == "DEMO"
 
 
+def test_what_people_did_was_done_by_those_who_can_sign_in(reader, vendor):
+    people = {each.user.id: each.membership.role for each in accounts.colleagues(reader, vendor.id)}
+    events = select(AuditEvent.action, AuditEvent.actor_id).where(AuditEvent.actor_kind == "user")
+    done = reader.execute(events).all()
+    assert {who for _, who in done} <= set(people)
+    wrong = {(action, people[who]) for action, who in done if (action, people[who]) in NOT_THEIRS}
+    assert {people[who] for _, who in done} == {"owner", "manager", "release", "support"}
+    assert wrong == set()
+
+
+NOT_THEIRS = {("api_token.created", "manager"), ("release.published", "manager")}
+"""What the table of roles would not let them do."""
+
+
 def test_events_go_on_in_time_and_reach_back_a_year(reader):
     events = reader.scalars(select(AuditEvent.at).order_by(AuditEvent.seq)).all()
     assert events == sorted(events)

@@ -121,7 +121,8 @@ def test_an_act_that_goes_otherwise_ends_the_story(connection, kit):
 def test_a_history_that_fails_leaves_nothing(engine, kit, monkeypatch):
     acts = [Act(AT, "vendor", a_vendor), Act(AT, "again", a_vendor, "OTHER")]
     story = Story(Random(1), Calendar(AT), acts)  # noqa: S311 - nothing secret comes of it
-    monkeypatch.setattr("app.demo.history.load.tell", lambda _: type("W", (), {"story": story}))
+    told = type("World", (), {"story": story})
+    monkeypatch.setattr("app.demo.history.load.tell", lambda *_, **__: told)
     with pytest.raises(UnlikelyStoryError), engine.begin() as connection:
         load(connection, kit)
     with engine.connect() as connection:

@@ -8,16 +8,16 @@ from agent import VERSION, show
 from agent.codes import Code
 from agent.console import Result, failed
 from agent.context import Context
-from agent.errors import Failure, fill
+from agent.errors import Failure, fill, spoken
 from agent.infobase import StoredExtension
 from agent.journal import Operation
-from agent.offers import Environment, can_be_taken, nothing_fits, query_for
+from agent.offers import Environment, can_be_taken, nothing_fits, query_for, recall, recalled
 from agent.prepare import check_license, refusal_of
 from agent.spool import waiting
 from onec.version import Version, VersionError
 from wire import codec
 from wire.extensions import Offer, Verdict
-from wire.problems import Sentence
+from wire.problems import ProblemCode, Sentence
 from wire.problems import Sentence as Help
 from wire.reports import Outcome
 
@@ -58,12 +58,14 @@ def check(context: Context) -> Result:
     _check_age(context, information.minimum_agent_version)
     verdict = check_license(context, environment.infobase if environment else None)
     show.license_of(console, verdict)
+    problem = refusal_of(verdict)
+    held = _recalls(context, environment) if environment and problem is None else []
     data: dict[str, object] = {
         "server": codec.to_dict(information),
         "license": codec.to_dict(verdict),
         "infobase": _described(environment) if environment else None,
+        "withdrawn": [codec.to_dict(offer) for offer in held],
     }
-    problem = refusal_of(verdict)
     if problem is None and environment and not environment.facts.may_administer_extensions:
         problem = Failure(Code.NO_RIGHTS)
     if problem is not None:
@@ -81,11 +83,16 @@ def list_offers(context: Context, options: ListOptions) -> Result:
     )
     found = context.client().offers(query)
     context.accepted()
-    show.offers(context.console, found)
+    is_empty = not any(_is_usable(offer, options) for offer in found.data)
+    # What ends the command says the first of them itself, and a recall says its own release.
+    elsewhere = found.nearest[1:] if is_empty else found.nearest
+    withdrawn = ProblemCode.RELEASE_WITHDRAWN
+    show.offers(context.console, found, [near for near in elsewhere if near.code != withdrawn])
+    _warn_of_recalls(context, recalled(found, query))
     data = codec.to_dict(found)
-    if not any(_is_usable(offer, options) for offer in found.data):
-        return failed(nothing_fits(found.nearest), context.lang, data)
-    return Result(data=data)
+    return (
+        failed(nothing_fits(found.nearest), context.lang, data) if is_empty else Result(data=data)
+    )
 
 
 def status(context: Context) -> Result:
@@ -118,6 +125,25 @@ def _check_age(context: Context, minimum: str) -> None:
     if is_old:
         text = fill(_OLD, context.lang, minimum=minimum, found=VERSION)
         context.console.warn("AGENT_OUTDATED", text, minimum=minimum)
+
+
+def _recalls(context: Context, environment: Environment) -> list[Offer]:
+    """Installed releases that the vendor took back, told to the person."""
+    query = query_for(context.journal, environment)
+    held = recalled(context.client().offers(query), query) if query.installed else []
+    _warn_of_recalls(context, held)
+    return held
+
+
+def _warn_of_recalls(context: Context, held: list[Offer]) -> None:
+    for offer in held:
+        context.console.warn(
+            offer.code,
+            spoken(recall(offer), context.lang),
+            extension=offer.extension.code,
+            version=offer.release.version,
+            **offer.params,
+        )
 
 
 def _is_usable(offer: Offer, options: ListOptions) -> bool:

@@ -36,6 +36,10 @@ _PINNED = Sentence(
     "Вендор {vendor}, сервер {server}. Корень доверия закреплён: версия {n}, отпечаток {f}",
     "Vendor {vendor}, server {server}. The root of trust is pinned: version {n}, fingerprint {f}",
 )
+_TRUSTED = Sentence(
+    "От него вендор пришёл к корню версии {n}, отпечаток {f}: ему этот компьютер и доверяет",
+    "From it the vendor went on to root version {n}, fingerprint {f}, which is trusted here",
+)
 _COMPARE = Sentence(
     "Корень доверия вендора на сервере {server}: версия {n}, отпечаток {f}. Сравните с отпечатком"
     " у вендора. Совпадает?",
@@ -107,7 +111,9 @@ def _pinned(context: Context, repository: str) -> Connection | None:
 def _keep(context: Context, connection: Connection) -> None:
     context.pins.keep(connection)
     root = root_of(connection)
-    context.console.say(
+    newest = LocalState(context.home / "trust", connection).root()
+    console = context.console
+    console.say(
         _PINNED.ru,
         _PINNED.en,
         vendor=connection.vendor.name,
@@ -115,6 +121,8 @@ def _keep(context: Context, connection: Connection) -> None:
         n=root.version,
         f=root.fingerprint,
     )
+    if newest.version != root.version:
+        console.say(_TRUSTED.ru, _TRUSTED.en, n=newest.version, f=newest.fingerprint)
 
 
 def _compared(context: Context, said: Said) -> Connection:

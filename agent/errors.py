@@ -4,7 +4,10 @@ import errno
 from pathlib import Path
 
 from agent.codes import MEANINGS, Code, Exit, Lang
-from wire.problems import HINTS, Sentence
+from wire.problems import HINTS, ActionHint, Sentence
+
+_WITHOUT_NUMBER = Sentence("Обратитесь к вендору", "Contact the vendor")
+"""A verdict is no refused request, so there is no number to name."""
 
 
 class AgentError(Exception):
@@ -66,7 +69,10 @@ class Refusal(AgentError):  # noqa: N818 - states a fact, is no fault of the pro
         self._fact, self._action = fact, action
 
     def diagnostics(self, lang: Lang) -> str:
-        return sentences(spoken(self._fact, lang), hint(self._action, lang))
+        step = _WITHOUT_NUMBER if self._action == ActionHint.CONTACT_VENDOR else None
+        return sentences(
+            spoken(self._fact, lang), spoken(step, lang) if step else hint(self._action, lang)
+        )
 
 
 def hint(action: str, lang: Lang) -> str:

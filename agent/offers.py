@@ -6,6 +6,7 @@ from agent.codes import Exit, exit_of_server_code
 from agent.errors import Refusal, filled
 from agent.infobase import InfobaseFacts, OpenSession, StoredExtension
 from agent.journal import Journal
+from onec.configuration import canonical
 from wire.extensions import (
     InfobaseReference,
     InstalledConfiguration,
@@ -42,6 +43,23 @@ _NO_VERSION = Sentence(
 _NEAREST = Sentence(
     "{title}: ближайший релиз {version} не подходит: {reason}",
     "{title}: the nearest release {version} does not fit: {reason}",
+)
+_RECALLED = Sentence(
+    "{title} {version}: вендор отозвал установленный релиз: {reason}. {advice}",
+    "{title} {version}: the vendor withdrew the installed release: {reason}. {advice}",
+)
+_NO_ADVICE = Sentence("Обратитесь к вендору", "Contact the vendor")
+_ADVICE = {
+    "stop": Sentence("Не пользоваться этим релизом", "Do not use this release"),
+    "rollback_to": Sentence(
+        "Вернитесь на {version}: install {code} --release {version}",
+        "Go back to {version}: install {code} --release {version}",
+    ),
+}
+_UNTESTED = frozenset({"VERSION_NOT_TESTED", "VERSION_UNKNOWN", "PLATFORM_UNKNOWN"})
+_SHOW_UNTESTED = Sentence(
+    "{fact}. Непроверенные релизы покажет list --show-untested",
+    "{fact}. list --show-untested shows releases that were not tested",
 )
 
 
@@ -117,6 +135,31 @@ def _version(rows: list[Offer], nearest: list[Nearest], name: str, version: str)
     return Choice(row)
 
 
+def recalled(found: OfferList, query: OfferQuery) -> list[Offer]:
+    """What the infobase holds and the vendor took back: such rows come without being asked for."""
+    withdrawn = [row for row in found.data if row.code == ProblemCode.RELEASE_WITHDRAWN]
+    return [row for row in withdrawn if any(_is_same(row, one) for one in query.installed or [])]
+
+
+def _is_same(offer: Offer, extension: InstalledExtension) -> bool:
+    if canonical(offer.extension.onec_name) != canonical(extension.onec_name):
+        return False
+    by_bytes = offer.artifact.sha256 == extension.artifact_sha256
+    return by_bytes or offer.release.file_version == extension.version
+
+
+def recall(offer: Offer) -> Sentence:
+    """That the release was taken back, why, and what the vendor advises."""
+    advice = _ADVICE.get(str(offer.params.get("advice")), _NO_ADVICE)
+    return filled(
+        _RECALLED,
+        title=offer.extension.title,
+        version=offer.release.version,
+        reason=str(offer.params.get("reason") or "").rstrip("."),
+        advice=filled(advice, code=offer.extension.code, version=offer.params.get("rollback_to")),
+    )
+
+
 def can_be_taken(offer: Offer) -> bool:
     """It fits, tested or not, and the key may have it."""
     return offer.available and offer.verdict is not Verdict.INCOMPATIBLE
@@ -139,4 +182,6 @@ def _refused(title: str, version: str, code: str, reason: str, action: str = "")
     """The server's reasons of matching are one family; those of rights keep their code."""
     own = code if code.startswith(_AVAILABILITY) else ProblemCode.NOT_COMPATIBLE
     fact = filled(_NEAREST, title=title, version=version, reason=reason)
+    if code in _UNTESTED:
+        fact = filled(_SHOW_UNTESTED, fact=fact)
     return Refusal(own, exit_of_server_code(own, _FORBIDDEN), fact, action)

@@ -3,13 +3,13 @@
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from agent.codes import Code, Exit, exit_of_server_code
+from agent.codes import Code, Exit, Lang, exit_of_server_code
 from agent.consents import Answers, Consent, Question
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
 from agent.ending import signed_by
 from agent.enrol import repository_of
-from agent.errors import AgentError, Failure, Refusal, spoken
+from agent.errors import AgentError, Failure, Refusal, fill, spoken
 from agent.files import sha256_of_bytes
 from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
@@ -24,6 +24,9 @@ from wire.reports import Outcome
 from wire.trust import target_path
 
 _FORBIDDEN = 403  # HTTP class of a verdict that says no
+_OTHER_TEXT = Sentence(
+    "в --accept-eula назван другой текст: {found}", "--accept-eula names another text: {found}"
+)
 _UNKNOWN_KEY = frozenset({ProblemCode.KEY_MALFORMED, ProblemCode.KEY_NOT_FOUND})
 
 
@@ -128,8 +131,15 @@ def agree(context: Context, asked: list[Question], answers: Answers, eula: EulaT
     if refused:
         raise Failure(
             Code.CONSENT_REQUIRED,
-            question="; ".join(f"{spoken(q.text, console.lang)} {q.flag}" for q in refused),
+            question="; ".join(_asked_of(q, answers, console.lang) for q in refused),
         )
+
+
+def _asked_of(question: Question, answers: Answers, lang: Lang) -> str:
+    """The question and the flag that answers it; an answer to another text is named as such."""
+    named = answers.accept_eula if question.consent is Consent.EULA else None
+    other = f" ({fill(_OTHER_TEXT, lang, found=named)})" if named else ""
+    return f"{spoken(question.text, lang)} {question.flag}{other}"
 
 
 def only_planned(context: Context, plan: Plan) -> Result:

@@ -9,9 +9,9 @@ from agent.journal import Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan
 from wire.coupons import EntitlementState, RedemptionEffect
-from wire.extensions import Offer, OfferAction, OfferList, Verdict
+from wire.extensions import Nearest, Offer, OfferAction, OfferList, Verdict
 from wire.licenses import LicenseCheckResponse
-from wire.problems import Sentence
+from wire.problems import ProblemCode, Sentence
 from wire.reports import Outcome
 
 _ACTIONS = {
@@ -30,6 +30,7 @@ _OFFERED = {
     OfferAction.REPLACE_UNKNOWN: Sentence("заменить", "replace"),
     OfferAction.BLOCKED: Sentence("недоступно", "not available"),
 }
+_WITHDRAWN = Sentence("отозвано", "withdrawn")
 _OUTCOMES = {
     Outcome.DONE: Sentence("сделано", "done"),
     Outcome.DONE_RESTART_REQUIRED: Sentence("сделано, нужен перезапуск", "done, restart needed"),
@@ -107,11 +108,13 @@ def _action(offer: Offer) -> Sentence:
         and offer.verdict is Verdict.UNTESTED
     ):
         return Sentence("не проверено", "not tested")
+    if offer.code == ProblemCode.RELEASE_WITHDRAWN:
+        return _WITHDRAWN
     return _OFFERED[offer.action]
 
 
-def offers(console: Console, found: OfferList) -> None:
-    """One line per release, then what came nearest."""
+def offers(console: Console, found: OfferList, nearest: list[Nearest]) -> None:
+    """One line per release, then what came nearest elsewhere."""
     rows = [
         [
             ("* " if offer.best else "  ") + offer.extension.code,
@@ -127,7 +130,7 @@ def offers(console: Console, found: OfferList) -> None:
             "Расширение|Название|Версия|Действие|Пояснение", "Extension|Title|Version|Action|Reason"
         )
         console.table(spoken(heads, console.lang).split("|"), rows)
-    for near in found.nearest:
+    for near in nearest:
         console.say(
             _NEAREST.ru,
             _NEAREST.en,

@@ -30,8 +30,10 @@ from wire.reports import ReportBatch
 
 UPLOADS = re.compile(
     r"PUT /api/v1/vendor/releases/[^/]+/artifact|POST /api/v1/vendor/releases/[^/]+/documents"
+    r"|POST /cabinet/extensions/[^/]+/(?:releases/new|pictures)"
+    r"|POST /cabinet/releases/[^/]+/(?:replace|documents)"
 )
-"""Whose bodies are files; all others are JSON and small."""
+"""Whose bodies are files; all others are JSON or plain forms, and small."""
 
 
 def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:

@@ -7,6 +7,13 @@
     row.cells[0].textContent.trim(),
     Number(row.cells[1].dataset.value),
   ]);
+  // A long name in lines: at spaces, and between the words of a name in 1C.
+  const lines = (label) => label.split(/\s+|(?<=\p{Ll})(?=\p{Lu})/u).reduce((found, word) => {
+    const last = found.at(-1);
+    if (last === undefined || last.length + word.length > 18) return [...found, word];
+    const gap = label.includes(`${last} ${word}`) ? " " : "";
+    return [...found.slice(0, -1), last + gap + word];
+  }, []);
   const draw = (canvas) => {
     const rows = read(document.getElementById(canvas.dataset.table));
     const line = canvas.dataset.kind === "line";
@@ -14,7 +21,7 @@
     new Chart(canvas, {
       type: line ? "line" : "bar",
       data: {
-        labels: rows.map(([label]) => label),
+        labels: rows.map(([label]) => (line ? label : lines(label))),
         datasets: [{
           data: rows.map(([, value]) => value),
           borderColor: series, backgroundColor: line ? "transparent" : series,
@@ -25,8 +32,8 @@
         animation: false, responsive: true, maintainAspectRatio: false, indexAxis: line ? "x" : "y",
         plugins: { legend: { display: false } },
         scales: {
-          x: { ticks: { color: colour("muted"), maxTicksLimit: 8, precision: 0 }, grid: { color: colour("border") }, beginAtZero: true },
-          y: { ticks: { color: colour("muted"), precision: 0 }, grid: { color: colour("border") }, beginAtZero: true },
+          x: { ticks: { color: colour("muted"), maxTicksLimit: 8, precision: 0 }, grid: { color: colour("border") }, beginAtZero: true, max: Number(canvas.dataset.most) || undefined },
+          y: { ticks: { color: colour("muted"), precision: 0, autoSkip: line }, grid: { color: colour("border") }, beginAtZero: true },
         },
       },
     });

@@ -40,11 +40,14 @@ def is_worker(config: pytest.Config) -> bool:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[STACK] = ExitStack()
+    if threading.current_thread() is threading.main_thread():
+        # A shell's background job ignores Ctrl+C, and so would every process that a test starts.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if not is_worker(config):
+            signal.signal(signal.SIGTERM, signal.default_int_handler)  # an ordered end as well
     if is_worker(config):
         return
     processes.run_mark()
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)  # an ordered end, as by Ctrl+C
     config.stash[TALLY] = Tally(fast=config.getoption("--fast"))
     config.pluginmanager.register(config.stash[TALLY])
 

@@ -8,7 +8,7 @@ class VendorExists(Problem):
     """The slug or the prefix belongs to another vendor of this server."""
 
     code, title, status = "VENDOR_EXISTS", N_("This slug or prefix is already taken"), 409
-    action = "fix_input"
+    action, step = "fix_input", N_("Choose others: they are one vendor's on this server")
 
 
 class TokenExpired(Problem):

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Row, exists, false, select
@@ -109,6 +109,36 @@ def event(session: KitSession, vendor_id: uuid.UUID, seq: int) -> AuditEvent:
     if found is None:
         raise NotFound
     return found
+
+
+def last_change(
+    session: KitSession, vendor_id: uuid.UUID, subject_kind: str, subject_id: uuid.UUID
+) -> AuditEvent | None:
+    """The newest thing that was done to a subject."""
+    return session.scalar(
+        select(AuditEvent)
+        .where(
+            AuditEvent.vendor_id == vendor_id,
+            AuditEvent.subject_kind == subject_kind,
+            AuditEvent.subject_id == subject_id,
+            AuditEvent.outcome == Outcome.OK,
+        )
+        .order_by(AuditEvent.seq.desc())
+        .limit(1)
+    )
+
+
+def count_since(
+    session: KitSession, vendor_id: uuid.UUID, actions: Sequence[str], since: datetime
+) -> int:
+    """How many things of some kinds were done since an instant, up to the cap of counts."""
+    query = select(AuditEvent.seq).where(
+        AuditEvent.vendor_id == vendor_id,
+        AuditEvent.action.in_(actions),
+        AuditEvent.at >= since,
+        AuditEvent.outcome == Outcome.OK,
+    )
+    return capped(session, query)
 
 
 def chain_part(

@@ -16,6 +16,7 @@ KIND = ListKind(
         ),
         Filter("distributor_id", N_("Distributor")),
         Filter("responsible", N_("Responsible")),
+        Filter("has_expiring", N_("Something ends soon"), {"true": N_("yes")}),
         Filter("inn", N_("INN")),
         Filter("email", N_("E-mail")),
     ),
@@ -32,7 +33,9 @@ KIND = ListKind(
 )
 TABS = (
     ("keys", "", N_("Keys")),
+    ("products", "/products", N_("Products")),
     ("infobases", "/infobases", N_("Infobases")),
+    ("downloads", "/downloads", N_("Downloads")),
     ("history", "/history", N_("History")),
 )
 

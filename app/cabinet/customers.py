@@ -1,4 +1,4 @@
-"""Customers: the list, the card with its tabs, and what is done with a customer."""
+"""Customers: the list, and what is done with a customer."""
 
 import uuid
 from typing import Annotated
@@ -6,21 +6,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.schemas import Permission
-from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
-from app.cabinet.customerlists import KIND, TABS, options
-from app.cabinet.keyrows import key_rows
-from app.cabinet.lists import Listing, asked, given
+from app.cabinet.customerlists import KIND, options
+from app.cabinet.editing import faster
+from app.cabinet.lists import Listing, asked, chosen_columns, given
 from app.cabinet.templates import page
 from app.customers import queries, service
-from app.customers.schemas import BlockCustomer, CreateCustomer, ListCustomers, UpdateCustomer
+from app.customers.schemas import BlockCustomer, CreateCustomer, UpdateCustomer
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
-from app.kit.paging import Page
 from app.kit.problems import command
 from app.kit.web.flash import go
 from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
 from app.licensing.queries import customers as holdings
+from app.licensing.schemas.views import ListHolders
 from app.licensing.service.customers import archive
 
 router = APIRouter(prefix="/customers", route_class=FormRoute)
@@ -40,14 +39,21 @@ _OPTIONAL = (
 @router.get("")
 def customer_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
     """The customers that the address asks for."""
-    wish = asked(ListCustomers, request)
-    found = queries.listed(session, viewer.vendor_id, wish)
+    wish = asked(ListHolders, request)
+    found = holdings.holders(session, viewer.vendor_id, wish)
     held = holdings.holdings(session, viewer.vendor_id, [row.id for row in found.rows])
-    count = queries.customers_count(session, viewer.vendor_id, wish)
+    count = holdings.holders_count(session, viewer.vendor_id, wish)
     partners = queries.distributor_names(session, viewer.vendor_id)
     names = {str(one): name for one, name in partners.items()}
     listing = Listing(
-        KIND, "/cabinet/customers", given(request), viewer.locale, found, count, names
+        KIND,
+        "/cabinet/customers",
+        given(request),
+        viewer.locale,
+        found,
+        count,
+        names,
+        chosen_columns(session, viewer, "customers"),
     )
     context = {"listing": listing, "held": held, "partners": partners}
     return page(request, viewer, "cabinet/customers/list.html", context)
@@ -90,52 +96,6 @@ def _told(fields: Fields) -> dict[str, object]:
     return texts | fields.or_none(*_OPTIONAL) | {"tags": tags}
 
 
-@router.get("/{customer_id}")
-def customer_card(
-    request: Request, session: ReadSessionDep, viewer: Reader, customer_id: uuid.UUID
-) -> Response:
-    """The card, at the keys of the customer."""
-    keys = holdings.keys_of(session, viewer.vendor_id, customer_id, _page(request))
-    rows = key_rows(session, viewer, keys.rows)
-    return _card(request, session, viewer, customer_id, "keys", {"keys": rows, "more": keys})
-
-
-@router.get("/{customer_id}/infobases")
-def customer_infobases(
-    request: Request, session: ReadSessionDep, viewer: Reader, customer_id: uuid.UUID
-) -> Response:
-    """Where the customer's products are in use."""
-    seats = holdings.seats_of_customer(session, viewer.vendor_id, customer_id)
-    return _card(request, session, viewer, customer_id, "infobases", {"seats": seats})
-
-
-@router.get("/{customer_id}/history")
-def customer_history(
-    request: Request, session: ReadSessionDep, viewer: Reader, customer_id: uuid.UUID
-) -> Response:
-    """What happened to the customer, newest first."""
-    events = audit.history(session, viewer.vendor_id, "customer", customer_id, _page(request))
-    return _card(request, session, viewer, customer_id, "history", {"events": events})
-
-
-def _page(request: Request) -> Page:
-    return Page(cursor=request.query_params.get("cursor"), filters={"": request.url.path})
-
-
-def _card(
-    request: Request,
-    session: ReadSessionDep,
-    viewer: Viewer,
-    customer_id: uuid.UUID,
-    tab: str,
-    more: dict[str, object],
-) -> Response:
-    found = queries.customer(session, viewer.vendor_id, customer_id)
-    partners = queries.distributor_names(session, viewer.vendor_id)
-    own = {"customer": found, "tab": tab, "tabs": TABS, "partners": partners}
-    return page(request, viewer, f"cabinet/customers/{tab}.html", own | more)
-
-
 @router.get("/{customer_id}/edit")
 def edit_customer(
     request: Request, session: ReadSessionDep, viewer: Writer, customer_id: uuid.UUID
@@ -146,6 +106,7 @@ def edit_customer(
     now["tags"] = ", ".join(found.tags)
     filled = form(request, viewer.locale, now, version=found.row_version)
     context = {"customer": found, "form": filled, "now": now, **options(session, viewer.vendor_id)}
+    context |= faster(request, session, viewer, "customer", found.id)
     return page(request, viewer, "cabinet/customers/edit.html", context)
 
 

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.editing import faster
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
@@ -74,6 +75,7 @@ def edit_distributor(
     filled = form(request, viewer.locale, now, version=found.row_version)
     sums = partner_sums(session, viewer.vendor_id, [found.id])
     context = {"distributor": found, "form": filled, "now": now, "sums": sums}
+    context |= faster(request, session, viewer, "distributor", found.id)
     return page(request, viewer, "cabinet/distributors/card.html", context)
 
 

@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from app.accounts.schemas import Permission
 from app.audit import service as audit
 from app.cabinet.auth import Signed, Viewer, require
+from app.cabinet.coupons.lists import coupon_rows
 from app.cabinet.keyrows import key_rows
 from app.cabinet.lists import asked, given
 from app.cabinet.templates import page
+from app.coupons import queries as coupons
+from app.coupons.schemas import ListCoupons
 from app.customers import queries as customers
-from app.customers.schemas import ListCustomers
 from app.kit.db import KitSession, SessionDep, reading
 from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, translate
@@ -23,8 +25,9 @@ from app.kit.paging import EVERY, Rows
 from app.kit.problems import NotFound, command
 from app.kit.web.forms import FieldsDep, FormRoute, form
 from app.kit.web.tables import Format, download
+from app.licensing.queries import customers as holdings
 from app.licensing.queries import lists
-from app.licensing.schemas.views import ListKeys
+from app.licensing.schemas.views import ListHolders, ListKeys
 
 router = APIRouter(route_class=FormRoute)
 Asking = Annotated[Viewer, Depends(Signed(Permission.LISTS_EXPORT, fresh=False))]
@@ -50,8 +53,8 @@ class Export:
     cells: Callable[[KitSession, Viewer, Sequence[Any]], list[tuple[object, ...]]]
 
 
-def _customer_rows(session: KitSession, viewer: Viewer, wish: ListCustomers) -> Rows[Any]:
-    return customers.listed(session, viewer.vendor_id, wish)
+def _customer_rows(session: KitSession, viewer: Viewer, wish: ListHolders) -> Rows[Any]:
+    return holdings.holders(session, viewer.vendor_id, wish)
 
 
 def _customer_cells(
@@ -98,13 +101,39 @@ def _key_cells(
     ]
 
 
+def _coupon_rows(session: KitSession, viewer: Viewer, wish: ListCoupons) -> Rows[Any]:
+    return coupons.coupons_page(session, viewer.vendor_id, wish)
+
+
+def _coupon_cells(
+    session: KitSession, viewer: Viewer, rows: Sequence[Any]
+) -> list[tuple[object, ...]]:
+    partners = customers.distributor_names(session, viewer.vendor_id)
+    return [
+        (
+            row.coupon.hint,
+            row.sentence,
+            row.state,
+            row.coupon.redemption_count,
+            row.coupon.max_redemptions,
+            row.coupon.valid_until,
+            row.batch.name,
+            row.batch.invoice_number,
+            partners.get(row.batch.distributor_id) if row.batch.distributor_id else None,
+            row.coupon.comment,
+            row.coupon.created_at,
+        )
+        for row in coupon_rows(session, viewer, rows)
+    ]
+
+
 EXPORTS: Mapping[str, Export] = {
     "customers": Export(
         N_("Customers"),
         Permission.CUSTOMERS_READ,
-        ListCustomers,
+        ListHolders,
         _customer_rows,
-        customers.customers_count,
+        holdings.holders_count,
         (
             N_("Company"),
             N_("INN"),
@@ -136,6 +165,27 @@ EXPORTS: Mapping[str, Export] = {
             N_("Last heard of"),
         ),
         _key_cells,
+    ),
+    "coupons": Export(
+        N_("Coupons"),
+        Permission.COUPONS_READ,
+        ListCoupons,
+        _coupon_rows,
+        coupons.coupons_count,
+        (
+            N_("Coupon"),
+            N_("What it does"),
+            N_("State"),
+            N_("Used"),
+            N_("Uses"),
+            N_("Valid until"),
+            N_("Batch"),
+            N_("Invoice"),
+            N_("Distributor"),
+            N_("Note"),
+            N_("Made"),
+        ),
+        _coupon_cells,
     ),
 }
 

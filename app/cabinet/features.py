@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.editing import faster
 from app.cabinet.templates import page
 from app.catalog import queries
 from app.catalog.schemas.features import CreateFeature, UpdateFeature
@@ -52,6 +53,7 @@ def edit_feature(
     now = {"name": found.name, "retired": "on" if found.retired else None}
     filled = form(request, viewer.locale, now, version=found.row_version)
     context = {"feature": found, "form": filled, "now": {"name": found.name}}
+    context |= faster(request, session, viewer, "feature", found.id)
     return page(request, viewer, "cabinet/features/edit.html", context)
 
 

@@ -14,6 +14,7 @@ from app.cabinet.interruptions import (
     SecondFactorFirst,
     SignInFirst,
 )
+from app.cabinet.problempages import problem_page
 from app.cabinet.second_factor import set_up_page
 from app.cabinet.templates import page, plain_page
 from app.kit.i18n import fill
@@ -33,6 +34,7 @@ def install(app: FastAPI) -> None:
     """Registers what comes before pages."""
     app.add_exception_handler(Interruption, _on_interruption)
     app.add_exception_handler(Refused, _on_refused_sign_in)
+    app.state.problem_page = problem_page
 
 
 def _on_interruption(request: Request, error: Exception) -> Response:

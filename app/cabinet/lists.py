@@ -1,16 +1,22 @@
 """Lists as pages show them: everything that narrows or orders them stands in the address."""
 
+import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 from fastapi import Request
+from pydantic import BaseModel, Field
 
-from app.kit.fields import ListQuery
+from app.accounts.service import own_account
+from app.cabinet.auth import Viewer
+from app.kit.db import KitSession
+from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, Language, fill, fill_plural, translate
 from app.kit.paging import CAP, Rows
 from app.kit.problems import command
+from app.kit.web.forms import Form
 
 Q = TypeVar("Q", bound=ListQuery)
 
@@ -54,6 +60,8 @@ class Listing:
     count: int | None = None
     texts: Mapping[str, str] = field(default_factory=dict)
     """What chips call values that are ids."""
+    chosen: Collection[str] | None = None
+    """The columns that the reader chose for good; None is all of them."""
 
     def value(self, name: str) -> str:
         """A member of the address, or nothing."""
@@ -90,12 +98,16 @@ class Listing:
     def shows(self, name: str) -> bool:
         """Whether a column is shown: all are, unless some were chosen; the first one always is."""
         optional = [column for column, _ in self.kind.columns]
-        chosen = [value for key, value in self.given if key == "columns"]
-        return name not in optional or not chosen or name in chosen
+        return name not in optional or self.chosen is None or name in self.chosen
 
     def kept(self, without: Collection[str] = ()) -> list[tuple[str, str]]:
         """The members of the address for a form that changes the others."""
         return [(k, v) for k, v in self.given if k not in without and k != "cursor"]
+
+    @property
+    def here(self) -> str:
+        """The list as it is narrowed and ordered now, from its first page."""
+        return self._address(without={"cursor"})
 
     @property
     def chips(self) -> list[Chip]:
@@ -137,7 +149,7 @@ class Listing:
     @property
     def export_path(self) -> str:
         """The page that asks how to export what the list shows."""
-        return self._address(without={"cursor", "columns"}, path=f"{self.path}/export")
+        return self._address(without={"cursor"}, path=f"{self.path}/export")
 
     def _address(
         self,
@@ -148,6 +160,29 @@ class Listing:
     ) -> str:
         pairs = [(k, v) for k, v in self.given if k not in without] + list(more)
         return f"{path or self.path}?{urlencode(pairs)}" if pairs else path or self.path
+
+
+def chosen_columns(session: KitSession, viewer: Viewer, name: str) -> Collection[str] | None:
+    """The columns of a list that the reader wants to see; None where no choice was made."""
+    kept: list[str] | None = own_account.preference(session, viewer, place(name)).get("shown")
+    return kept
+
+
+def place(name: str) -> str:
+    """What the choice of columns of a list is kept as."""
+    return f"columns:{name}"
+
+
+class Ticked(BaseModel):
+    """Rows of a list that were ticked, by their ids."""
+
+    ids: Annotated[list[uuid.UUID], Field(max_length=PAGE_MAX)] = []
+
+
+def ticked(request: Request, filled: Form, name: str) -> list[uuid.UUID]:
+    """The rows that an act is for: those of the address, or of the form that was refused."""
+    told = request.query_params.getlist(name) or list(filled.all(name))
+    return command(Ticked, {"ids": told}).ids
 
 
 def grouped(number: int) -> str:

@@ -17,6 +17,8 @@ class Section:
     icon: str
     permission: Permission | None = None
     key: str = ""
+    also: tuple[str, ...] = ()
+    """Further addresses whose pages belong to the section."""
 
 
 GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
@@ -34,7 +36,14 @@ GROUPS: tuple[tuple[str, tuple[Section, ...]], ...] = (
         N_("Catalogue"),
         (
             Section("/products", N_("Products"), "box-seam", Permission.CATALOG_READ),
-            Section("/extensions", N_("Extensions"), "puzzle", Permission.CATALOG_READ, "e"),
+            Section(
+                "/extensions",
+                N_("Extensions"),
+                "puzzle",
+                Permission.CATALOG_READ,
+                "e",
+                also=("/releases",),
+            ),
             Section("/configurations", N_("Configurations"), "grid", Permission.CATALOG_READ),
         ),
     ),
@@ -92,7 +101,8 @@ def _entries(
         for section in sections:
             if section.permission is None or section.permission in permissions:
                 path = f"/cabinet{section.path}"
-                inside = here.startswith(f"{path}/") and bool(section.path)
+                roots = [f"/cabinet{each}/" for each in (section.path, *section.also) if each]
+                inside = here.startswith(tuple(roots))
                 yield Entry(
                     order,
                     translate(group, language),

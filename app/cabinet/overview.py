@@ -9,11 +9,14 @@ from pydantic import BaseModel
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.cabinet.auth import SignedIn
+from app.cabinet.banners import banners
 from app.cabinet.lists import grouped
 from app.cabinet.templates import page
+from app.catalog import queries as catalog
 from app.delivery.queries import overview
 from app.kit.clock import local_date
 from app.kit.db import ReadSessionDep
+from app.kit.fields import Code
 from app.kit.paging import CAP
 from app.kit.web.forms import FormRoute
 
@@ -22,9 +25,10 @@ PERIODS = (7, 30, 90, 365)
 
 
 class AskedPeriod(BaseModel):
-    """How far back the numbers go, in days."""
+    """How far back the numbers go, in days, and about which product they are."""
 
     days: Literal["7", "30", "90", "365"] = "30"
+    product: Code | None = None
 
 
 @router.get("")
@@ -36,22 +40,34 @@ def overview_page(
 ) -> Response:
     """Numbers with their lists behind them, charts with their tables, the last refusals."""
     days, vendor_id = int(asked.days), viewer.vendor_id
+    sold = catalog.sold_products(session, vendor_id)
+    products = {each.product.code: each.product for each in sold}
+    chosen = products.get(asked.product or "")
+    scope = overview.Scope(vendor_id, days, chosen.id if chosen else None)
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
     context: dict[str, object] = {
         "days": days,
         "periods": PERIODS,
         "steps": overview.first_steps(session, vendor_id),
-        "numbers": overview.numbers(session, vendor_id, days),
+        "numbers": overview.numbers(session, scope),
+        "products": products,
+        "product": chosen,
+        "banners": banners(session, viewer),
         "ends_by": today + timedelta(days=vendor.expiring_days),
         "today": today,
         "counted": counted,
     }
     if viewer.may(Permission.DOWNLOADS_READ):
-        context["by_day"] = overview.downloads_by_day(session, vendor_id, days)
-        context["by_release"] = overview.downloads_by_release(session, vendor_id, days)
+        context["by_day"] = overview.downloads_by_day(session, scope)
+        context["by_release"] = overview.downloads_by_release(session, scope)
     if viewer.may(Permission.INSTALLS_READ):
-        context["by_configuration"] = overview.by_configuration(session, vendor_id)
+        context["by_configuration"] = overview.by_configuration(session, scope)
+        context["on_newest"] = [
+            (name, round(100 * has / number), f"{round(100 * has / number)} % ({has} / {number})")
+            for name, has, number in overview.on_newest(session, scope)
+        ]
+        context["failures"] = overview.last_failures(session, scope)
     if viewer.may(Permission.SUPPORT_READ):
         context["denials"] = overview.last_denials(session, vendor_id)
     return page(request, viewer, "cabinet/overview/page.html", context)

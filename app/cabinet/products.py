@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.editing import faster
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
@@ -124,6 +125,7 @@ def product_card(
         ],
         "events": audit.history(session, viewer.vendor_id, "product", product.id, where),
         **_offered(session, viewer, product.id),
+        **faster(request, session, viewer, "product", product.id),
     }
     return page(request, viewer, "cabinet/products/card.html", context)
 

@@ -50,6 +50,15 @@ LOOKS: dict[str, dict[str, Look]] = {
         "active": _ok(N_("active")),
         "archived": _neutral(N_("archived")),
     },
+    "extension": {
+        "offered": _ok(N_("offered")),
+        "hidden": _neutral(N_("not offered")),
+    },
+    "check": {
+        "ok": _ok(N_("ready")),
+        "look": _warn(N_("have a look")),
+        "missing": _bad(N_("missing")),
+    },
     "key": {
         **_WHOLE_KEY,
         "KEY_EMPTY": _neutral(N_("empty")),
@@ -109,6 +118,11 @@ LOOKS: dict[str, dict[str, Look]] = {
         "started": _neutral(N_("started"), "clock-history"),
         "completed": _ok(N_("completed")),
         "aborted": _warn(N_("not completed")),
+    },
+    "letter": {
+        "queued": _neutral(N_("queued"), "clock-history"),
+        "sent": _ok(N_("sent"), "send"),
+        "failed": _bad(N_("not delivered")),
     },
     "token": {
         "active": _ok(N_("active")),

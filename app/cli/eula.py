@@ -35,9 +35,9 @@ From = Annotated[
 def publish(  # noqa: PLR0913 - one parameter per option
     *,
     product: Product,
-    ru: Russian,
-    en: English = None,
-    since: From = None,
+    text_ru: Russian,
+    text_en: English = None,
+    effective_from: From = None,
     vendor: VendorSlug = None,
     as_json: AsJson = False,
     lang: Lang = "ru",
@@ -47,9 +47,9 @@ def publish(  # noqa: PLR0913 - one parameter per option
         wanted = command(
             PublishEula,
             product=product,
-            text_ru=read_text(ru),
-            text_en=read_text(en) if en else None,
-            effective_from=since,
+            text_ru=read_text(text_ru),
+            text_en=read_text(text_en) if text_en else None,
+            effective_from=effective_from,
         )
         with unit_of_work() as session:
             owner = vendor_of(session, vendor)

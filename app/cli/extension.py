@@ -12,6 +12,7 @@ from app.catalog.service import extensions
 from app.cli.files import read_at_most
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.cli.words import PURPOSES
 from app.kit.i18n import Sentence
 from app.kit.problems import command
 from wire.extensions import Purpose
@@ -106,6 +107,7 @@ def create(  # noqa: PLR0913 - one parameter per option
             owner = vendor_of(session, vendor)
             extension = extensions.create_extension(session, owner.id, wanted, actor=actor())
         shown = {name: getattr(extension, name) for name in ("code", "onec_name", "purpose", "id")}
+        shown["purpose"] = PURPOSES[extension.purpose]
         terminal.show(
             Sentence("Расширение заведено", "Extension created"),
             {"title": extension.title_ru, "product": product} | shown,

@@ -1,16 +1,39 @@
 """Files that commands are given: texts, JSON and bytes, each within bounds."""
 
 import codecs
+import json
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from app.kit.asgi import BODY_MAX, strict_json
-from app.kit.i18n import Sentence
-from app.kit.problems import BodyTooLarge, JsonInvalid, ValidationFailed, command
+from app.kit.i18n import N_, Sentence
+from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, ValidationFailed
 
 M = TypeVar("M", bound=BaseModel)
+
+
+class FileNotJson(Problem):
+    """A file that should hold JSON does not."""
+
+    code, title, status = "FILE_NOT_JSON", N_("{file} is no valid JSON: {place}"), 422
+    action, step = "fix_input", N_("Mend the file and try again")
+
+
+def place_in(data: bytes) -> Sentence:
+    """Where the grammar of JSON breaks; its other faults have no single place."""
+    try:
+        json.loads(data)
+    except json.JSONDecodeError as error:
+        line, column = error.lineno, error.colno
+        return Sentence(f"строка {line}, столбец {column}", f"line {line}, column {column}")
+    except (ValueError, RecursionError):
+        pass
+    return Sentence(
+        "нужны UTF-8, числа без NaN, вложенность до 64",
+        "UTF-8 is expected, no NaN, at most 64 levels deep",
+    )
 
 
 def read_at_most(path: Path, limit: int) -> bytes:
@@ -38,10 +61,11 @@ def read_json(path: Path, model: type[M], limit: int = BODY_MAX) -> M:
     try:
         document = strict_json(data)
     except JsonInvalid:
-        why = Sentence(f"Файл {path.name}", f"File {path.name}")
-        raise JsonInvalid("{why}", why=why) from None
-    command(model, document)
+        raise FileNotJson(file=path.name, place=place_in(data)) from None
     try:  # in a file a mistyped name is a condition lost, and a release offered to everybody
         return model.model_validate(document, extra="forbid")
     except ValidationError as error:
-        raise ValidationFailed.of(error.errors(include_input=False, include_url=False)) from None
+        found = error.errors(include_input=False, include_url=False)
+        problem = ValidationFailed.of(found)
+        problem.params["file"] = path.name
+        raise problem from None

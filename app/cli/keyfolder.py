@@ -71,6 +71,7 @@ class KeyFolderUnsafe(Problem):
     code, status = "KEY_FOLDER_UNSAFE", 422
     title = N_("The folder of keys must not lie inside the server's data: {folder}")
     action = "fix_input"
+    step = N_("Name another folder in `--keys`, best on a medium that you take away")
 
 
 Words = Mapping[str, list[str]]

@@ -9,6 +9,7 @@ from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import products
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
+from app.cli.words import AFTER_EXPIRY
 from app.kit.i18n import Sentence
 from app.kit.problems import command
 
@@ -96,7 +97,7 @@ def _described(product: Product) -> dict[str, object]:
         "name": product.name,
         "days": product.default_term.get("days"),
         "seats": product.default_seats,
-        "after_expiry": product.after_expiry,
+        "after_expiry": AFTER_EXPIRY[product.after_expiry],
         "id": product.id,
     }
 

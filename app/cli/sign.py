@@ -1,6 +1,7 @@
 """`podkluch sign`: on the vendor's own computer, with a key that no server ever has."""
 
 import hashlib
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
@@ -22,8 +23,8 @@ from app.cli.keyfolder import (
 )
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
 from app.kit.asgi import strict_json
-from app.kit.i18n import Sentence
-from app.kit.problems import command
+from app.kit.i18n import N_, Sentence
+from app.kit.problems import Problem, command
 from app.kit.signing.ed25519 import signer_of
 from app.kit.signing.words import to_words
 from app.trust.schemas import ReleasesDraft, TrustRequest
@@ -48,6 +49,15 @@ _KINDS = {
 }
 _SIGNED = Sentence("Подписано", "Signed")
 _SINCE = Sentence("Иначе, чем подписано здесь в прошлый раз:", "Unlike what was signed here last:")
+
+
+_SAY_YES = N_("Nobody can answer without a terminal: look through the list and add `--yes`")
+
+
+class NotSigned(Problem):
+    """Nobody said yes to what would be signed."""
+
+    code, title, status = "NOT_SIGNED", N_("Nothing was signed"), 409
 
 
 class _Paper(BaseModel):
@@ -143,6 +153,11 @@ def _gone(change: Change) -> Sentence:
     return Sentence("", "")
 
 
+def somebody_is_there() -> bool:
+    """Whether a person at a terminal can answer."""
+    return sys.stdin.isatty()
+
+
 def _show(
     terminal: Terminal,
     vendor: str,
@@ -157,8 +172,12 @@ def _show(
     if since:
         terminal.say(_SINCE)
         _list(terminal, since)
-    if not sure:
-        typer.confirm(terminal.text(Sentence("Подписать?", "Sign?")), err=True, abort=True)
+    if sure:
+        return
+    if not somebody_is_there():  # a line that waits is a passphrase and no answer
+        raise NotSigned(_SAY_YES)
+    if not typer.confirm(terminal.text(Sentence("Подписать?", "Sign?")), err=True):
+        raise NotSigned
 
 
 def _list(terminal: Terminal, changes: Sequence[Change]) -> None:

@@ -3,15 +3,17 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from types import TracebackType
-from typing import Annotated, Final, NoReturn, Self, TypeVar
+from typing import Annotated, Final, NoReturn, Protocol, Self, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import Progress
 
 from app.kit.i18n import Language, Sentence, fill, translate
-from app.kit.problems import DatabaseUnavailable, Problem, plain
+from app.kit.problems import DatabaseUnavailable, Problem, StorageUnavailable, plain
+from app.kit.telemetry import redact
 from onec.reasons import Action, hint
 
 T = TypeVar("T")
@@ -24,8 +26,27 @@ EPILOG: Final = (
 )
 
 
+_OPTIONS: ContextVar[Mapping[str, str]] = ContextVar("_OPTIONS", default={})  # noqa: B039 - only replaced
+"""How the running command calls its parameters, by the name of the member that they fill."""
+
+
+class _Parameter(Protocol):
+    """What is read of an option or an argument of a command."""
+
+    name: str
+    opts: list[str]
+    metavar: str | None
+
+
+def _written(parameter: _Parameter) -> str:
+    """An option by its long name, an argument by what the help calls it."""
+    option = next((name for name in parameter.opts if name.startswith("--")), None)
+    return option or parameter.metavar or parameter.name.upper()
+
+
 def _language(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:
     """`--lang` is ru or en; of a locale's name (en_US.UTF-8) only the language counts."""
+    _OPTIONS.set({each.name: _written(each) for each in context.command.params})
     source = context.get_parameter_source(parameter.name or "")
     if source is not None and source.name == "ENVIRONMENT":
         return "en" if value.lower().startswith("en") else "ru"
@@ -202,14 +223,20 @@ class Terminal:
         document = problem.document(self.language)
         status = CANNOT_RUN if isinstance(problem, DatabaseUnavailable) else REFUSED
         if self.as_json:
-            self.write(document)
+            more = {"why": redact(problem.why)} if isinstance(problem, StorageUnavailable) else {}
+            self.write(document | more)
             raise typer.Exit(status)
-        next_step = hint(Action(problem.action), self.language)
+        # Who sits here is the vendor, and a step of its own is better than one of the closed list.
+        silent = problem.step or problem.errors or problem.action == Action.CONTACT_VENDOR
+        next_step = "" if silent else hint(Action(problem.action), self.language)
         lines = [f"{problem.code}: {document['title']}"]
         for error in problem.errors:
             detail = translate(error["detail"], self.language)
-            lines.append(f"  {error['pointer'] or '/'}: {detail}")
-        lines += dict.fromkeys([str(document["detail"]), next_step])  # the one may be the other
+            lines.append(f"  {_place(error['pointer'], problem)}: {detail}")
+        if isinstance(problem, StorageUnavailable):
+            lines.append(str(redact(problem.why)))
+        told = fill(problem.detail or problem.step, self.language, problem.params)
+        lines += dict.fromkeys([told, next_step])
         for line in filter(None, lines):
             typer.echo(line, err=True)
         raise typer.Exit(status)
@@ -220,3 +247,14 @@ class Terminal:
         else:
             typer.echo(f"{code}: {self.text(text)}", err=True)
         raise typer.Exit(CANNOT_RUN)
+
+
+def _place(pointer: str, problem: Problem) -> str:
+    """Where a wrong value was given: the option, or the file and the member in it."""
+    if "file" in problem.params:
+        return f"{problem.params['file']}: {pointer or '/'}"
+    name, _, rest = pointer.removeprefix("/").partition("/")
+    option = _OPTIONS.get().get(name)
+    if option is None:
+        return pointer or "/"
+    return f"{option} /{rest}" if rest else option

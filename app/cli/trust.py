@@ -4,9 +4,11 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
+from app.accounts import queries as accounts
 from app.cli.ceremonies import (
     Founder,
     Successor,
@@ -23,7 +25,7 @@ from app.cli.keyfolder import DOCUMENT_MAX, KeyFolder, write_file, write_paper
 from app.cli.master import asked_words
 from app.cli.runtime import VendorSlug, actor, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
-from app.kit.i18n import Sentence
+from app.kit.i18n import Sentence, fill
 from app.trust import queries
 from app.trust.models import KeyStatus
 from app.trust.schemas import KeyRole, TrustBundle, TrustRequest
@@ -177,16 +179,28 @@ def status(*, vendor: VendorSlug = None, as_json: AsJson = False, lang: Lang = "
         with unit_of_work() as session:
             row = queries.ready_repository(session, vendor_of(session, vendor).id)
             told = described(session, row)
+            zone = ZoneInfo(accounts.vendor(session, row.vendor_id).time_zone)
+            roots = [
+                each._replace(installed_at=each.installed_at.astimezone(zone))._asdict()
+                for each in queries.roots(session, row.id)
+            ]
             keys = [
                 {"role": key.role, "kid": key.kid, "status": key.status}
                 for key in queries.keys(session, row.id)
             ]
         if terminal.as_json:
-            terminal.write(told | {"trust_keys": keys})
+            terminal.write(told | {"trust_keys": keys, "roots": roots})
             return
         alive = [each for each in keys if each["status"] != KeyStatus.RETIRED]
         told["trust_keys"] = [_key_in_words(**each) for each in alive]
         show(terminal, Sentence("Доверие", "Trust"), told)
+        terminal.say(
+            Sentence("Корни, которым могут доверять агенты:", "Roots that agents may trust:")
+        )
+        for each in roots:
+            day = fill("{day}", terminal.language, {"day": each["installed_at"]})
+            line = f"  {each['version']}  {each['fingerprint']}  {day}"
+            terminal.say(Sentence(line, line))
 
 
 def _next(paper: TrustRequest) -> str:

@@ -86,6 +86,8 @@ class Coupon(TenantRow):
         Index(None, "vendor_id", "batch_id", "id"),
         Index(None, "vendor_id", "status", "id"),
         Index(None, "vendor_id", "hint"),
+        Index(None, "vendor_id", "bound_key_id", "id"),
+        Index(None, "vendor_id", "bound_customer_id", "id"),
     )
 
     @property

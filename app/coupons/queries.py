@@ -14,10 +14,11 @@ from app.coupons.models import Coupon, CouponBatch, CouponStatus, Redemption
 from app.coupons.schemas import FindBatches, FindCoupons, FindRedemptions, ListCoupons
 from app.customers import queries as customers
 from app.customers.models import Customer, Distributor
+from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
 from app.kit.i18n import N_
-from app.kit.paging import Page, Rows, capped, created_within, newest_first
+from app.kit.paging import CAP, Page, Rows, capped, created_within, newest_first
 from app.kit.problems import NotFound
 from app.licensing.models import LicenseKey
 from app.licensing.queries import keys
@@ -50,11 +51,27 @@ def names(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID | None = 
     return Names(catalog.product_names(session, vendor_id), features, key)
 
 
+def called_all(
+    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """What people call several keys."""
+    rows = session.execute(
+        select(LicenseKey.id, LicenseKey.hint, Customer.company)
+        .join(Customer, Customer.id == LicenseKey.customer_id)
+        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.id.in_(ids))
+    )
+    return {key: _called(hint, company) for key, hint, company in rows}
+
+
+def _called(hint: str, company: str) -> str:
+    return f"…{hint[-_HINT_TAIL:]} ({company})"
+
+
 def called(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> str:
     """What people call a key: the end of its code, and whose it is."""
     key = keys.license_key(session, vendor_id, key_id)
     customer = customers.customer(session, vendor_id, key.customer_id)
-    return f"…{key.hint[-_HINT_TAIL:]} ({customer.company})"
+    return _called(key.hint, customer.company)
 
 
 def distributor_id(
@@ -89,6 +106,21 @@ def coupon(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> C
     if found is None:
         raise NotFound
     return found
+
+
+def active_of(
+    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID]
+) -> Sequence[Coupon]:
+    """Those of the ids that are coupons of the vendor and not disabled."""
+    return session.scalars(
+        select(Coupon)
+        .where(
+            Coupon.vendor_id == vendor_id,
+            Coupon.id.in_(ids),
+            Coupon.status == CouponStatus.ACTIVE,
+        )
+        .order_by(Coupon.id)
+    ).all()
 
 
 def redemption(session: KitSession, vendor_id: uuid.UUID, redemption_id: uuid.UUID) -> Redemption:
@@ -204,16 +236,51 @@ def coupons_looked_for(
     session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons
 ) -> tuple[Rows[Coupon], int]:
     """A page of the coupons that a person looks for, and how many there are, up to the cap."""
+    query = _looked_for(session, vendor_id, asked)
+    return newest_first(session, query, Coupon.id, Page.of(asked)), capped(session, query)
+
+
+def coupons_page(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -> Rows[Coupon]:
+    """The page alone."""
+    query = _looked_for(session, vendor_id, asked)
+    return newest_first(session, query, Coupon.id, Page.of(asked))
+
+
+def coupons_count(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons, cap: int = CAP
+) -> int:
+    """How many coupons a person would find, up to the cap."""
+    return capped(session, _looked_for(session, vendor_id, asked), cap)
+
+
+def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -> Select[Coupon]:
     query = _coupons(asked).where(Coupon.vendor_id == vendor_id)
+    vendor = accounts.vendor(session, vendor_id)
     if asked.hint is not None:
-        prefix = accounts.vendor(session, vendor_id).prefix
-        query = query.where(Coupon.hint.in_(keys.hints(prefix, asked.hint)))
+        query = query.where(Coupon.hint.in_(keys.hints(vendor.prefix, asked.hint)))
+    if asked.created_from is not None:
+        query = query.where(Coupon.created_at >= day_start(asked.created_from, vendor.time_zone))
+    if asked.created_to is not None:
+        query = query.where(Coupon.created_at < day_end(asked.created_to, vendor.time_zone))
+    of_batches = _batches(vendor_id, asked)
+    return query if of_batches is None else query.where(Coupon.batch_id.in_(of_batches))
+
+
+def _batches(vendor_id: uuid.UUID, asked: ListCoupons) -> Select[uuid.UUID] | None:
+    """The batches that a list of coupons is narrowed to, if it is to any."""
+    query = select(CouponBatch.id).where(CouponBatch.vendor_id == vendor_id)
     if asked.invoice_number is not None:
-        of_invoice = select(CouponBatch.id).where(
-            CouponBatch.vendor_id == vendor_id, CouponBatch.invoice_number == asked.invoice_number
-        )
-        query = query.where(Coupon.batch_id.in_(of_invoice))
-    return _page(session, vendor_id, query, Coupon, asked), capped(session, query)
+        query = query.where(CouponBatch.invoice_number == asked.invoice_number)
+    if asked.preset is not None:
+        query = query.where(CouponBatch.preset == asked.preset)
+    if asked.product is not None:
+        # All coupons of a batch are alike, so one of each tells what the batch is about.
+        product, held = {"product": asked.product}, Coupon.operations
+        about = or_(held.contains([product]), held.contains([{"after": [product]}]))
+        same_batch = (Coupon.vendor_id == vendor_id, Coupon.batch_id == CouponBatch.id)
+        query = query.where(select(about).where(*same_batch).limit(1).scalar_subquery())
+    narrowed = {asked.invoice_number, asked.preset, asked.product} != {None}
+    return query if narrowed else None
 
 
 def _coupons(asked: FindCoupons) -> Select[Coupon]:

@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.kit.fields import Instant, Line, ListQuery, RequiredLine, unchanged, wrong
+from app.kit.fields import PAGE_MAX, Code, Instant, Line, ListQuery, RequiredLine, unchanged, wrong
 from app.kit.i18n import N_
 from app.licensing.schemas import Comment, Operation, Reason, ReplaceProducts
 from app.licensing.schemas.views import CustomerName
@@ -22,6 +22,8 @@ from wire.coupons import RedemptionEffect
 
 Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 InvoiceNumber = Annotated[Line, StringConstraints(min_length=1, max_length=50)]
+
+Preset = Literal["add_product", "extend_trial", "replace_products", "custom"]
 
 
 class GenerateCoupons(BaseModel):
@@ -71,6 +73,12 @@ class DisableCoupon(BaseModel):
     """No further redemption; the reason stays on record."""
 
     reason: Reason
+
+
+class DisableCoupons(DisableCoupon):
+    """Several coupons at once."""
+
+    coupons: Annotated[list[uuid.UUID], Field(min_length=1, max_length=PAGE_MAX)]
 
 
 class UpdateCoupon(BaseModel):
@@ -126,6 +134,8 @@ class ListCoupons(FindCoupons):
 
     hint: Annotated[Line, StringConstraints(max_length=100)] | None = None
     invoice_number: Line | None = None
+    preset: Preset | None = None
+    product: Code | None = None
 
 
 class FindRedemptions(ListQuery):
@@ -155,7 +165,7 @@ class BatchView(BaseModel):
 
     id: uuid.UUID
     name: str
-    preset: Literal["add_product", "extend_trial", "replace_products", "custom"]
+    preset: Preset
     count: int
     description: str
     operations: list[dict[str, Any]]
@@ -174,7 +184,7 @@ class MadeBatch(BaseModel):
     """A batch just made, or planned (no id); codes of up to 1,000 coupons, only here and now."""
 
     id: uuid.UUID | None
-    preset: Literal["add_product", "extend_trial", "replace_products", "custom"]
+    preset: Preset
     count: int
     description: str
     codes: list[str] | None

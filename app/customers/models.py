@@ -92,6 +92,7 @@ class Customer(TenantRow):
         Index("ix_customers_tech_email", "vendor_id", "tech_email"),
         Index("ix_customers_phone", "vendor_id", PHONE_DIGITS),
         Index("ix_customers_name", "vendor_id", "name_norm", "id"),
+        Index("ix_customers_status", "vendor_id", "status", "name_norm", "id"),
         search_index("customers"),
         Index("ix_customers_distributor_id", "vendor_id", "distributor_id", "id"),
         Index("ix_customers_responsible", "vendor_id", "responsible", "id"),

@@ -13,7 +13,7 @@ from app.customers.problems import CustomerArchived
 from app.customers.schemas import FindCustomers, FindDistributors, ListCustomers
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.paging import CAP, Order, Page, Rows, capped, created_within, in_order, newest_first
+from app.kit.paging import Order, Page, Rows, created_within, in_order, newest_first
 from app.kit.problems import NotFound
 from app.kit.search import matches
 
@@ -55,9 +55,13 @@ def open_customers(
     return {one.id: one for one in found}
 
 
-def looked_for(vendor_id: uuid.UUID, asked: ListCustomers) -> Select[Customer]:
-    """The customers that a person looks for; the words have an index of their own."""
+def looked_for(
+    vendor_id: uuid.UUID, asked: ListCustomers, among: Select[uuid.UUID] | None = None
+) -> Select[Customer]:
+    """The customers that a person looks for, of some ids; the words have an index of their own."""
     query = select(Customer).where(Customer.vendor_id == vendor_id)
+    if among is not None:
+        query = query.where(Customer.id.in_(among))
     for name in ("inn", "email", "status", "distributor_id", "responsible"):
         value = getattr(asked, name)
         if value is not None:
@@ -68,20 +72,18 @@ def looked_for(vendor_id: uuid.UUID, asked: ListCustomers) -> Select[Customer]:
     return query
 
 
-def listed(session: KitSession, vendor_id: uuid.UUID, asked: ListCustomers) -> Rows[Customer]:
+def listed(
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    asked: ListCustomers,
+    among: Select[uuid.UUID] | None = None,
+) -> Rows[Customer]:
     """A page of the customers that a person looks for."""
-    query, page = looked_for(vendor_id, asked), Page.of(asked)
+    query, page = looked_for(vendor_id, asked, among), Page.of(asked)
     if asked.sort == "-created_at":
         return newest_first(session, query, Customer.id, page)
     order = Order(Customer.name_norm, Customer.id, descending=asked.sort == "-company")
     return in_order(session, query, order, page)
-
-
-def customers_count(
-    session: KitSession, vendor_id: uuid.UUID, asked: ListCustomers, cap: int = CAP
-) -> int:
-    """How many customers a person would find, up to the cap."""
-    return capped(session, looked_for(vendor_id, asked), cap)
 
 
 def similar(

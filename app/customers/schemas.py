@@ -20,6 +20,7 @@ from app.kit.fields import (
     Reason,
     Reference,
     RequiredLine,
+    form,
     unchanged,
     wrong,
 )
@@ -44,7 +45,11 @@ def _inn(text: str) -> str:
     return text
 
 
-Inn = Annotated[str, StringConstraints(pattern=r"^[0-9]{10}([0-9]{2})?$"), AfterValidator(_inn)]
+Inn = Annotated[
+    str,
+    form(r"^[0-9]{10}([0-9]{2})?$", N_("A taxpayer number has 10 or 12 digits")),
+    AfterValidator(_inn),
+]
 Phone = Annotated[Line, StringConstraints(max_length=50)]
 
 

@@ -29,9 +29,14 @@ from app.kit.problems import InUse, NotFound
 
 
 def create(
-    session: UnitOfWork, vendor_id: uuid.UUID, command: CreateCustomer, *, actor: Actor
+    session: UnitOfWork,
+    vendor_id: uuid.UUID,
+    command: CreateCustomer,
+    *,
+    actor: Actor,
+    action: Action = Action.CUSTOMER_CREATED,
 ) -> Customer:
-    """A new client company of the vendor."""
+    """A new client company of the vendor; `action` is what its history calls that."""
     _require_distributor(session, vendor_id, command.distributor_id)
     customer = Customer(
         id=new_id(), vendor_id=vendor_id, created_at=session.now(), **command.model_dump()
@@ -41,7 +46,7 @@ def create(
             session.add(customer)
     except IntegrityError:
         raise CustomerExists from None
-    audit.record(session, Action.CUSTOMER_CREATED, actor=actor, subject=customer)
+    audit.record(session, action, actor=actor, subject=customer)
     return customer
 
 

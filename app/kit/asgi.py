@@ -165,8 +165,8 @@ def _route(scope: Scope) -> str:
     if not template:
         return "unmatched"
     # An included router's routes know their own part only; what stands before it is constant.
-    known = template.partition("{")[0]
-    return scope["path"].partition(known)[0] + template if known in scope["path"] else template
+    before = scope["path"].split("/")[: -template.count("/") or None]
+    return "/".join(before) + template
 
 
 def client_address(

@@ -46,7 +46,7 @@ from app.kit.problems import (
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_check_log"
+SCHEMA_HEAD = "2026_11_22_list_indexes"
 """The revision that this code needs; a test compares it with migrations/."""
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000

@@ -24,6 +24,16 @@ def wrong(code: str, message: str) -> PydanticCustomError:
     return PydanticCustomError(code, message, {"own": True})
 
 
+FORMS: dict[str, str] = {}
+"""What texts of a form look like, as message ids, by the pattern."""
+
+
+def form(pattern: str, message: str, *, max_length: int | None = None) -> StringConstraints:
+    """The constraint of a text that has a form; whoever misses it is told the form in words."""
+    FORMS[pattern] = message
+    return StringConstraints(pattern=pattern, max_length=max_length)
+
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
 _CONTROLS_BUT_TAB_AND_LF = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # They reorder what a person reads without a visible trace (Unicode UAX #9, explicit formatting).
@@ -65,7 +75,13 @@ RevealCause = Literal["client_lost", "sending", "checking", "other"]
 Reference = Annotated[Line, StringConstraints(min_length=1, max_length=100)]
 
 # Codes that vendors give to their own things: products, extensions, features.
-Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+Code = Annotated[
+    str,
+    form(
+        r"^[a-z0-9][a-z0-9-]{0,62}$",
+        N_("1 to 63 small Latin letters, digits and hyphens, such as `warehouse-helper`"),
+    ),
+]
 
 # Instants as programs read them in answers.
 Instant = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
-from typing import Literal
+from typing import Literal, Self
 
 from app.kit.resources import folder
 
@@ -21,6 +21,19 @@ class Lazy(str):
     """A parameter that is a message id itself: translated when it is shown."""
 
     __slots__ = ()
+
+
+class Term(str):
+    """A parameter that programs read as it is and people as a word of their language."""
+
+    __slots__ = ("word",)
+    word: str
+
+    def __new__(cls, value: str, word: str) -> Self:
+        """`word` is a message id."""
+        term = super().__new__(cls, value)
+        term.word = word
+        return term
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +102,15 @@ class _Blank(dict[str, str]):
 def _shown(value: object, language: Language) -> str:
     if isinstance(value, Lazy):
         return translate(value, language)
+    if isinstance(value, Term):
+        return translate(value.word, language)
     if isinstance(value, Sentence):
         return value.of(language)
     if isinstance(value, date):
         day = "%d.%m.%Y" if language == "ru" else "%Y-%m-%d"
         return value.strftime(f"{day} %H:%M" if isinstance(value, datetime) else day)
     if isinstance(value, list | tuple):
-        return ", ".join(_shown(item, language) for item in value)
+        return ", ".join(_shown(item, language) for item in value) or "—"
     return "—" if value is None else str(value)
 
 

@@ -9,6 +9,7 @@ from typing import ClassVar, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.kit.clock import rfc3339
+from app.kit.fields import FORMS
 from app.kit.i18n import N_, Language, Sentence, fill, translate
 from onec.reasons import Action, hint
 
@@ -26,6 +27,8 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
     title: ClassVar[str]
     status: ClassVar[int] = 400
     action: ClassVar[str] = "none"
+    step: ClassVar[str] = ""
+    """The next step as a message id, where no action of the closed list says it."""
     headers: Mapping[str, str]
 
     def __init__(self, detail: str = "", *, denied: object = None, **params: object) -> None:
@@ -41,7 +44,7 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
 
     def said(self, language: Language) -> str:
         """What is special about this case, or else the next step."""
-        detail = fill(self.detail, language, self.params)
+        detail = fill(self.detail or self.step, language, self.params)
         return detail or hint(Action(self.action), language)
 
     def document(self, language: Language) -> dict[str, object]:
@@ -269,6 +272,11 @@ class StorageUnavailable(RetryLater):
     code, title = "STORAGE_UNAVAILABLE", N_("The file storage is unavailable. Retry in {n} s")
     status, action = 503, "retry"
 
+    @property
+    def why(self) -> str:
+        """What the medium said: for the log and the operator, never for whoever asked."""
+        return str(self.__cause__ or "")
+
 
 ANY_TIME = (InternalError, Busy, DatabaseUnavailable)
 """What every route may answer."""
@@ -322,7 +330,8 @@ def _field_error(error: Mapping[str, object]) -> dict[str, str]:
         parts[-1] = "?"  # the name of an unknown field is input too
     pointer = "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
     own = isinstance(ctx, Mapping) and ctx.get("own") is True
-    detail = str(error.get("msg")) if own else shape_text(error_type)
+    told = FORMS.get(str(ctx.get("pattern"))) if isinstance(ctx, Mapping) else None
+    detail = str(error.get("msg")) if own else told or shape_text(error_type)
     return {"pointer": pointer, "code": error_type, "detail": detail}
 
 

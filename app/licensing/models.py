@@ -88,6 +88,7 @@ class LicenseKeyCode(TenantRow):
             postgresql_where="expires_at IS NULL",
         ),
         Index(None, "vendor_id", "hint"),
+        Index(None, "vendor_id", "key_id", "id"),
         # Whether there is a legacy code at all is asked at every mistyped key.
         Index("ix_license_key_codes_legacy", "id", postgresql_where="kind = 'legacy'"),
     )

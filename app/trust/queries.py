@@ -4,6 +4,7 @@ import json
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, select
@@ -17,7 +18,7 @@ from app.trust.models import TrustRepository as Repository
 from app.trust.problems import TrustNotReady
 from app.trust.schemas import KeyRole
 from wire.enrolment import Connection, ConnectionVendor, build
-from wire.trust import Trust
+from wire.trust import Trust, root_fingerprint
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{22}")
 _NAME: Final = re.compile(
@@ -161,6 +162,26 @@ def root(session: KitSession, row: Repository) -> dict[str, object]:
         raise TrustNotReady
     document: dict[str, object] = json.loads(content)
     return document
+
+
+class KeptRoot(NamedTuple):
+    """One root that agents may have pinned."""
+
+    version: int
+    fingerprint: str
+    installed_at: datetime
+
+
+def roots(session: KitSession, repository_id: uuid.UUID) -> Sequence[KeptRoot]:
+    """Every root that was ever installed, the first one first."""
+    found = session.execute(
+        select(TrustMetadata.version, TrustMetadata.content, TrustMetadata.created_at)
+        .where(
+            TrustMetadata.repository_id == repository_id, TrustMetadata.role == MetadataRole.ROOT
+        )
+        .order_by(TrustMetadata.version)
+    )
+    return [KeptRoot(version, root_fingerprint(json.loads(raw)), at) for version, raw, at in found]
 
 
 def connection_file(session: KitSession, vendor_id: uuid.UUID) -> Connection:

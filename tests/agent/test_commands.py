@@ -95,8 +95,48 @@ def test_list_of_nothing_names_the_nearest_with_its_reason(bench):
     assert near["code"] == "CONFIGURATION_UNSUPPORTED"
     assert "2.4.0" in ran.result["text"]
     assert "Конфигурация не поддерживается" in ran.result["text"]
+
+
+def test_list_of_nothing_says_it_once_and_names_no_number(bench, server):
+    server.releases = [Release(code="VERSION_TOO_NEW", verdict="incompatible", reason="Рано")]
+    bench.do("list")
     shown = bench.run("list", "--simulated", bench.base)
-    assert "Ближайший релиз 2.4.0" in shown.out
+    assert (shown.out + shown.err).count("Рано") == 1
+    assert "Обратитесь к вендору." in shown.err
+
+
+def test_list_of_nothing_tested_says_how_to_see_the_rest(bench, server):
+    server.releases = [Release(code="VERSION_NOT_TESTED", verdict="untested")]
+    assert "list --show-untested" in bench.do("list").result["text"]
+    assert bench.do("list", "--show-untested").exit == 0
+
+
+@pytest.mark.parametrize(
+    ("advice", "rollback_to", "words"),
+    [
+        ("stop", None, "Не пользоваться этим релизом"),
+        ("rollback_to", "2.3.0", "Вернитесь на 2.3.0: install warehouse-helper --release 2.3.0"),
+        (None, None, "Обратитесь к вендору"),
+    ],
+)
+@pytest.mark.parametrize("command", ["list", "check"])
+def test_an_installed_release_that_was_withdrawn_is_told_with_the_advice(
+    bench, server, command, advice, rollback_to, words
+):
+    bench.install()
+    assert bench.do(command).of("warn") == []
+    server.releases[0].available, server.releases[0].code = False, "RELEASE_WITHDRAWN"
+    server.releases[0].params = {
+        "reason": "Портит остатки.", "advice": advice, "rollback_to": rollback_to,
+    }  # fmt: skip
+    ran = bench.do(command)
+    (warning,) = ran.of("warn")
+    assert warning["code"] == "RELEASE_WITHDRAWN"
+    assert (warning["data"]["advice"], warning["data"]["version"]) == (advice, "2.4.0")
+    assert warning["text"] == (
+        f"Складской помощник 2.4.0: вендор отозвал установленный релиз: Портит остатки. {words}"
+    )
+    assert ran.exit == (13 if command == "list" else 0)
 
 
 @pytest.mark.parametrize("option", ["--show-untested", "--show-all"])

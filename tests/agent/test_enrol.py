@@ -211,6 +211,15 @@ def test_show_tells_the_current_root_of_each_vendor(bench, server):
     assert "ООО «Ромашка»" in text
 
 
+def test_pinning_an_earlier_root_again_says_which_one_is_trusted(bench, server, file):
+    bench.install()
+    server.repository.replace("root")
+    bench.do("install", EXTENSION, "--plan-only")
+    told = bench.run("trust", "pin", file).out
+    assert f"закреплён: версия 1, отпечаток {fingerprint(server, 1)}" in told
+    assert f"к корню версии 2, отпечаток {fingerprint(server, 2)}" in told
+
+
 def test_show_needs_no_server(bench, server):
     server.repository.files.clear()
     (root,) = bench.run("trust", "show", "--json").result["data"]["roots"]

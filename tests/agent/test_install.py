@@ -136,6 +136,11 @@ def test_without_the_agreement_nothing_is_installed(bench, server):
 def test_the_agreement_of_another_text_is_no_agreement(bench):
     ran = bench.do("install", EXTENSION, "--accept-eula", "0" * 64)
     assert ran.result["code"] == "CONSENT_REQUIRED"
+    assert "в --accept-eula назван другой текст: 00000000" in ran.result["text"]
+
+
+def test_an_agreement_that_nobody_named_is_no_other_one(bench):
+    assert "другой текст" not in bench.do("install", EXTENSION).result["text"]
 
 
 def test_yes_does_not_accept_an_agreement(bench):

@@ -41,6 +41,7 @@ def furnish(session: UnitOfWork) -> Site:
     for name in (LONG, 'ИП <script>alert("x")</script> & Ёлкин'):
         told = CreateCustomer(company=name, email="long@example.com", comment="=1+1")
         customers.create(session, world.vendor.id, told, actor=SYSTEM)
+    world.another_key()
     coupons = session.scalars(select(Coupon).where(Coupon.vendor_id == world.vendor.id)).all()
     redemption = session.scalars(select(Redemption)).first()
     ids = {
@@ -51,6 +52,11 @@ def furnish(session: UnitOfWork) -> Site:
         "distributor_id": office.partner.id,
         "product_id": world.product.id,
         "feature_id": office.feature.id,
+        "extension_id": world.extension.id,
+        "idle_id": office.idle.id,
+        "release_id": office.shelf.spread.id,
+        "draft_id": office.shelf.draft.id,
+        "paused_id": office.shelf.paused.id,
         "redemption_id": redemption.id,
         "activation_id": office.seat.activation.id,
         "entitlement_id": office.seat.activation.entitlement_id,

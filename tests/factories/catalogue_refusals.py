@@ -97,12 +97,17 @@ def amended(_: Connection, __: Office, call: Call) -> Changes:
     return {}
 
 
+AGREED = "Лицензионное соглашение"
+"""The product's agreement."""
 EXTENSIONS: dict[str, Situation] = {
     "an unknown product": body(product="unknown"),
     "an extension with the same name": body(onec_name="СкладскойПомощник"),
     "an extension that has releases": with_releases,
 }
-AGREEMENTS: dict[str, Situation] = {"an unknown product": body(product="unknown")}
+AGREEMENTS: dict[str, Situation] = {
+    "an unknown product": body(product="unknown"),
+    "the text of the agreement before": body(product="warehouse-helper", text_ru=AGREED),
+}
 COMPATIBILITY: dict[str, Situation] = {"an unknown extension": body(extension="unknown")}
 RELEASES: dict[str, Situation] = {
     "an unknown extension": body(extension="unknown"),

@@ -1,10 +1,12 @@
 """Looks for many secrets in a large text at once, however they are written there."""
 
 import base64
+import re
 from collections.abc import Iterable, Iterator
 
 WINDOW = 11
 """Symbols of a secret in a row that nobody meets by chance; a hint shows five."""
+HEX = re.compile("[0-9a-f]+")
 
 
 def plain(secret: str) -> str:
@@ -25,10 +27,15 @@ def forms(secret: str) -> Iterator[str]:
                 yield encode(bytes(shift) + text.encode()).decode()[4:-4]
 
 
-def windows(text: str) -> Iterator[str]:
+def windows(text: str, length: int = WINDOW) -> Iterator[str]:
     """Every piece of a text, in lower case."""
     text = text.lower()
-    return (text[at : at + WINDOW] for at in range(len(text) - WINDOW + 1))
+    return (text[at : at + length] for at in range(len(text) - length + 1))
+
+
+def pieces(form: str) -> Iterator[str]:
+    """What of one form to look for: a hexadecimal digit tells less than other symbols do."""
+    return windows(form, 2 * WINDOW if HEX.fullmatch(form) else WINDOW)
 
 
 class Search:
@@ -36,9 +43,14 @@ class Search:
 
     def __init__(self, secrets: Iterable[str]) -> None:
         self.pieces = {
-            piece: secret for secret in secrets for form in forms(secret) for piece in windows(form)
+            piece: secret for secret in secrets for form in forms(secret) for piece in pieces(form)
         }
 
     def found(self, text: str) -> set[str]:
         """The secrets of which the text holds a piece."""
-        return {self.pieces[piece] for piece in windows(text) if piece in self.pieces}
+        return {
+            self.pieces[piece]
+            for length in (WINDOW, 2 * WINDOW)
+            for piece in windows(text, length)
+            if piece in self.pieces
+        }

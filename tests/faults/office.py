@@ -87,8 +87,8 @@ class Office:
                 env=self._environment,
             )
         assert done.exit_code == code, done.output or done.exc_info
-        _, brace, rest = done.output.partition("{")  # questions come before
-        return json.loads(brace + rest) if brace else {}
+        # Questions go to stderr, and so does whatever a library logs.
+        return json.loads(done.stdout) if done.stdout else {}
 
     def vendor(self) -> "Vendor":
         """One more vendor, whose root of trust lies on a medium of its own."""

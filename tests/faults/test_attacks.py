@@ -303,7 +303,7 @@ def test_the_vendors_computer_signs_nothing_on_top_of_a_forgery(scene: Scene) ->
     paper, signed = vendor.folder / "paper", vendor.folder / "paper.signed"
     vendor.do("release", "hand-out", "--out", paper)
     said = vendor.sign(paper, signed, code=1)
-    assert said["params"]["why"] == "what is published was not signed by this key"
+    assert said["params"]["why"]["ru"] == "опубликованное подписано не этим ключом"
     assert not signed.exists()
 
 

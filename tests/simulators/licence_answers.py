@@ -42,7 +42,12 @@ def offers(exchange):
         "reason": rows[0]["reason"] if fits else "Конфигурация не поддерживается",
         "params": {}, "action_hint": "contact_vendor",
     }]  # fmt: skip
-    shown = rows if query["show_all"] and fits else usable
+    held = {one["version"] for one in query["installed"]}
+    recalled = [
+        row for row in rows
+        if row["code"] == "RELEASE_WITHDRAWN" and row["release"]["file_version"] in held
+    ]  # fmt: skip
+    shown = rows if query["show_all"] and fits else usable + recalled
     exchange.answer(200, {
         "configuration": {"name": query["configuration"]["name"], "family": "", "edition": "prof",
                           "version": query["configuration"]["version"], "version_known": True},

@@ -10,11 +10,10 @@ from pydantic import (
     BaseModel,
     Field,
     IPvAnyNetwork,
-    StringConstraints,
     model_validator,
 )
 
-from app.kit.fields import Code, Line, RequiredLine, unchanged, wrong
+from app.kit.fields import Code, Line, RequiredLine, form, unchanged, wrong
 from app.kit.i18n import N_
 
 
@@ -195,7 +194,7 @@ class CreateVendor(BaseModel):
 
     slug: Code
     name: RequiredLine
-    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Z]{4}$")]
+    prefix: Annotated[str, form(r"^[A-Z]{4}$", N_("Four capital Latin letters, such as `DEMO`"))]
     locale: Literal["ru", "en"] = "ru"
     time_zone: Annotated[RequiredLine, AfterValidator(known_zone)] = "Europe/Moscow"
 

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from app.api.auth import Installer, LanguageDep
 from app.customers.problems import CustomerBlocked
+from app.delivery.queries.availability import Refusal
 from app.delivery.queries.catalogue import PublishedExtension
 from app.delivery.queries.decide import Row
 from app.delivery.schemas import Wish
@@ -85,7 +86,8 @@ def list_offers(
 
 
 def _is_shown(row: Row, wish: Wish) -> bool:
-    return wish.show_all or row.offered(untested=wish.show_untested)
+    # Who holds a release that was taken back is told so, whatever they look for.
+    return wish.show_all or row.offered(untested=wish.show_untested) or row.recall is not None
 
 
 def _recognised(wish: Wish) -> RecognisedConfiguration:
@@ -101,7 +103,7 @@ def _recognised(wish: Wish) -> RecognisedConfiguration:
 
 
 def _offer(found: Offers, row: Row, language: Language) -> Offer:
-    release = row.release
+    release, told = row.release, row.recall or row
     return Offer(
         extension=_extension(release.extension, language),
         product=release.extension.product_code,
@@ -109,9 +111,9 @@ def _offer(found: Offers, row: Row, language: Language) -> Offer:
         action=row.action,
         best=row.best,
         verdict=Verdict(row.finding.verdict.value),
-        code=row.code.value,
-        reason=_reason(row, language),
-        params=_params(row, language),
+        code=told.code.value,
+        reason=_reason(told, language),
+        params=_params(told, language),
         available=row.available,
         matched_rule=row.finding.matched_rule,
         artifact=OfferedArtifact(
@@ -125,12 +127,12 @@ def _offer(found: Offers, row: Row, language: Language) -> Offer:
     )
 
 
-def _reason(row: Row, language: Language) -> str:
-    return sentence(row.code, localised(row.params, language), language)
+def _reason(told: Row | Refusal, language: Language) -> str:
+    return sentence(told.code, localised(told.params, language), language)
 
 
-def _params(row: Row, language: Language) -> dict[str, object]:
-    return {name: plain(value) for name, value in localised(row.params, language).items()}
+def _params(told: Row | Refusal, language: Language) -> dict[str, object]:
+    return {name: plain(value) for name, value in localised(told.params, language).items()}
 
 
 def _extension(extension: PublishedExtension, language: Language) -> OfferedExtension:

@@ -11,6 +11,7 @@ from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, Scoped
 from app.catalog import queries
 from app.catalog.models import Eula, Product
+from app.catalog.problems import EulaUnchanged
 from app.catalog.queries import eulas as reads
 from app.catalog.schemas.eulas import EulaView, EulaWithTexts, FindEulas, PublishEula
 from app.catalog.service import eulas as service
@@ -40,7 +41,7 @@ def list_eulas(
 @router.post(
     "",
     status_code=201,
-    responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, *ONCE_REFUSALS),
+    responses=problems(*TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, EulaUnchanged, *ONCE_REFUSALS),
 )
 def publish_eula(
     session: SessionDep, caller: Writer, _: Once, command: PublishEula

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.confirming import Confirmation, Field
+from app.cabinet.editing import faster
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.coupons.schemas import DisableCoupon, UpdateCoupon
@@ -80,6 +81,7 @@ def edit_coupon(
     now = {"valid_until": coupon.valid_until, "comment": coupon.comment}
     filled = form(request, viewer.locale, now, version=coupon.row_version)
     context = {"coupon": coupon, "form": filled, "now": now}
+    context |= faster(request, session, viewer, "coupon", coupon.id)
     return page(request, viewer, "cabinet/coupons/edit.html", context)
 
 

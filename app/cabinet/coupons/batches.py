@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
+from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons.lists import coupon_rows
@@ -77,6 +78,7 @@ def batch_card(
         "found": found,
         "count": count,
         "opens": opens,
+        "letters": accounts.letters_about(session, viewer.vendor_id, batch.id),
         "partners": customers.distributor_names(session, viewer.vendor_id),
     }
     return page(request, viewer, "cabinet/coupons/batch.html", context)

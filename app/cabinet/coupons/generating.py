@@ -63,6 +63,12 @@ def first_values(session: KitSession, viewer: Viewer, asked: Asked) -> dict[str,
     return values | shape.flat(rows)
 
 
+def first_rows(session: KitSession, viewer: Viewer, asked: Asked) -> dict[str, list[str]]:
+    """The rows of a replacement: what the key holds now; with the preset and the key."""
+    rows = shape.flat(_first_rows(session, viewer, asked))
+    return rows | {"preset": [asked.preset], "bound_key_id": [str(asked.key_id)]}
+
+
 def _first_rows(session: KitSession, viewer: Viewer, asked: Asked) -> Sequence[shape.Row]:
     if asked.preset == "extend_trial":
         return [{"days": ["14"]}]

@@ -12,14 +12,12 @@ from app.cabinet.coupons.generating import Asked
 from app.cabinet.templates import fragment, page
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.problems import ValidationFailed
-from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form, refusal
+from app.kit.problems import ValidationFailed, command
+from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form, refusal, tried
 from app.licensing.service.keys import find, read_key
 
 router = APIRouter(prefix="/coupons", route_class=FormRoute)
 Maker = Annotated[Viewer, Depends(Signed(Permission.COUPONS_GENERATE))]
-_PATH = "/cabinet/coupons/generate"
 
 
 @router.get("/generate")
@@ -45,7 +43,10 @@ def generator_for_key(
     key = find(session, viewer.vendor_id, fields.text("key"))
     if key is None:
         raise ValidationFailed.at({"/key": ("unknown", N_("Licence key not found"))})
-    return go(request, f"{_PATH}?preset=replace_products&key_id={key.id}")
+    asked = Asked(preset="replace_products", key_id=key.id)
+    typed = {name: many for name, many in _values(fields).items() if name != "key"}
+    values = typed | generating.first_rows(session, viewer, asked)
+    return _form_page(request, session, viewer, Form(values))
 
 
 @router.get("/generate/key")
@@ -80,7 +81,28 @@ def generate_coupons(
         kept = [pair for pair in fields.shown() if pair[0] not in {"do", "form_id", "vendor_id"}]
         more = {"kept": kept, "form": Form({}), "activate": fields.has("activate")}
         return page(request, viewer, "cabinet/coupons/preview.html", context | more)
+    if act.startswith("preset-"):
+        return _another_preset(request, session, viewer, fields, act.removeprefix("preset-"))
     values = _values(fields) | shape.flat(shape.moved(wish.rows, act))
+    return _form_page(request, session, viewer, Form(values))
+
+
+def _another_preset(
+    request: Request, session: UnitOfWork, viewer: Viewer, fields: Fields, preset: str
+) -> Response:
+    """The same form for another purpose; a replacement asks first whose products it is about."""
+    values = {name: [value] for name, value in fields.given(*shape.COMMON, "name").items()}
+    values |= shape.flat(fields.rows("rows"))
+    bound = tried(lambda: command(Asked, {"key_id": fields.text("bound_key_id") or None}))[0]
+    if preset != "replace_products":
+        one_key = fields.text("preset") == "replace_products"
+        kept = {name: many for name, many in values.items() if name != "bound_key_id"}
+        told = (kept if one_key else values) | {"preset": [preset]}
+        return _form_page(request, session, viewer, Form(told))
+    if bound is None or bound.key_id is None:
+        return page(request, viewer, "cabinet/coupons/key.html", {"form": Form(values)})
+    asked = Asked(preset="replace_products", key_id=bound.key_id)
+    values |= generating.first_rows(session, viewer, asked)
     return _form_page(request, session, viewer, Form(values))
 
 

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -14,6 +14,8 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
+from app.cabinet.words import PRESETS
+from app.catalog import queries as catalog
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch
 from app.coupons.schemas import FindRedemptions, ListCoupons
@@ -32,6 +34,10 @@ KIND = ListKind(
     filters=(
         Filter("hint", N_("Last five symbols")),
         Filter("status", N_("State"), WORDS),
+        Filter("preset", N_("What for"), PRESETS),
+        Filter("product", N_("Product")),
+        Filter("created_from", N_("Made from")),
+        Filter("created_to", N_("Made until")),
         Filter("batch_id", N_("Batch")),
         Filter("invoice_number", N_("Invoice")),
         Filter("bound_key_id", N_("Key")),
@@ -55,13 +61,15 @@ def coupon_rows(session: KitSession, viewer: Viewer, found: Sequence[Coupon]) ->
     known = queries.names(session, viewer.vendor_id)
     today = local_date(session.now(), accounts.vendor(session, viewer.vendor_id).time_zone)
     batches = queries.batches_of(session, viewer.vendor_id, {row.batch_id for row in found})
+    bound = {row.bound_key_id for row in found if row.bound_key_id is not None}
+    called = queries.called_all(session, viewer.vendor_id, bound) if bound else {}
     return [
         CouponRow(
             row,
             batches[row.batch_id],
             describe(
                 OPERATIONS.validate_python(row.operations),
-                queries.named_for(session, known, row),
+                replace(known, key=called[row.bound_key_id]) if row.bound_key_id else known,
                 viewer.locale,
             ),
             queries.state_of(row, today),
@@ -75,12 +83,15 @@ def coupon_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Re
     """The coupons that the address asks for, newest first."""
     wish = asked(ListCoupons, request)
     found, count = queries.coupons_looked_for(session, viewer.vendor_id, wish)
-    texts = {}
+    products = catalog.product_names(session, viewer.vendor_id)
+    texts = dict(products)
     if wish.batch_id is not None:
-        texts = {str(wish.batch_id): queries.batch(session, viewer.vendor_id, wish.batch_id).name}
+        batch = queries.batch(session, viewer.vendor_id, wish.batch_id)
+        texts[str(batch.id)] = batch.name
     listing = Listing(KIND, "/cabinet/coupons", given(request), viewer.locale, found, count, texts)
     rows = coupon_rows(session, viewer, found.rows)
-    return page(request, viewer, "cabinet/coupons/list.html", {"listing": listing, "rows": rows})
+    context = {"listing": listing, "rows": rows, "products": products, "presets": PRESETS}
+    return page(request, viewer, "cabinet/coupons/list.html", context)
 
 
 @router.get("/{coupon_id}")
@@ -97,5 +108,6 @@ def coupon_card(
             session, viewer.vendor_id, FindRedemptions(coupon_id=coupon.id)
         ),
         "events": audit.history(session, viewer.vendor_id, "coupon", coupon.id, where),
+        "letters": accounts.letters_about(session, viewer.vendor_id, coupon.id),
     }
     return page(request, viewer, "cabinet/coupons/card.html", context)

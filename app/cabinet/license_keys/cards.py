@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
@@ -21,6 +22,7 @@ from app.licensing.queries.checks import key_state
 from app.licensing.queries.keys import seats_of_key
 from app.licensing.queries.lists import codes_of
 from app.licensing.queries.rights import key_rights
+from app.licensing.queries.transfers import quotas
 
 router = APIRouter(prefix="/license-keys", route_class=FormRoute)
 Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
@@ -46,8 +48,13 @@ def key_seats(
     request: Request, session: ReadSessionDep, viewer: Reader, key_id: uuid.UUID
 ) -> Response:
     """The infobases that the key's products are bound to."""
-    seats = seats_of_key(session, viewer.vendor_id, key_id)
-    return _card(request, session, viewer, key_id, "seats", {"seats": seats})
+    rights = key_rights(session, viewer.vendor_id, key_id)
+    held = [(each.entitlement, each.product) for each in rights.entitlements]
+    more: dict[str, object] = {
+        "seats": seats_of_key(session, viewer.vendor_id, key_id),
+        "quotas": quotas(session, held),
+    }
+    return _card(request, session, viewer, key_id, "seats", more)
 
 
 @router.get("/{key_id}/coupons")
@@ -90,6 +97,7 @@ def _card(
         "state": key_state(rights),
         "products": held_products(rights, viewer.locale),
         "codes": codes_of(session, viewer.vendor_id, [key_id]).get(key_id, []),
+        "letters": accounts.letters_about(session, viewer.vendor_id, key_id),
         "tab": tab,
         "tabs": TABS,
     }

@@ -22,7 +22,7 @@ from app.licensing.schemas.letters import SendKey
 from app.licensing.service.letters import send_key
 from app.licensing.service.revealing import reveal
 from app.trust import queries as trust
-from wire.enrolment import SUFFIX, dumps
+from wire.enrolment import SUFFIX, Connection, dumps
 
 router = APIRouter(prefix="/license-keys", route_class=FormRoute)
 Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
@@ -55,6 +55,11 @@ def connection_file(
         why = Reveal(cause="sending")
         code = reveal(session, viewer.vendor_id, key.id, why, actor=viewer.actor)
         told = replace(told, key=code)
+    return as_file(told)
+
+
+def as_file(told: Connection) -> Response:
+    """A connection file as a download."""
     name = quote(f"{told.vendor.name}{SUFFIX}", safe="")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
     return Response(dumps(told), media_type="application/json", headers=headers)

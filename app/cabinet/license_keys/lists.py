@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import key_rows
-from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.customers import queries as customers
@@ -31,6 +31,12 @@ KIND = ListKind(
         Filter("has_free_seats", N_("Free seats"), {"true": N_("yes")}),
         Filter("is_legacy", N_("Of another system"), {"true": N_("yes")}),
     ),
+    columns=(
+        ("products", N_("Products")),
+        ("ends", N_("Nearest end")),
+        ("seats", N_("Seats taken")),
+        ("last_seen", N_("Last heard of")),
+    ),
 )
 
 
@@ -48,6 +54,7 @@ def key_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Respo
         found,
         lists.keys_count(session, viewer.vendor_id, wish),
         products | _customer(session, viewer, wish),
+        chosen_columns(session, viewer, "license-keys"),
     )
     rows = key_rows(session, viewer, found.rows)
     context = {"listing": listing, "rows": rows, "products": products, "states": STATES}

@@ -309,10 +309,11 @@ def current_eulas(session: KitSession, vendor_id: uuid.UUID, today: date) -> dic
     return {row.product_id: row for row in rows}
 
 
-def next_eula_number(session: KitSession, product_id: uuid.UUID) -> int:
-    """Numbers of a product's agreements grow by one."""
-    last = session.scalar(select(func.max(Eula.number)).where(Eula.product_id == product_id))
-    return (last or 0) + 1
+def last_eula(session: KitSession, product_id: uuid.UUID) -> Eula | None:
+    """The product's agreement of the highest number, in force or not; their numbers grow by one."""
+    return session.scalar(
+        select(Eula).where(Eula.product_id == product_id).order_by(Eula.number.desc()).limit(1)
+    )
 
 
 def artifact_of(session: KitSession, release_id: uuid.UUID) -> Artifact | None:

@@ -4,11 +4,19 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.accounts import queries as accounts
-from app.catalog.models import Extension, ExtensionImage, ImageKind, Product, Release
-from app.catalog.schemas.extensions import FindExtensions
+from app.catalog.models import (
+    Extension,
+    ExtensionImage,
+    ImageKind,
+    Product,
+    Release,
+    ReleaseStatus,
+)
+from app.catalog.schemas.extensions import FindExtensions, ListExtensions
 from app.kit.db import KitSession
 from app.kit.i18n import Language
 from app.kit.paging import Page, Rows, created_within, newest_first
@@ -57,6 +65,9 @@ def extensions(session: KitSession, vendor_id: uuid.UUID, asked: FindExtensions)
         query = query.where(Extension.published.is_(asked.published))
     if asked.onec_name is not None:
         query = query.where(Extension.onec_name == asked.onec_name)
+    if isinstance(asked, ListExtensions) and asked.q:
+        names = (Extension.title_ru, Extension.title_en, Extension.onec_name, Extension.code)
+        query = query.where(or_(*(name.icontains(asked.q, autoescape=True) for name in names)))
     zone = accounts.vendor(session, vendor_id).time_zone
     query = created_within(query, Extension.created_at, asked, zone)
     found = newest_first(session, query, Extension.id, Page.of(asked))
@@ -119,3 +130,23 @@ def extension_titles(
         .order_by(Extension.code)
     )
     return {code: (en if language == "en" and en else ru) for code, ru, en in rows}
+
+
+def newest_published(
+    session: KitSession, extension_ids: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, Release]:
+    """Of each extension the highest version on offer, where there is one."""
+    rows = session.scalars(
+        select(Release)
+        .where(Release.extension_id.in_(extension_ids), Release.status == ReleaseStatus.PUBLISHED)
+        .ext(distinct_on(Release.extension_id))
+        .order_by(Release.extension_id, Release.version_key.desc())
+    )
+    return {row.extension_id: row for row in rows}
+
+
+def named(session: KitSession, vendor_id: uuid.UUID, onec_name: str) -> Extension | None:
+    """The vendor's extension that is called so in 1C."""
+    return session.scalar(
+        select(Extension).where(Extension.vendor_id == vendor_id, Extension.onec_name == onec_name)
+    )

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.orm import undefer
 
 from app.accounts import queries as accounts
@@ -21,6 +21,7 @@ from app.catalog.schemas.releases import FindReleases
 from app.kit.db import KitSession
 from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
+from onec.version import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +129,75 @@ def rules_of(session: KitSession, release: Release) -> Sequence[CompatibilityRul
         )
         .order_by(CompatibilityRule.number)
     ).all()
+
+
+def rules_of_many(
+    session: KitSession, releases: Sequence[Release]
+) -> dict[uuid.UUID, list[CompatibilityRule]]:
+    """The current rules of some releases, each in their order."""
+    found: dict[uuid.UUID, list[CompatibilityRule]] = {}
+    rows = session.scalars(
+        select(CompatibilityRule)
+        .join(
+            Release,
+            (Release.id == CompatibilityRule.release_id)
+            & (Release.rules_version == CompatibilityRule.rules_version),
+        )
+        .where(CompatibilityRule.release_id.in_([row.id for row in releases]))
+        .order_by(CompatibilityRule.number)
+    )
+    for row in rows:
+        found.setdefault(row.release_id, []).append(row)
+    return found
+
+
+def rules_versions(session: KitSession, release: Release) -> Sequence[RulesVersion]:
+    """Every set of rules that a release had, the newest first."""
+    return session.scalars(
+        select(RulesVersion)
+        .where(RulesVersion.release_id == release.id)
+        .order_by(RulesVersion.rules_version.desc())
+        .limit(100)
+    ).all()
+
+
+def earlier_published(session: KitSession, release: Release) -> Sequence[Release]:
+    """Releases below this one that are on offer: what people may be sent back to."""
+    return session.scalars(
+        select(Release)
+        .where(
+            Release.extension_id == release.extension_id,
+            Release.status == ReleaseStatus.PUBLISHED,
+            Release.version_key < release.version_key,
+        )
+        .order_by(Release.version_key.desc())
+        .limit(100)
+    ).all()
+
+
+def published_beside(session: KitSession, release: Release) -> Sequence[Release]:
+    """The other releases of its extension that are on offer."""
+    return session.scalars(
+        select(Release).where(
+            Release.extension_id == release.extension_id,
+            Release.id != release.id,
+            Release.status == ReleaseStatus.PUBLISHED,
+        )
+    ).all()
+
+
+def product_id_of(release: Release) -> ScalarSelect[uuid.UUID]:
+    """The product behind a release, inside a query."""
+    query = select(Extension.product_id).where(Extension.id == release.extension_id)
+    return query.scalar_subquery()
+
+
+def of_version(session: KitSession, extension_id: uuid.UUID, version: str) -> Release | None:
+    """The extension's release of a version, however it was typed."""
+    key = Version.parse(version).key
+    return session.scalar(
+        select(Release).where(Release.extension_id == extension_id, Release.version_key == key)
+    )
 
 
 def rules_version_of(session: KitSession, release: Release) -> RulesVersion | None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from sqlalchemy import or_, select
 
 from app.catalog import queries
-from app.catalog.models import CompatibilityRule, Release, ReleaseStatus
+from app.catalog.models import Release, ReleaseStatus
+from app.catalog.queries.releases import rules_of_many
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.schemas.rulesets import EvaluateRules
 from app.kit.db import KitSession
@@ -50,20 +51,11 @@ def evaluated(session: KitSession, vendor_id: uuid.UUID, asked: EvaluateRules) -
 
 
 def _rules(session: KitSession, releases: Sequence[Release]) -> dict[uuid.UUID, list[Rule]]:
-    found: dict[uuid.UUID, list[Rule]] = {}
-    rows = session.scalars(
-        select(CompatibilityRule)
-        .join(
-            Release,
-            (Release.id == CompatibilityRule.release_id)
-            & (Release.rules_version == CompatibilityRule.rules_version),
-        )
-        .where(CompatibilityRule.release_id.in_([release.id for release in releases]))
-        .order_by(CompatibilityRule.number)
-    )
-    for row in rows:
-        found.setdefault(row.release_id, []).append(RuleRow.model_validate(row.rule).compiled())
-    return found
+    found = rules_of_many(session, releases)
+    return {
+        release_id: [RuleRow.model_validate(row.rule).compiled() for row in rows]
+        for release_id, rows in found.items()
+    }
 
 
 def _with_best(tried: Sequence[Tried], asked: EvaluateRules) -> list[Tried]:

@@ -3,13 +3,21 @@
 import uuid
 from typing import Annotated, Literal
 
-from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import AnyHttpUrl, BaseModel, ConfigDict, Field, PlainSerializer
 from pydantic.networks import UrlConstraints
 
-from app.kit.fields import Code, Instant, Line, ListQuery, Note, RequiredLine, unchanged
+from app.kit.fields import Code, Instant, Line, ListQuery, Note, RequiredLine, form, unchanged
+from app.kit.i18n import N_
 from wire.extensions import Purpose
 
-OnecName = Annotated[RequiredLine, StringConstraints(max_length=128, pattern=r"^[^\W\d]\w*$")]
+OnecName = Annotated[
+    RequiredLine,
+    form(
+        r"^[^\W\d]\w*$",
+        N_("A name as 1C takes it: a letter first, then letters, digits and underscores"),
+        max_length=128,
+    ),
+]
 OnecNames = Annotated[list[OnecName], Field(max_length=100)]
 _Https = Annotated[AnyHttpUrl, UrlConstraints(allowed_schemes=["https"], max_length=2_000)]
 DocsUrl = Annotated[_Https, PlainSerializer(str, return_type=str)]
@@ -69,6 +77,12 @@ class FindExtensions(ListQuery):
     product: Code | None = None
     published: bool | None = None
     onec_name: Line | None = None
+
+
+class ListExtensions(FindExtensions):
+    """Extensions as people look for them: `q` is a part of a title, of the 1C name or the code."""
+
+    q: Line | None = None
 
 
 class ImageView(BaseModel):

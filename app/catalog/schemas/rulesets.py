@@ -47,8 +47,13 @@ def read_miko_list(text: str) -> list[RuleRow]:
 
     Raises JsonInvalid or pydantic's ValidationError.
     """
-    plain = _TRAILING_COMMA.sub(lambda found: found[1] or "", text.removeprefix("\ufeff"))
-    return [row.rule() for row in _MIKO_ROWS.validate_python(strict_json(plain.encode()))]
+    document = strict_json(plain_list(text).encode())
+    return [row.rule() for row in _MIKO_ROWS.validate_python(document)]
+
+
+def plain_list(text: str) -> str:
+    """The same list without a byte order mark and last commas."""
+    return _TRAILING_COMMA.sub(lambda found: found[1] or "", text.removeprefix("\ufeff"))
 
 
 class ReplaceRules(BaseModel):

@@ -39,10 +39,12 @@ from onec.version import Version, VersionError
 DOCUMENTS_MAX = 10
 
 
-def rejected(session: UnitOfWork, release: Release, problem: Problem, *, actor: Actor) -> Problem:
+def rejected(
+    session: UnitOfWork, subject: audit.HasSubject, problem: Problem, *, actor: Actor
+) -> Problem:
     """The refusal of a file, with the event that outlives it."""
     problem.denied = audit.denial(
-        session, Action.ARTIFACT_REJECTED, actor=actor, subject=release, problem=type(problem)
+        session, Action.ARTIFACT_REJECTED, actor=actor, subject=subject, problem=type(problem)
     )
     return problem
 

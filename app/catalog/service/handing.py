@@ -15,9 +15,9 @@ from app.catalog.queries import releases as reads
 from app.catalog.service import signing
 from app.catalog.service.catalogue import touch
 from app.catalog.service.releases import require_whole
+from app.catalog.service.states import in_state
 from app.kit.db import UnitOfWork
 from app.kit.i18n import N_
-from app.kit.problems import Conflict
 from app.trust.problems import PublishStale, TrustDocumentInvalid
 from app.trust.schemas import ReleasesDraft
 from app.trust.service import held
@@ -34,7 +34,7 @@ def hand_out(
     wanted = [queries.release(session, vendor_id, release_id) for release_id in drafts]
     for release in wanted:
         if release.status != ReleaseStatus.DRAFT:
-            raise Conflict
+            raise in_state(release)
         require_whole(session, reads.extension_of(session, release), release)
     waiting = signing.signable(signing.unsigned(session, vendor_id))
     return held.draft(session, vendor_id, {**waiting, **signing.targets_of(session, wanted)})

@@ -36,17 +36,17 @@ from app.catalog.schemas.releases import (
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.service import artifacts, drafts, files
 from app.catalog.service.catalogue import announce, touch
+from app.catalog.service.states import RESUME_FIRST, in_state
 from app.kit.clock import local_date
-from app.kit.db import UnitOfWork
+from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.problems import Conflict, NotFound, ValidationFailed
+from app.kit.problems import NotFound, ValidationFailed
 from app.trust import queries as trust
 from app.trust.models import TrustMode, TrustRepository
 from app.trust.problems import ReleaseKeyHeld
 from onec.compatibility import Effect
 from wire.extensions import Channel
 
-_DRAFT = N_("The release is a draft: publish it first")
 _RANKS = {channel: rank for rank, channel in enumerate(Channel)}
 CHANGEABLE = frozenset(
     {
@@ -97,7 +97,7 @@ def publish(
     if release.status == ReleaseStatus.PUBLISHED:
         return release
     if release.status == ReleaseStatus.PAUSED:
-        raise ReleasePaused
+        raise ReleasePaused(RESUME_FIRST)
     extension = reads.extension_of(session, release)
     _require_ready(session, extension, release)
     release.status, release.published_by = ReleaseStatus.PUBLISHED, actor.label
@@ -154,7 +154,7 @@ def withdraw(
     if release.status == ReleaseStatus.WITHDRAWN:
         return release
     if release.status == ReleaseStatus.DRAFT:
-        raise Conflict(_DRAFT)
+        raise in_state(release)
     back = _way_back(session, release, command.rollback_to_id)
     for name, value in command.model_dump().items():
         setattr(release, name, value)
@@ -198,7 +198,7 @@ def raise_rollout(
     """Gives a release to more infobases; to stop its spread it is paused."""
     release = _published(session, vendor_id, release_id)
     if release.status == ReleaseStatus.PAUSED:
-        raise ReleasePaused
+        raise ReleasePaused(RESUME_FIRST)
     if command.rollout_percent < release.rollout_percent:
         hint = N_("The share only grows; a pause stops the release for everybody")
         raise ReleaseImmutable(hint, field="rollout_percent")
@@ -285,7 +285,7 @@ def _published(
     """The release, locked, once published and not withdrawn."""
     release = _held(session, vendor_id, release_id, version=version)
     if release.status == ReleaseStatus.DRAFT:
-        raise Conflict(_DRAFT)
+        raise in_state(release)
     return release
 
 
@@ -306,7 +306,21 @@ def require_whole(session: UnitOfWork, extension: Extension, release: Release) -
     return repository
 
 
-def _missing_of_file(session: UnitOfWork, extension: Extension, release: Release) -> list[str]:
+def lacking(session: KitSession, extension: Extension, release: Release) -> list[str]:
+    """All that a draft still lacks for its publication, for people who are about to do it."""
+    try:
+        missing = _missing_of_file(session, extension, release)
+    except ArtifactNameMismatch:
+        missing = ["name"]
+    repository = trust.repository(session, release.vendor_id)
+    if repository is None or not repository.root_version:
+        missing = [*missing, "trust"]
+    elif repository.mode == TrustMode.VENDOR_HELD:
+        missing = [*missing, "held"]
+    return [*missing, *_missing_words(session, release)]
+
+
+def _missing_of_file(session: KitSession, extension: Extension, release: Release) -> list[str]:
     file = queries.artifact_of(session, release.id)
     if file is None or file.status != ArtifactStatus.READY:
         return ["artifact"]
@@ -315,7 +329,7 @@ def _missing_of_file(session: UnitOfWork, extension: Extension, release: Release
     return [] if file.parsed_version == release.file_version else ["file_version"]
 
 
-def _missing_words(session: UnitOfWork, release: Release) -> list[str]:
+def _missing_words(session: KitSession, release: Release) -> list[str]:
     missing = [name for name in ("version", "notes_ru") if not getattr(release, name)]
     if not _allows_anything(session, release):
         missing.append("rules")
@@ -327,7 +341,7 @@ def _missing_words(session: UnitOfWork, release: Release) -> list[str]:
     return missing
 
 
-def _allows_anything(session: UnitOfWork, release: Release) -> bool:
+def _allows_anything(session: KitSession, release: Release) -> bool:
     rows = session.scalars(
         select(CompatibilityRule.rule).where(
             CompatibilityRule.release_id == release.id,

@@ -15,9 +15,10 @@ from app.catalog.problems import ReleaseImmutable, ReleaseWithdrawn
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service.catalogue import announce
+from app.catalog.service.states import in_state
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import N_
-from app.kit.problems import Conflict, ValidationFailed
+from app.kit.problems import ValidationFailed
 
 
 def write_rules(
@@ -58,7 +59,7 @@ def replace_rules(
     release = queries.release(session, vendor_id, release_id)
     session.hold(release, version)
     if release.status == ReleaseStatus.DRAFT:
-        raise Conflict
+        raise in_state(release)
     if release.status == ReleaseStatus.WITHDRAWN:
         raise ReleaseWithdrawn(reason=release.withdrawn_reason)
     if command.reason is None:

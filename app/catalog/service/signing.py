@@ -79,6 +79,12 @@ def unsigned(session: KitSession, vendor_id: uuid.UUID) -> Mapping[str, Target]:
     return publishing.unsigned(session, vendor_id, targets_of(session, found))
 
 
+def is_signed(session: KitSession, release: Release) -> bool:
+    """Whether agents find the release signed as it is now."""
+    targets = targets_of(session, [release])
+    return not publishing.unsigned(session, release.vendor_id, targets)
+
+
 def targets_of(session: KitSession, releases: Iterable[Release]) -> Mapping[str, Target]:
     """What is to be signed about releases."""
     targets = {}

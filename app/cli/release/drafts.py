@@ -10,21 +10,23 @@ from app.catalog.models import ReleaseStatus
 from app.catalog.queries.comparison import file_remarks
 from app.catalog.schemas.editing import remarks
 from app.catalog.schemas.releases import CreateDraft
-from app.catalog.schemas.rules import RuleSet
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service import artifacts, drafts
 from app.catalog.service import rules as service
 from app.catalog.service.files import take
-from app.cli.files import read_at_most, read_json, read_text
+from app.cli.files import read_at_most
 from app.cli.release.life import ReleaseId, show
 from app.cli.release.publish import (
     CfeFile,
     Critical,
     ExtensionCode,
+    Miko,
+    MinFrom,
     NotesEn,
     ReleaseChannel,
     Version,
 )
+from app.cli.release.rulesfile import read_rules
 from app.cli.runtime import VendorSlug, actor, load_settings, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
 from app.kit.i18n import Sentence
@@ -41,15 +43,10 @@ Rules = Annotated[
         help='Правила {"rules": [...]}; без параметра — правила последнего релиза.',
     ),
 ]
-MinFrom = Annotated[
-    str | None,
-    typer.Option("--min-from", help="Версия, ниже которой сначала ставят промежуточный релиз."),
-]
 RulesFile = Annotated[
     Path,
     typer.Argument(metavar="FILE", exists=True, dir_okay=False, help='{"rules": [...]}.'),
 ]
-Miko = Annotated[bool, typer.Option("--miko", help="В файле список МИКО conf, min_1c_version.")]
 Why = Annotated[
     str | None, typer.Option("--reason", help="Почему; нужна, если релиз уже опубликован.")
 ]
@@ -61,6 +58,7 @@ def create(  # noqa: PLR0913 - one parameter per option
     *,
     extension: ExtensionCode,
     rules: Rules = None,
+    miko: Miko = False,
     notes_ru: Notes = None,
     version: Version = None,
     notes_en: NotesEn = None,
@@ -74,7 +72,7 @@ def create(  # noqa: PLR0913 - one parameter per option
     """Завести черновик релиза из .cfe; клиентам он не виден."""
     asked = given(locals())
     with Terminal(lang, as_json=as_json) as terminal:
-        told = {"rules": read_json(rules, RuleSet).rules} if rules else {}
+        told = {"rules": read_rules(rules, miko=miko)} if rules else {}
         wanted = command(CreateDraft, asked, **told)
         limit = load_settings().upload_max_bytes
         data = read_at_most(file, limit)
@@ -115,6 +113,4 @@ def rules(  # noqa: PLR0913 - one parameter per option
 
 
 def _wanted(file: Path, reason: str | None, *, miko: bool) -> ReplaceRules:
-    if miko:
-        return command(ReplaceRules, reason=reason, miko_list=read_text(file))
-    return command(ReplaceRules, reason=reason, rules=read_json(file, RuleSet).rules)
+    return command(ReplaceRules, reason=reason, rules=read_rules(file, miko=miko))

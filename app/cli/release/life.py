@@ -42,7 +42,8 @@ ReasonEn = Annotated[str | None, typer.Option("--reason-en", help="Причин�
 Note = Annotated[str | None, typer.Option("--note", help="Для своих; клиенты её не видят.")]
 Stop = Annotated[bool, typer.Option("--stop", help="Совет клиентам: не пользоваться.")]
 BackTo = Annotated[
-    uuid.UUID | None, typer.Option(metavar="ID", help="Совет клиентам: вернуться на этот релиз.")
+    uuid.UUID | None,
+    typer.Option("--back-to", metavar="ID", help="Совет клиентам: вернуться на этот релиз."),
 ]
 
 
@@ -101,7 +102,7 @@ def resume(
 @app.command(epilog=EPILOG)
 def rollout(
     release: ReleaseId,
-    percent: Percent,
+    rollout_percent: Percent,
     *,
     vendor: VendorSlug = None,
     as_json: AsJson = False,
@@ -109,7 +110,7 @@ def rollout(
 ) -> None:
     """Выдавать релиз большему числу баз; меньше нельзя, для остановки есть pause."""
     with Terminal(lang, as_json=as_json) as terminal:
-        wanted = command(RaiseRollout, rollout_percent=percent)
+        wanted = command(RaiseRollout, rollout_percent=rollout_percent)
         title = Sentence("Доля увеличена", "Rollout raised")
         _do(
             terminal,
@@ -146,27 +147,27 @@ def promote(
 def withdraw(  # noqa: PLR0913 - one parameter per option
     release: ReleaseId,
     *,
-    reason_ru: ReasonRu,
-    reason_en: ReasonEn = None,
-    note: Note = None,
+    withdrawn_reason_ru: ReasonRu,
+    withdrawn_reason_en: ReasonEn = None,
+    internal_note: Note = None,
     stop: Stop = False,
-    back_to: BackTo = None,
+    rollback_to_id: BackTo = None,
     vendor: VendorSlug = None,
     as_json: AsJson = False,
     lang: Lang = "ru",
 ) -> None:
     """Отозвать релиз навсегда: тем, у кого он стоит, будет видна причина."""
     with Terminal(lang, as_json=as_json) as terminal:
-        if stop and back_to:
+        if stop and rollback_to_id:
             raise typer.BadParameter("либо --stop, либо --back-to / either --stop or --back-to")
-        advice = "rollback_to" if back_to else "stop" if stop else None
+        advice = "rollback_to" if rollback_to_id else "stop" if stop else None
         wanted = command(
             WithdrawRelease,
-            withdrawn_reason_ru=reason_ru,
-            withdrawn_reason_en=reason_en,
-            internal_note=note,
+            withdrawn_reason_ru=withdrawn_reason_ru,
+            withdrawn_reason_en=withdrawn_reason_en,
+            internal_note=internal_note,
             advice=advice,
-            rollback_to_id=back_to,
+            rollback_to_id=rollback_to_id,
         )
         title = Sentence("Релиз отозван", "Release withdrawn")
         _do(

@@ -14,13 +14,14 @@ from app.accounts.models import Vendor
 from app.catalog import queries
 from app.catalog.models import Extension, Release
 from app.catalog.schemas.editing import remarks
-from app.catalog.schemas.releases import CreateRelease
-from app.catalog.schemas.rules import RuleSet
+from app.catalog.schemas.releases import CreateRelease, PublishRelease
 from app.catalog.service import files, releases
-from app.cli.files import read_at_most, read_json
+from app.cli.files import read_at_most
+from app.cli.release.rulesfile import read_rules
 from app.cli.runtime import VendorSlug, actor, load_settings, unit_of_work, vendor_of
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal, given
-from app.kit.i18n import Sentence
+from app.cli.words import PURPOSES
+from app.kit.i18n import Sentence, fill
 from app.kit.problems import command
 from onec.cfe import Cfe
 from wire.extensions import Channel
@@ -43,6 +44,14 @@ Notes = Annotated[str, typer.Option("--notes-ru", help="Что изменило�
 NotesEn = Annotated[str | None, typer.Option("--notes-en", help="Что изменилось, по-английски.")]
 ReleaseChannel = Annotated[Channel | None, typer.Option(help="Канал; без параметра — stable.")]
 Critical = Annotated[bool, typer.Option("--critical", help="Важное обновление.")]
+Miko = Annotated[bool, typer.Option("--miko", help="В файле список МИКО conf, min_1c_version.")]
+MinFrom = Annotated[
+    str | None,
+    typer.Option("--min-from", help="Версия, ниже которой сначала ставят промежуточный релиз."),
+]
+Percent = Annotated[
+    int, typer.Option("--rollout-percent", help="Скольким из ста баз отдать сначала, 1-100.")
+]
 
 
 @app.command(epilog=EPILOG)
@@ -56,6 +65,9 @@ def publish(  # noqa: PLR0913 - one parameter per option
     notes_en: NotesEn = None,
     channel: ReleaseChannel = None,
     critical: Critical = False,
+    miko: Miko = False,
+    min_from_version: MinFrom = None,
+    rollout_percent: Percent = 100,
     vendor: VendorSlug = None,
     as_json: AsJson = False,
     lang: Lang = "ru",
@@ -66,7 +78,8 @@ def publish(  # noqa: PLR0913 - one parameter per option
     """
     asked = given(locals())
     with Terminal(lang, as_json=as_json) as terminal:
-        wanted = command(CreateRelease, asked, rules=read_json(rules, RuleSet).rules)
+        wanted = command(CreateRelease, asked, rules=read_rules(rules, miko=miko))
+        spread = command(PublishRelease, rollout_percent=rollout_percent)
         limit = load_settings().upload_max_bytes
         data = read_at_most(file, limit)
         parsed = files.read(data, limit=limit)
@@ -75,7 +88,7 @@ def publish(  # noqa: PLR0913 - one parameter per option
             line = queries.extension_by_code(session, owner.id, extension)
             _compare(terminal, parsed, _stated(wanted, line, owner))
             draft = releases.create(session, owner.id, wanted, data, actor=actor())
-            release = releases.publish(session, owner.id, draft.id, actor=actor())
+            release = releases.publish(session, owner.id, draft.id, spread, actor=actor())
         _show(terminal, release, wanted, parsed, zone=owner.time_zone)
 
 
@@ -99,7 +112,7 @@ def _compare(terminal: Terminal, parsed: Cfe, stated: dict[str, str]) -> None:
         Sentence("Сказано", "Stated"),
     ):
         table.add_column(terminal.text(heading), overflow="fold")
-    for label, found, said in _rows(parsed, stated):
+    for label, found, said in _rows(terminal, parsed, stated):
         # Text and not markup: the words come from a stranger's file.
         style = "yellow" if said and said != found else ""
         table.add_row(terminal.text(label), Text(found), Text(said, style=style))
@@ -108,15 +121,22 @@ def _compare(terminal: Terminal, parsed: Cfe, stated: dict[str, str]) -> None:
         terminal.say(Sentence(f"Внимание: {warning.ru}.", f"Note: {warning.en}."))
 
 
-def _rows(parsed: Cfe, stated: dict[str, str]) -> Iterator[tuple[Sentence, str, str]]:
+def _rows(
+    terminal: Terminal, parsed: Cfe, stated: dict[str, str]
+) -> Iterator[tuple[Sentence, str, str]]:
     yield Sentence("Имя в 1С", "Name in 1C"), parsed.name, stated["name"]
     yield Sentence("Версия", "Version"), parsed.version, stated["version"]
-    yield Sentence("Назначение", "Purpose"), parsed.purpose_code, stated["purpose"]
+    purposes = [_purpose(terminal, code) for code in (parsed.purpose_code, stated["purpose"])]
+    yield Sentence("Назначение", "Purpose"), purposes[0], purposes[1]
     yield Sentence("Поставщик", "Vendor"), parsed.vendor, stated["vendor"]
     yield Sentence("Префикс", "Prefix"), parsed.prefix, ""
     yield Sentence("Совместимость", "Compatibility"), parsed.compatibility, ""
     yield Sentence("Своих объектов", "Own objects"), str(parsed.own), ""
     yield Sentence("Заимствованных", "Adopted"), str(parsed.adopted), ""
+
+
+def _purpose(terminal: Terminal, code: str) -> str:
+    return fill("{purpose}", terminal.language, {"purpose": PURPOSES.get(code, code)})
 
 
 def _show(

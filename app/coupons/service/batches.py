@@ -99,12 +99,15 @@ def generate(
     planned = plan(session, vendor_id, command)
     batch = _batch(session, vendor_id, command, planned, actor)
     common, texts = _common(session, batch, command, planned), []
+    # Ids of one millisecond are random; sorted, a batch is read in the order of its making.
+    ids = sorted(new_id() for _ in range(command.count))
     for done in range(0, command.count, _ROWS_AT_ONCE):
-        number = min(_ROWS_AT_ONCE, command.count - done)
-        fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in range(number)]
-        session.execute(insert(Coupon), [_row(session, common, code) for code in fresh])
+        some = ids[done : done + _ROWS_AT_ONCE]
+        fresh = [codes.new_code(codes.CodeKind.COUPON, vendor.prefix) for _ in some]
+        rows = [_row(session, common, *each) for each in zip(some, fresh, strict=True)]
+        session.execute(insert(Coupon), rows)
         texts += [code.text for code in fresh]
-        progress(number)
+        progress(len(rows))
     audit.record(
         session,
         Action.COUPON_BATCH_GENERATED,
@@ -186,8 +189,10 @@ def _common(
     }
 
 
-def _row(session: UnitOfWork, common: Mapping[str, object], code: codes.Code) -> dict[str, object]:
-    coupon_id, vendor_id = new_id(), uuid.UUID(str(common["vendor_id"]))
+def _row(
+    session: UnitOfWork, common: Mapping[str, object], coupon_id: uuid.UUID, code: codes.Code
+) -> dict[str, object]:
+    vendor_id = uuid.UUID(str(common["vendor_id"]))
     sealed = session.kit.keyring.seal_code(vendor_id, coupon_id, code.text)
     own = {"id": coupon_id, "digest": code.digest, "hint": code.hint, "cipher": sealed}
     return {**common, **own}

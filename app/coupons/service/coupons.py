@@ -10,7 +10,7 @@ from app.audit.models import Action
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponStatus
 from app.coupons.problems import CouponMalformed
-from app.coupons.schemas import DisableCoupon, UpdateCoupon
+from app.coupons.schemas import DisableCoupon, DisableCoupons, UpdateCoupon
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.fields import Reveal
 from app.kit.i18n import N_
@@ -49,6 +49,16 @@ def disable(
             session, Action.COUPON_DISABLED, actor=actor, subject=coupon, reason=command.reason
         )
     return queries.coupon(session, vendor_id, coupon_id)
+
+
+def disable_several(
+    session: UnitOfWork, vendor_id: uuid.UUID, command: DisableCoupons, *, actor: Actor
+) -> int:
+    """Disables several coupons, all or none; how many were not disabled before."""
+    found, why = queries.active_of(session, vendor_id, command.coupons), command.reason
+    for coupon in found:
+        disable(session, vendor_id, coupon.id, DisableCoupon(reason=why), actor=actor)
+    return len(found)
 
 
 def enable(

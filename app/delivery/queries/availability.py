@@ -84,6 +84,19 @@ def withheld(rights: KeyRights, release: PublishedRelease, asked: Asked) -> Prob
     return next((reason.problem for reason in _reasons(case) if reason.problem is not None), None)
 
 
+def withdrawal(release: PublishedRelease) -> Refusal | None:
+    """That the vendor took a release back, why, and what those who have it should do."""
+    if release.status != ReleaseStatus.WITHDRAWN:
+        return None
+    return Refusal.of(
+        ReleaseWithdrawn(
+            reason=release.withdrawn_reason,
+            advice=release.advice,
+            rollback_to=release.rollback_to,
+        )
+    )
+
+
 def _reasons(case: Case) -> Iterator[Refusal]:
     for examine in _CHAIN:
         reason = examine(case)
@@ -152,9 +165,7 @@ def _watershed(case: Case) -> Refusal | None:
 def _state(case: Case) -> Refusal | None:
     if case.release.status == ReleaseStatus.PAUSED:
         return Refusal.of(ReleasePaused())
-    if case.release.status == ReleaseStatus.WITHDRAWN:
-        return Refusal.of(ReleaseWithdrawn(reason=case.release.withdrawn_reason))
-    return None
+    return withdrawal(case.release)
 
 
 def _conflicts(case: Case) -> Refusal | None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from app.accounts.models import Vendor
 from app.catalog import queries as catalog
-from app.catalog.models import Artifact, Extension, Product, Release, ReleaseStatus
+from app.catalog.models import Advice, Artifact, Extension, Product, Release, ReleaseStatus
 from app.catalog.queries import Listed
 from app.catalog.schemas.rules import RuleRow
 from app.kit.cache import Built, NewestCache
@@ -83,7 +83,10 @@ class PublishedRelease:
     """Names of the features that the key needs, by code."""
     eula_id: uuid.UUID | None = None
     withdrawn_reason: Sentence | None = None
+    advice: Advice | None = None
     rollback_to_id: uuid.UUID | None = None
+    rollback_to: str | None = None
+    """The version that stands behind that id."""
     installation: Installation
     rules: tuple[Rule, ...]
 
@@ -129,13 +132,17 @@ def published(session: KitSession, vendor: Vendor) -> Catalogue:
 
 def _read(session: KitSession, vendor_id: uuid.UUID) -> Catalogue:
     names = {row.code: row.name for row in catalog.features(session, vendor_id)}
-    rows = [_release(listed, names) for listed in catalog.listed(session, vendor_id)]
+    found = list(catalog.listed(session, vendor_id))
+    versions = {listed.release.id: listed.release.version for listed in found}
+    rows = [_release(listed, names, versions) for listed in found]
     return Catalogue(
         {code: tuple(line) for code, line in groupby(rows, attrgetter("extension.code"))}
     )
 
 
-def _release(listed: Listed, names: Mapping[str, str]) -> PublishedRelease:
+def _release(
+    listed: Listed, names: Mapping[str, str], versions: Mapping[uuid.UUID, str]
+) -> PublishedRelease:
     release = listed.release
     return PublishedRelease(
         id=release.id,
@@ -154,7 +161,9 @@ def _release(listed: Listed, names: Mapping[str, str]) -> PublishedRelease:
         required_features={code: names.get(code, code) for code in release.required_features},
         eula_id=release.eula_id,
         withdrawn_reason=_optional(release.withdrawn_reason_ru, release.withdrawn_reason_en),
+        advice=Advice(release.advice) if release.advice else None,
         rollback_to_id=release.rollback_to_id,
+        rollback_to=versions.get(release.rollback_to_id) if release.rollback_to_id else None,
         installation=_installation(release),
         rules=tuple(RuleRow.model_validate(row.rule).compiled() for row in listed.rules),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.catalog.models import ReleaseStatus
-from app.delivery.queries.availability import Asked, Case, Refusal, unavailable
+from app.delivery.queries.availability import Asked, Case, Refusal, unavailable, withdrawal
 from app.delivery.queries.catalogue import PublishedRelease
 from app.delivery.queries.presence import Presence
 from app.licensing.queries.rights import Entitled, KeyRights
@@ -32,6 +32,11 @@ class Row:
     def available(self) -> bool:
         """Whether the key may download it."""
         return self.refusal is None
+
+    @property
+    def recall(self) -> Refusal | None:
+        """That the vendor took back what the infobase holds, whatever else is wrong with it."""
+        return withdrawal(self.release) if self.present else None
 
     @property
     def code(self) -> Code:

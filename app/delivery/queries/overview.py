@@ -4,12 +4,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Date, Select, cast, exists, func, select
+from sqlalchemy import ColumnElement, Date, Row, Select, cast, distinct, exists, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts import queries as accounts
 from app.audit.models import AuditEvent, Outcome
-from app.catalog.models import Extension, Product, Release
+from app.catalog.models import Extension, Product, Release, ReleaseStatus
 from app.coupons.models import Redemption
 from app.customers.models import Customer
 from app.delivery.models import Download, InstallReport
@@ -18,12 +21,14 @@ from app.kit.db import KitSession
 from app.kit.paging import capped
 from app.licensing.models import (
     Activation,
+    ActivationStatus,
     Entitlement,
     EntitlementStatus,
     Infobase,
     KeyStatus,
     LicenseKey,
 )
+from wire.extensions import Channel
 
 _FAILED = ("failed", "rollback_failed")
 _MOST = 8
@@ -56,38 +61,145 @@ class FirstSteps:
         return self.product and self.release and self.key and self.coupon
 
 
-def numbers(session: KitSession, vendor_id: uuid.UUID, days: int) -> Numbers:
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the numbers are about: a vendor, the last days, one product or all."""
+
+    vendor_id: uuid.UUID
+    days: int
+    product_id: uuid.UUID | None = None
+
+    def since(self, session: KitSession) -> datetime:
+        """When the period began."""
+        return session.now() - timedelta(days=self.days)
+
+    def of_key(self, key_id: InstrumentedAttribute[uuid.UUID]) -> list[ColumnElement[bool]]:
+        """Keys that hold the product."""
+        if self.product_id is None:
+            return []
+        holding = select(Entitlement.key_id).where(
+            Entitlement.vendor_id == self.vendor_id,
+            Entitlement.product_id == self.product_id,
+            Entitlement.status != EntitlementStatus.WITHDRAWN,
+        )
+        return [key_id.in_(holding)]
+
+    def of_extension(self, extension_id: InstrumentedAttribute[Any]) -> list[ColumnElement[bool]]:
+        """Extensions that the product opens."""
+        if self.product_id is None:
+            return []
+        opened = select(Extension.id).where(
+            Extension.vendor_id == self.vendor_id, Extension.product_id == self.product_id
+        )
+        return [extension_id.in_(opened)]
+
+    def of_entitlement(self) -> list[ColumnElement[bool]]:
+        """Entitlements to the product."""
+        return [] if self.product_id is None else [Entitlement.product_id == self.product_id]
+
+
+def numbers(session: KitSession, scope: Scope) -> Numbers:
     """The tiles of a period."""
-    since = session.now() - timedelta(days=days)
+    vendor_id, since = scope.vendor_id, scope.since(session)
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
     keys = select(LicenseKey.id).where(
-        LicenseKey.vendor_id == vendor_id, LicenseKey.status == KeyStatus.ACTIVE
+        LicenseKey.vendor_id == vendor_id,
+        LicenseKey.status == KeyStatus.ACTIVE,
+        *scope.of_key(LicenseKey.id),
     )
     expiring = select(Entitlement.id).where(
         Entitlement.vendor_id == vendor_id,
         Entitlement.valid_until.between(today, today + timedelta(days=vendor.expiring_days)),
         Entitlement.status == EntitlementStatus.ACTIVE,
+        *scope.of_entitlement(),
     )
     activations = select(Activation.id).where(
         Activation.vendor_id == vendor_id, Activation.created_at >= since
     )
-    downloads = select(Download.id).where(
-        Download.vendor_id == vendor_id, Download.created_at >= since
-    )
-    failures = select(InstallReport.id).where(
-        InstallReport.vendor_id == vendor_id,
-        InstallReport.outcome.in_(_FAILED),
-        InstallReport.created_at >= since,
-    )
+    if scope.product_id is not None:
+        activations = activations.join(
+            Entitlement, Entitlement.id == Activation.entitlement_id
+        ).where(*scope.of_entitlement())
     return Numbers(
         keys=capped(session, keys),
         expiring=capped(session, expiring),
         activations=capped(session, activations),
-        downloads=capped(session, downloads),
-        failures=capped(session, failures),
+        downloads=capped(session, _downloads(scope, since)),
+        failures=capped(session, _failures(scope, since)),
         refusals=refusals(session, vendor_id, since),
     )
+
+
+def _downloads(scope: Scope, since: datetime) -> Select[Download]:
+    return select(Download).where(
+        Download.vendor_id == scope.vendor_id,
+        Download.created_at >= since,
+        *scope.of_extension(Download.extension_id),
+    )
+
+
+def _failures(scope: Scope, since: datetime) -> Select[InstallReport]:
+    return select(InstallReport).where(
+        InstallReport.vendor_id == scope.vendor_id,
+        InstallReport.outcome.in_(_FAILED),
+        InstallReport.created_at >= since,
+        *scope.of_extension(InstallReport.extension_id),
+    )
+
+
+def last_failures(session: KitSession, scope: Scope) -> Sequence[Row[InstallReport, str, str]]:
+    """The newest failed installations: the report, its infobase, the extension's title if known."""
+    newest = _failures(scope, scope.since(session)).with_only_columns(InstallReport.id)
+    newest = newest.order_by(InstallReport.created_at.desc(), InstallReport.id.desc()).limit(10)
+    return session.execute(
+        select(InstallReport, Infobase.label, Extension.title_ru)
+        .join(Infobase, Infobase.id == InstallReport.infobase_id)
+        .outerjoin(Extension, Extension.id == InstallReport.extension_id)
+        .where(InstallReport.id.in_(newest))
+        .order_by(InstallReport.created_at.desc(), InstallReport.id.desc())
+    ).all()
+
+
+def on_newest(session: KitSession, scope: Scope) -> list[tuple[str, int, int]]:
+    """How many of the infobases with an extension have its newest stable release, and of how many.
+
+    The most widespread extensions first.
+    """
+    newest = (
+        select(Release.extension_id, Release.id, Release.version)
+        .ext(distinct_on(Release.extension_id))
+        .where(
+            Release.vendor_id == scope.vendor_id,
+            Release.status == ReleaseStatus.PUBLISHED,
+            Release.channel == Channel.STABLE,
+        )
+        .order_by(Release.extension_id, Release.version_key.desc())
+        .subquery()
+    )
+    has_newest = Activation.installed_release_id == newest.c.id
+    all_of_them = func.count(distinct(Activation.infobase_id))
+    rows = session.execute(
+        select(
+            Extension.title_ru,
+            newest.c.version,
+            func.count(distinct(Activation.infobase_id)).filter(has_newest),
+            all_of_them,
+        )
+        .select_from(Activation)
+        .join(Release, Release.id == Activation.installed_release_id)
+        .join(newest, newest.c.extension_id == Release.extension_id)
+        .join(Extension, Extension.id == Release.extension_id)
+        .where(
+            Activation.vendor_id == scope.vendor_id,
+            Activation.status == ActivationStatus.ACTIVE,
+            *scope.of_extension(Release.extension_id),
+        )
+        .group_by(Extension.title_ru, newest.c.version)
+        .order_by(all_of_them.desc(), Extension.title_ru)
+        .limit(_MOST)
+    )
+    return [(f"{title} {version}", has, number) for title, version, has, number in rows]
 
 
 def refusals(session: KitSession, vendor_id: uuid.UUID, since: datetime) -> list[tuple[str, int]]:
@@ -123,35 +235,30 @@ def last_denials(session: KitSession, vendor_id: uuid.UUID) -> Sequence[AuditEve
     return session.scalars(query.order_by(AuditEvent.seq.desc()).limit(10)).all()
 
 
-def downloads_by_day(
-    session: KitSession, vendor_id: uuid.UUID, days: int
-) -> list[tuple[date, int]]:
+def downloads_by_day(session: KitSession, scope: Scope) -> list[tuple[date, int]]:
     """Downloads of each day of the period, days without any too, as the vendor counts days."""
-    zone = accounts.vendor(session, vendor_id).time_zone
+    zone, days = accounts.vendor(session, scope.vendor_id).time_zone, scope.days
     today = local_date(session.now(), zone)
     first = today - timedelta(days=days - 1)
     day = cast(func.timezone(zone, Download.created_at), Date)
-    since = session.now() - timedelta(days=days)
-    rows = session.execute(
-        select(day, func.count())
-        .where(Download.vendor_id == vendor_id, Download.created_at >= since)
-        .group_by(day)
-    )
+    wanted = _downloads(scope, scope.since(session))
+    rows = session.execute(wanted.with_only_columns(day, func.count()).group_by(day))
     found = {first: second for first, second in rows}  # noqa: C416 - rows are no pairs
     return [(each, found.get(each, 0)) for each in (first + timedelta(days=n) for n in range(days))]
 
 
-def downloads_by_release(
-    session: KitSession, vendor_id: uuid.UUID, days: int
-) -> list[tuple[str, int]]:
+def downloads_by_release(session: KitSession, scope: Scope) -> list[tuple[str, int]]:
     """The releases that were downloaded most."""
-    since = session.now() - timedelta(days=days)
     rows = session.execute(
         select(Extension.title_ru, Release.version, func.count())
         .select_from(Download)
         .join(Release, Release.id == Download.release_id)
         .join(Extension, Extension.id == Download.extension_id)
-        .where(Download.vendor_id == vendor_id, Download.created_at >= since)
+        .where(
+            Download.vendor_id == scope.vendor_id,
+            Download.created_at >= scope.since(session),
+            *scope.of_extension(Download.extension_id),
+        )
         .group_by(Extension.title_ru, Release.version)
         .order_by(func.count().desc(), Extension.title_ru, Release.version)
         .limit(_MOST)
@@ -159,11 +266,23 @@ def downloads_by_release(
     return [(f"{title} {version}", number) for title, version, number in rows]
 
 
-def by_configuration(session: KitSession, vendor_id: uuid.UUID) -> list[tuple[str, int]]:
+def by_configuration(session: KitSession, scope: Scope) -> list[tuple[str, int]]:
     """The configurations of known infobases, the most frequent first."""
+    wanted = [Infobase.vendor_id == scope.vendor_id, Infobase.configuration_name.is_not(None)]
+    if scope.product_id is not None:
+        using = (
+            select(Activation.infobase_id)
+            .join(Entitlement, Entitlement.id == Activation.entitlement_id)
+            .where(
+                Activation.vendor_id == scope.vendor_id,
+                Activation.status == ActivationStatus.ACTIVE,
+                *scope.of_entitlement(),
+            )
+        )
+        wanted.append(Infobase.id.in_(using))
     rows = session.execute(
         select(Infobase.configuration_name, func.count())
-        .where(Infobase.vendor_id == vendor_id, Infobase.configuration_name.is_not(None))
+        .where(*wanted)
         .group_by(Infobase.configuration_name)
         .order_by(func.count().desc(), Infobase.configuration_name)
         .limit(_MOST)

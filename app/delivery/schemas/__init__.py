@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from app.catalog.schemas.rules import EnvironmentFacts
-from app.kit.fields import Code, Line, RequiredLine, Text
+from app.kit.fields import Code, Line, RequiredLine, Text, form
+from app.kit.i18n import N_
 from app.licensing.schemas import InfobaseReference
 from wire.extensions import Channel
 from wire.reports import Operation, Outcome
 
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Sha256 = Annotated[str, form(r"^[0-9a-f]{64}$", N_("A SHA-256 is 64 digits and small letters a-f"))]
 Short = Annotated[Line, StringConstraints(max_length=50)]
 Message = Annotated[Text, StringConstraints(max_length=2048)]
 Milliseconds = Annotated[int, Field(ge=0, le=2**53)]

@@ -197,12 +197,14 @@ class FormRoute(APIRoute):
             if request.method != "POST":
                 return await handle(request)
             request = Request(request.scope, request.receive)
-            request.scope["state"][FIELDS] = await _read(request)
             try:
+                request.scope["state"][FIELDS] = await _read(request)
                 response = await handle(request)
                 await _end_claim(request)
             except _AlreadyDoneError as done:
                 return flash.go(request, done.path, N_("This was done before"), tone="info")
+            finally:
+                await request.close()  # and with it the files that came along
             return response
 
         return with_fields

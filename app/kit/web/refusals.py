@@ -18,6 +18,7 @@ from app.kit.problems import (
     MethodNotAllowed,
     NotFound,
     Problem,
+    StorageUnavailable,
     UnsupportedMedia,
     ValidationFailed,
 )
@@ -27,6 +28,8 @@ from app.kit.web.html import page
 from onec.reasons import Action, hint
 
 _FOR_PROGRAMS = ("/api", "/tuf")
+_CABINET = "/cabinet"
+"""Below it people who are signed in stay in their shell: `state.problem_page` renders it."""
 _BY_STATUS: dict[int, type[Problem]] = {
     400: JsonInvalid,
     404: NotFound,
@@ -46,6 +49,8 @@ def install(app: FastAPI) -> None:
 
 def answer(request: Request, error: Exception) -> Response:
     """The answer to any exception; what is no refusal of ours is a 500 with the request's id."""
+    if isinstance(error, StorageUnavailable):
+        log.warning("storage", code=error.code, why=error.why)
     problem = error if isinstance(error, Problem) else problem_of(error)
     return render(request, problem or InternalError(request_id=_request_id(request)))
 
@@ -88,7 +93,12 @@ def _render(request: Request, problem: Problem) -> Response:
     headers = dict(problem.headers)
     if problem.status == 401:  # noqa: PLR2004 - the status that RFC 9110 ties the header to
         headers["WWW-Authenticate"] = "Bearer"
-    if not _path(request).startswith(_FOR_PROGRAMS):
+    path, inside = _path(request), getattr(request.app.state, "problem_page", None)
+    if inside is not None and (path == _CABINET or path.startswith(f"{_CABINET}/")):
+        shown: Response | None = inside(request, problem, headers)
+        if shown is not None:
+            return shown
+    if not path.startswith(_FOR_PROGRAMS):
         context = {
             "title": fill(problem.title, language, problem.params),
             "detail": fill(problem.detail, language, problem.params),

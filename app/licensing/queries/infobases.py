@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 
 from app.kit.db import KitSession
 from app.kit.paging import capped
+from app.kit.problems import NotFound
 from app.licensing.models import (
     Activation,
     ActivationStatus,
@@ -48,6 +49,16 @@ def had_seat(session: KitSession, infobase_id: uuid.UUID, customer_id: uuid.UUID
         Transfer.from_infobase_id == infobase_id, Transfer.entitlement_id.in_(rights)
     )
     return session.scalar(select(or_(here.exists(), moved.exists()))) is True
+
+
+def infobase(session: KitSession, vendor_id: uuid.UUID, infobase_id: uuid.UUID) -> Infobase:
+    """One infobase that an agent has named to the vendor."""
+    found = session.scalar(
+        select(Infobase).where(Infobase.vendor_id == vendor_id, Infobase.id == infobase_id)
+    )
+    if found is None:
+        raise NotFound
+    return found
 
 
 def silent_seats(session: KitSession, vendor_id: uuid.UUID, before: datetime) -> int:

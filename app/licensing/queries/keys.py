@@ -17,6 +17,7 @@ from app.licensing.models import (
     EntitlementChange,
     Infobase,
     InstallationToken,
+    KeyStatus,
     LicenseKey,
     LicenseKeyCode,
 )
@@ -86,6 +87,21 @@ def license_key(
     if found is None:
         raise NotFound
     return found
+
+
+def active_of(
+    session: KitSession, vendor_id: uuid.UUID, ids: Collection[uuid.UUID]
+) -> Sequence[LicenseKey]:
+    """Those of the ids that are active keys of the vendor, in the order of locks."""
+    return session.scalars(
+        select(LicenseKey)
+        .where(
+            LicenseKey.vendor_id == vendor_id,
+            LicenseKey.id.in_(ids),
+            LicenseKey.status == KeyStatus.ACTIVE,
+        )
+        .order_by(LicenseKey.id)
+    ).all()
 
 
 def of_customers(

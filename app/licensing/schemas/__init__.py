@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.kit.fields import Code, Line, Note, RequiredLine, wrong
+from app.kit.fields import PAGE_MAX, Code, Line, Note, RequiredLine, wrong
 from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
@@ -39,6 +39,12 @@ class WithReason(BaseModel):
     """An act that has to be explained."""
 
     reason: Reason
+
+
+class SuspendKeys(WithReason):
+    """Several keys at once."""
+
+    keys: Annotated[list[uuid.UUID], Field(min_length=1, max_length=PAGE_MAX)]
 
 
 class RotateKey(WithReason):

@@ -6,8 +6,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, StringConstraints
 
+from app.customers.schemas import ListCustomers
 from app.kit.fields import Code, Instant, Line, ListQuery
 from wire.coupons import RedemptionEffect
+
+
+class ListHolders(ListCustomers):
+    """Customers as people look for them; `has_expiring`: a product of theirs ends soon."""
+
+    has_expiring: bool | None = None
 
 
 class FindKeys(ListQuery):

@@ -14,7 +14,7 @@ from app.kit.db import UnitOfWork
 from app.licensing.models import KeyStatus, LicenseKey, LicenseKeyCode
 from app.licensing.problems import KeyRevoked
 from app.licensing.queries import keys
-from app.licensing.schemas import MoveKey, RotateKey, WithReason
+from app.licensing.schemas import MoveKey, RotateKey, SuspendKeys, WithReason
 from app.licensing.service.keys import IssuedKey, code_row
 from wire import codes
 
@@ -38,6 +38,17 @@ def suspend(
             reason=command.reason,
         )
     return keys.license_key(session, vendor_id, key_id)
+
+
+def suspend_several(
+    session: UnitOfWork, vendor_id: uuid.UUID, command: SuspendKeys, *, actor: Actor
+) -> int:
+    """Stops several keys, all or none; how many were active, the others stay as they are."""
+    found = keys.active_of(session, vendor_id, command.keys)
+    why = WithReason(reason=command.reason)
+    for key in found:
+        suspend(session, vendor_id, key.id, why, actor=actor)
+    return len(found)
 
 
 def resume(

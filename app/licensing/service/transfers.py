@@ -2,9 +2,9 @@
 
 import uuid
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import Update, delete, func, select, update
+from sqlalchemy import Update, delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.audit import service as audit
@@ -30,19 +30,10 @@ from app.licensing.problems import (
 from app.licensing.queries import keys
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.status import refusal, require_key
+from app.licensing.queries.transfers import WINDOW, Quota, quotas
 from app.licensing.schemas import Activate, Rebind, WithReason
 from app.licensing.service.activations import remember_infobase
 from app.licensing.service.keys import InstallerPrincipal
-
-WINDOW = timedelta(days=30)
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """How often seats of an entitlement may be moved in thirty days, and how often they were."""
-
-    max: int
-    used: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +127,7 @@ def _record_release(
 
 def quota(session: UnitOfWork, entitlement: Entitlement, product: Product) -> Quota:
     """Transfers of the last thirty days against what the product allows."""
-    used = session.scalar(
-        select(func.count())
-        .select_from(Transfer)
-        .where(
-            Transfer.entitlement_id == entitlement.id,
-            Transfer.created_at > session.now() - WINDOW,
-        )
-    )
-    return Quota(product.transfer_quota, used or 0)
+    return quotas(session, [(entitlement, product)])[entitlement.id]
 
 
 def _require_quota(session: UnitOfWork, entitlement: Entitlement, product: Product) -> None:

@@ -46,7 +46,8 @@ def test_the_newest_events_come_first_and_pages_follow(world, session, at):
     first = browser.get("/audit?limit=5")
     cursor = first.text.partition("cursor=")[2].partition('"')[0]
     assert cursor == str(len(seqs) - 4)
-    assert said(browser.get(f"/audit?limit=5&cursor={cursor}")).count("№") == 1
+    rest = said(browser.get(f"/audit?limit=5&cursor={cursor}"))
+    assert rest.count("№") == min(5, len(seqs) - 5)
     assert world
 
 

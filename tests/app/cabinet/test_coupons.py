@@ -108,6 +108,22 @@ def test_rows_are_added_moved_and_removed_without_javascript(desk):
     assert 'id="rows-1-product"' not in one.text
 
 
+def test_another_preset_keeps_what_was_typed(desk, world):
+    typed = ROW | {"invoice_number": "77/б", "comment": "скидка", "rows-0-days": "33"}
+    trial = desk.post("/coupons/generate", typed | {"do": "preset-extend_trial"})
+    for kept in ('value="77/б"', "скидка", 'value="33"', 'name="preset" value="extend_trial"'):
+        assert kept in trial.text, kept
+    asked = desk.post("/coupons/generate", typed | {"do": "preset-replace_products"})
+    assert "Whose products change?" in said(asked)
+    wrong = desk.post("/coupons/generate/key", hidden(asked) | {"key": "x"})
+    assert wrong.status_code == 422
+    made = desk.post("/coupons/generate/key", hidden(wrong) | {"key": world.code})
+    assert f'name="bound_key_id" value="{world.key.id}"' in made.text
+    assert 'value="77/б"' in made.text
+    back = desk.post("/coupons/generate", hidden(made) | {"do": "preset-custom"})
+    assert 'name="bound_key_id" value=""' in back.text
+
+
 def test_a_coupon_is_tried_activated_and_taken_back(desk, session, world):
     [code, _] = codes(make(desk))
     given = {"key": world.code.lower(), "coupon": code}
@@ -151,6 +167,13 @@ def test_codes_leave_as_files_and_that_is_recorded(desk, session):
         assert answer.text.startswith(start)
     events = session.scalars(select(AuditEvent.action)).all()
     assert events.count("coupon_batch.exported") == 2
+
+
+def test_a_file_has_the_codes_in_the_order_of_their_making(desk, session):
+    made = codes(make(desk, count="60"))
+    batch = session.scalars(select(CouponBatch)).one()
+    answer = desk.post(f"/coupons/batches/{batch.id}/codes", {"format": "txt"})
+    assert answer.text.split() == made
 
 
 def test_a_full_coupon_needs_a_reason_and_is_recorded(desk, session):

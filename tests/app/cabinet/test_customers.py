@@ -6,9 +6,13 @@ from html import unescape
 import pytest
 from sqlalchemy import select
 
+from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
+from app.coupons.schemas import RedeemCoupon
+from app.coupons.service.redemptions import redeem
 from app.customers.models import Customer
-from tests.factories.people import Browser, hidden, said
+from app.licensing.service.keys import on_behalf
+from tests.factories.people import Browser, a_person, hidden, said
 
 NEW = {"company": "ООО «Новый»", "email": "new@example.com"}
 
@@ -80,12 +84,25 @@ def test_two_editors_do_not_overwrite_each_other(desk, world):
     desk.post(path, theirs | NEW | {"company": "ООО «Их»"})
     answer = desk.post(path, mine | NEW | {"company": "ООО «Моё»"})
     assert answer.status_code == 409
+    assert "you changed this in another window" in said(answer)
     assert "Yours: ООО «Моё»" in said(answer)
     assert "Saved now: ООО «Их»" in said(answer)
     done = desk.post(
         path, hidden(answer) | NEW | {"company": "ООО «Моё»", "pick-company": "theirs"}
     )
     assert "ООО «Их»" in said(done)
+
+
+def test_a_conflict_names_who_was_faster(desk, world, session):
+    other = a_person(session, world.vendor.id, "manager")
+    session.commit()
+    path = f"/customers/{world.customer.id}/edit"
+    mine, cookie = hidden(desk.get(path)), desk.cookie
+    desk.forget()
+    send(desk.sign_in(other), path, **NEW)
+    desk.come_with(cookie)
+    answer = desk.post(path, mine | NEW | {"company": "ООО «Моё»"})
+    assert "While you were editing, Person manager changed this" in said(answer)
 
 
 def test_blocking_needs_a_reason_and_tells_the_consequence(desk, world):
@@ -133,3 +150,70 @@ def test_an_export_has_the_rows_of_the_list_and_is_recorded(desk, world, session
     assert world.customer.company in answer.text
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "list.exported")).one()
     assert event.data == {"filters": {"status": "active", "sort": "company"}, "rows": 1}
+
+
+def redeemed(world, session, days: int = 365):
+    """A product in the world's key."""
+    [code] = world.coupon(operations=[{"product": world.product.code, "term": {"days": days}}])
+    caller = on_behalf(session, world.vendor.id, world.code, actor=SYSTEM)
+    redeem(session, RedeemCoupon(coupon=code), caller=caller)
+    session.commit()
+
+
+def test_the_card_shows_the_products_of_all_keys(desk, world, session):
+    redeemed(world, session)
+    page = said(desk.get(f"/customers/{world.customer.id}/products"))
+    assert world.product.name in page
+    assert world.key.hint in page
+
+
+def test_only_those_whose_products_end_soon_are_found(desk, world, session):
+    redeemed(world, session, days=365)
+    assert "Nothing matches" in said(desk.get("/customers?has_expiring=true"))
+    redeemed_later = world.another_customer("ООО «Скоро»")
+    _key, code = world.another_key(redeemed_later)
+    [coupon] = world.coupon(operations=[{"product": world.product.code, "term": {"days": 5}}])
+    caller = on_behalf(session, world.vendor.id, code, actor=SYSTEM)
+    redeem(session, RedeemCoupon(coupon=coupon), caller=caller)
+    session.commit()
+    page = desk.get("/customers?has_expiring=true")
+    assert re.findall(r'class="first"><a[^>]*>([^<]+)<', page.text) == ["ООО «Скоро»"]
+    exported = send(desk, "/customers/export?has_expiring=true", format="csv")
+    assert "ООО «Скоро»" in exported.text
+    assert world.customer.company not in exported.text
+
+
+def test_downloads_of_the_card_are_those_of_the_customer(desk, world, session, installer):
+    redeemed(world, session)
+    release = world.release()
+    session.commit()
+    path = f"/customers/{world.customer.id}/downloads"
+    assert "downloaded nothing yet" in said(desk.get(path))
+    assert installer.activate().is_success
+    assert installer.ask(release.id).is_success
+    assert "2.4.0" in said(desk.get(path))
+
+
+@pytest.mark.parametrize(
+    ("act", "there"),
+    [("redeem", "redeem?key_id={}"), ("send", "{}/send"), ("connection", "{}/connection")],
+)
+def test_acts_of_the_card_lead_to_the_key_or_ask_which(desk, world, session, act, there):
+    path = f"/customers/{world.customer.id}/keys/{act}"
+    assert f"/keys/{act}" in desk.get(f"/customers/{world.customer.id}").text
+    assert str(desk.get(path).url).endswith(there.format(world.key.id))
+    other, _ = world.another_key()
+    session.commit()
+    asked = desk.get(path)
+    assert there.format(world.key.id) in asked.text
+    assert there.format(other.id) in asked.text
+
+
+def test_a_customer_without_keys_gets_the_connection_file_alone(desk, world, session):
+    empty = world.another_customer()
+    session.commit()
+    path = f"/customers/{empty.id}"
+    assert "no active key" in said(desk.get(f"{path}/keys/connection"))
+    answer = desk.post(f"{path}/connection")
+    assert answer.json()["vendor"]["name"] == world.vendor.name
+    assert not answer.json().get("key")

@@ -57,6 +57,12 @@ def as_json(document):
     return json.dumps(document, ensure_ascii=False).encode()
 
 
+@pytest.fixture(autouse=True)
+def _russian(monkeypatch):
+    """The language of the terminal."""
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+
+
 @pytest.fixture
 def run(tmp_path):
     """Runs `explain` over two files; bytes are written as they are, anything else as JSON."""
@@ -146,7 +152,7 @@ def test_people_are_told_what_is_odd_about_the_rules(run):
     odd = {"rules": [RULE | {"version_from": "3.0.180"}]}
     result = run(odd, {"environments": [facts()]})
     assert result.exit_code == 0
-    assert "Правилу 1 не соответствует ни одна версия. / " in result.stderr
+    assert "Правилу 1 не соответствует ни одна версия.\n" in result.stderr
     assert run(odd, {"environments": [facts()]}, "--json").stderr == ""
 
 
@@ -202,10 +208,10 @@ BAD_RULES = [
     (secret_in({"excluded": ["тайна"]}), "/rules/0/excluded/0", "3.0.155.*"),
     (secret_in({"platform_excluded": [{"from": "тайна"}]}), "/rules/0/platform_excluded/0/to", ""),
     (secret_in({"effect": "тайна"}), "/rules/0/effect", ""),
-    (secret_in({"configuration_name": "тайна!"}), "/rules/0/configuration_name", "letters"),
+    (secret_in({"configuration_name": "тайна!"}), "/rules/0/configuration_name", "буквы"),
     ({"rules": [RULE, "тайна"]}, "/rules/1", ""),
     ({"тайна": []}, "/rules", ""),
-    (["тайна"], "the whole document", ""),
+    (["тайна"], "весь документ", ""),
 ]
 
 
@@ -244,9 +250,9 @@ def test_a_wrong_environment_is_named(run, environments, pointer):
 @pytest.mark.parametrize(
     ("content", "place"),
     [
-        (b"", "line 1, column 1"),
-        (b'{"rules": [\n  {,}]}', "line 2, column 4"),
-        (b"\x00\x01\x02", "line 1, column 1"),
+        (b"", "строка 1, столбец 1"),
+        (b'{"rules": [\n  {,}]}', "строка 2, столбец 4"),
+        (b"\x00\x01\x02", "строка 1, столбец 1"),
         ("{}".encode("utf-16"), "UTF-8"),
         (b'{"rules": [{"note": "\xff"}]}', "UTF-8"),
         (b'{"rules": [{"note": "\\ud800"}]}', "UTF-8"),
@@ -259,8 +265,18 @@ def test_what_is_no_json_is_refused_with_its_place(run, content, place):
     result = run(content, {"environments": []})
     assert result.exit_code == 1
     assert isinstance(result.exception, SystemExit)
-    assert "JSON_INVALID" in result.stderr
+    assert "FILE_NOT_JSON" in result.stderr
     assert place in result.stderr
+
+
+def test_people_are_answered_in_their_language_alone(run):
+    told = run({"rules": [RULE]}, {"environments": [facts(version="3.0.9.10")]}, "--lang", "en")
+    for words in ("Configuration", "incompatible", "Needs"):
+        assert words in told.stdout
+    assert "не подходит" not in told.stdout
+    refused = run(b"{", {"environments": []}, "--lang", "en")
+    assert "is no valid JSON: line 1, column 2" in refused.stderr
+    assert "Mend the file and try again." in refused.stderr
 
 
 def test_of_many_errors_the_first_twenty_are_named(run):
@@ -287,7 +303,9 @@ def test_what_is_odd_in_mikos_list_is_told_apart_from_the_rules():
     made = CliRunner().invoke(app, ["import", "-"], input=rows.encode())
     assert made.exit_code == 0
     assert len(json.loads(made.stdout)["rules"]) == 2
-    assert "Правила 1 и 2 пересекаются: Розница. / Rules 1 and 2 overlap" in made.stderr
+    assert made.stderr == "Правила 1 и 2 пересекаются: Розница.\n"
+    english = CliRunner().invoke(app, ["import", "-", "--lang", "en"], input=rows.encode())
+    assert english.stderr == "Rules 1 and 2 overlap: Розница.\n"
     again = CliRunner().invoke(app, ["import", "-", "--json"], input=rows.encode())
     assert (again.stdout, again.stderr) == (made.stdout, "")
 
@@ -295,8 +313,8 @@ def test_what_is_odd_in_mikos_list_is_told_apart_from_the_rules():
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"[{]", "JSON_INVALID"),
-        (b"\xff", "JSON_INVALID"),
+        (b"[{]", "FILE_NOT_JSON"),
+        (b"\xff", "FILE_NOT_JSON"),
         (b"[]", "VALIDATION_FAILED"),
         (b'[{"conf": "A", "min_1c_version": "new"}]', "/0/min_1c_version: "),
     ],

@@ -46,7 +46,7 @@ def test_a_product_keeps_its_usual_term_and_seats(podkluch, vendor):
     arguments = ("--code", "sklad", "--name", "Склад", "--days", 30, "--seats", 5)
     made = podkluch("product", "create", *arguments, "--after-expiry", "block").stdout
     assert made.startswith("Продукт заведён\n")
-    for words in ("30", "5", "block"):
+    for words in ("30", "5", "ничего не доступно"):
         assert words in made
 
 
@@ -89,6 +89,12 @@ def test_an_agreement_is_the_text_of_its_file(podkluch, product, tmp_path):
     made = podkluch.json("eula", "publish", *arguments)
     assert made["sha256"] == hashlib.sha256("Соглашение".encode()).hexdigest()
     assert (made["number"], made["effective_from"]) == (1, "2026-01-31")
+    refused = podkluch("eula", "publish", *arguments, code=1).stderr
+    assert refused.splitlines() == [
+        "EULA_UNCHANGED: Этот текст — уже соглашение № 1",
+        "Возьмите файл новой редакции; английский текст прикладывают к каждой редакции",
+    ]
+    path.write_text("Новое соглашение", encoding="utf-8")
     again = podkluch("eula", "publish", *arguments).stdout
     assert again.startswith("Соглашение опубликовано\n")
     assert "31.01.2026" in again

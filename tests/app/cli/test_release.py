@@ -21,7 +21,7 @@ def test_it_shows_the_file_beside_what_was_said_of_it(publish):
         "СкладскойПомощник",
         "2.4.0",
         "2.4.1",
-        "customization",
+        "адаптация",
         "Вектор",
         "СП_",
         "8.3.14",
@@ -130,7 +130,23 @@ def test_odd_rules_are_published_and_told(publish, rules):
 def test_a_file_of_rules_that_is_none_is_refused(publish, rules, content):
     rules.write_bytes(content)
     refused = publish(code=1)
-    assert refused.stderr.split(":")[0] in {"JSON_INVALID", "VALIDATION_FAILED"}
+    assert refused.stderr.split(":")[0] in {"FILE_NOT_JSON", "VALIDATION_FAILED"}
+
+
+def test_a_broken_file_of_rules_is_told_with_line_and_column(publish, rules):
+    rules.write_text('{"rules": [\n  {"configuration_name": }\n]}')
+    assert publish(code=1).stderr.splitlines() == [
+        f"FILE_NOT_JSON: {rules.name} — не JSON: строка 2, столбец 26",
+        "Исправьте файл и повторите",
+    ]
+
+
+def test_a_release_is_published_in_one_step_with_all_that_it_may_have(publish, rules, stored):
+    rules.write_text('[{"conf": "Розница", "min_1c_version": "2.3.1.1"},]', encoding="utf-8")
+    made = publish("--miko", "--rollout-percent", "20", "--min-from", "1.0", "--json")
+    assert json.loads(made.stdout)["rules"] == 1
+    assert one(stored, "SELECT rollout_percent FROM releases") == 20
+    assert one(stored, "SELECT min_from_version FROM releases") == "1.0"
 
 
 def test_a_mark_in_front_of_the_rules_does_no_harm(publish, rules):

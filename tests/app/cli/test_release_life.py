@@ -60,7 +60,10 @@ def test_what_is_missing_is_named(podkluch, extension, cfe):
     made = podkluch.json("release", "create", cfe, "--extension", extension["code"])
     refused = podkluch("release", "publish-draft", made["id"], code=1)
     assert refused.stderr.startswith("RELEASE_NOT_READY: ")
-    assert "notes_ru, rules" in refused.stderr
+    assert refused.stderr.splitlines() == [
+        "RELEASE_NOT_READY: Нельзя опубликовать: нет описания на русском, нет разрешающего правила",
+        "Дополните черновик и опубликуйте его снова",
+    ]
 
 
 def test_what_was_missing_is_added_to_the_draft(podkluch, draft):
@@ -95,8 +98,8 @@ def test_releases_are_listed_and_a_draft_is_deleted(podkluch, release, draft, cf
 def test_a_draft_has_nothing_to_stop(podkluch, draft):
     refused = podkluch.json("release", "pause", draft()["id"], code=1)
     assert (refused["code"], refused["detail"]) == (
-        "CONFLICT",
-        "Релиз ещё черновик: сначала опубликуйте его",
+        "RELEASE_STATE",
+        "Сначала опубликуйте черновик",
     )
 
 
@@ -133,8 +136,12 @@ def test_who_takes_the_signing_over_sees_what_was_withdrawn(podkluch, release, t
     asked = tmp_path / "request.json"
     podkluch("trust", "request", "--to-vendor", "--out", asked)
     told = ("--keys", tmp_path / "own", "--out", tmp_path / "given.json")
-    shown = podkluch("sign", asked, *told, code=1).stdout  # nobody says yes
-    assert "Новый релиз, уже отозван: ext/helper/2.4.0/helper.cfe\n" in shown
+    shown = podkluch("sign", asked, *told, code=1)
+    assert "Новый релиз, уже отозван: ext/helper/2.4.0/helper.cfe\n" in shown.stdout
+    assert shown.stderr.splitlines() == [
+        "NOT_SIGNED: Ничего не подписано",
+        "Без терминала ответить некому: просмотрите список и добавьте `--yes`",
+    ]
 
 
 def test_rules_are_replaced_with_a_reason(podkluch, release, rules):
@@ -152,7 +159,14 @@ def test_rules_may_come_as_mikos_list(podkluch, draft, tmp_path):
     assert podkluch.json("release", "rules", key, path, "--miko")["rules"] == 1
     path.write_text("[{]", encoding="utf-8")
     refused = podkluch.json("release", "rules", key, path, "--miko", code=1)
-    assert refused["errors"][0]["code"] == "miko_list"
+    assert refused["title"] == "miko.json — не JSON: строка 1, столбец 3"
+
+
+def test_mikos_list_without_its_option_is_recognised(podkluch, draft, tmp_path):
+    path = tmp_path / "miko.json"
+    path.write_text('[{"conf": "Розница", "min_1c_version": "2.3.1.1"},]', encoding="utf-8")
+    refused = podkluch("release", "rules", draft()["id"], path, code=1)
+    assert "Файл miko.json — список МИКО: добавьте `--miko`\n" in refused.stderr
 
 
 def test_odd_rules_are_taken_and_told(podkluch, draft, rules):

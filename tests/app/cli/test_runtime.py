@@ -1,5 +1,7 @@
 """What keeps every command from running: exit 3 and one line that names it."""
 
+import json
+
 import pytest
 from sqlalchemy import text
 
@@ -110,7 +112,10 @@ def test_a_store_that_cannot_be_written_is_a_refusal_that_may_be_repeated(podklu
     del cfe
     podkluch.data.mkdir(exist_ok=True)
     (podkluch.data / "artifacts").write_text("not a folder", encoding="utf-8")
-    assert publish(code=1).stderr.startswith("STORAGE_UNAVAILABLE: ")
+    title, why, step = publish(code=1).stderr.splitlines()
+    assert title.startswith("STORAGE_UNAVAILABLE: ")
+    assert (str(podkluch.data / "artifacts") in why, step) == (True, "Повторите")
+    assert json.loads(publish("--json", code=1).stdout)["why"] == why
 
 
 def test_a_busy_row_is_a_refusal_that_may_be_repeated(podkluch, product, stored):

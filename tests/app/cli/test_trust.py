@@ -112,7 +112,7 @@ def test_people_are_told_who_signs_and_what_comes_next(trust, keys, tmp_path):
 
 
 def test_keys_are_rotated_and_the_root_handed_over(trust, keys, tmp_path, stored):
-    local(trust, keys)
+    first = local(trust, keys)["fingerprint"]
     told = ("trust", "rotate", "--role", "online", "--role", "release", "--keys", keys, "--json")
     assert document(trust(*told))["root_version"] == 2
     heirs = tmp_path / "heirs"
@@ -122,6 +122,11 @@ def test_keys_are_rotated_and_the_root_handed_over(trust, keys, tmp_path, stored
     assert "TRUST_DOCUMENT_INVALID" in refused
     last = document(trust("trust", "renew", "--local", "--keys", heirs, "--json"))
     assert last["root_version"] == 4
+    roots = document(trust("trust", "status", "--json"))["roots"]
+    assert [root["version"] for root in roots] == [1, 2, 3, 4]
+    assert [root["fingerprint"] for root in roots][::3] == [first, last["fingerprint"]]
+    shown = trust("trust", "status").stdout
+    assert all(f"  {root['version']}  {root['fingerprint']}  " in shown for root in roots)
     with stored.connect() as connection:
         found = connection.execute(select(TrustKey.role, TrustKey.status)).all()
     assert sorted(found) == sorted(

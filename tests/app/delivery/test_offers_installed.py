@@ -99,11 +99,37 @@ def test_where_only_earlier_releases_are_left_the_installed_one_says_why(
         connection, update(Release).where(Release.id == line["2.5.0"].id).values(status="withdrawn")
     )
     answer = installer.offers(installed=[installed("2.5.0")])
-    assert answer.json()["data"] == []
+    assert (versions(answer), best(answer)) == (["2.5.0"], [])
     [nearest] = answer.json()["nearest"]
     assert (nearest["release"]["version"], nearest["code"]) == ("2.5.0", "RELEASE_WITHDRAWN")
     everything = installer.offers(installed=[installed("2.5.0")], show_all=True)
     assert (best(everything), actions(everything)["2.4.0"]) == (["2.4.0"], "downgrade")
+
+
+@pytest.mark.parametrize(
+    ("advice", "told"),
+    [
+        ({"advice": "stop"}, ("stop", None)),
+        ({"advice": "rollback_to"}, ("rollback_to", "2.3.0")),
+        ({"advice": None}, (None, None)),
+    ],
+)
+@pytest.mark.parametrize("fitting", ["3.0.150.34", "2.0.1.1"])
+def test_who_has_a_withdrawn_release_is_told_so_with_the_advice(
+    line, installer, connection, advice, told, fitting
+):
+    back = line["2.3.0"].id if told[1] else None
+    gone = {"status": "withdrawn", "withdrawn_reason_ru": "Портит остатки", "rollback_to_id": back}
+    mine = update(Release).where(Release.id == line["2.4.0"].id)
+    written(connection, mine.values(**gone, **advice))
+    here = FITTING["configuration"] | {"version": fitting}
+    answer = installer.offers(installed=[installed("2.4.0")], configuration=here)
+    row = rows(answer)["2.4.0"]
+    assert (row["code"], row["available"], row["best"]) == ("RELEASE_WITHDRAWN", False, False)
+    assert row["params"] == dict(
+        zip(("reason", "advice", "rollback_to"), ("Портит остатки", *told), strict=True)
+    )
+    assert "2.4.0" not in rows(installer.offers(installed=[installed("2.3.0")]))
 
 
 # Seats

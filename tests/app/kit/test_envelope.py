@@ -8,6 +8,7 @@ from fastapi.responses import StreamingResponse
 from sqlalchemy import create_engine, text
 
 from app.kit.db import SessionDep
+from app.kit.problems import StorageUnavailable
 from app.kit.telemetry import request_id
 from app.main import create_app
 from tests.asgi import exchange, scope_of
@@ -102,6 +103,43 @@ def test_the_log_names_the_route_and_never_the_path(app, logged):
     assert set(lines[0]) == {
         "event", "level", "method", "ms", "request_id", "route", "status", "timestamp",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "template"),
+    [
+        ("GET", "/", "/"),
+        ("GET", "/health/live", "/health/live"),
+        ("GET", "/static/app.css", "unmatched"),
+        ("GET", "/api/v1/vendor/releases", "/api/v1/vendor/releases"),
+        ("GET", f"/api/v1/vendor/releases/{KEY}", "/api/v1/vendor/releases/{release_id}"),
+        (
+            "POST",
+            f"/api/v1/vendor/releases/{KEY}/documents",
+            "/api/v1/vendor/releases/{release_id}/documents",
+        ),
+        (
+            "POST",
+            f"/api/v1/vendor/releases/{KEY}/rules",
+            "/api/v1/vendor/releases/{release_id}/rules",
+        ),
+    ],
+)
+def test_the_log_names_a_route_by_its_whole_template(app, logged, method, path, template):
+    ask(app, path, method=method)
+    assert [line["route"] for line in logged()] == [template]
+
+
+def test_why_the_store_fails_is_for_the_log_alone(app, logged):
+    def lost():
+        raise StorageUnavailable(n=10) from OSError("no such bucket")
+
+    app.add_api_route("/api/v1/lost", lost)
+    answer = ask(app, "/api/v1/lost")
+    assert (answer.status, answer.json()["code"]) == (503, "STORAGE_UNAVAILABLE")
+    assert "bucket" not in str(answer.json())
+    told, _ = logged()
+    assert (told["event"], told["level"], told["why"]) == ("storage", "warning", "no such bucket")
 
 
 def test_a_defect_is_answered_with_the_number_that_finds_it_in_the_log(app, logged):

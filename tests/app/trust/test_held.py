@@ -244,7 +244,9 @@ def vendors_computer(tmp_path, seed):
     return sign
 
 
-def test_the_vendor_signs_own_files_at_the_command_line(held, vendors_computer, tmp_path):
+def test_the_vendor_signs_own_files_at_the_command_line(
+    held, vendors_computer, tmp_path, monkeypatch
+):
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "own.cfe").write_bytes(b"own")
     sha256 = hashlib.sha256(b"own").hexdigest()
@@ -254,8 +256,11 @@ def test_the_vendor_signs_own_files_at_the_command_line(held, vendors_computer, 
     refused, nothing = vendors_computer(paper, "--yes", code=1)
     assert "TRUST_DOCUMENT_INVALID" in refused.stderr
     assert nothing is None
+    unasked = vendors_computer(paper, "--files", "files", typed=f"{PHRASE}\ny\n", code=1)
+    assert ("добавьте `--yes`" in unasked[0].stderr, unasked[1]) == (True, None)
+    monkeypatch.setattr("app.cli.sign.somebody_is_there", lambda: True)
     no = vendors_computer(paper, "--files", "files", typed=f"{PHRASE}\nn\n", code=1)
-    assert no[1] is None
+    assert ("NOT_SIGNED" in no[0].stderr, no[1]) == (True, None)
     shown, signed = vendors_computer(paper, "--files", "files", typed=f"{PHRASE}\ny\n")
     for text in (f"Новый релиз: {path_of('2.5.0')}", sha256, "Отозван", "published -> withdrawn"):
         assert text in shown.stdout

@@ -10,6 +10,7 @@ from app.api.vendor.releases.views import AnswerDep, Publisher, card
 from app.catalog.problems import (
     ArtifactNameMismatch,
     ReleaseImmutable,
+    ReleaseInState,
     ReleaseNotReady,
     ReleasePaused,
     ReleaseWithdrawn,
@@ -58,7 +59,7 @@ def publish_release(
 
 @router.post(
     "/{release_id}/rollout",
-    responses=problems(*_TOLD, ReleaseImmutable, ReleasePaused, ReleaseWithdrawn, Conflict),
+    responses=problems(*_TOLD, ReleaseImmutable, ReleasePaused, ReleaseWithdrawn, ReleaseInState),
 )
 def raise_rollout(
     session: SessionDep,
@@ -75,7 +76,7 @@ def raise_rollout(
 
 @router.post(
     "/{release_id}/promote",
-    responses=problems(*_TOLD, ReleaseImmutable, ReleaseWithdrawn, Conflict),
+    responses=problems(*_TOLD, ReleaseImmutable, ReleaseWithdrawn, ReleaseInState, Conflict),
 )
 def promote_release(
     session: SessionDep,
@@ -90,7 +91,7 @@ def promote_release(
     return card(session, made, answer)
 
 
-_NO_BODY = problems(*TOKEN_REFUSALS, NotFound, ValidationFailed, ReleaseWithdrawn, Conflict)
+_NO_BODY = problems(*TOKEN_REFUSALS, NotFound, ValidationFailed, ReleaseWithdrawn, ReleaseInState)
 
 
 @router.post("/{release_id}/pause", responses=_NO_BODY)
@@ -117,7 +118,7 @@ def resume_release(
     return card(session, made, answer)
 
 
-@router.post("/{release_id}/withdraw", responses=problems(*_TOLD, Conflict))
+@router.post("/{release_id}/withdraw", responses=problems(*_TOLD, ReleaseInState, Conflict))
 def withdraw_release(
     session: SessionDep,
     caller: Publisher,

@@ -27,7 +27,7 @@ def test_an_agreement_has_a_number_and_the_hash_of_each_text(crm, events):
 
 
 def test_the_next_one_has_the_next_number(crm, eula):
-    other = crm.post("/eulas", **TEXT).json()
+    other = crm.post("/eulas", **TEXT | {"text_ru": "Новое соглашение"}).json()
     assert (eula["number"], other["number"]) == (1, 2)
     shown = [
         {name: each[name] for name in each if not name.startswith("text_")}
@@ -35,6 +35,16 @@ def test_the_next_one_has_the_next_number(crm, eula):
     ]
     assert crm.pages("/eulas", limit=1) == [[each] for each in shown]
     assert crm.pages("/eulas", product="nothing") == [[]]
+
+
+@pytest.mark.parametrize("english", ["Agreement", None])
+@pytest.mark.usefixtures("eula")
+def test_a_text_that_is_an_agreement_already_is_no_next_one(crm, english):
+    refused = crm.post("/eulas", **TEXT | {"text_en": english})
+    assert (refused.status_code, refused.json()["code"]) == (409, "EULA_UNCHANGED")
+    assert refused.json()["params"] == {"number": 1}
+    assert len(crm.get("/eulas").json()["data"]) == 1
+    assert crm.post("/eulas", **TEXT | {"text_en": "Better English"}).status_code == 201
 
 
 @pytest.mark.parametrize("method", ["PATCH", "PUT", "DELETE"])

@@ -173,6 +173,10 @@ def test_what_is_missing_is_named_at_once(crm):
     refused = act(crm, draft, "publish", rollout_percent=5)
     assert code(refused) == (409, "RELEASE_NOT_READY")
     assert refused.json()["params"]["missing"] == ["artifact", "version", "notes_ru", "rules"]
+    assert refused.json()["title"] == (
+        "Нельзя опубликовать: нет исправного файла (.cfe), нет версии, нет описания на русском, "
+        "нет разрешающего правила"
+    )
 
 
 def test_an_agreement_of_tomorrow_is_missing_today(crm, ready):
@@ -329,7 +333,16 @@ def test_a_draft_has_no_life_yet(crm, ready):
         ("promote", {"channel": "stable"}),
         ("withdraw", WHY),
     ):
-        assert code(act(crm, draft, verb, **body)) == (409, "CONFLICT")
+        refused = act(crm, draft, verb, **body)
+        assert code(refused) == (409, "RELEASE_STATE")
+        assert refused.json()["title"] == (
+            "Состояние релиза: черновик; сейчас можно: изменить, опубликовать, удалить"
+        )
+        assert refused.json()["detail"] == "Сначала опубликуйте черновик"
+        assert refused.json()["params"] == {
+            "state": "draft",
+            "possible": ["change", "publish", "delete"],
+        }
 
 
 # Who may

@@ -8,13 +8,13 @@ from sqlalchemy import select
 from app.audit.actor import SYSTEM
 from app.audit.models import AuditEvent
 from app.catalog.models import Release
-from app.catalog.problems import ReleaseNotReady
+from app.catalog.problems import ReleaseInState, ReleaseNotReady
 from app.catalog.schemas.releases import CreateRelease, WithdrawRelease
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service import releases, signing
 from app.catalog.service.handing import hand_out, take_back
 from app.catalog.service.rules import replace_rules, write_rules
-from app.kit.problems import Conflict, ValidationFailed
+from app.kit.problems import ValidationFailed
 from app.kit.signing.ed25519 import new_seed, signer_of
 from app.trust import queries as trust
 from app.trust.models import MetadataRole
@@ -118,7 +118,7 @@ def test_only_whole_drafts_are_handed_out(world, session, vendor_id, draft):
     session.flush()
     with pytest.raises(ReleaseNotReady):
         hand_out(session, vendor_id, [draft.id])
-    with pytest.raises(Conflict):
+    with pytest.raises(ReleaseInState):
         hand_out(session, vendor_id, [world.release_of("2.4.0").id])
 
 

@@ -130,5 +130,5 @@ def test_two_agreements_at_once_are_numbered_in_their_order(world, statements):
     with statements() as run:
         world.eula()
     locked = next(place for place, told in enumerate(run) if told.startswith("UPDATE vendors"))
-    read = next(place for place, told in enumerate(run) if "max(eulas.number)" in told)
+    read = next(place for place, told in enumerate(run) if "ORDER BY eulas.number DESC" in told)
     assert locked < read

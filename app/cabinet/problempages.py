@@ -1,0 +1,69 @@
+"""Refusals as pages inside the cabinet: what is wrong, what to do next, whom to ask."""
+
+from collections.abc import Mapping
+
+from fastapi import Request, Response
+
+from app.accounts import queries as accounts
+from app.accounts.problems import PermissionDenied
+from app.accounts.schemas import PERMISSIONS, Permission
+from app.cabinet.auth import Viewer, whoever
+from app.cabinet.templates import page
+from app.cabinet.words import PERMISSIONS as WORDS
+from app.kit.db import reading
+from app.kit.i18n import fill
+from app.kit.problems import MethodNotAllowed, NotFound, Problem
+from onec.reasons import Action, hint
+
+
+def problem_page(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response | None:
+    """The refusal in the shell of somebody who is signed in; None for everybody else."""
+    viewer = _viewer(request, problem)
+    if viewer is None:
+        return None
+    language = viewer.locale
+    context: dict[str, object] = {
+        "problem_title": fill(problem.title, language, problem.params),
+        "detail": fill(problem.detail, language, problem.params),
+        "next_step": hint(Action(problem.action), language) if problem.action != "none" else "",
+        "code": problem.code,
+        "request_id": request.scope["state"].get("request_id", ""),
+        "wait": problem.headers.get("Retry-After", ""),
+    }
+    if isinstance(problem, PermissionDenied):
+        context |= _missing(request, viewer, Permission(str(problem.params["permission"])))
+    answer = page(request, viewer, "cabinet/problem.html", context, status=problem.status)
+    answer.headers.update(headers)
+    return answer
+
+
+def _viewer(request: Request, problem: Problem) -> Viewer | None:
+    """Who asked, if that is known; an address that is no page's has asked nobody yet."""
+    known: Viewer | None = request.scope["state"].get("viewer")
+    if known is not None or not isinstance(problem, NotFound | MethodNotAllowed):
+        return known
+    try:
+        return whoever(request)
+    except Exception:  # noqa: BLE001 - the plain page tells the refusal all the same
+        return None
+
+
+def _missing(request: Request, viewer: Viewer, permission: Permission) -> dict[str, object]:
+    """The right, the roles that have it, and the people who can give one of them."""
+    roles = [role.value for role, held in PERMISSIONS.items() if permission in held]
+    state = request.app.state
+    with reading(state.engine, state.kit) as session:
+        givers = [
+            each.user.name or each.user.email
+            for each in accounts.colleagues(session, viewer.vendor_id)
+            if each.membership.role in ("owner", "admin")
+            and each.membership.accepted_at is not None
+            and each.membership.disabled_at is None
+            and each.membership.role in roles
+        ]
+    return {
+        "right": WORDS[permission.value],
+        "problem_right": permission.value,
+        "roles": roles,
+        "givers": givers,
+    }

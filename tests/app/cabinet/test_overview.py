@@ -1,0 +1,127 @@
+"""The first page: numbers of a period and a product, charts, warnings."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts.models import Letter
+from app.audit.actor import SYSTEM
+from app.catalog.schemas.products import CreateProduct
+from app.catalog.service.products import create_product
+from app.trust.models import TrustRepository
+from tests.factories.people import Browser, a_person, said
+
+
+@pytest.fixture
+def desk(browser: Browser, owner) -> Browser:
+    """The owner at the cabinet."""
+    return browser.sign_in(owner)
+
+
+@pytest.fixture
+def in_use(world, session, installer):
+    """One infobase with a release, and a newer release that it does not have."""
+    [coupon] = world.coupon()
+    release = world.release()
+    session.commit()
+    installer.redeem(coupon)
+    installer.activate()
+    assert installer.ask(release.id).is_success
+    told = installer.a_report(release_id=str(release.id), version=release.version)
+    assert installer.report(told).is_success
+    return release
+
+
+@pytest.mark.usefixtures("in_use")
+def test_the_share_on_the_newest_release_is_told(desk, world, session):
+    assert "100 % (1 / 1)" in said(desk.get(""))
+    world.release("2.5.0")
+    session.commit()
+    page = said(desk.get(""))
+    assert "2.5.0 0 % (0 / 1)" in page
+
+
+@pytest.mark.usefixtures("in_use")
+def test_a_product_narrows_every_number(desk, world, session):
+    told = {"code": "other", "name": "Другой", "default_term": {"days": 9}, "default_seats": 1}
+    create_product(session, world.vendor.id, CreateProduct(**told), actor=SYSTEM)
+    session.commit()
+    mine = said(desk.get("?product=warehouse-helper"))
+    for number in ("1 active keys", "1 new activations", "1 downloads"):
+        assert number in mine, number
+    other = said(desk.get("?product=other"))
+    for number in ("0 active keys", "0 new activations", "0 downloads"):
+        assert number in other, number
+    assert "100 %" not in other
+    assert "БухгалтерияПредприятия" not in other
+
+
+@pytest.mark.parametrize("asked", ["?product=%27", "?days=8"])
+def test_what_is_no_filter_is_refused(desk, asked):
+    assert desk.get(asked).status_code == 422
+
+
+def test_a_failed_installation_stands_on_the_page(desk, installer, in_use):
+    told = installer.a_report(
+        outcome="failed", code="LOCK_FAILED", release_id=str(in_use.id), version="2.4.0"
+    )
+    assert installer.report(told).is_success
+    page = said(desk.get(""))
+    assert "Last failed installations" in page
+    assert "LOCK_FAILED" in page
+
+
+def warned(desk) -> str:
+    return said(desk.get(""))
+
+
+def test_trust_that_runs_out_is_warned_of(desk, world, session):
+    repository = session.scalars(
+        select(TrustRepository).where(TrustRepository.vendor_id == world.vendor.id)
+    ).one()
+    assert "root of trust ends" not in warned(desk)
+    now = session.now()
+    repository.root_expires_at = now + timedelta(days=20, hours=1)
+    repository.timestamp_signed_at = now - timedelta(days=4)
+    session.commit()
+    page = warned(desk)
+    assert "The root of trust ends in 20 days" in page
+    assert "not been signed anew for 3 days" in page
+
+
+def test_letters_that_failed_are_warned_of(desk, world, session):
+    told = {"kind": "test", "recipient": "a@example.com", "locale": "ru", "data": {}}
+    subject = {"subject_kind": "vendor", "subject_id": world.vendor.id, "subject_label": "x"}
+    row = Letter(vendor_id=world.vendor.id, **told, **subject)
+    row.created_at = row.failed_at = session.now()
+    session.add(row)
+    session.commit()
+    assert "Letters that were not delivered: 1" in warned(desk)
+
+
+def test_codes_shown_today_are_told_to_the_owner_alone(desk, world, session):
+    other = a_person(session, world.vendor.id, "admin")
+    session.commit()
+    desk.post(f"/license-keys/{world.key.id}/reveal", {"cause": "checking"})
+    assert "Full codes were shown today: 1" in warned(desk)
+    desk.forget()
+    desk.sign_in(other)
+    assert "Full codes were shown" not in warned(desk)
+
+
+def test_master_is_asked_about_until_it_is_confirmed(desk):
+    assert "MASTER secret is not written down" in warned(desk)
+
+
+@pytest.mark.usefixtures("in_use")
+def test_the_overview_reads_as_few_statements_with_more_rows(desk, world, statements):
+    with statements() as few:
+        desk.get("")
+    world.release("2.6.0")
+    for _ in range(5):
+        world.another_key()
+    world.session.commit()
+    with statements() as more:
+        desk.get("")
+    assert len(more) == len(few) <= 32

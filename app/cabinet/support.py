@@ -84,6 +84,7 @@ def choose(request: Request, session: ReadSessionDep, viewer: Reader) -> Respons
     text = str(sessions.stashed(session, viewer, _STASH) or "")
     hits = find(session, viewer.vendor_id, classify(text), viewer.permissions)
     context = {
+        "title": N_("Whose story is meant?"),
         "text": text,
         "groups": grouped([hit for hit in hits if hit.kind in STORIES]),
         "path": lambda hit: story_path(hit.kind, hit.ident),

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 WHO = ("light-ru", "dark-ru", "light-en")
 WIDE, NARROW = 1280, 360
 ON_A_PHONE = ("overview", "key")
-WHOLE = ("generator",)
+WHOLE = ("generator", "tester")
 """Pictured down to their end: what matters stands there."""
 
 
@@ -52,12 +52,23 @@ def _redeem(page: Page, scene: Scene) -> None:
     expect(page.locator("main table").first).to_be_visible()
 
 
+def _tester(page: Page, scene: Scene) -> None:
+    page.goto(f"/cabinet/releases/{scene.ids['release']}/audience")
+    page.locator("#configuration_name").fill("БухгалтерияПредприятия")
+    page.locator("#configuration_version").fill("3.0.150.34")
+    page.locator("#platform_version").fill("8.3.24.1548")
+    page.locator("main .btn-primary[value=test]").click()
+    expect(page.locator("#answers table")).to_be_visible()
+
+
 SHOTS: Mapping[str, Walk] = {
     "overview": at(""),
     "customer": at("/customers/{customer}"),
     "key": at("/license-keys/{key}"),
     "story": at("/support/key/{story}"),
     "audit": at("/audit"),
+    "release": at("/releases/{release}"),
+    "tester": _tester,
     "generator": _generator,
     "redeem": _redeem,
     "result": _result,

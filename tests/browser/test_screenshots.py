@@ -4,6 +4,7 @@ The demo's year with its clock stopped and its chances fixed; only what is rando
 sealed copies differs from run to run, and none of it is on these pages.
 """
 
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,13 +12,14 @@ from random import Random
 
 import pytest
 from playwright.sync_api import Browser
-from sqlalchemy import Engine, create_engine, update
+from sqlalchemy import Engine, create_engine, select, update
 
 from app.accounts import queries as accounts
 from app.accounts.models import SessionStage, User
 from app.accounts.service import sessions, vendors
 from app.accounts.service.viewers import actor_of
 from app.audit.actor import Caller
+from app.catalog.models import Extension, Release
 from app.demo import seed
 from app.demo.history.load import load
 from app.kit import db
@@ -91,12 +93,21 @@ def _scene(session: UnitOfWork, stories, made: seed.Credentials) -> Scene:
         "key": full.id,
         "customer": full.customer_id,
         "story": found["configuration"].id,
+        "release": _newest(session, vendor.id),
     }
     coupon = made.coupons[0]
     return Scene(
         {name: str(value) for name, value in ids.items()},
         {"key": made.empty_key, "coupon": coupon},
     )
+
+
+def _newest(session: UnitOfWork, vendor_id: uuid.UUID) -> uuid.UUID:
+    """The release of the first extension that was published last."""
+    told = select(Release.id).join(Extension, Extension.id == Release.extension_id)
+    published = told.where(Release.vendor_id == vendor_id, Release.status == "published")
+    newest = published.where(Extension.code == "document-check", Release.channel == "stable")
+    return session.scalars(newest.order_by(Release.published_at.desc()).limit(1)).one()
 
 
 def _owner(session: UnitOfWork) -> str:
@@ -115,20 +126,19 @@ def test_screens_are_pictured(
 ) -> None:
     folder = Path(pytestconfig.getoption("--screenshots"))
     folder.mkdir(parents=True, exist_ok=True)
+    theme, language = who.split("-")
+    gallery.looks(theme, language)
+    calm = {"reduced_motion": "reduce", "color_scheme": theme, "locale": LOCALES[language]}
     for shot, reader, width in pictured():
         if reader != who:
             continue
         size = {"width": width, "height": HEIGHT}
-        with chromium.new_context(
-            base_url=gallery.base,
-            viewport=size,
-            reduced_motion="reduce",
-            color_scheme=who.partition("-")[0],
-        ) as context:
+        with chromium.new_context(base_url=gallery.base, viewport=size, **calm) as context:
             told = {"name": "podkluch_dev", "value": gallery.cookie, "url": gallery.base}
             context.add_cookies([told])
             page = context.new_page()
             SHOTS[shot](page, gallery.scene)
             page.wait_for_load_state("networkidle")
+            assert page.locator("html").get_attribute("lang") == language
             png = page.screenshot(animations="disabled", caret="hide", full_page=shot in WHOLE)
             (folder / name_of(shot, who, width)).write_bytes(slim(png))

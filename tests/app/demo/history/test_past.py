@@ -152,7 +152,7 @@ STATES = (
 )
 
 
-@pytest.mark.parametrize(("column", "states"), STATES, ids=lambda each: str(each)[:40])
+@pytest.mark.parametrize(("column", "states"), STATES, ids=[str(column) for column, _ in STATES])
 def test_every_state_occurs(reader, column, states):
     assert set(reader.scalars(select(column).distinct())) == states
 

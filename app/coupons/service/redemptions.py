@@ -77,7 +77,7 @@ def redeem(session: UnitOfWork, command: RedeemCoupon, *, caller: InstallerPrinc
             Action.COUPON_REDEEMED,
             actor=caller.actor,
             subject=coupon,
-            problem=type(problem),
+            problem=problem,
         )
         raise
 

@@ -19,6 +19,7 @@ from app.kit.problems import command
 from app.kit.web.forms import Form
 
 Q = TypeVar("Q", bound=ListQuery)
+_TICKED = "ticked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class Listing:
 
     def kept(self, without: Collection[str] = ()) -> list[tuple[str, str]]:
         """The members of the address for a form that changes the others."""
-        return [(k, v) for k, v in self.given if k not in without and k != "cursor"]
+        return [(k, v) for k, v in self.given if k not in {*without, _TICKED, "cursor"}]
 
     @property
     def here(self) -> str:
@@ -147,6 +148,20 @@ class Listing:
         return fill_plural("{n} row", "{n} rows", self.count, self.language)
 
     @property
+    def ticks_all(self) -> bool:
+        """Whether the page comes with all of its rows ticked."""
+        return self.value(_TICKED) == "all"
+
+    @property
+    def tick_link(self) -> str:
+        """The same page with all rows ticked, or with none."""
+        return self._address([] if self.ticks_all else [(_TICKED, "all")])
+
+    def for_all(self, path: str) -> str:
+        """The page of an act on everything that the filters find."""
+        return self._address([("all", "1")], without={"all", "cursor", "sort"}, path=path)
+
+    @property
     def export_path(self) -> str:
         """The page that asks how to export what the list shows."""
         return self._address(without={"cursor"}, path=f"{self.path}/export")
@@ -158,7 +173,7 @@ class Listing:
         without: Collection[str] = (),
         path: str = "",
     ) -> str:
-        pairs = [(k, v) for k, v in self.given if k not in without] + list(more)
+        pairs = [(k, v) for k, v in self.given if k not in {*without, _TICKED}] + list(more)
         return f"{path or self.path}?{urlencode(pairs)}" if pairs else path or self.path
 
 

@@ -55,9 +55,16 @@ def disable_several(
     session: UnitOfWork, vendor_id: uuid.UUID, command: DisableCoupons, *, actor: Actor
 ) -> int:
     """Disables several coupons, all or none; how many were not disabled before."""
-    found, why = queries.active_of(session, vendor_id, command.coupons), command.reason
+    found = queries.active_of(session, vendor_id, command.coupons, locked=True)
+    reason, status = command.reason, CouponStatus.DISABLED
+    session.change(
+        update(Coupon)
+        .where(Coupon.id.in_([coupon.id for coupon in found]))
+        .values(status=status, disabled_reason=reason, row_version=Coupon.row_version + 1)
+        .execution_options(synchronize_session=False)
+    )
     for coupon in found:
-        disable(session, vendor_id, coupon.id, DisableCoupon(reason=why), actor=actor)
+        audit.record(session, Action.COUPON_DISABLED, actor=actor, subject=coupon, reason=reason)
     return len(found)
 
 

@@ -34,6 +34,12 @@ def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> Coupon | None:
     return queries.by_digest(session, vendor_id, read_code(text).digest)
 
 
+def code_of(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> str:
+    """The full code, for a verb that takes it and never for a person."""
+    coupon = queries.coupon(session, vendor_id, coupon_id)
+    return session.kit.keyring.reveal_code(vendor_id, coupon.id, coupon.cipher)
+
+
 def disable(
     session: UnitOfWork,
     vendor_id: uuid.UUID,

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from app.accounts.service import own_account
@@ -17,9 +18,12 @@ from app.kit.i18n import N_, Language, fill, fill_plural, translate
 from app.kit.paging import CAP, Rows
 from app.kit.problems import command
 from app.kit.web.forms import Form
+from wire import codes
 
 Q = TypeVar("Q", bound=ListQuery)
 _TICKED = "ticked"
+HINT = 5
+"""Symbols of a code that stay in an address: a full one is a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +214,15 @@ def given(request: Request) -> list[tuple[str, str]]:
     return [
         (name, value.strip()) for name, value in request.query_params.multi_items() if value.strip()
     ]
+
+
+def shortened(request: Request, name: str = "hint") -> Response | None:
+    """The same list by the last five symbols, where somebody gave a longer code to look for."""
+    typed = request.query_params.get(name, "").strip()
+    if len(typed) <= HINT:
+        return None
+    pairs = [(k, codes.tail(v) if k == name else v) for k, v in given(request) if k != "cursor"]
+    return RedirectResponse(f"{request.url.path}?{urlencode(pairs)}", 303)
 
 
 def asked(model: type[Q], request: Request, **more: object) -> Q:

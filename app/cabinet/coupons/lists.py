@@ -11,7 +11,7 @@ from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
-from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given, shortened
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.cabinet.words import PRESETS
@@ -97,6 +97,8 @@ def _partner(known: Mapping[uuid.UUID, str], batch: CouponBatch) -> str:
 @router.get("")
 def coupon_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
     """The coupons that the address asks for, newest first."""
+    if (shorter := shortened(request)) is not None:
+        return shorter
     wish = asked(ListCoupons, request)
     found, count = queries.coupons_looked_for(session, viewer.vendor_id, wish)
     products = catalog.product_names(session, viewer.vendor_id)

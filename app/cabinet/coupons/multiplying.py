@@ -53,9 +53,8 @@ def _results(sold: SoldProduct, row: Row, number: int, language: Language) -> It
     if product.default_seats is not None and product.seats_multiplied and not _own_seats(row):
         total = product.default_seats * number
         said: dict[str, object] = {"one": product.default_seats, "times": number}
-        yield fill(N_("{times} × {one} = "), language, said) + fill_plural(
-            "{n} seat", "{n} seats", total, language
-        )
+        said["seats"] = fill_plural("{n} seat", "{n} seats", total, language)
+        yield fill(N_("{times} × {one} = {seats}"), language, said)
     if _one(row, "features_kind") != "own":
         for name, one in _grows(sold):
             of = {"name": name, "times": number, "one": one, "total": one * number}

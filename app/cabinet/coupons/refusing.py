@@ -144,6 +144,7 @@ class _Case:
         """The seats that are taken, to be freed."""
         key = self.rights.key.id
         may = self.viewer.may("activations.release")
+        taken: Any = problem.params.get("seats_list", ())
         seats = [
             {
                 "label": each["label"],
@@ -152,7 +153,7 @@ class _Case:
                 if may
                 else "",
             }
-            for each in problem.params.get("seats_list", ())
+            for each in taken
         ]
         return {"seats": seats, "step": N_("Free as many seats first.")}
 

@@ -23,7 +23,7 @@ from app.catalog.schemas.releases import ChangeRelease
 from app.catalog.service import drafts, signing
 from app.catalog.service import releases as service
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
-from app.kit.i18n import N_
+from app.kit.i18n import N_, Language
 from app.kit.paging import Page
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
@@ -67,6 +67,7 @@ def _page(
         "now": now if release.status == ReleaseStatus.DRAFT else _amendable(now),
         **faster(request, session, viewer, "release", release.id),
         "contents": _counts(file),
+        **_told_by_file(file, viewer.locale),
         "remarks": [] if published else told(comparison.file_remarks(session, release), viewer),
         "signed": signing.is_signed(session, release) if published else None,
         "before": before,
@@ -96,6 +97,14 @@ def _eulas(
     product = catalog.product(session, viewer.vendor_id, product_id)
     found = eulas.eulas(session, viewer.vendor_id, FindEulas(product=product.code)).rows
     return [(eula.id, eula.number, eula.effective_from) for eula, _ in found]
+
+
+def _told_by_file(file: Artifact | None, language: Language) -> dict[str, object]:
+    """What the file calls itself for people, and how it is stored."""
+    contents = (file.contents if file else None) or {}
+    names = contents.get("synonym") or {}
+    synonym = names.get(language) or names.get("ru") or next(iter(names.values()), "")
+    return {"synonym": synonym, "storage": contents.get("format")}
 
 
 def _counts(file: Artifact | None) -> dict[str, int]:

@@ -181,10 +181,21 @@ def sentence_of(session: KitSession, viewer: Viewer, wish: shape.Wish) -> str:
     if shaped is None:
         return ""
     known = {each.product.code for each in catalog.sold_products(session, viewer.vendor_id)}
-    named = {getattr(each, "product", None) for each in shaped.operations}
-    if not known.issuperset(named - {None}):
+    rows: list[Any] = []
+    for each in shaped.operations:
+        rows += each.after if isinstance(each, ReplaceProducts) else [each]
+    if not known.issuperset(row.product for row in rows):
         return ""
-    return told(session, viewer, shaped, shaped.operations)
+    return told(session, viewer, shaped, _made_for(session, viewer, shaped))
+
+
+def _made_for(session: KitSession, viewer: Viewer, wish: WishedCoupons) -> Sequence[Operation]:
+    """The operations as they will be kept: a replacement knows what the key holds now."""
+    first = wish.operations[0]
+    if wish.bound_key_id is None or not isinstance(first, ReplaceProducts):
+        return wish.operations
+    held = load(session, viewer.vendor_id, wish.bound_key_id).state.snapshot()
+    return [first.model_copy(update={"before": held})]
 
 
 def told(

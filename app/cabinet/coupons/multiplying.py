@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.cabinet.coupons.shape import Row
 from app.catalog.queries import SoldProduct
-from app.kit.i18n import N_, Language, fill, fill_plural
+from app.kit.i18n import N_, Language, fill
 
 _MOST = 100_000
 
@@ -52,9 +52,8 @@ def _results(sold: SoldProduct, row: Row, number: int, language: Language) -> It
     product = sold.product
     if product.default_seats is not None and product.seats_multiplied and not _own_seats(row):
         total = product.default_seats * number
-        said: dict[str, object] = {"one": product.default_seats, "times": number}
-        said["seats"] = fill_plural("{n} seat", "{n} seats", total, language)
-        yield fill(N_("{times} × {one} = {seats}"), language, said)
+        said = {"times": number, "one": product.default_seats, "total": total}
+        yield fill(N_("seats: {times} × {one} = {total}"), language, said)
     if _one(row, "features_kind") != "own":
         for name, one in _grows(sold):
             of = {"name": name, "times": number, "one": one, "total": one * number}

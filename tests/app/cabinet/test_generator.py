@@ -49,12 +49,12 @@ def held(desk, world, **row: str):
 @pytest.mark.usefixtures("ten_seats")
 def test_the_multiplier_says_what_it_comes_to(desk):
     page = desk.post("/coupons/generate", ROW | {"rows-0-quantity": "3", "do": "describe"})
-    assert "3 × 10 = 30 seats" in said(page)
+    assert "seats: 3 × 10 = 30" in said(page)
     part = desk.post("/coupons/describe/0", ROW | {"rows-0-quantity": "5"})
-    assert "5 × 10 = 50 seats" in said(part)
+    assert "seats: 5 × 10 = 50" in said(part)
     assert "<html" not in part.text
     own = ROW | {"rows-0-quantity": "5", "rows-0-seats_kind": "number", "rows-0-seats": "7"}
-    assert "50 seats" not in said(desk.post("/coupons/describe/0", own))
+    assert "= 50" not in said(desk.post("/coupons/describe/0", own))
 
 
 def test_a_product_that_multiplies_nothing_has_no_multiplier(desk, world):

@@ -48,14 +48,21 @@ _EXTENSION = _first("extension_id", f"pg_temp.ident('04', 1 + n % {PAGE})")
 _RELEASE = _first("release_id", f"pg_temp.ident('05', 1 + n % {_RELEASES})")
 _OF_RELEASE = {"release_id": "pg_temp.ident('05', n)", "extension_id": _EXTENSION}
 CATALOGUE = (
-    _copies("products", "01", PAGE, "id = :product_id", code="'p' || n", name="'Товар ' || n"),
+    _copies("products", "01", PAGE + 1, "id = :product_id", code="'p' || n", name="'Товар ' || n"),
     _copies("features", "02", PAGE, "id = :feature_id", code="'f' || n"),
-    _copies("product_features", "03", PAGE, "product_id = :product_id", feature_id="pg_temp.ident('02', n)"),
+    _copies(
+        "product_features",
+        "03",
+        PAGE,
+        "product_id = :product_id",
+        feature_id="pg_temp.ident('02', n)",
+    ),
     _copies(
         "extensions",
         "04",
         PAGE,
         "id = :extension_id",
+        product_id=f"pg_temp.ident('01', {PAGE + 1})",
         code="'e' || n",
         onec_name="'Расширение' || n",
         title_ru="'Расширение ' || n",
@@ -80,7 +87,11 @@ CATALOGUE = (
         **_OF_RELEASE,
     ),
     _copies(
-        "rules_versions", "07", _RELEASES, "release_id = :release_id", release_id="pg_temp.ident('05', n)"
+        "rules_versions",
+        "07",
+        _RELEASES,
+        "release_id = :release_id",
+        release_id="pg_temp.ident('05', n)",
     ),
     _copies("compatibility_rules", "08", _RELEASES, "release_id = :release_id", **_OF_RELEASE),
 )
@@ -140,7 +151,7 @@ RIGHTS = (
         "id = :entitlement_id",
         key_id=_first("key_id", "pg_temp.ident('20', n)"),
         product_id=f"CASE WHEN n <= {PAGE} THEN pg_temp.ident('01', n) WHEN n % 4 = 0"
-        f" THEN pg_temp.ident('01', 1 + n % {PAGE}) ELSE CAST(:product_id AS uuid) END",
+        f" THEN pg_temp.ident('01', 1 + n % {PAGE + 1}) ELSE CAST(:product_id AS uuid) END",
         valid_until="current_date + (n % 700)::int - 300",
         active_count="n % 4",
     ),
@@ -201,8 +212,8 @@ INFOBASES = (
         label="'База ' || n",
         kind="CASE WHEN n % 3 = 0 THEN 'server' ELSE 'file' END",
         configuration_name=_CONFIGURATION,
-        configuration_version="'3.0.' || 140 + n % 37 || '.' || n % 23",
-        platform_version="'8.3.' || 22 + n % 5 || '.' || 1100 + n % 11",
+        configuration_version="'3.0.' || 140 + n % 37 || '.1'",
+        platform_version="'8.3.' || 20 + n % 11 || '.1100'",
         last_seen_at=f"now() - ({MANY} - n) * {_PACE}",
     ),
     _copies(

@@ -98,7 +98,9 @@ def report(
 
 def _wanted_reports(vendor_id: uuid.UUID, asked: ListReports, zone: str) -> Select[InstallReport]:
     wanted = _equal(InstallReport, vendor_id, asked, _REPORTS)
-    query = select(InstallReport).where(*wanted, *within_days(InstallReport.created_at, asked, zone))
+    query = select(InstallReport).where(
+        *wanted, *within_days(InstallReport.created_at, asked, zone)
+    )
     if asked.extension is not None:
         query = query.where(InstallReport.extension_id.in_(_extension(vendor_id, asked.extension)))
     return query

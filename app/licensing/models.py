@@ -251,6 +251,7 @@ class Infobase(TenantRow):
         UniqueConstraint("vendor_id", "uid"),
         CheckConstraint("kind IN ('file', 'server')", name="kind"),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "configuration_name", "configuration_version"),
     )
 
     @property
@@ -295,6 +296,7 @@ class Activation(TenantRow):
         Index(None, "vendor_id", "infobase_id", "id"),
         Index(None, "vendor_id", "status", "id"),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "installed_release_id"),
     )
 
     @property

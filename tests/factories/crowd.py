@@ -17,7 +17,6 @@ FROM activations AS this JOIN infobases ON infobases.id = this.infobase_id
 JOIN memberships ON memberships.vendor_id = this.vendor_id AND memberships.role = 'owner'
 WHERE this.id = :activation_id ORDER BY memberships.id LIMIT 1
 """
-_OF_VENDOR = "WHERE vendor_id = :vendor_id"
 _REFERENCES = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
 WHERE contype = 'f' AND connamespace = 'public'::regnamespace
@@ -47,7 +46,8 @@ def _make_room(connection: Connection, told: Mapping[str, object]) -> None:
     """The events that there are follow those of the crowd, which are older."""
     connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
     for table in ("audit_events", "audit_heads"):
-        _run(connection, f"UPDATE {table} SET seq = seq + {rows.EVENTS} {_OF_VENDOR}", told)
+        later = f"UPDATE {table} SET seq = seq + {rows.EVENTS} WHERE vendor_id = :vendor_id"  # noqa: S608 - all ours
+        _run(connection, later, told)
     connection.execute(text("ALTER TABLE audit_events ENABLE TRIGGER USER"))
 
 

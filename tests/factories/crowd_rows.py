@@ -4,6 +4,8 @@ Copies are numbered from 1, the oldest first; those of the first page belong to 
 addresses name, so that their cards are full.
 """
 
+# ruff: noqa: S608 - statements of a test, put together from its own words
+
 import app.main  # noqa: F401 - so that all tables are known
 from app.kit.db import Base
 
@@ -277,7 +279,8 @@ DELIVERY = (
     INSERT INTO license_checks (id, vendor_id, created_at, key_id, infobase_uid, day, kind, answer,
         code, valid, refusals, ip)
     SELECT pg_temp.ident('54', n), :vendor_id, now() - ({MANY} - n) * {_PACE},
-        CASE WHEN n % 50 = 0 THEN CAST(:key_id AS uuid) ELSE pg_temp.ident('20', n) END, pg_temp.ident('41', n),
+        CASE WHEN n % 50 = 0 THEN CAST(:key_id AS uuid) ELSE pg_temp.ident('20', n) END,
+        pg_temp.ident('41', n),
         current_date, CASE WHEN n % 4 = 0 THEN 'offers' ELSE 'check' END, n::text,
         CASE WHEN n % 9 = 0 THEN 'EXPIRED' ELSE 'ACTIVE' END, n % 9 > 0, '[]',
         '198.51.' || n % 250 || '.0/24'

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, select
 
 from app.catalog.models import Extension, Release
 from app.customers.models import Customer
@@ -64,7 +64,7 @@ def _wanted_downloads(vendor_id: uuid.UUID, asked: ListDownloads, zone: str) -> 
         wanted.append(Download.id == asked.download_id)
     query = select(Download).where(*wanted, *within_days(Download.created_at, asked, zone))
     if asked.extension is not None:
-        query = query.where(Download.extension_id.in_(_extension(vendor_id, asked.extension)))
+        query = query.where(Download.extension_id == _extension(vendor_id, asked.extension))
     return query
 
 
@@ -102,7 +102,7 @@ def _wanted_reports(vendor_id: uuid.UUID, asked: ListReports, zone: str) -> Sele
         *wanted, *within_days(InstallReport.created_at, asked, zone)
     )
     if asked.extension is not None:
-        query = query.where(InstallReport.extension_id.in_(_extension(vendor_id, asked.extension)))
+        query = query.where(InstallReport.extension_id == _extension(vendor_id, asked.extension))
     return query
 
 
@@ -118,8 +118,10 @@ def _around_reports(ids: Sequence[uuid.UUID]) -> Select[Any, Any, Any, Any, Any,
     )
 
 
-def _extension(vendor_id: uuid.UUID, code: str) -> Select[uuid.UUID]:
-    return select(Extension.id).where(Extension.vendor_id == vendor_id, Extension.code == code)
+def _extension(vendor_id: uuid.UUID, code: str) -> ScalarSelect[uuid.UUID]:
+    # One value, found first: then the index of the rows begins with it.
+    query = select(Extension.id).where(Extension.vendor_id == vendor_id, Extension.code == code)
+    return query.scalar_subquery()
 
 
 def _equal(

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from app.audit import queries as audit
 from app.audit.models import Action, AuditEvent, Outcome
 from app.delivery.models import InstallReport
 from app.kit.db import KitSession
@@ -129,6 +130,7 @@ def _events(
     session: KitSession, asker: Asker, threads: Threads, asked: FindStory, place: _Place
 ) -> Sequence[AuditEvent]:
     wanted = [AuditEvent.vendor_id == asker.vendor_id, *_wanted_events(asker, asked)]
+    wanted += audit.in_days(session, asker.vendor_id, asked, asker.zone)
     if place.seq is not None:
         wanted.append(AuditEvent.seq < place.seq)
     if threads.redemptions is not None:
@@ -183,7 +185,7 @@ def _of_each(values: Any, query: Select[int]) -> Select[int]:
 
 
 def _wanted_events(asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
-    wanted = within_days(AuditEvent.at, asked, asker.zone)
+    wanted: list[ColumnElement[bool]] = []
     if asked.refused:
         wanted.append(or_(AuditEvent.outcome == Outcome.DENIED, AuditEvent.action.in_(_FAILED)))
     if asked.code is not None:

@@ -251,7 +251,6 @@ class Infobase(TenantRow):
         UniqueConstraint("vendor_id", "uid"),
         CheckConstraint("kind IN ('file', 'server')", name="kind"),
         Index(None, "vendor_id", "created_at", "id"),
-        Index(None, "vendor_id", "configuration_name", "configuration_version"),
     )
 
     @property

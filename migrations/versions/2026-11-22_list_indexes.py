@@ -14,7 +14,6 @@ NARROWED = (
     ("coupons", "bound_customer_id", "id"),
     ("redemptions", "coupon_id", "id"),
     ("entitlement_changes", "cause_id"),
-    ("infobases", "configuration_name", "configuration_version"),
     ("activations", "installed_release_id"),
     ("downloads", "status", *_IN_TIME),
     *(

@@ -43,6 +43,9 @@ SUMS = {
     "/cabinet/extensions/{extension_id}": 3_000,
     "/cabinet/extensions/{extension_id}/history": 3_000,
     "/cabinet/extensions/{idle_id}": 3_000,
+    "/cabinet/configurations": 5_000,
+    "/cabinet/releases/{release_id}/compatibility": 5_000,
+    "/cabinet/releases/{draft_id}/compatibility": 5_000,
     "/cabinet/releases/{release_id}/audience": 9_000,
     "/cabinet/releases/{release_id}/audience?show=compatible": 9_000,
     "/cabinet/releases/{release_id}/publish": 9_000,
@@ -50,6 +53,9 @@ SUMS = {
     "/cabinet/releases/{paused_id}/publish": 9_000,
 }
 """Pages that add up all keys or infobases, each table read once: blocks that is."""
+RARE = "/cabinet/license-keys?product=p7"
+"""A product that few keys hold: the planner takes it for one that many do."""
+SUMS |= {RARE: 5_000}
 OF_EVERY_BATCH = ("/cabinet/coupons?product=p7", "/cabinet/coupons?product=unsold")
 """They look at one coupon of each batch."""
 SUMS |= dict.fromkeys(OF_EVERY_BATCH, 12_000)
@@ -68,7 +74,7 @@ FILTERS = (
     "/cabinet/license-keys?hint=00ABC",
     "/cabinet/license-keys?status=suspended",
     "/cabinet/license-keys?product=warehouse-helper",
-    "/cabinet/license-keys?product=p7",
+    RARE,
     "/cabinet/license-keys?expires_from=2026-01-01&expires_to=2999-01-01",
     "/cabinet/license-keys?has_free_seats=true",
     "/cabinet/license-keys?is_legacy=true",

@@ -14,7 +14,6 @@ from app.coupons.models import Coupon, CouponBatch, CouponStatus, Redemption
 from app.coupons.schemas import FindBatches, FindCoupons, FindRedemptions, ListCoupons
 from app.customers import queries as customers
 from app.customers.models import Customer, Distributor
-from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
 from app.kit.i18n import N_
@@ -270,10 +269,7 @@ def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -
     vendor = accounts.vendor(session, vendor_id)
     if asked.hint is not None:
         query = query.where(Coupon.hint.in_(keys.hints(vendor.prefix, asked.hint)))
-    if asked.created_from is not None:
-        query = query.where(Coupon.created_at >= day_start(asked.created_from, vendor.time_zone))
-    if asked.created_to is not None:
-        query = query.where(Coupon.created_at < day_end(asked.created_to, vendor.time_zone))
+    query = created_within(query, Coupon.created_at, asked, vendor.time_zone)
     of_batches = _batches(vendor_id, asked)
     return query if of_batches is None else query.where(Coupon.batch_id.in_(of_batches))
 

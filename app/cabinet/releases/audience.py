@@ -17,9 +17,11 @@ from app.catalog.schemas.rules import RuleRow
 from app.catalog.schemas.rulesets import EvaluateRules
 from app.delivery.queries.looking import infobases_like
 from app.delivery.queries.reach import Reach, reach, reached
+from app.delivery.queries.spread import Holder
 from app.delivery.queries.trying import Trial, nearest, trials
 from app.kit.db import KitSession, ReadSessionDep
 from app.kit.i18n import N_
+from app.kit.paging import Page, Rows
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, form, refusal
 from app.licensing.queries.infobases import infobase
@@ -37,6 +39,7 @@ class AskedAudience(BaseModel):
 
     infobase_id: uuid.UUID | None = None
     show: Name | None = None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ def audience(
             first |= _told_by(session, viewer, asked.infobase_id)
         filled, unsaved = form(request, viewer.locale, first), None
     view = _View(session, viewer, found, unsaved)
-    return view.page(request, filled, asked.show)
+    return view.page(request, filled, asked)
 
 
 @router.post("/{release_id}/audience")
@@ -96,8 +99,14 @@ def try_audience(
         told = _told_by(session, viewer, taken)
         values |= {name: [value or ""] for name, value in told.items()}
     answers = view.answers(fields) if fields.text("do") == "test" else None
-    show = command(AskedAudience, fields.given("show")).show
-    return view.page(request, Form(values), show, answers)
+    return view.page(request, Form(values), _shown(fields), answers)
+
+
+def _shown(fields: Fields) -> AskedAudience:
+    """The list that a button opens, or its next page: `untested:…`."""
+    show, _, cursor = fields.text("more").partition(":")
+    told = {"show": show, "cursor": cursor} if cursor else fields.given("show")
+    return command(AskedAudience, told)
 
 
 @router.post("/{release_id}/audience/find")
@@ -185,15 +194,21 @@ class _View:
         if self.unsaved is not None:
             rules = [rule.compiled() for rule in self.unsaved.rules]
         else:
-            kept = reads.rules_of(self.session, self.frame.release)
-            rules = [RuleRow.model_validate(row.rule).compiled() for row in kept]
+            release = self.frame.release
+            rules = reads.compiled_rules(self.session, [release])[release.id]
         return reach(self.session, self.frame.release, rules)
+
+    def _listed(self, found: Reach, shown: AskedAudience) -> Rows[Holder]:
+        if shown.show is None:
+            return Rows([], None)
+        where = Page(cursor=shown.cursor, filters={"": self.frame.path, "show": shown.show})
+        return reached(self.session, self.frame.release, found, shown.show, where)
 
     def page(
         self,
         request: Request,
         filled: Form,
-        show: str | None,
+        shown: AskedAudience,
         answers: Sequence[Answered] | None = None,
     ) -> Response:
         """The whole tab."""
@@ -206,9 +221,9 @@ class _View:
             "answers": answers,
             "nearest": next((each for each in answers or () if each.trial is near), None),
             "reach": found,
-            "show": show,
+            "show": shown.show,
             **_found(self.session, self.viewer, filled.value("find")),
-            "holders": reached(self.session, self.frame.release, found, show) if show else [],
+            "holders": self._listed(found, shown),
         }
         return page(request, self.viewer, _TEMPLATE, context)
 

@@ -205,7 +205,8 @@ def _page(
 ) -> Rows[Any]:
     zone = accounts.vendor(session, vendor_id).time_zone
     query = created_within(query.where(model.vendor_id == vendor_id), model.created_at, asked, zone)
-    return newest_first(session, query, model.id, Page.of(asked))
+    timely = model in {Download, InstallReport, EulaAcceptance}
+    return newest_first(session, query, model.id, Page.of(asked), by_time=timely)
 
 
 def _with_names(

@@ -4,17 +4,16 @@ import uuid
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, select
 
 from app.catalog.models import Extension, Release
 from app.customers.models import Customer
 from app.delivery.models import Download, InstallReport
 from app.delivery.queries.lists import Around
 from app.delivery.schemas.views import ListDownloads, ListReports
-from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
-from app.kit.paging import Page, Rows, capped, newest_first
+from app.kit.paging import Page, Rows, capped, newest_first, within_days
 from app.kit.problems import NotFound
 from app.licensing.models import Activation, Infobase, LicenseKey
 
@@ -37,9 +36,8 @@ def downloads(
     session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads, zone: str
 ) -> Rows[Around[Download]]:
     """Downloads with release, extension, key, customer and infobase."""
-    found = newest_first(
-        session, _wanted_downloads(vendor_id, asked, zone), Download.id, Page.of(asked)
-    )
+    query = _wanted_downloads(vendor_id, asked, zone)
+    found = newest_first(session, query, Download.id, Page.of(asked), by_time=True)
     around = (
         select(Download.id, Release, Extension, LicenseKey, Customer, Infobase)
         .join(Release, Release.id == Download.release_id)
@@ -64,9 +62,9 @@ def _wanted_downloads(vendor_id: uuid.UUID, asked: ListDownloads, zone: str) -> 
     wanted = _equal(Download, vendor_id, asked, _DOWNLOADS)
     if asked.download_id is not None:
         wanted.append(Download.id == asked.download_id)
-    query = select(Download).where(*wanted, *_within(Download, asked, zone))
+    query = select(Download).where(*wanted, *within_days(Download.created_at, asked, zone))
     if asked.extension is not None:
-        query = query.where(Download.extension_id.in_(_extension(vendor_id, asked.extension)))
+        query = query.where(Download.extension_id == _extension(vendor_id, asked.extension))
     return query
 
 
@@ -75,7 +73,7 @@ def reports(
 ) -> Rows[Around[InstallReport]]:
     """Reports with infobase, key, customer, extension and release."""
     query = _wanted_reports(vendor_id, asked, zone)
-    found = newest_first(session, query, InstallReport.id, Page.of(asked))
+    found = newest_first(session, query, InstallReport.id, Page.of(asked), by_time=True)
     return _with_names(session, found, _around_reports([row.id for row in found.rows]))
 
 
@@ -100,9 +98,11 @@ def report(
 
 def _wanted_reports(vendor_id: uuid.UUID, asked: ListReports, zone: str) -> Select[InstallReport]:
     wanted = _equal(InstallReport, vendor_id, asked, _REPORTS)
-    query = select(InstallReport).where(*wanted, *_within(InstallReport, asked, zone))
+    query = select(InstallReport).where(
+        *wanted, *within_days(InstallReport.created_at, asked, zone)
+    )
     if asked.extension is not None:
-        query = query.where(InstallReport.extension_id.in_(_extension(vendor_id, asked.extension)))
+        query = query.where(InstallReport.extension_id == _extension(vendor_id, asked.extension))
     return query
 
 
@@ -118,8 +118,10 @@ def _around_reports(ids: Sequence[uuid.UUID]) -> Select[Any, Any, Any, Any, Any,
     )
 
 
-def _extension(vendor_id: uuid.UUID, code: str) -> Select[uuid.UUID]:
-    return select(Extension.id).where(Extension.vendor_id == vendor_id, Extension.code == code)
+def _extension(vendor_id: uuid.UUID, code: str) -> ScalarSelect[uuid.UUID]:
+    # One value, found first: then the index of the rows begins with it.
+    query = select(Extension.id).where(Extension.vendor_id == vendor_id, Extension.code == code)
+    return query.scalar_subquery()
 
 
 def _equal(
@@ -130,15 +132,6 @@ def _equal(
         value = getattr(asked, name)
         if value is not None:
             wanted.append(getattr(model, name) == value)
-    return wanted
-
-
-def _within(model: type[TenantRow], asked: ListQuery, zone: str) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if asked.created_from is not None:
-        wanted.append(model.created_at >= day_start(asked.created_from, zone))
-    if asked.created_to is not None:
-        wanted.append(model.created_at < day_end(asked.created_to, zone))
     return wanted
 
 

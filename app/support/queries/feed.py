@@ -24,11 +24,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from app.audit import queries as audit
 from app.audit.models import Action, AuditEvent, Outcome
 from app.delivery.models import InstallReport
-from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
-from app.kit.paging import CursorInvalid
+from app.kit.paging import CursorInvalid, within_days
 from app.licensing.models import Activation, Infobase, LicenseCheck
 from app.support.queries.threads import Threads
 from app.support.schemas import FindStory
@@ -130,6 +130,7 @@ def _events(
     session: KitSession, asker: Asker, threads: Threads, asked: FindStory, place: _Place
 ) -> Sequence[AuditEvent]:
     wanted = [AuditEvent.vendor_id == asker.vendor_id, *_wanted_events(asker, asked)]
+    wanted += audit.in_days(session, asker.vendor_id, asked, asker.zone)
     if place.seq is not None:
         wanted.append(AuditEvent.seq < place.seq)
     if threads.redemptions is not None:
@@ -184,7 +185,7 @@ def _of_each(values: Any, query: Select[int]) -> Select[int]:
 
 
 def _wanted_events(asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
-    wanted = _within(AuditEvent.at, asker, asked)
+    wanted: list[ColumnElement[bool]] = []
     if asked.refused:
         wanted.append(or_(AuditEvent.outcome == Outcome.DENIED, AuditEvent.action.in_(_FAILED)))
     if asked.code is not None:
@@ -227,7 +228,7 @@ def _checks(
 
 
 def _wanted_checks(asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = _within(LicenseCheck.created_at, asker, asked)
+    wanted: list[ColumnElement[bool]] = within_days(LicenseCheck.created_at, asked, asker.zone)
     if asked.refused:
         wanted.append(~LicenseCheck.valid)
     if asked.code is not None:
@@ -240,15 +241,6 @@ def _wanted_checks(asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
             Infobase.vendor_id == asker.vendor_id, Infobase.id == asked.infobase_id
         )
         wanted.append(LicenseCheck.infobase_uid == uid.scalar_subquery())
-    return wanted
-
-
-def _within(column: Any, asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if asked.created_from is not None:
-        wanted.append(column >= day_start(asked.created_from, asker.zone))
-    if asked.created_to is not None:
-        wanted.append(column < day_end(asked.created_to, asker.zone))
     return wanted
 
 

@@ -4,9 +4,11 @@ import re
 import uuid
 
 import pytest
+from sqlalchemy import update
 
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
+from app.licensing.models import Entitlement
 from app.licensing.schemas import Activate
 from app.licensing.service.activations import activate
 from tests.factories.automation import a_token
@@ -255,6 +257,41 @@ def test_infobases_of_another_vendor_are_not_found(desk, seated, session):
     seat(theirs, "3.0.199.9")
     session.commit()
     assert "3.0.199.9" not in said(desk.post(f"{seated}/audience", {"find": "199.9", "do": "find"}))
+
+
+def numbered(page) -> list[str]:
+    """The infobases of a list, in its order."""
+    return re.findall(r'<td class="first">База (\S+)</td>', page.text)
+
+
+@pytest.fixture
+def many(world, session):
+    """More infobases of one verdict than a page has, on seats of one key."""
+    redeem(session, RedeemCoupon(coupon=world.coupon()[0]), caller=principal(session, world.code))
+    session.execute(update(Entitlement).values(seats=60))
+    session.expire_all()
+    for number in range(53):
+        seat(world, f"3.0.171.{number}")
+    release = world.release()
+    session.commit()
+    return f"/releases/{release.id}/audience"
+
+
+def test_the_infobases_of_a_verdict_have_pages(desk, many):
+    first = desk.get(f"{many}?show=incompatible")
+    assert numbered(first) == [f"3.0.171.{number}" for number in range(52, 2, -1)]
+    cursor = first.text.partition("show=incompatible&amp;cursor=")[2].partition('"')[0]
+    rest = desk.get(f"{many}?show=incompatible&cursor={cursor}")
+    assert numbered(rest) == ["3.0.171.2", "3.0.171.1", "3.0.171.0"]
+    assert "Next 50" not in rest.text
+
+
+def test_so_have_those_of_rules_that_are_not_saved(desk, many):
+    unsaved = RULE | {"unsaved": "1"}
+    first = desk.post(many, unsaved | {"show": "incompatible"})
+    more = first.text.partition('name="more" value="')[2].partition('"')[0]
+    assert len(numbered(first)) == 50
+    assert len(numbered(desk.post(many, unsaved | {"more": more}))) == 3
 
 
 def test_the_reach_of_unsaved_rules_tells_who_would_lose(desk, seated):

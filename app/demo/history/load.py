@@ -13,6 +13,7 @@ from app.demo.history.cast import World
 from app.demo.history.crowd import populate
 from app.demo.history.eight import TITLES, tell_eight
 from app.demo.history.office import open_office
+from app.demo.history.post import open_post
 from app.demo.history.sales import come, open_shop
 from app.demo.history.shelf import fill_shelf
 from app.demo.history.vouchers import live_vouchers
@@ -22,7 +23,7 @@ from app.kit.db import Kit, reading
 from app.trust.service.publishing import resign
 
 SEED: Final = 1
-_CROWD, _COUPONS = 120, 143
+_CROWD, _COUPONS = 120, 145
 """Where the customers begin who have cases of their own, and those of the coupons."""
 
 
@@ -35,6 +36,7 @@ def tell(until: datetime, seed: int = SEED, password: str | None = None) -> Worl
     world = World(Story(Random(seed), Calendar(until)))  # noqa: S311 - nothing secret comes of it
     open_office(world, password or new_password())
     fill_shelf(world)
+    open_post(world)
     open_shop(world)
     customers = come(world)
     populate(world, customers[:_CROWD])

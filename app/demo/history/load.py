@@ -53,12 +53,14 @@ def load(
     told: Callable[[Act], None] = lambda _: None,
     *,
     password: str | None = None,
+    by_verbs: bool = False,
 ) -> Mapping[str, str]:
     """The year until now, on a connection in a transaction: all of it or nothing.
 
     Returns the codes of support's stories by their names. HistoryRefusedError where the data of a
     demo have no place: in production, or where there is a vendor already. The vendor's people get
-    the password, or one that nobody knows.
+    the password, or one that nobody knows. `by_verbs` asks for the rights of agents at each step,
+    which takes its time and leaves the same rows.
     """
     if kit.settings.environment == "production":
         raise HistoryRefusedError("demo data have no place in production")
@@ -66,5 +68,6 @@ def load(
         if accounts.any_vendor(session):
             raise HistoryRefusedError("there is a vendor already: a history is made only once")
     world = tell(kit.clock(), password=password)
+    world.by_verbs = by_verbs
     walk(connection, kit, world.story.in_order(), told)
     return {name: key.code for name, key in world.stories.items()}

@@ -14,7 +14,7 @@ from app.catalog.schemas.features import CreateFeature
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import eulas, extensions, features, products
 from app.demo import seed, staff
-from app.demo.history.cast import World
+from app.demo.history.cast import Eula, World
 from app.demo.history.goods import (
     COMFORT,
     DOCUMENTS,
@@ -106,7 +106,7 @@ def _eula(world: World, product: str) -> Do:
         russian, english = eula(name, len(known) + 1)
         command = PublishEula(product=product, text_ru=russian, text_en=english)
         made = eulas.publish_eula(session, world.vendor_id, command, actor=world.publisher)
-        known.append((made.id, made.sha256_ru))
+        known.append(Eula(made.id, made.number, made.sha256_ru))
 
     return publish
 

@@ -13,7 +13,7 @@ from app.demo.history.fleet import DONE, RESTART, TROUBLES, activate, leave, mov
 from app.demo.history.goods import DOCUMENTS, EXCHANGE, OF_PRODUCT, RELEASES
 from app.demo.history.post import lose_key, mail_key
 from app.demo.history.sales import change, give_key
-from app.demo.history.scenes import a_place, equip, install, on_key, on_product, used
+from app.demo.history.scenes import a_place, equip, fetch, install, on_key, on_product, used
 from app.demo.history.walk import DAYS, Do
 from app.kit.db import UnitOfWork
 from app.licensing.schemas import BeginTrial, ImportKeys, MoveKey, RotateKey, WithReason
@@ -121,6 +121,7 @@ def _reports(world: World, people: Sequence[Customer]) -> None:
     at = world.story.calendar.at_work(day, world.chance)
     tell_noop(world, base, ware, at, day)
     install(world, base, ware, day + 1, number=_OLDER)
+    fetch(world, base, ware, DAYS - 1)
 
 
 def _tried(world: World, people: Sequence[Customer]) -> None:

@@ -155,7 +155,7 @@ STATES = (
     (LicenseCheck.kind, {"check", "offers"}),
     (LicenseCheck.valid, {True, False}),
     (Letter.kind, {"key", "coupons", "reminder", "test"}),
-    (Job.kind, {"mail.key"}),
+    (Job.kind, {"mail.key", "mail.test"}),
 )
 
 
@@ -230,7 +230,7 @@ WHY = {
     "EDITION_UNSUPPORTED",
     "VERSION_TOO_OLD",
     "VERSION_EXCLUDED",
-    "VERSION_NOT_TESTED",
+    "RELEASE_WITHDRAWN",
     "PLATFORM_TOO_OLD",
 }
 

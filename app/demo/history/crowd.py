@@ -90,8 +90,8 @@ def _live(world: World, base: Base) -> bool:
             if base.line in ware.homes and (not turn or chance.random() < _BOTH):
                 _look(world, base, ware, day, at + timedelta(minutes=4 * turn))
         day = calendar.workday(day + chance.randint(*_GAP))
-    day = calendar.workday(min(end, DAYS - 2) - 1)
-    if base.installed and chance.random() < _LEAVE and day < end and day > base.last_day:
+    day = calendar.workday(chance.randint(min(base.last_day + 1, end - 1), end - 1))
+    if base.installed and chance.random() < _LEAVE and base.last_day < day < end:
         leave(world, base, sold.product, calendar.at_work(day, chance), day)
         return False
     return True

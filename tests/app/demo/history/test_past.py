@@ -154,7 +154,7 @@ STATES = (
     (Infobase.kind, {"file", "server"}),
     (LicenseCheck.kind, {"check", "offers"}),
     (LicenseCheck.valid, {True, False}),
-    (Letter.kind, {"key", "coupons", "reminder", "test"}),
+    (Letter.kind, {"key", "coupons", "reminder", "invitation", "test"}),
     (Job.kind, {"mail.key", "mail.test"}),
 )
 

@@ -38,9 +38,7 @@ def ask_after(world: World, key: Key, product: str, day: int, base: Base | None 
         told["infobase"] = {"id": str(base.uid)}
     command = CheckLicense.model_validate(told)
     at = world.story.calendar.at_work(day, world.chance) - _EARLIER
-    world.story.tell(
-        at, "check", lambda session: checked(session, command, caller=key.agent) and None
-    )
+    world.story.tell(at, "check", lambda session: checked(session, command, caller=key.agent))
 
 
 def ask_in_vain(world: World, people: Sequence[Customer]) -> None:

@@ -21,11 +21,12 @@ from app.kit.outbox import ATTEMPTS, Job
 from app.licensing.schemas.letters import SendKey
 from app.licensing.service import letters, reminders
 
+_SENDER: Final = "keys@example.com"
 _SERVER: Final = {
     "host": "127.0.0.1",
     "port": 1_025,
     "security": "none",
-    "sender": "keys@example.com",
+    "sender": _SENDER,
     "sender_name": "Демо-вендор «Вектор»",
 }
 """The port of programs that catch letters on a developer's computer; else nobody listens there."""
@@ -102,7 +103,7 @@ def _send(world: World, key: Key) -> Do:
 
 def _test(session: UnitOfWork, world: World) -> None:
     vendor = accounts.vendor(session, world.vendor_id)
-    mailing.send_test(session, vendor, mailing.To(_SERVER["sender"], "ru"))
+    mailing.send_test(session, vendor, mailing.To(_SENDER, "ru"))
 
 
 def _leave(session: UnitOfWork) -> None:

@@ -1,5 +1,6 @@
 """The first page: numbers of a period and a product, charts, warnings."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -125,3 +126,22 @@ def test_the_overview_reads_as_few_statements_with_more_rows(desk, world, statem
     with statements() as more:
         desk.get("")
     assert len(more) == len(few) <= 32
+
+
+def test_long_periods_are_drawn_by_week_and_short_ones_by_day(desk, in_use, session):
+    del in_use
+    today = session.now().date()
+    for days, word in (("7", "day"), ("30", "day"), ("365", "week")):
+        page = desk.get(f"?days={days}").text
+        assert f"Downloads by {word}" in page
+        table = page.partition('id="over-time"')[2].partition("</table>")[0]
+        rows = re.findall(r'data-value="(\d+)"', table)
+        assert sum(map(int, rows)) == 1
+        assert len(rows) == (int(days) if word == "day" else weeks_until(today))
+
+
+def weeks_until(today) -> int:
+    """How many calendar weeks a year ending today touches."""
+    first = today - timedelta(days=364)
+    mondays = (today - timedelta(days=today.weekday())) - (first - timedelta(days=first.weekday()))
+    return mondays.days // 7 + 1

@@ -15,7 +15,7 @@ from app.coupons.schemas import RedeemCoupon, ReverseRedemption
 from app.coupons.service import redemptions, reversals
 from app.coupons.service.describe import describe
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
-from app.kit.i18n import N_, fill
+from app.kit.i18n import N_
 from app.kit.problems import Problem, command
 from app.kit.web.flash import go
 from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
@@ -108,7 +108,7 @@ def _said(problem: Problem | None, viewer: Viewer) -> dict[str, str] | None:
     """Why it would be refused, in words."""
     if problem is None:
         return None
-    title = fill(problem.title, viewer.locale, problem.params)
+    title = problem.heading(viewer.locale)
     return {"title": title, "detail": problem.said(viewer.locale), "code": problem.code}
 
 

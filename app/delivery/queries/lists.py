@@ -29,7 +29,8 @@ from wire.reports import Outcome
 
 T = TypeVar("T")
 _DONE = (Outcome.DONE, Outcome.DONE_RESTART_REQUIRED)
-_FAILED = (Outcome.FAILED, Outcome.ROLLBACK_FAILED)
+FAILED = (Outcome.FAILED, Outcome.ROLLBACK_FAILED)
+"""Outcomes that leave something to be done by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,7 @@ def _experience(
             InstallReport.configuration_name,
             InstallReport.configuration_version,
             _counted(InstallReport.outcome.in_(_DONE)),
-            _counted(InstallReport.outcome.in_(_FAILED)),
+            _counted(InstallReport.outcome.in_(FAILED)),
             _counted(InstallReport.outcome == Outcome.ROLLED_BACK),
             codes[1],
             func.max(InstallReport.created_at).label("last_at"),

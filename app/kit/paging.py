@@ -98,7 +98,29 @@ def newest_first(
     after = page.after()
     if after is not None:
         query = query.where(column < after)
-    rows = session.scalars(query.order_by(column.desc()).limit(page.limit + 1)).all()
+    return _shown(session, query.order_by(column.desc()), column, page)
+
+
+def oldest_first(
+    session: KitSession,
+    query: Select[R],
+    column: InstrumentedAttribute[uuid.UUID],
+    page: Page,
+) -> Rows[R]:
+    """A page of rows with their ids ascending."""
+    after = page.after()
+    if after is not None:
+        query = query.where(column > after)
+    return _shown(session, query.order_by(column), column, page)
+
+
+def _shown(
+    session: KitSession,
+    query: Select[R],
+    column: InstrumentedAttribute[uuid.UUID],
+    page: Page,
+) -> Rows[R]:
+    rows = session.scalars(query.limit(page.limit + 1)).all()
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     return Rows(shown, page.next_after(getattr(shown[-1], column.key)) if more else None)

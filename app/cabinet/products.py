@@ -20,6 +20,7 @@ from app.catalog.schemas.eulas import FindEulas, PublishEula
 from app.catalog.schemas.products import CreateProduct, FindProducts, UpdateProduct
 from app.catalog.service import products
 from app.catalog.service.eulas import publish_eula
+from app.delivery.queries.lists import acceptance_counts
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.paging import Page
@@ -114,15 +115,16 @@ def product_card(
     """One product: its form, its agreements, its history."""
     product = queries.product(session, viewer.vendor_id, product_id)
     (sold,) = queries.offerings(session, [product])
+    published = eulas(session, viewer.vendor_id, FindEulas(product=product.code)).rows
+    agreements = [row for row, _ in published]
     where = Page(cursor=request.query_params.get("cursor"), filters={"": request.url.path})
     context = {
         "product": product,
         "sold": sold,
         "form": form(request, viewer.locale, _now(sold), version=product.row_version),
         "now": {"name": product.name, "external_guid": product.external_guid},
-        "eulas": [
-            row for row, _ in eulas(session, viewer.vendor_id, FindEulas(product=product.code)).rows
-        ],
+        "eulas": agreements,
+        "accepted": acceptance_counts(session, agreements),
         "events": audit.history(session, viewer.vendor_id, "product", product.id, where),
         **_offered(session, viewer, product.id),
         **faster(request, session, viewer, "product", product.id),

@@ -53,6 +53,7 @@ PAGES = (
     "/cabinet/products/new",
     "/cabinet/products/{product_id}",
     "/cabinet/products/{product_id}/eula",
+    "/cabinet/products/{product_id}/acceptances",
     "/cabinet/features",
     "/cabinet/features/{feature_id}",
     "/cabinet/extensions",

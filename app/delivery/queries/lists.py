@@ -103,11 +103,20 @@ def reports(
 
 
 def acceptances(
-    session: KitSession, vendor_id: uuid.UUID, asked: FindAcceptances
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    asked: FindAcceptances,
+    product_id: uuid.UUID | None = None,
 ) -> Rows[Around[EulaAcceptance]]:
-    """Acceptances with their agreement, infobase, key and the customer of that time."""
+    """Acceptances with their agreement, infobase, key and the customer of that time.
+
+    `product_id`: only of this product's agreements.
+    """
     names = ("eula_id", "key_id", "infobase_id")
     query = select(EulaAcceptance).where(*_equal(EulaAcceptance, asked, names))
+    if product_id is not None:
+        own = select(Eula.id).where(Eula.vendor_id == vendor_id, Eula.product_id == product_id)
+        query = query.where(EulaAcceptance.eula_id.in_(own))
     around = (
         select(EulaAcceptance.id, Eula, Infobase, LicenseKey, Customer)
         .join(Eula, Eula.id == EulaAcceptance.eula_id)
@@ -116,6 +125,35 @@ def acceptances(
         .join(Customer, Customer.id == EulaAcceptance.customer_id)
     )
     return _with_names(session, _page(session, vendor_id, query, EulaAcceptance, asked), around)
+
+
+def acceptance_counts(session: KitSession, eulas: Sequence[Eula]) -> dict[uuid.UUID, int]:
+    """How often each agreement was accepted."""
+    rows = session.execute(
+        select(EulaAcceptance.eula_id, func.count())
+        .where(
+            EulaAcceptance.vendor_id.in_({eula.vendor_id for eula in eulas}),
+            EulaAcceptance.eula_id.in_([eula.id for eula in eulas]),
+        )
+        .group_by(EulaAcceptance.eula_id)
+    )
+    return {each[0]: each[1] for each in rows}
+
+
+def accepted_in(
+    session: KitSession, vendor_id: uuid.UUID, infobases: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[tuple[EulaAcceptance, Eula]]]:
+    """What was accepted in each infobase, the last first."""
+    rows = session.execute(
+        select(EulaAcceptance, Eula)
+        .join(Eula, Eula.id == EulaAcceptance.eula_id)
+        .where(EulaAcceptance.vendor_id == vendor_id, EulaAcceptance.infobase_id.in_(infobases))
+        .order_by(EulaAcceptance.id.desc())
+    )
+    found: dict[uuid.UUID, list[tuple[EulaAcceptance, Eula]]] = {}
+    for acceptance, eula in rows:
+        found.setdefault(acceptance.infobase_id, []).append((acceptance, eula))
+    return found
 
 
 def infobases(session: KitSession, vendor_id: uuid.UUID, asked: FindInfobases) -> Rows[Infobase]:

@@ -37,7 +37,7 @@ INSTALLATIONS_HEAD = (
     N_("Version of the configuration"),
     N_("Extension"),
     N_("Installed"),
-    N_("Offered"),
+    N_("Offered version"),
     N_("State"),
     N_("Error code"),
     N_("Error"),

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.audit import service as audit
+from app.cabinet import deliverylists as delivery
 from app.cabinet.auth import Signed, Viewer, require
 from app.cabinet.coupons.lists import coupon_rows
 from app.cabinet.keyrows import key_rows
@@ -18,6 +19,7 @@ from app.cabinet.templates import page
 from app.coupons import queries as coupons
 from app.coupons.schemas import ListCoupons
 from app.customers import queries as customers
+from app.delivery.schemas.views import ListDownloads, ListInstalled
 from app.kit.db import KitSession, SessionDep, reading
 from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, translate
@@ -186,6 +188,24 @@ EXPORTS: Mapping[str, Export] = {
             N_("Made"),
         ),
         _coupon_cells,
+    ),
+    "downloads": Export(
+        N_("Downloads"),
+        Permission.DOWNLOADS_READ,
+        ListDownloads,
+        delivery.download_rows,
+        delivery.download_count,
+        delivery.DOWNLOADS_HEAD,
+        delivery.download_cells,
+    ),
+    "installations": Export(
+        N_("Installations"),
+        Permission.INSTALLS_READ,
+        ListInstalled,
+        delivery.installation_rows,
+        delivery.installation_count,
+        delivery.INSTALLATIONS_HEAD,
+        delivery.installation_cells,
     ),
 }
 

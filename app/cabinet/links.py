@@ -9,7 +9,7 @@ _PATHS = {
     "coupon": "/cabinet/coupons/{}",
     "batch": "/cabinet/coupons/batches/{}",
     "infobase": "/cabinet/installations?infobase_id={}",
-    "activation": "/cabinet/installations?activation_id={}",
+    "activation": "/cabinet/installations/reports?activation_id={}",
     "product": "/cabinet/products/{}",
     "extension": "/cabinet/extensions/{}",
     "release": "/cabinet/releases/{}",

@@ -56,6 +56,7 @@ def overview_page(
         "banners": banners(session, viewer),
         "ends_by": today + timedelta(days=vendor.expiring_days),
         "today": today,
+        "since": today - timedelta(days=days - 1),
         "counted": counted,
     }
     if viewer.may(Permission.DOWNLOADS_READ):

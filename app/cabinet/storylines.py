@@ -1,10 +1,11 @@
 """Lines of a story in words: events of the log and answers to agents, told alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
+from app.accounts.models import Letter
 from app.audit.models import Action, AuditEvent
 from app.cabinet.states import look_of
 from app.cabinet.words import ACTIONS
@@ -54,6 +55,8 @@ class StoryLine:
     subject: tuple[str, str] | None
     """(kind, id) of what the event is about."""
     label: str
+    letter: Letter | None = None
+    """What was written because of it, with what became of it since."""
 
     def outcome_word(self, language: Language) -> str:
         """The result as one word."""
@@ -67,7 +70,7 @@ def story_lines(lines: Sequence[Line], language: Language) -> list[StoryLine]:
 
 def _line(line: Line, language: Language) -> StoryLine:
     if line.event is not None:
-        return _of_event(line.event, line.report, language)
+        return replace(_of_event(line.event, line.report, language), letter=line.letter)
     assert line.check is not None  # noqa: S101 - a line is one or the other
     return _of_check(line.check, language)
 

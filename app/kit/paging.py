@@ -136,6 +136,22 @@ def newest_first(
     return Rows(shown, page.next_after(last, at[0].isoformat() if at else None))
 
 
+def oldest_first(
+    session: KitSession,
+    query: Select[R],
+    column: InstrumentedAttribute[uuid.UUID],
+    page: Page,
+) -> Rows[R]:
+    """A page of rows with their ids ascending."""
+    after = page.after()
+    if after is not None:
+        query = query.where(column > after)
+    rows = session.scalars(query.order_by(column).limit(page.limit + 1)).all()
+    shown = rows[: page.limit]
+    more = len(rows) > page.limit
+    return Rows(shown, page.next_after(getattr(shown[-1], column.key)) if more else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """The order of a list: a text column that is never null, then the id; both in one direction."""

@@ -45,6 +45,7 @@ def furnish(session: UnitOfWork) -> Site:
     coupons = session.scalars(select(Coupon).where(Coupon.vendor_id == world.vendor.id)).all()
     redemption = session.scalars(select(Redemption)).first()
     ids = {
+        "vendor_id": world.vendor.id,
         "customer_id": world.customer.id,
         "key_id": world.key.id,
         "coupon_id": coupons[0].id,
@@ -59,6 +60,7 @@ def furnish(session: UnitOfWork) -> Site:
         "paused_id": office.shelf.paused.id,
         "redemption_id": redemption.id,
         "activation_id": office.seat.activation.id,
+        "infobase_id": office.seat.activation.infobase_id,
         "entitlement_id": office.seat.activation.entitlement_id,
         "ident": world.key.id,
         "report_id": _reported(session, office),

@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from app.kit.db import SessionDep
-from app.kit.i18n import N_, Language, fill
+from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
 from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
 from app.kit.signing import lookup_digest
@@ -166,7 +166,7 @@ def form(
         error["pointer"].strip("/").replace("/", "-"): error["detail"]
         for error in reversed(problem.errors)
     }
-    title = fill(problem.title, language, problem.params)
+    title = problem.heading(language)
     told = Told(title, "" if problem.errors else problem.said(language), problem.code)
     return Form(values, dict(reversed(errors.items())), told, version)
 

@@ -10,6 +10,7 @@ from app.accounts.models import Letter
 from app.audit.actor import SYSTEM
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service.products import create_product
+from app.kit.schedules import ScheduleRow
 from app.trust.models import TrustRepository
 from tests.factories.people import Browser, a_person, said
 
@@ -89,6 +90,17 @@ def test_trust_that_runs_out_is_warned_of(desk, world, session):
     page = warned(desk)
     assert "The root of trust ends in 20 days" in page
     assert "not been signed anew for 3 days" in page
+
+
+def test_a_signing_that_failed_is_warned_of_until_one_goes_well(desk, session):
+    row = ScheduleRow(name="trust.resign", period=timedelta(days=1), created_at=session.now())
+    row.last_started_at, row.error = session.now(), "SigningFailed"
+    session.add(row)
+    session.commit()
+    assert "The last signing failed" in warned(desk)
+    row.last_done_at, row.error = session.now(), None
+    session.commit()
+    assert "The last signing failed" not in warned(desk)
 
 
 def test_letters_that_failed_are_warned_of(desk, world, session):

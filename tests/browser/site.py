@@ -46,9 +46,24 @@ def furnish(session: UnitOfWork) -> Site:
         told = CreateCustomer(company=name, email="long@example.com", comment="=1+1")
         customers.create(session, world.vendor.id, told, actor=SYSTEM)
     world.another_key()
+    ids = _ids_of(session, office)
+    cookies = {who: _signed_in(session, world.vendor.id, who) for who in WHO}
+    other = make_world(session, "OTHR")
+    cookies["other"] = _signed_in(session, other.vendor.id, "light-ru", "other@example.com")
+    cookies["both"] = _of_two_vendors(session, world.vendor.id, other.vendor.id)
+    cookies |= _of_few_rights(session, world.vendor.id) | _of_an_empty_vendor(session)
+    person = a_person(session, world.vendor.id, "auditor", factor=False)
+    ids["user_id"] = person.id
+    secrets = {"key": world.code, "coupon": office.coupon}
+    return Site("", cookies, {name: str(value) for name, value in ids.items()}, secrets)
+
+
+def _ids_of(session: UnitOfWork, office: Office) -> dict[str, object]:
+    """What stands in addresses."""
+    world = office.world
     coupons = session.scalars(select(Coupon).where(Coupon.vendor_id == world.vendor.id)).all()
     redemption = session.scalars(select(Redemption)).first()
-    ids = {
+    return {
         "customer_id": world.customer.id,
         "key_id": world.key.id,
         "coupon_id": coupons[0].id,
@@ -70,15 +85,6 @@ def furnish(session: UnitOfWork) -> Site:
         "spare_id": office.spare.id,
         "product": world.product.code,
     }
-    cookies = {who: _signed_in(session, world.vendor.id, who) for who in WHO}
-    other = make_world(session, "OTHR")
-    cookies["other"] = _signed_in(session, other.vendor.id, "light-ru", "other@example.com")
-    cookies["both"] = _of_two_vendors(session, world.vendor.id, other.vendor.id)
-    cookies |= _of_few_rights(session, world.vendor.id) | _of_an_empty_vendor(session)
-    person = a_person(session, world.vendor.id, "auditor", factor=False)
-    ids["user_id"] = person.id
-    secrets = {"key": world.code, "coupon": office.coupon}
-    return Site("", cookies, {name: str(value) for name, value in ids.items()}, secrets)
 
 
 def _reported(session: UnitOfWork, office: Office) -> object:

@@ -155,6 +155,45 @@ VARIANTS = (
     "/cabinet/releases/{paused_id}/publish",
     "/cabinet/releases/{release_id}/audience?show=compatible",
 )
+EMPTY = (
+    "/cabinet",
+    "/cabinet/customers",
+    "/cabinet/customers/import",
+    "/cabinet/license-keys",
+    "/cabinet/license-keys/issue",
+    "/cabinet/license-keys/suspend",
+    "/cabinet/coupons",
+    "/cabinet/coupons/generate",
+    "/cabinet/coupons/generate/key",
+    "/cabinet/coupons/batches",
+    "/cabinet/coupons/disable",
+    "/cabinet/distributors",
+    "/cabinet/products",
+    "/cabinet/features",
+    "/cabinet/extensions",
+    "/cabinet/extensions/new",
+    "/cabinet/configurations",
+    "/cabinet/downloads",
+    "/cabinet/installations",
+    "/cabinet/installations/observed",
+    "/cabinet/support",
+    "/cabinet/audit",
+    "/cabinet/api-tokens",
+    "/cabinet/trust",
+    "/cabinet/system",
+    "/cabinet/users",
+)
+"""Pages that say something else to a vendor who has nothing yet."""
+NOWHERE = "0192f0c1-2f3a-7c11-8e4d-000000000000"
+ERRORS = {
+    f"/cabinet/customers/{NOWHERE}": 404,
+    "/cabinet/nothing/here": 404,
+    "/cabinet/license-keys?status=nonsense": 422,
+    "/cabinet/audit?cursor=nonsense": 400,
+    f"/cabinet/support/key/{NOWHERE}": 404,
+}
+FORBIDDEN = ("/cabinet/api-tokens/new", "/cabinet/customers/new", "/cabinet/settings/{part}")
+"""What an auditor may not open."""
 VISITORS = ("/cabinet/sign-in", "/cabinet/password/reset")
 """Pages before signing in."""
 FIXED = {"act": "suspend", "which": "connection", "name": "customers", "kind": "key", "seq": "3"}

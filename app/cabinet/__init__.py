@@ -56,7 +56,7 @@ ROUTERS = (
     *license_keys.ROUTERS,
     *coupons.ROUTERS,
     distributors.router,
-    products.router,
+    *products.ROUTERS,
     features.router,
     support.router,
     downloads.router,

@@ -74,7 +74,8 @@ def _line(line: Line, language: Language) -> StoryLine:
 
 def _of_event(event: AuditEvent, report: InstallReport | None, language: Language) -> StoryLine:
     code = event.reason or str(event.data.get("code") or "")
-    reason = code_text(code, event.data, language)
+    params = event.data.get("params")
+    reason = code_text(code, params if isinstance(params, Mapping) else {}, language)
     if event.action in _FAILED:
         outcome = str(event.data.get("outcome") or "failed")
         known = outcome if outcome in reportcodes.OUTCOMES else "failed"
@@ -183,8 +184,6 @@ def code_text(code: str, params: Mapping[str, object], language: Language) -> st
     """A reason's code as a sentence; a code of another program stays as it is."""
     if not code:
         return ""
-    if params.get("why") in set(reasons.Code):
-        return reasons.sentence(reasons.Code(str(params["why"])), {}, language)
     kind = problem_kinds().get(code)
     if kind is not None:
         return fill(kind.title, language, _shown(params, language))

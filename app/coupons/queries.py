@@ -109,10 +109,10 @@ def coupon(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> C
 
 
 def active_of(
-    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID]
+    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID], *, locked: bool = False
 ) -> Sequence[Coupon]:
-    """Those of the ids that are coupons of the vendor and not disabled."""
-    return session.scalars(
+    """Those of the ids that are coupons of the vendor and not disabled, in the order of locks."""
+    query = (
         select(Coupon)
         .where(
             Coupon.vendor_id == vendor_id,
@@ -120,7 +120,10 @@ def active_of(
             Coupon.status == CouponStatus.ACTIVE,
         )
         .order_by(Coupon.id)
-    ).all()
+    )
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).all()
 
 
 def redemption(session: KitSession, vendor_id: uuid.UUID, redemption_id: uuid.UUID) -> Redemption:
@@ -251,6 +254,15 @@ def coupons_count(
 ) -> int:
     """How many coupons a person would find, up to the cap."""
     return capped(session, _looked_for(session, vendor_id, asked), cap)
+
+
+def active_coupons(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons, most: int
+) -> Sequence[uuid.UUID]:
+    """Those of all coupons that a person would find and that are not disabled, so many at most."""
+    query = _looked_for(session, vendor_id, asked).where(Coupon.status == CouponStatus.ACTIVE)
+    ids = query.with_only_columns(Coupon.id).order_by(Coupon.id.desc())
+    return session.scalars(ids.limit(most)).all()
 
 
 def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -> Select[Coupon]:

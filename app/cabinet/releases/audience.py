@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from app.cabinet.auth import Viewer
 from app.cabinet.releases import shape
 from app.cabinet.releases.frames import Frame, Reader, frame
-from app.cabinet.templates import page
+from app.cabinet.templates import fragment, page
 from app.catalog.queries import releases as reads
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.schemas.rulesets import EvaluateRules
+from app.delivery.queries.looking import infobases_like
 from app.delivery.queries.reach import Reach, reach, reached
 from app.delivery.queries.trying import Trial, nearest, trials
 from app.kit.db import KitSession, ReadSessionDep
@@ -90,9 +91,31 @@ def try_audience(
     for name, value in fields.shown():
         values.setdefault(name, []).append(value)
     values.setdefault("channel", [found.release.channel])
+    taken = command(AskedAudience, fields.given("infobase_id")).infobase_id
+    if taken is not None:
+        told = _told_by(session, viewer, taken)
+        values |= {name: [value or ""] for name, value in told.items()}
     answers = view.answers(fields) if fields.text("do") == "test" else None
     show = command(AskedAudience, fields.given("show")).show
     return view.page(request, Form(values), show, answers)
+
+
+@router.post("/{release_id}/audience/find")
+def find_infobase(
+    request: Request,
+    session: ReadSessionDep,
+    viewer: Reader,
+    release_id: uuid.UUID,
+    fields: FieldsDep,
+) -> Response:
+    """Infobases that are meant, while their words are typed."""
+    del release_id
+    context = _found(session, viewer, fields.text("find"))
+    return fragment(request, viewer, "cabinet/releases/_found.html", context)
+
+
+def _found(session: KitSession, viewer: Viewer, text: str) -> dict[str, object]:
+    return {"find": text.strip(), "found": infobases_like(session, viewer.vendor_id, text)}
 
 
 def _unsaved(fields: Fields) -> Unsaved | None:
@@ -184,6 +207,7 @@ class _View:
             "nearest": next((each for each in answers or () if each.trial is near), None),
             "reach": found,
             "show": show,
+            **_found(self.session, self.viewer, filled.value("find")),
             "holders": reached(self.session, self.frame.release, found, show) if show else [],
         }
         return page(request, self.viewer, _TEMPLATE, context)

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.long
 PASSWORD = "vnsk-4tkb-vpxu-j3fn"
 OF_KEYS = {"trust_metadata", "trust_keys", "trust_repositories", "users"}
 """Tables about key pairs and a salted password, which are new ones each time."""
+ABOUT_ROOTS = {"trust.root_changed", "trust.key_rotated"}
+"""Events that name these key pairs."""
 STEPS = {"eula.accepted", "download.issued", "download.started"}
 
 
@@ -66,7 +68,8 @@ def test_brief_steps_leave_the_rows_of_the_verbs(connection, kit, fixed):
     slow, brief = seen
     for name, there in slow.items():
         assert len(there) == len(brief[name]), name
-        assert [pair for pair in zip(there, brief[name], strict=True) if pair[0] != pair[1]] == []
+        other = [old for old, new in zip(there, brief[name], strict=True) if old != new]
+        assert [row for row in other if not set(row) & ABOUT_ROOTS] == [], name
     actions = [value for row in slow["audit_events"] for value in row if value in STEPS]
     assert set(actions) == STEPS
     assert len(actions) > 1_000

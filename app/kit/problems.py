@@ -312,7 +312,13 @@ _SHAPE_TEXTS = {
     "greater_than_equal": N_("The number is too small"),
     "less_than_equal": N_("The number is too large"),
 }
+_OTHER_SHAPES = frozenset({"value_error", "date_parsing", "datetime_parsing", "decimal_parsing"})
 _OTHER_SHAPE = N_("The value does not fit this field")
+
+
+def is_shape(error_type: str) -> bool:
+    """Whether the error is about the form of a value alone, with no sentence of our own."""
+    return error_type in _SHAPE_TEXTS or error_type in _OTHER_SHAPES
 
 
 def shape_text(error_type: str) -> str:

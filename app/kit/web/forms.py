@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language, fill
 from app.kit.idempotency import Claim
-from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
+from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed, is_shape
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 
@@ -29,6 +29,8 @@ _MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
 _NOT_A_FORMS = {"AUTH_REQUIRED", "TOKEN_INVALID", "PERMISSION_DENIED", "CSRF_FAILED"}
 _BY_A_RULE = {403, 412}
 """What a page answers as 409: it is the form that is refused, not the person."""
+FILL_IN = N_("Fill in this field")
+"""What every empty field is told, whatever form its text has to have."""
 _ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
 
 T = TypeVar("T")
@@ -162,13 +164,27 @@ def form(
     for name, value in refused.fields.shown():
         values.setdefault(name, []).append(value)
     problem = refused.problem
-    errors = {
-        error["pointer"].strip("/").replace("/", "-"): error["detail"]
-        for error in reversed(problem.errors)
-    }
+    errors = {}
+    for error in reversed(problem.errors):
+        name = error["pointer"].strip("/").replace("/", "-")
+        errors[name] = FILL_IN if _is_blank(refused.fields, name, error) else error["detail"]
     title = fill(problem.title, language, problem.params)
-    told = Told(title, "" if problem.errors else problem.said(language), problem.code)
+    told = Told(title, _more(problem, language), problem.code)
     return Form(values, dict(reversed(errors.items())), told, version)
+
+
+def _more(problem: Problem, language: Language) -> str:
+    """What the title leaves unsaid; that something is wrong with the input, the page shows."""
+    own = problem.detail or problem.step
+    if problem.errors or (problem.action == "fix_input" and not own):
+        return ""
+    return problem.said(language)
+
+
+def _is_blank(fields: Fields, name: str, error: Mapping[str, str]) -> bool:
+    """Whether nothing stands in the field, and nothing else is wrong with it."""
+    empty = fields.has(name) and not any(map(str.strip, fields.all(name)))
+    return error["code"] == "missing" or (empty and is_shape(error["code"]))
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, list[str]]:

@@ -22,8 +22,8 @@ KIND = ListKind(
     filters=(
         Filter("status", N_("Result"), {k: v.word for k, v in LOOKS["download"].items()}),
         Filter("extension", N_("Extension")),
-        Filter("created_from", N_("From")),
-        Filter("created_to", N_("To")),
+        Filter("created_from", N_("From day")),
+        Filter("created_to", N_("To day")),
         Filter("ip", N_("Address")),
         Filter("customer_id", N_("Customer")),
         Filter("key_id", N_("Key")),

@@ -45,7 +45,7 @@ def overview_page(
     sold = catalog.sold_products(session, vendor_id)
     products = {each.product.code: each.product for each in sold}
     chosen = products.get(asked.product or "")
-    scope = overview.Scope(vendor_id, days, chosen.id if chosen else None)
+    scope = overview.Scope(vendor_id, days, chosen.id if chosen else None, viewer.locale)
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
     context: dict[str, object] = {

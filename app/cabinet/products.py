@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.confirming import Confirmation
 from app.cabinet.editing import faster
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
 from app.cabinet.states import LOOKS
@@ -31,6 +32,14 @@ router = APIRouter(prefix="/products", route_class=FormRoute)
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 Writer = Annotated[Viewer, Depends(Signed(Permission.CATALOG_WRITE))]
 _PATH = "/cabinet/products"
+ARCHIVE = Confirmation(
+    N_("Archive the product {name}?"),
+    N_(
+        "It can be put into no key and no coupon any more. Keys that have it keep it, and it can "
+        "be taken back from the archive."
+    ),
+    N_("Archive the product"),
+)
 KIND = ListKind(
     filters=(
         Filter("status", N_("State"), {k: v.word for k, v in LOOKS["product"].items()}),
@@ -157,14 +166,38 @@ def _now(sold: SoldProduct) -> dict[str, object]:
     return now
 
 
+@router.get("/{product_id}/archive")
+def ask_to_archive(
+    request: Request, session: ReadSessionDep, viewer: Writer, product_id: uuid.UUID
+) -> Response:
+    """What an archived product can still do."""
+    product = queries.product(session, viewer.vendor_id, product_id)
+    filled = form(request, viewer.locale, version=product.row_version)
+    context = ARCHIVE.context(filled, product.name, f"{_PATH}/{product_id}")
+    trail = [(_PATH, N_("Products")), (f"{_PATH}/{product_id}", product.name)]
+    more = {"trail": trail, "seats_lost": 0}
+    return page(request, viewer, "cabinet/confirm.html", context | more)
+
+
+@router.post("/{product_id}/archive")
+def archive_product(
+    request: Request, session: SessionDep, viewer: Writer, product_id: uuid.UUID, fields: FieldsDep
+) -> Response:
+    """Takes the product off sale."""
+    wish, version = command(UpdateProduct, status="archived"), fields.version()
+    products.update_product(
+        session, viewer.vendor_id, product_id, wish, version=version, actor=viewer.actor
+    )
+    return go(request, f"{_PATH}/{product_id}", N_("The product is in the archive"))
+
+
 @router.post("/{product_id}")
 def update_product(
     request: Request, session: SessionDep, viewer: Writer, product_id: uuid.UUID, fields: FieldsDep
 ) -> Response:
-    """Changes or archives the product."""
-    act = fields.text("do")
-    archives = {"status": act} if act in {"archived", "active"} else None
-    told = archives or fields.own(_told(session, viewer, fields))
+    """Changes the product, or takes it back from the archive."""
+    restores = {"status": "active"} if fields.text("do") == "active" else None
+    told = restores or fields.own(_told(session, viewer, fields))
     wish, version = command(UpdateProduct, told), fields.version()
     products.update_product(
         session, viewer.vendor_id, product_id, wish, version=version, actor=viewer.actor

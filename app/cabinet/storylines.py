@@ -6,8 +6,8 @@ from datetime import date, datetime
 from functools import cache
 
 from app.audit.models import Action, AuditEvent
+from app.cabinet import eventwords
 from app.cabinet.states import look_of
-from app.cabinet.words import ACTIONS
 from app.delivery.models import InstallReport
 from app.kit.i18n import N_, Language, Sentence, fill, localised, translate
 from app.kit.problems import Problem, all_problems
@@ -82,7 +82,7 @@ def _of_event(event: AuditEvent, report: InstallReport | None, language: Languag
     return StoryLine(
         at=event.at,
         who=event.actor_label,
-        what=translate(ACTIONS.get(event.action, event.action), language),
+        what=translate(eventwords.act(event.action, event.outcome), language),
         outcome=_outcome(event),
         reason=reason,
         code=str(event.data.get("why") or code),
@@ -111,7 +111,8 @@ def _details(event: AuditEvent, language: Language) -> Iterator[tuple[str, str]]
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in after:
             if before.get(name) != after.get(name) and not isinstance(after[name], dict | list):
-                yield name, f"{_plain(before.get(name))} → {_plain(after[name])}"
+                told = f"{_plain(before.get(name))} → {_plain(after[name])}"
+                yield eventwords.field(name, language), told
     elif isinstance(before, str) and isinstance(after, str):
         yield translate(N_("Change"), language), f"{before} → {after}"
 
@@ -126,10 +127,10 @@ def _reported(report: InstallReport | None, language: Language) -> Iterator[tupl
     told = {
         N_("Configuration"): _joined(report.configuration_name, report.configuration_version),
         N_("Platform"): report.platform_version or "",
-        N_("Stopped at"): report.failed_state or "",
+        N_("Stopped at"): eventwords.phase(report.failed_state or "", language),
         "HRESULT": report.com_hresult or "",
         N_("Message"): report.message,
-        N_("Phases"): ", ".join(f"{k} {v} ms" for k, v in report.durations_ms.items()),
+        N_("Phases"): ", ".join(map(" ".join, eventwords.phases(report.durations_ms, language))),
     }
     for label, value in told.items():
         if value:

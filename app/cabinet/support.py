@@ -12,7 +12,7 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import HeldProduct, held_products
 from app.cabinet.links import STORIES, path_of, story_path, subject_path
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
-from app.cabinet.search import HEADINGS, found, grouped
+from app.cabinet.search import HEADINGS, box, found, grouped
 from app.cabinet.templates import page
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep, SessionDep, reading
@@ -36,8 +36,8 @@ Writer = Annotated[Viewer, Depends(Signed(Permission.SUPPORT_ANNOTATE))]
 Exporter = Annotated[Viewer, Depends(Signed(Permission.AUDIT_EXPORT))]
 _STASH = "case"
 FILTERS = (
-    Filter("created_from", N_("From")),
-    Filter("created_to", N_("To")),
+    Filter("created_from", N_("From day")),
+    Filter("created_to", N_("To day")),
     Filter("refused", N_("Only refusals"), {"true": N_("yes")}),
     Filter("code", N_("Reason code")),
     Filter("infobase_id", N_("Infobase")),
@@ -61,8 +61,7 @@ COLUMNS = (
 @router.get("")
 def ask(request: Request, viewer: Reader) -> Response:
     """The box."""
-    context = {"form": form(request, viewer.locale)}
-    return page(request, viewer, "cabinet/support/page.html", context)
+    return page(request, viewer, "cabinet/support/page.html", box(request, viewer))
 
 
 @router.post("")

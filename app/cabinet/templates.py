@@ -6,7 +6,7 @@ from typing import Literal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from app.cabinet import words
+from app.cabinet import eventwords, words
 from app.cabinet.auth import Viewer
 from app.cabinet.navigation import menu
 from app.cabinet.states import look_of
@@ -121,4 +121,5 @@ def _common(request: Request, language: Language, theme: str) -> dict[str, objec
         "htmx_config": HTMX,
         "look_of": look_of,
         "words": words,
+        "happened": eventwords,
     }

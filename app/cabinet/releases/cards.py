@@ -1,5 +1,6 @@
 """The card of a release: its own words, its file beside the one before, its history."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -29,6 +30,7 @@ from app.kit.web.flash import go
 from app.kit.web.forms import Fields, FieldsDep, FormRoute, form
 
 router = APIRouter(prefix="/releases", route_class=FormRoute)
+_NUMBER = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}(?![\d.])")
 _NOTES = ("notes_en", "migration_notes_ru", "migration_notes_en")
 _STEPS = ("post_install_steps_ru", "post_install_steps_en")
 _OF_DRAFTS = ("version", "channel", "min_from_version", "eula_id")
@@ -52,8 +54,15 @@ def release_card(
     release, now = found.release, _now(found.release)
     file, before = reads.file_with_contents(session, release), reads.previous(session, release)
     published = release.status != ReleaseStatus.DRAFT
+    guessed = "" if published or release.version else _number_in(file)
     context = found.context() | {
-        "form": form(request, viewer.locale, now, version=release.row_version),
+        "form": form(
+            request,
+            viewer.locale,
+            now | ({"number": guessed} if guessed else {}),
+            version=release.row_version,
+        ),
+        "guessed": guessed,
         "now": {name: now[name] for name in (*_NOTES, "notes_ru", *_STEPS)},
         "contents": _counts(file),
         "remarks": [] if published else told(comparison.file_remarks(session, release), viewer),
@@ -64,6 +73,12 @@ def release_card(
         "eulas": _eulas(session, viewer, found.extension.product_id),
     }
     return page(request, viewer, "cabinet/releases/card.html", context)
+
+
+def _number_in(file: Artifact | None) -> str:
+    """The number that a version such as 1.6.0+2021-08-03 begins with, which can be ordered."""
+    begins = _NUMBER.match(file.parsed_version or "") if file else None
+    return begins[0] if begins else ""
 
 
 def _now(release: Release) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language, fill
 from app.kit.idempotency import Claim
-from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed, is_shape
+from app.kit.problems import REQUIRED, Problem, UnsupportedMedia, ValidationFailed, is_about_form
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 
@@ -29,8 +29,6 @@ _MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
 _NOT_A_FORMS = {"AUTH_REQUIRED", "TOKEN_INVALID", "PERMISSION_DENIED", "CSRF_FAILED"}
 _BY_A_RULE = {403, 412}
 """What a page answers as 409: it is the form that is refused, not the person."""
-FILL_IN = N_("Fill in this field")
-"""What every empty field is told, whatever form its text has to have."""
 _ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
 
 T = TypeVar("T")
@@ -167,7 +165,7 @@ def form(
     errors = {}
     for error in reversed(problem.errors):
         name = error["pointer"].strip("/").replace("/", "-")
-        errors[name] = FILL_IN if _is_blank(refused.fields, name, error) else error["detail"]
+        errors[name] = _at_field(refused.fields, name, error["detail"])
     title = fill(problem.title, language, problem.params)
     told = Told(title, _more(problem, language), problem.code)
     return Form(values, dict(reversed(errors.items())), told, version)
@@ -181,10 +179,10 @@ def _more(problem: Problem, language: Language) -> str:
     return problem.said(language)
 
 
-def _is_blank(fields: Fields, name: str, error: Mapping[str, str]) -> bool:
-    """Whether nothing stands in the field, and nothing else is wrong with it."""
+def _at_field(fields: Fields, name: str, detail: str) -> str:
+    """The sentence below a field; an empty one has to be filled in, whatever form it has."""
     empty = fields.has(name) and not any(map(str.strip, fields.all(name)))
-    return error["code"] == "missing" or (empty and is_shape(error["code"]))
+    return REQUIRED if empty and is_about_form(detail) else detail
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, list[str]]:

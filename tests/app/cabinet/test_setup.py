@@ -65,8 +65,8 @@ def test_nobody_is_made_twice(browser, session):
         ("password", "anna@example.com", "resembles the e-mail"),
         ("email", "no address", "does not fit"),
         ("vendor-prefix", "vek1", "Four capital Latin letters, such as DEMO"),
-        ("email", "", "Fill in this field"),
-        ("name", "", "Fill in this field"),
+        ("email", "", "This field is required"),
+        ("name", "", "This field is required"),
     ],
 )
 def test_what_does_not_fit_is_said_and_the_rest_kept(browser, session, field, value, said_so):

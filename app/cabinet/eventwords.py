@@ -1,0 +1,157 @@
+"""What people call the members of events: fields, kinds of things, phases of an installation."""
+
+from collections.abc import Mapping
+
+from app.audit.models import Outcome
+from app.cabinet.words import ACTIONS, CHANNELS, ROLES
+from app.kit.i18n import N_, Language, fill, translate
+from app.kit.problems import all_problems
+from app.support.queries import reportcodes
+from onec import reasons
+
+REFUSED: Mapping[str, str] = {
+    "user.signed_in": N_("Sign-in refused"),
+    "coupon.redeemed": N_("Activation of the coupon refused"),
+    "activation.created": N_("Activation refused"),
+    "download.issued": N_("Download refused"),
+}
+"""Acts that were refused; others are called what they would have been."""
+ACTORS: Mapping[str, str] = {
+    "user": N_("person of the vendor"),
+    "installer": N_("agent"),
+    "token": N_("program with an API token"),
+    "support": N_("support"),
+    "system": N_("the server itself"),
+}
+KINDS: Mapping[str, str] = {
+    "activation": N_("activation"),
+    "api_token": N_("API token"),
+    "artifact": N_("file"),
+    "coupon": N_("coupon"),
+    "coupon_batch": N_("batch of coupons"),
+    "customer": N_("customer"),
+    "distributor": N_("distributor"),
+    "download": N_("download"),
+    "entitlement": N_("product in a key"),
+    "eula": N_("agreement"),
+    "eula_acceptance": N_("acceptance of an agreement"),
+    "extension": N_("extension"),
+    "feature": N_("feature"),
+    "infobase": N_("infobase"),
+    "license_key": N_("licence key"),
+    "list": N_("list"),
+    "product": N_("product"),
+    "release": N_("release"),
+    "trial": N_("trial"),
+    "trust_key": N_("signing key"),
+    "trust_repository": N_("root of trust"),
+    "user": N_("user"),
+    "vendor": N_("vendor"),
+}
+FIELDS: Mapping[str, str] = {
+    "agent_version": N_("Agent version"),
+    "cause": N_("Reason"),
+    "channel": N_("Channel"),
+    "code": N_("Code"),
+    "comment": N_("Note"),
+    "company": N_("Company"),
+    "contact_name": N_("Contact"),
+    "count": N_("Count"),
+    "customer": N_("Customer"),
+    "days": N_("Days"),
+    "email": N_("E-mail"),
+    "extension": N_("Extension"),
+    "features": N_("Features"),
+    "filters": N_("Filters"),
+    "infobase": N_("Infobase"),
+    "inn": N_("INN"),
+    "key": N_("Key"),
+    "name": N_("Name"),
+    "notes_ru": N_("What is new, in Russian"),
+    "outcome": N_("Result"),
+    "phone": N_("Phone"),
+    "previous_version": N_("Version before"),
+    "product": N_("Product"),
+    "reason": N_("Reason"),
+    "release": N_("Release"),
+    "role": N_("Role"),
+    "rollout_percent": N_("Roll-out"),
+    "seats": N_("Seats"),
+    "sha256": N_("SHA-256"),
+    "status": N_("State"),
+    "text": N_("Note"),
+    "title_ru": N_("Title"),
+    "updates_until": N_("Updates until"),
+    "valid_until": N_("Valid until"),
+    "version": N_("Version"),
+}
+"""Members of events that are common; a rarer one is shown by its own name."""
+PHASES: Mapping[str, str] = {
+    "PLANNED": N_("Plan"),
+    "AUTHORIZED": N_("Rights from the server"),
+    "DOWNLOADED": N_("Download of the file"),
+    "FILE_VERIFIED": N_("Check of the file"),
+    "CONNECTED": N_("Connection to the infobase"),
+    "PROBED": N_("Look at the infobase"),
+    "PRECHECKED": N_("Check that it applies"),
+    "BACKED_UP": N_("Copy before the installation"),
+    "WRITING": N_("Writing of the extension"),
+    "WRITTEN": N_("Acceptance by 1C"),
+    "REREAD_OK": N_("Reading back"),
+    "VERIFIED_NEW_SESSION": N_("Check in a new session"),
+    "INSPECTING": N_("Look at what is there"),
+    "ROLLING_BACK": N_("Return to the version before"),
+}
+"""States of the agent in the order in which it goes through them."""
+_OWN = {"role": ROLES, "channel": CHANNELS, "subject_kind": KINDS}
+
+
+def act(action: str, outcome: str) -> str:
+    """What happened, or what was refused, as a message id."""
+    usual = ACTIONS.get(action, action)
+    return REFUSED.get(action, usual) if outcome == Outcome.DENIED else usual
+
+
+def reason(code: str, language: Language, params: Mapping[str, object] | None = None) -> str:
+    """A code as a sentence; one of another program stays as it is."""
+    if code in set(reasons.Code):
+        return reasons.sentence(reasons.Code(code), params or {}, language)
+    titles = {kind.code: kind.title for kind in all_problems()}
+    if code in titles:
+        return fill(titles[code], language, params or {})
+    known = reportcodes.CODES.get(code)
+    return known[0].of(language) if known else code
+
+
+def field(name: str, language: Language) -> str:
+    """A member of an event; of a nested one its last part."""
+    first, _, last = name.rpartition(".")
+    word = FIELDS.get(last)
+    if word is None:
+        return name
+    said = translate(word, language)
+    return f"{field(first, language)}: {said}" if first in FIELDS else said
+
+
+def value(name: str, text: str, language: Language) -> str:
+    """What stands in a member, in words where it is one of our codes."""
+    words = _OWN.get(name.rpartition(".")[2], {})
+    return translate(words[text], language) if text in words else text
+
+
+def phases(spent: Mapping[str, int], language: Language) -> list[tuple[str, str]]:
+    """How long each phase took, in seconds, in the agent's order."""
+    order = list(PHASES)
+    known = sorted(spent, key=lambda name: order.index(name) if name in PHASES else len(order))
+    return [(phase(name, language), seconds(spent[name], language)) for name in known]
+
+
+def phase(name: str, language: Language) -> str:
+    """A state of the agent as a person reads it."""
+    return translate(PHASES.get(name, name), language)
+
+
+def seconds(milliseconds: int, language: Language) -> str:
+    """A duration, with a tenth of a second where it is short."""
+    took = f"{milliseconds / 1000:.1f}"
+    return fill(N_("{n} s"), language, {"n": took.replace(".", ",") if language == "ru" else took})

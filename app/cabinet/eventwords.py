@@ -103,6 +103,40 @@ PHASES: Mapping[str, str] = {
     "ROLLING_BACK": N_("Return to the version before"),
 }
 """States of the agent in the order in which it goes through them."""
+SHORT: Mapping[str, str] = {
+    "ARTIFACT_EXISTS": N_("The file is a release already"),
+    "ARTIFACT_INVALID": N_("The file is no sound extension"),
+    "ARTIFACT_NAME_MISMATCH": N_("The file holds another extension"),
+    "CHANNEL_NOT_ALLOWED": N_("The channel is closed to the key"),
+    "COUPON_ALREADY_REDEEMED": N_("The customer has used the coupon already"),
+    "COUPON_EXHAUSTED": N_("The coupon is used up"),
+    "COUPON_EXPIRED": N_("The coupon has expired"),
+    "COUPON_NOT_APPLICABLE": N_("The coupon does not fit the key"),
+    "COUPON_NOT_STARTED": N_("The coupon is not valid yet"),
+    "COUPON_TERM_PASSED": N_("The term in the coupon has passed"),
+    "DOWNLOAD_LIMIT": N_("Too many downloads at once"),
+    "ENTITLEMENT_EXPIRED": N_("The product's term has ended"),
+    "ENTITLEMENT_NOT_STARTED": N_("The product's term has not begun"),
+    "ENTITLEMENT_SUSPENDED": N_("The product is suspended"),
+    "ENTITLEMENT_WITHDRAWN": N_("The product was taken out of the key"),
+    "FEATURE_REQUIRED": N_("The key lacks a feature"),
+    "INFOBASE_ALREADY_ACTIVATED": N_("The infobase holds a seat already"),
+    "NOT_COMPATIBLE": N_("The release does not fit the infobase"),
+    "PRODUCT_ALREADY_PRESENT": N_("The key holds the product already"),
+    "PRODUCT_MISSING": N_("The key lacks the product"),
+    "RATE_LIMITED": N_("Too many attempts"),
+    "RELEASE_WITHDRAWN": N_("The release was withdrawn"),
+    "ROLLBACK_FAILED": N_("The version before could not be put back"),
+    "SEAT_LIMIT_REACHED": N_("All seats are taken"),
+    "TRANSFER_QUOTA_EXCEEDED": N_("No transfers are left"),
+    "TRIAL_ALREADY_USED": N_("The trial was used already"),
+    "TRIAL_EXPIRED": N_("The trial has ended"),
+    "TRIAL_NOT_NEEDED": N_("The key holds the product already"),
+    "TRIAL_NOT_OFFERED": N_("The product has no trial"),
+    "UPDATES_EXPIRED": N_("The right to updates has ended"),
+    "VERSION_EXISTS": N_("The version is taken"),
+}
+"""Refusals whose own sentences speak of names and numbers that an event does not keep."""
 _OWN = {"role": ROLES, "channel": CHANNELS, "subject_kind": KINDS}
 
 
@@ -112,15 +146,21 @@ def act(action: str, outcome: str) -> str:
     return REFUSED.get(action, usual) if outcome == Outcome.DENIED else usual
 
 
-def reason(code: str, language: Language, params: Mapping[str, object] | None = None) -> str:
-    """A code as a sentence; one of another program stays as it is."""
-    if code in set(reasons.Code):
-        return reasons.sentence(reasons.Code(code), params or {}, language)
+def reason(code: str, language: Language) -> str:
+    """A refusal's code as a sentence; one of another program stays as it is."""
+    if code in SHORT:
+        return translate(SHORT[code], language)
     titles = {kind.code: kind.title for kind in all_problems()}
     if code in titles:
-        return fill(titles[code], language, params or {})
+        return fill(titles[code], language, {})
+    known = code in set(reasons.Code)
+    return reasons.sentence(reasons.Code(code), {}, language) if known else code
+
+
+def failure(code: str, language: Language) -> str:
+    """An agent's code as a sentence; it says other things than the server's code of the name."""
     known = reportcodes.CODES.get(code)
-    return known[0].of(language) if known else code
+    return known[0].of(language) if known else reason(code, language)
 
 
 def field(name: str, language: Language) -> str:

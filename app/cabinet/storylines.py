@@ -1,7 +1,7 @@
 """Lines of a story in words: events of the log and answers to agents, told alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
@@ -60,9 +60,24 @@ class StoryLine:
         return translate(look_of("story", self.outcome).word, language)
 
 
-def story_lines(lines: Sequence[Line], language: Language) -> list[StoryLine]:
-    """The lines in a reader's words."""
-    return [_line(line, language) for line in lines]
+Called = Mapping[str, Mapping[str, str]]
+"""What things are called, by the member of an event that names them and their code."""
+
+
+def story_lines(
+    lines: Sequence[Line], language: Language, called: Called | None = None
+) -> list[StoryLine]:
+    """The lines in a reader's words; products and extensions by their names where known."""
+    return [_named(_line(line, language), language, called or {}) for line in lines]
+
+
+def _named(line: StoryLine, language: Language, called: Called) -> StoryLine:
+    names = {translate(_TOLD[member], language): known for member, known in called.items()}
+    details = [
+        (label, ", ".join(names.get(label, {}).get(code, code) for code in value.split(", ")))
+        for label, value in line.details
+    ]
+    return replace(line, details=details)
 
 
 def _line(line: Line, language: Language) -> StoryLine:

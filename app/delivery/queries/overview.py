@@ -76,7 +76,7 @@ class Scope:
         """What an extension is called; its Russian title where it has no English one."""
         if self.language == "ru":
             return Extension.title_ru.expression
-        return func.coalesce(func.nullif(Extension.title_en, ""), Extension.title_ru)
+        return func.coalesce(Extension.title_en, Extension.title_ru)
 
     def since(self, session: KitSession) -> datetime:
         """When the period began."""

@@ -21,7 +21,12 @@ Reader = Annotated[Viewer, Depends(Signed(Permission.DOWNLOADS_READ))]
 KIND = ListKind(
     filters=(
         Filter("status", N_("Result"), {k: v.word for k, v in LOOKS["download"].items()}),
+        Filter("customer", N_("Customer")),
+        Filter("hint", N_("Last five symbols of the key")),
         Filter("extension", N_("Extension")),
+        Filter("version", N_("Version")),
+        Filter("configuration_name", N_("Configuration")),
+        Filter("agent_version", N_("Agent version")),
         Filter("created_from", N_("From day")),
         Filter("created_to", N_("To day")),
         Filter("ip", N_("Address")),

@@ -1,4 +1,4 @@
-"""What people call the members of events: fields, kinds of things, phases of an installation."""
+"""What people call the members of events: what was refused and why, fields, kinds of things."""
 
 from collections.abc import Mapping
 
@@ -86,23 +86,6 @@ FIELDS: Mapping[str, str] = {
     "version": N_("Version"),
 }
 """Members of events that are common; a rarer one is shown by its own name."""
-PHASES: Mapping[str, str] = {
-    "PLANNED": N_("Plan"),
-    "AUTHORIZED": N_("Rights from the server"),
-    "DOWNLOADED": N_("Download of the file"),
-    "FILE_VERIFIED": N_("Check of the file"),
-    "CONNECTED": N_("Connection to the infobase"),
-    "PROBED": N_("Look at the infobase"),
-    "PRECHECKED": N_("Check that it applies"),
-    "BACKED_UP": N_("Copy before the installation"),
-    "WRITING": N_("Writing of the extension"),
-    "WRITTEN": N_("Acceptance by 1C"),
-    "REREAD_OK": N_("Reading back"),
-    "VERIFIED_NEW_SESSION": N_("Check in a new session"),
-    "INSPECTING": N_("Look at what is there"),
-    "ROLLING_BACK": N_("Return to the version before"),
-}
-"""States of the agent in the order in which it goes through them."""
 SHORT: Mapping[str, str] = {
     "ARTIFACT_EXISTS": N_("The file is a release already"),
     "ARTIFACT_INVALID": N_("The file is no sound extension"),
@@ -177,21 +160,3 @@ def value(name: str, text: str, language: Language) -> str:
     """What stands in a member, in words where it is one of our codes."""
     words = _OWN.get(name.rpartition(".")[2], {})
     return translate(words[text], language) if text in words else text
-
-
-def phases(spent: Mapping[str, int], language: Language) -> list[tuple[str, str]]:
-    """How long each phase took, in seconds, in the agent's order."""
-    order = list(PHASES)
-    known = sorted(spent, key=lambda name: order.index(name) if name in PHASES else len(order))
-    return [(phase(name, language), seconds(spent[name], language)) for name in known]
-
-
-def phase(name: str, language: Language) -> str:
-    """A state of the agent as a person reads it."""
-    return translate(PHASES.get(name, name), language)
-
-
-def seconds(milliseconds: int, language: Language) -> str:
-    """A duration, with a tenth of a second where it is short."""
-    took = f"{milliseconds / 1000:.1f}"
-    return fill(N_("{n} s"), language, {"n": took.replace(".", ",") if language == "ru" else took})

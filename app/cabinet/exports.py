@@ -13,10 +13,13 @@ from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.audit import service as audit
+from app.cabinet import deliverylists as delivery
 from app.cabinet.auth import Signed, Viewer, require
 from app.cabinet.coupons.lists import KIND as COUPONS
 from app.cabinet.coupons.lists import coupon_rows
 from app.cabinet.customerlists import KIND as CUSTOMERS
+from app.cabinet.downloads import KIND as DOWNLOADS
+from app.cabinet.installations import NOW as INSTALLED
 from app.cabinet.keyrows import key_rows
 from app.cabinet.license_keys.lists import KIND as KEYS
 from app.cabinet.lists import Listing, ListKind, asked, given
@@ -26,6 +29,7 @@ from app.catalog import queries as catalog
 from app.coupons import queries as coupons
 from app.coupons.schemas import ListCoupons
 from app.customers import queries as customers
+from app.delivery.schemas.views import ListDownloads, ListInstalled
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, reading
 from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, translate
@@ -199,6 +203,26 @@ EXPORTS: Mapping[str, Export] = {
             N_("Made"),
         ),
         _coupon_cells,
+    ),
+    "downloads": Export(
+        N_("Downloads"),
+        DOWNLOADS,
+        Permission.DOWNLOADS_READ,
+        ListDownloads,
+        delivery.download_rows,
+        delivery.download_count,
+        delivery.DOWNLOADS_HEAD,
+        delivery.download_cells,
+    ),
+    "installations": Export(
+        N_("Installations"),
+        INSTALLED,
+        Permission.INSTALLS_READ,
+        ListInstalled,
+        delivery.installation_rows,
+        delivery.installation_count,
+        delivery.INSTALLATIONS_HEAD,
+        delivery.installation_cells,
     ),
 }
 

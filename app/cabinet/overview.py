@@ -59,10 +59,12 @@ def overview_page(
         "banners": banners(session, viewer),
         "ends_by": today + timedelta(days=vendor.expiring_days),
         "today": today,
+        "since": today - timedelta(days=days - 1),
         "counted": counted,
     }
     if viewer.may(Permission.DOWNLOADS_READ):
-        context["by_day"] = overview.downloads_by_day(session, scope)
+        context["over_time"] = overview.downloads_over_time(session, scope)
+        context["by_week"] = scope.by_week
         context["by_release"] = overview.downloads_by_release(session, scope)
     if viewer.may(Permission.INSTALLS_READ):
         context["by_configuration"] = overview.by_configuration(session, scope)

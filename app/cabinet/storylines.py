@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
+from app.accounts.models import Letter
 from app.audit.models import Action, AuditEvent
 from app.cabinet import eventwords
+from app.cabinet.phases import phase_word, phases
 from app.cabinet.states import look_of
 from app.delivery.models import InstallReport
 from app.kit.i18n import N_, Language, Sentence, fill, localised, translate
@@ -54,6 +56,8 @@ class StoryLine:
     subject: tuple[str, str] | None
     """(kind, id) of what the event is about."""
     label: str
+    letter: Letter | None = None
+    """What was written because of it, with what became of it since."""
 
     def outcome_word(self, language: Language) -> str:
         """The result as one word."""
@@ -82,14 +86,15 @@ def _named(line: StoryLine, language: Language, called: Called) -> StoryLine:
 
 def _line(line: Line, language: Language) -> StoryLine:
     if line.event is not None:
-        return _of_event(line.event, line.report, language)
+        return replace(_of_event(line.event, line.report, language), letter=line.letter)
     assert line.check is not None  # noqa: S101 - a line is one or the other
     return _of_check(line.check, language)
 
 
 def _of_event(event: AuditEvent, report: InstallReport | None, language: Language) -> StoryLine:
     code = event.reason or str(event.data.get("code") or "")
-    reason = code_text(code, event.data, language)
+    params = event.data.get("params")
+    reason = code_text(code, params if isinstance(params, Mapping) else {}, language)
     if event.action in _FAILED:
         outcome = str(event.data.get("outcome") or "failed")
         known = outcome if outcome in reportcodes.OUTCOMES else "failed"
@@ -142,14 +147,19 @@ def _reported(report: InstallReport | None, language: Language) -> Iterator[tupl
     told = {
         N_("Configuration"): _joined(report.configuration_name, report.configuration_version),
         N_("Platform"): report.platform_version or "",
-        N_("Stopped at"): eventwords.phase(report.failed_state or "", language),
+        N_("Stopped at"): phase_word(report.failed_state or "", language),
         "HRESULT": report.com_hresult or "",
         N_("Message"): report.message,
-        N_("Phases"): ", ".join(map(" ".join, eventwords.phases(report.durations_ms, language))),
+        N_("Phases"): _phases(report, language),
     }
     for label, value in told.items():
         if value:
             yield translate(label, language), value
+
+
+def _phases(report: InstallReport, language: Language) -> str:
+    found = phases(report, "UTC", language)
+    return ", ".join(f"{phase.word} {phase.took}" for phase in found)
 
 
 def _joined(*parts: str | None) -> str:
@@ -199,8 +209,6 @@ def code_text(code: str, params: Mapping[str, object], language: Language) -> st
     """A reason's code as a sentence; a code of another program stays as it is."""
     if not code:
         return ""
-    if params.get("why") in set(reasons.Code):
-        return reasons.sentence(reasons.Code(str(params["why"])), {}, language)
     kind = problem_kinds().get(code)
     if kind is not None:
         return fill(kind.title, language, _shown(params, language))

@@ -13,6 +13,7 @@ from app.cabinet.keyrows import HeldProduct, held_products
 from app.cabinet.links import STORIES, path_of, story_path, subject_path
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
 from app.cabinet.search import HEADINGS, box, found, grouped
+from app.cabinet.states import look_of
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.queries.extensions import extension_titles
@@ -209,12 +210,22 @@ def _rows(request: Request, viewer: Viewer, of: Threads, wish: FindStory) -> Ite
             part = wish.model_copy(update={"cursor": cursor})
             found = lines_of(session, viewer.vendor_id, of, part)
             lines = storylines.story_lines(found.lines, viewer.locale, _called(session, viewer))
-        yield from (_cells(line, viewer.locale) for line in lines)
+            rows = [_cells(line, viewer.locale) for line in lines]
+        yield from rows
         cursor, more = found.next_cursor, found.next_cursor is not None
 
 
+def _letter(line: storylines.StoryLine, language: Language) -> Iterator[tuple[str, str]]:
+    """What became of the letter, with its time."""
+    if line.letter is not None:
+        word = translate(look_of("letter", line.letter.status).word, language)
+        yield translate(N_("Letter"), language), f"{word} {rfc3339(line.letter.changed_at)}"
+
+
 def _cells(line: storylines.StoryLine, language: Language) -> list[object]:
-    details = "; ".join(f"{name}: {value}" for name, value in line.details)
+    details = "; ".join(
+        f"{name}: {value}" for name, value in [*line.details, *_letter(line, language)]
+    )
     return [
         rfc3339(line.at),
         line.who,

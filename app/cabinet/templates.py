@@ -10,6 +10,7 @@ from app.cabinet import eventwords, words
 from app.cabinet.auth import Viewer
 from app.cabinet.navigation import menu
 from app.cabinet.states import look_of
+from app.kit.browsers import program
 from app.kit.i18n import Language, negotiate
 from app.kit.web import flash
 from app.kit.web.html import environment
@@ -120,6 +121,7 @@ def _common(request: Request, language: Language, theme: str) -> dict[str, objec
         "here": f"{url.path}?{url.query}" if url.query else url.path,
         "htmx_config": HTMX,
         "look_of": look_of,
+        "program": program,
         "words": words,
         "happened": eventwords,
     }

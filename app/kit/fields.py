@@ -87,6 +87,8 @@ Code = Annotated[
 Instant = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 PAGE_MAX, PAGE_DEFAULT = 200, 50
+BULK_MAX = 10_000
+"""Rows that one act of a person may change at once."""
 
 
 def unchanged() -> Any:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.kit.clock import rfc3339
 from app.kit.fields import FORMS
-from app.kit.i18n import N_, Language, Sentence, fill, translate
+from app.kit.i18n import N_, Language, Sentence, fill, in_words, translate
 from onec.reasons import Action, hint
 
 MAX_ERRORS = 20
@@ -41,6 +41,10 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
     def slug(cls) -> str:
         """The last part of the problem's type URI."""
         return cls.code.lower().replace("_", "-")
+
+    def heading(self, language: Language) -> str:
+        """The title on a page."""
+        return fill(self.title, language, self.params)
 
     def said(self, language: Language) -> str:
         """What is special about this case, or else the next step."""
@@ -229,6 +233,11 @@ class RateLimited(RetryLater):
 
     code, title, status = "RATE_LIMITED", N_("Too many attempts, retry in {n} s"), 429
     action = "wait"
+
+    def heading(self, language: Language) -> str:
+        """People read minutes, programs count seconds."""
+        wait = in_words(int(str(self.params["n"])), language)
+        return fill(N_("Too many attempts. Repeat in {wait}"), language, {"wait": wait})
 
 
 class IdempotencyInProgress(RetryLater):

@@ -54,6 +54,13 @@ PAGES = (
     "/cabinet/products/{product_id}",
     "/cabinet/products/{product_id}/archive",
     "/cabinet/products/{product_id}/eula",
+    "/cabinet/products/{product_id}/features",
+    "/cabinet/products/{product_id}/trial",
+    "/cabinet/products/{product_id}/agreements",
+    "/cabinet/products/{product_id}/extensions",
+    "/cabinet/products/{product_id}/history",
+    "/cabinet/products/{product_id}/archive",
+    "/cabinet/products/{product_id}/acceptances",
     "/cabinet/features",
     "/cabinet/features/{feature_id}",
     "/cabinet/extensions",
@@ -87,6 +94,7 @@ PAGES = (
     "/cabinet/audit/export",
     "/cabinet/downloads",
     "/cabinet/installations",
+    "/cabinet/installations/reports",
     "/cabinet/installations/observed",
     "/cabinet/installations/{report_id}",
     "/cabinet/configurations",
@@ -124,6 +132,9 @@ VARIANTS = (
     "/cabinet/license-keys?status=revoked",
     "/cabinet/license-keys/suspend?keys={key_id}",
     "/cabinet/coupons/disable?coupons={coupon_id}",
+    "/cabinet/coupons/disable?all=1&status=active",
+    "/cabinet/license-keys/suspend?all=1",
+    "/cabinet/coupons?ticked=all",
     "/cabinet?days=365&product=warehouse-helper",
     "/cabinet/support/customer/{customer_id}",
     "/cabinet/support/activation/{activation_id}",
@@ -132,6 +143,9 @@ VARIANTS = (
     "/cabinet/support/key/{key_id}?refused=true",
     "/cabinet/audit?outcome=denied",
     "/cabinet/downloads?status=aborted",
+    "/cabinet/installations?behind=true",
+    "/cabinet/installations/export",
+    "/cabinet/downloads/export",
     "/cabinet/extensions?q=нетакого",
     "/cabinet/extensions/{idle_id}",
     "/cabinet/extensions/new?product=warehouse-helper",
@@ -142,6 +156,45 @@ VARIANTS = (
     "/cabinet/releases/{paused_id}/publish",
     "/cabinet/releases/{release_id}/audience?show=compatible",
 )
+EMPTY = (
+    "/cabinet",
+    "/cabinet/customers",
+    "/cabinet/customers/import",
+    "/cabinet/license-keys",
+    "/cabinet/license-keys/issue",
+    "/cabinet/license-keys/suspend",
+    "/cabinet/coupons",
+    "/cabinet/coupons/generate",
+    "/cabinet/coupons/generate/key",
+    "/cabinet/coupons/batches",
+    "/cabinet/coupons/disable",
+    "/cabinet/distributors",
+    "/cabinet/products",
+    "/cabinet/features",
+    "/cabinet/extensions",
+    "/cabinet/extensions/new",
+    "/cabinet/configurations",
+    "/cabinet/downloads",
+    "/cabinet/installations",
+    "/cabinet/installations/observed",
+    "/cabinet/support",
+    "/cabinet/audit",
+    "/cabinet/api-tokens",
+    "/cabinet/trust",
+    "/cabinet/system",
+    "/cabinet/users",
+)
+"""Pages that say something else to a vendor who has nothing yet."""
+NOWHERE = "0192f0c1-2f3a-7c11-8e4d-000000000000"
+ERRORS = {
+    f"/cabinet/customers/{NOWHERE}": 404,
+    "/cabinet/nothing/here": 404,
+    "/cabinet/license-keys?status=nonsense": 422,
+    "/cabinet/audit?cursor=nonsense": 400,
+    f"/cabinet/support/key/{NOWHERE}": 404,
+}
+FORBIDDEN = ("/cabinet/api-tokens/new", "/cabinet/customers/new", "/cabinet/settings/{part}")
+"""What an auditor may not open."""
 VISITORS = ("/cabinet/sign-in", "/cabinet/password/reset")
 """Pages before signing in."""
 FIXED = {"act": "suspend", "which": "connection", "name": "customers", "kind": "key", "seq": "3"}

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.editing import faster
 from app.cabinet.extensions.lists import PATH
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
@@ -126,9 +127,10 @@ def edit_extension(
     context = {
         "extension": found,
         "form": form(request, viewer.locale, first, version=found.row_version),
-        "now": {name: now[name] for name in (*_TOLD, *_TEXTS, "description_ru", *NAMES)},
+        "now": now,
         "may_rename": not queries.has_releases(session, found),
         **_offered(session, viewer, line.product, line.trial_product),
+        **faster(request, session, viewer, "extension", found.id),
     }
     return page(request, viewer, "cabinet/extensions/edit.html", context)
 

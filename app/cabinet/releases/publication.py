@@ -17,9 +17,8 @@ from app.catalog.queries import comparison
 from app.catalog.queries import releases as reads
 from app.catalog.queries.eulas import required_eula
 from app.catalog.schemas.releases import PromoteRelease, PublishRelease, RaiseRollout
-from app.catalog.schemas.rules import RuleRow
 from app.catalog.service import releases as service
-from app.delivery.queries.reach import reach
+from app.delivery.queries.reach import Reach, reach
 from app.delivery.queries.spread import spread
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
@@ -107,11 +106,8 @@ def _asks_nothing(session: KitSession, found: Frame) -> bool:
     return required_eula(session, found.extension, found.release) is None
 
 
-def _reach(session: KitSession, release: Release) -> object:
-    rules = [
-        RuleRow.model_validate(row.rule).compiled() for row in reads.rules_of(session, release)
-    ]
-    return reach(session, release, rules)
+def _reach(session: KitSession, release: Release) -> Reach:
+    return reach(session, release, reads.compiled_rules(session, [release])[release.id])
 
 
 def _calmer(release: Release) -> list[str]:

@@ -18,9 +18,11 @@ from app.catalog.models import (
     RulesVersion,
 )
 from app.catalog.schemas.releases import FindReleases
+from app.catalog.schemas.rules import RuleRow
 from app.kit.db import KitSession
 from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
+from onec.compatibility import Rule
 from onec.version import Version
 
 
@@ -157,6 +159,17 @@ def rules_of_many(
     for row in rows:
         found.setdefault(row.release_id, []).append(row)
     return found
+
+
+def compiled_rules(session: KitSession, releases: Sequence[Release]) -> dict[uuid.UUID, list[Rule]]:
+    """The same, ready to judge by; a release without rules has an empty list."""
+    found = rules_of_many(session, releases)
+    return {
+        release.id: [
+            RuleRow.model_validate(row.rule).compiled() for row in found.get(release.id, ())
+        ]
+        for release in releases
+    }
 
 
 def rules_versions(session: KitSession, release: Release) -> Sequence[RulesVersion]:

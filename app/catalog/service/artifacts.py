@@ -195,6 +195,7 @@ def contents_of(parsed: Cfe) -> dict[str, Any]:
     """What the artifact keeps of a file for comparisons and for people."""
     return {
         "format": parsed.format,
+        "synonym": dict(parsed.synonym),
         "keep_mapping": parsed.keep_mapping,
         "warnings": [{"code": each.code, "ru": each.ru, "en": each.en} for each in parsed.warnings],
         "objects": [

@@ -33,6 +33,8 @@ from wire.extensions import Channel
 
 _FAILED = ("failed", "rollback_failed")
 _MOST = 8
+_DAILY = 31
+"""Days of the longest period that is shown day by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,11 @@ class Scope:
         if self.language == "ru":
             return Extension.title_ru.expression
         return func.coalesce(Extension.title_en, Extension.title_ru)
+
+    @property
+    def by_week(self) -> bool:
+        """Whether the period is so long that its days would be a thicket."""
+        return self.days > _DAILY
 
     def since(self, session: KitSession) -> datetime:
         """When the period began."""
@@ -244,8 +251,23 @@ def last_denials(session: KitSession, vendor_id: uuid.UUID) -> Sequence[AuditEve
     return session.scalars(query.order_by(AuditEvent.seq.desc()).limit(10)).all()
 
 
-def downloads_by_day(session: KitSession, scope: Scope) -> list[tuple[date, int]]:
-    """Downloads of each day of the period, days without any too, as the vendor counts days."""
+def downloads_over_time(session: KitSession, scope: Scope) -> list[tuple[date, int]]:
+    """Downloads of each day of the period, in a long one of each week by its first day.
+
+    Days without any count too, and all are the vendor's days. Weeks begin on Monday; the first and
+    the last hold only the days that belong to the period.
+    """
+    by_day = _by_day(session, scope)
+    if not scope.by_week:
+        return by_day
+    weeks: dict[date, int] = {}
+    for day, number in by_day:
+        monday = max(day - timedelta(days=day.weekday()), by_day[0][0])
+        weeks[monday] = weeks.get(monday, 0) + number
+    return list(weeks.items())
+
+
+def _by_day(session: KitSession, scope: Scope) -> list[tuple[date, int]]:
     zone, days = accounts.vendor(session, scope.vendor_id).time_zone, scope.days
     today = local_date(session.now(), zone)
     first = today - timedelta(days=days - 1)

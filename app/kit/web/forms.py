@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from app.kit.db import SessionDep
-from app.kit.i18n import N_, Language, fill
+from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
 from app.kit.problems import REQUIRED, Problem, UnsupportedMedia, ValidationFailed, is_about_form
 from app.kit.signing import lookup_digest
@@ -166,7 +166,7 @@ def form(
     for error in reversed(problem.errors):
         name = error["pointer"].strip("/").replace("/", "-")
         errors[name] = _at_field(refused.fields, name, error["detail"])
-    title = fill(problem.title, language, problem.params)
+    title = problem.heading(language)
     told = Told(title, _more(problem, language), problem.code)
     return Form(values, dict(reversed(errors.items())), told, version)
 

@@ -25,14 +25,6 @@ def test_every_short_sentence_is_of_a_code_that_exists():
     assert set(eventwords.SHORT) - known == set()
 
 
-def test_phases_come_in_the_agents_order_with_seconds():
-    spent = {"WRITTEN": 5959, "BACKED_UP": 120, "AUTHORIZED": 40, "ODD": 1}
-    told = eventwords.phases(spent, "en")
-    assert [took for _, took in told] == ["0.0 s", "0.1 s", "6.0 s", "0.0 s"]
-    assert told[1][0] == "Copy before the installation"
-    assert eventwords.seconds(5959, "ru") == "6,0 с"
-
-
 def test_an_agents_code_keeps_its_own_meaning():
     assert "computer" in eventwords.failure("DISK_FULL", "en")
     assert "server" in eventwords.reason("DISK_FULL", "en")

@@ -100,7 +100,8 @@ class ArtifactExists(Problem):
     step = N_("Use that release, or take the file of a later version")
 
     def __init__(self, version: str | None = None, release_id: uuid.UUID | None = None) -> None:
-        super().__init__(version=version or Term("", N_("without a version")))
+        nameless = Term("", N_("without a version")) if release_id else None
+        super().__init__(version=version or nameless)
         self.release_id = release_id
         """The one that has them."""
 

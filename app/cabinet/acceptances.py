@@ -21,8 +21,8 @@ Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 KIND = ListKind(
     filters=(
         Filter("eula_id", N_("Agreement")),
-        Filter("created_from", N_("From")),
-        Filter("created_to", N_("To")),
+        Filter("created_from", N_("From day")),
+        Filter("created_to", N_("To day")),
         Filter("infobase_id", N_("Infobase")),
         Filter("key_id", N_("Key")),
     )

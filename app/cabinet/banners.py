@@ -45,7 +45,7 @@ def banners(session: KitSession, viewer: Viewer) -> list[Banner]:
             Banner(
                 "warn",
                 N_("The MASTER secret is not written down"),
-                N_("Without it a copy of the database opens no key."),
+                N_("Without it a copy of the database opens no key. Were the words missed?"),
                 "/cabinet/trust/master",
                 N_("What to do"),
             )

@@ -15,6 +15,7 @@ _PATHS = {
     "release": "/cabinet/releases/{}",
     "download": "/cabinet/downloads?download_id={}",
     "report": "/cabinet/installations/{}",
+    "code": "/cabinet/installations/reports?code={}",
     "event": "/cabinet/audit/{}",
 }
 STORIES = ("key", "customer", "coupon", "infobase", "activation", "request", "address")

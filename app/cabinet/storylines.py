@@ -7,8 +7,9 @@ from functools import cache
 
 from app.accounts.models import Letter
 from app.audit.models import Action, AuditEvent
+from app.cabinet import eventwords
+from app.cabinet.phases import phase_word, phases
 from app.cabinet.states import look_of
-from app.cabinet.words import ACTIONS
 from app.delivery.models import InstallReport
 from app.kit.i18n import N_, Language, Sentence, fill, localised, translate
 from app.kit.problems import Problem, all_problems
@@ -63,9 +64,24 @@ class StoryLine:
         return translate(look_of("story", self.outcome).word, language)
 
 
-def story_lines(lines: Sequence[Line], language: Language) -> list[StoryLine]:
-    """The lines in a reader's words."""
-    return [_line(line, language) for line in lines]
+Called = Mapping[str, Mapping[str, str]]
+"""What things are called, by the member of an event that names them and their code."""
+
+
+def story_lines(
+    lines: Sequence[Line], language: Language, called: Called | None = None
+) -> list[StoryLine]:
+    """The lines in a reader's words; products and extensions by their names where known."""
+    return [_named(_line(line, language), language, called or {}) for line in lines]
+
+
+def _named(line: StoryLine, language: Language, called: Called) -> StoryLine:
+    names = {translate(_TOLD[member], language): known for member, known in called.items()}
+    details = [
+        (label, ", ".join(names.get(label, {}).get(code, code) for code in value.split(", ")))
+        for label, value in line.details
+    ]
+    return replace(line, details=details)
 
 
 def _line(line: Line, language: Language) -> StoryLine:
@@ -86,7 +102,7 @@ def _of_event(event: AuditEvent, report: InstallReport | None, language: Languag
     return StoryLine(
         at=event.at,
         who=event.actor_label,
-        what=translate(ACTIONS.get(event.action, event.action), language),
+        what=translate(eventwords.act(event.action, event.outcome), language),
         outcome=_outcome(event),
         reason=reason,
         code=str(event.data.get("why") or code),
@@ -115,7 +131,8 @@ def _details(event: AuditEvent, language: Language) -> Iterator[tuple[str, str]]
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in after:
             if before.get(name) != after.get(name) and not isinstance(after[name], dict | list):
-                yield name, f"{_plain(before.get(name))} → {_plain(after[name])}"
+                told = f"{_plain(before.get(name))} → {_plain(after[name])}"
+                yield eventwords.field(name, language), told
     elif isinstance(before, str) and isinstance(after, str):
         yield translate(N_("Change"), language), f"{before} → {after}"
 
@@ -130,14 +147,19 @@ def _reported(report: InstallReport | None, language: Language) -> Iterator[tupl
     told = {
         N_("Configuration"): _joined(report.configuration_name, report.configuration_version),
         N_("Platform"): report.platform_version or "",
-        N_("Stopped at"): report.failed_state or "",
+        N_("Stopped at"): phase_word(report.failed_state or "", language),
         "HRESULT": report.com_hresult or "",
         N_("Message"): report.message,
-        N_("Phases"): ", ".join(f"{k} {v} ms" for k, v in report.durations_ms.items()),
+        N_("Phases"): _phases(report, language),
     }
     for label, value in told.items():
         if value:
             yield translate(label, language), value
+
+
+def _phases(report: InstallReport, language: Language) -> str:
+    found = phases(report, "UTC", language)
+    return ", ".join(f"{phase.word} {phase.took}" for phase in found)
 
 
 def _joined(*parts: str | None) -> str:

@@ -79,7 +79,7 @@ Code = Annotated[
     str,
     form(
         r"^[a-z0-9][a-z0-9-]{0,62}$",
-        N_("1 to 63 small Latin letters, digits and hyphens, such as `warehouse-helper`"),
+        N_("1 to 63 small Latin letters, digits and hyphens, a letter or digit first"),
     ),
 ]
 

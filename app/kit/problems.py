@@ -292,8 +292,9 @@ ANY_TIME = (InternalError, Busy, DatabaseUnavailable)
 BAD_BODY = (JsonInvalid, BodyTooLarge, UnsupportedMedia, ValidationFailed)
 """What every route that takes JSON may answer to it."""
 
+REQUIRED = N_("This field is required")
 _SHAPE_TEXTS = {
-    "missing": N_("This field is required"),
+    "missing": REQUIRED,
     "control_characters": N_("Control characters are not allowed"),
     "extra_forbidden": N_("This field is unknown"),
     "string_too_long": N_("Too long"),
@@ -322,6 +323,11 @@ _SHAPE_TEXTS = {
     "less_than_equal": N_("The number is too large"),
 }
 _OTHER_SHAPE = N_("The value does not fit this field")
+
+
+def is_about_form(detail: str) -> bool:
+    """Whether the sentence is about the form of a value alone, not one of a rule of ours."""
+    return detail in {*_SHAPE_TEXTS.values(), *FORMS.values(), _OTHER_SHAPE}
 
 
 def shape_text(error_type: str) -> str:

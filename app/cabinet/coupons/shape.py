@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.coupons.schemas import WishedCoupons
+from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Fields
 
@@ -153,6 +154,8 @@ def relocated(problem: ValidationFailed) -> ValidationFailed:
             name = _PARTS.get(part) or part.partition("/")[0] or "product"
             name = {"term": "days", "features": "product"}.get(name, name)
             error["pointer"] = f"/rows-{number}-{name}"
+            if part == "product":  # a list to choose from: what codes look like says nothing here
+                error |= {"code": "product_missing", "detail": N_("Choose a product")}
     return problem
 
 

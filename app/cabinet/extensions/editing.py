@@ -122,10 +122,11 @@ def edit_extension(
     """The extension's form."""
     found = queries.extension(session, viewer.vendor_id, extension_id)
     [line] = queries.described(session, [found])
-    now = _now(line)
+    now, asked = _now(line), request.query_params.get("onec_name", "")
+    first = now | ({"onec_name": asked} if asked else {})
     context = {
         "extension": found,
-        "form": form(request, viewer.locale, now, version=found.row_version),
+        "form": form(request, viewer.locale, first, version=found.row_version),
         "now": now,
         "may_rename": not queries.has_releases(session, found),
         **_offered(session, viewer, line.product, line.trial_product),

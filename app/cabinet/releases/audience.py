@@ -177,7 +177,8 @@ class _View:
             raise _relocated(problem) from None
         found = trials(self.session, self.viewer.vendor_id, wish, self._key(fields))
         return [
-            Answered(each, sentence(each.code, each.params, self.viewer.locale)) for each in found
+            Answered(each, _of_them(sentence(each.code, each.params, self.viewer.locale)))
+            for each in found
         ]
 
     def _key(self, fields: Fields) -> uuid.UUID | None:
@@ -226,6 +227,11 @@ class _View:
             "holders": self._listed(found, shown),
         }
         return page(request, self.viewer, _TEMPLATE, context)
+
+
+def _of_them(text: str) -> str:
+    """A sentence for whoever installs, as the vendor's people read it."""
+    return text.replace("у вас", "в базе").replace("you have", "the infobase has")
 
 
 def _relocated(problem: ValidationFailed) -> ValidationFailed:

@@ -1,5 +1,6 @@
 """The card of a release: its own words, its file beside the one before, its history."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -30,6 +31,7 @@ from app.kit.web.flash import go
 from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, form
 
 router = APIRouter(prefix="/releases", route_class=FormRoute)
+_NUMBER = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}(?![\d.])")
 _NOTES = ("notes_en", "migration_notes_ru", "migration_notes_en")
 _STEPS = ("post_install_steps_ru", "post_install_steps_en")
 _OF_DRAFTS = ("version", "channel", "min_from_version", "eula_id")
@@ -51,6 +53,7 @@ def release_card(
     """What is said of the release, and what its file says of itself."""
     found = frame(session, viewer, release_id, "main")
     now, version = _now(found.release), found.release.row_version
+    now["number"] = now["number"] or _number_in(found.shown.file)
     return _page(
         request, session, viewer, found, form(request, viewer.locale, now, version=version)
     )
@@ -66,6 +69,7 @@ def _page(
         "form": filled,
         "now": now if release.status == ReleaseStatus.DRAFT else _amendable(now),
         **faster(request, session, viewer, "release", release.id),
+        "guessed": not (published or release.version) and _number_in(file),
         "contents": _counts(file),
         **_told_by_file(file, viewer.locale),
         "remarks": [] if published else told(comparison.file_remarks(session, release), viewer),
@@ -76,6 +80,12 @@ def _page(
         "eulas": _eulas(session, viewer, found.extension.product_id),
     }
     return page(request, viewer, "cabinet/releases/card.html", context)
+
+
+def _number_in(file: Artifact | None) -> str:
+    """The number that a version such as 1.6.0+2021-08-03 begins with, which can be ordered."""
+    begins = _NUMBER.match(file.parsed_version or "") if file else None
+    return begins[0] if begins else ""
 
 
 def _now(release: Release) -> dict[str, Any]:

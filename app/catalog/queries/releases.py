@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, exists, select
 from sqlalchemy.orm import undefer
 
 from app.accounts import queries as accounts
@@ -92,6 +92,14 @@ def newest(session: KitSession, extension: Extension) -> Release | None:
         .order_by(Release.id.desc())
         .limit(1)
     )
+
+
+def has_earlier(session: KitSession, release: Release) -> bool:
+    """Whether the extension had a release or a draft before this one was made."""
+    others = exists().where(
+        Release.extension_id == release.extension_id, Release.created_at < release.created_at
+    )
+    return bool(session.scalar(select(others)))
 
 
 def previous(session: KitSession, release: Release) -> Release | None:
@@ -258,10 +266,10 @@ def document(session: KitSession, release: Release, document_id: uuid.UUID) -> A
     return found
 
 
-def version_with(session: KitSession, extension: Extension, sha256: str) -> str | None:
+def release_with(session: KitSession, extension: Extension, sha256: str) -> Release | None:
     """Which release of an extension has these bytes."""
     return session.scalar(
-        select(Release.version)
+        select(Release)
         .join(Artifact, Artifact.release_id == Release.id)
         .where(
             Artifact.extension_id == extension.id,

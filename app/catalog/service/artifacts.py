@@ -173,8 +173,8 @@ def _row(
         with session.savepoint():
             session.add(artifact)
     except IntegrityError:
-        other = reads.version_with(session, extension, upload.stored.sha256)
-        raise ArtifactExists(version=other) from None
+        other = reads.release_with(session, extension, upload.stored.sha256)
+        raise ArtifactExists(*((other.version, other.id) if other else ())) from None
     return artifact
 
 

@@ -59,6 +59,7 @@ def opens(marker: Signed, role: Role) -> bool:
     return marker.permission is None or marker.permission in may or marker.other in may
 
 
+@pytest.mark.usefixtures("owner")
 def test_nobody_opens_a_page_without_signing_in(browser):
     for method, path, marker in pages(browser.client.app):
         if isinstance(marker, Signed):

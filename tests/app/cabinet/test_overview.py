@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.models import Letter
 from app.audit.actor import SYSTEM
@@ -138,6 +138,23 @@ def test_the_overview_reads_as_few_statements_with_more_rows(desk, world, statem
     with statements() as more:
         desk.get("")
     assert len(more) == len(few) <= 32
+
+
+def test_refusals_are_told_as_refusals_and_in_sentences(desk, installer):
+    installer.activate()
+    page = said(desk.get(""))
+    assert "Activation refused" in page
+    assert "PRODUCT_MISSING" in page
+    assert "The key lacks the product" in page
+
+
+def test_until_there_is_a_root_of_trust_it_is_one_of_the_first_steps(desk, session):
+    assert "Make the root of trust" not in said(desk.get(""))
+    session.execute(update(TrustRepository).values(root_version=0))
+    session.commit()
+    assert "Make the root of trust" in said(desk.get(""))
+    trust = said(desk.get("/trust"))
+    assert "podkluch trust init --local --vendor vector --keys" in trust
 
 
 def test_long_periods_are_drawn_by_week_and_short_ones_by_day(desk, in_use, session):

@@ -183,6 +183,28 @@ def test_the_header_box_tells_a_typo(world, at):
     assert (answer.status_code, "check symbols" in said(answer)) == (422, True)
 
 
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("помощник", "/cabinet/products/"), ("СкладскойПомощник", "/cabinet/extensions/")],
+)
+def test_the_header_box_finds_the_catalogue_by_name(at, asked, found):
+    answer = at("manager").post("/search", {"q": asked})
+    assert f'href="{found}' in answer.text or found in str(answer.url)
+
+
+def test_the_header_box_leads_from_a_code_to_the_installations_it_stopped(at):
+    answer = at().post("/search", {"q": "exclusive_lock"})
+    assert str(answer.url).endswith("/cabinet/installations/reports?code=EXCLUSIVE_LOCK")
+
+
+def test_nothing_found_is_no_error_and_tells_what_was_tried(at):
+    page = at().post("/search", {"q": "нет такого нигде"}).text
+    assert page.count("Nothing was found") == 1
+    assert "нет такого нигде" in page
+    assert "error-summary" not in page
+
+
 def test_a_story_tells_what_became_of_a_letter(world, at, session, box, work):
     browser = at("owner")
     path, story = f"/license-keys/{world.key.id}/send", f"/support/key/{world.key.id}"

@@ -27,6 +27,14 @@ _HINT_TAIL = 5
 
 
 @dataclass(frozen=True, slots=True)
+class OwnSeats:
+    """Seats that one of a product brings, None for no limit; whether its quantity multiplies."""
+
+    number: int | None
+    multiplied: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Names:
     """What people call the things that operations name by their codes."""
 
@@ -34,6 +42,8 @@ class Names:
     features: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     """The one key that a coupon is bound to: «…58J0D (ООО «Ромашка»)»."""
+    seats: Mapping[str, OwnSeats] = field(default_factory=dict)
+    """What products bring where an operation does not say how many."""
 
     def product(self, code: str) -> str:
         """The product's name, or its code where it has none."""
@@ -48,7 +58,10 @@ def names(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID | None = 
     """Everything that a description of the vendor's coupons may name."""
     features = {feature.code: feature.name for feature in catalog.features(session, vendor_id)}
     key = called(session, vendor_id, key_id) if key_id is not None else ""
-    return Names(catalog.product_names(session, vendor_id), features, key)
+    products = catalog.all_products(session, vendor_id)
+    names = {product.code: product.name for product in products}
+    seats = {each.code: OwnSeats(each.default_seats, each.seats_multiplied) for each in products}
+    return Names(names, features, key, seats)
 
 
 def called_all(

@@ -66,7 +66,7 @@ def key_coupons(
     found = coupons.redemptions(session, viewer.vendor_id, asked)
     names = coupons.names(session, viewer.vendor_id)
     lines = {
-        row.redemption.id: effect_rows(row.redemption.effects, names, viewer.locale)
+        row.redemption.id: effect_rows(row.redemption.effects, names, viewer.locale, done=True)
         for row in found.rows
     }
     return _card(request, session, viewer, key_id, "coupons", {"found": found, "lines": lines})

@@ -61,16 +61,9 @@ def disable_several(
     session: UnitOfWork, vendor_id: uuid.UUID, command: DisableCoupons, *, actor: Actor
 ) -> int:
     """Disables several coupons, all or none; how many were not disabled before."""
-    found = queries.active_of(session, vendor_id, command.coupons, locked=True)
-    reason, status = command.reason, CouponStatus.DISABLED
-    session.change(
-        update(Coupon)
-        .where(Coupon.id.in_([coupon.id for coupon in found]))
-        .values(status=status, disabled_reason=reason, row_version=Coupon.row_version + 1)
-        .execution_options(synchronize_session=False)
-    )
+    found, why = queries.active_of(session, vendor_id, command.coupons), command.reason
     for coupon in found:
-        audit.record(session, Action.COUPON_DISABLED, actor=actor, subject=coupon, reason=reason)
+        disable(session, vendor_id, coupon.id, DisableCoupon(reason=why), actor=actor)
     return len(found)
 
 

@@ -167,7 +167,7 @@ def form(
         for error in reversed(problem.errors)
     }
     title = fill(problem.title, language, problem.params)
-    told = Told(title, "" if problem.errors else problem.said(language), problem.code)
+    told = Told(title, "" if problem.errors else problem.said_to_staff(language), problem.code)
     return Form(values, dict(reversed(errors.items())), told, version)
 
 
@@ -288,14 +288,18 @@ OnceDep = Annotated[FormClaim, Depends(once)]
 """For forms that make something: the second click leads to what the first one made."""
 
 
+def answered(problem: Problem) -> int:
+    """The status of a page that shows a refused form."""
+    return 409 if problem.status in _BY_A_RULE else problem.status
+
+
 class Again(Response):
     """The page of the form's own address once more, with what was posted and why it was refused."""
 
     def __init__(
         self, request: Request, refused: Refused, otherwise: Callable[[], Response]
     ) -> None:
-        status = refused.problem.status
-        super().__init__(status_code=409 if status in _BY_A_RULE else status)
+        super().__init__(status_code=answered(refused.problem))
         told = refused.problem.headers.items()
         self.told = [(name.lower().encode(), value.encode()) for name, value in told]
         self.request, self.refused, self.otherwise = request, refused, otherwise

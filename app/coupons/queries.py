@@ -1,5 +1,6 @@
 """Reads of batches, coupons and redemptions."""
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,8 @@ from app.licensing.models import LicenseKey
 from app.licensing.queries import keys
 
 _HINT_TAIL = 5
+_NEWEST = 200
+"""Batches that a new name is compared with; a default one holds the day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,16 @@ def batch(session: KitSession, vendor_id: uuid.UUID, batch_id: uuid.UUID) -> Cou
     if found is None:
         raise NotFound
     return found
+
+
+def unlike(session: KitSession, vendor_id: uuid.UUID, name: str) -> str:
+    """The name, with a number where one of the newest batches has it already."""
+    newest = select(CouponBatch.name).where(CouponBatch.vendor_id == vendor_id)
+    taken = session.scalars(newest.order_by(CouponBatch.id.desc()).limit(_NEWEST)).all()
+    if name not in taken:
+        return name
+    alike = (re.fullmatch(rf"{re.escape(name)} \((\d{{1,6}})\)", each) for each in taken)
+    return f"{name} ({max((int(each[1]) for each in alike if each), default=1) + 1})"
 
 
 def batches_of(

@@ -55,6 +55,7 @@ def first_values(session: KitSession, viewer: Viewer, asked: Asked) -> dict[str,
     if asked.like is not None:
         kept: dict[str, Any] = like(session, viewer.vendor_id, asked.like)
         rows = shape.as_rows(kept.pop("operations"))
+        kept["name"] = queries.unlike(session, viewer.vendor_id, kept["name"])
         values |= {name: [str(value)] for name, value in kept.items() if value not in (None, "")}
         values["preset"] = [queries.batch(session, viewer.vendor_id, asked.like).preset]
     if asked.key_id is not None:
@@ -97,9 +98,10 @@ def _row_of(code: str, rights: Any) -> dict[str, list[str]]:
 
 
 def default_name(session: KitSession, viewer: Viewer, preset: str) -> str:
-    """What a batch is called if nobody says: «Добавить продукт, 21.11.2026»."""
+    """A batch without a name is «Добавить продукт, 21.11.2026», the next one «… (2)»."""
     said = translate(PRESETS.get(preset, PRESETS["add_product"]), viewer.locale)
-    return f"{said}, {day_text(_today(session, viewer), viewer.locale)}"
+    name = f"{said}, {day_text(_today(session, viewer), viewer.locale)}"
+    return queries.unlike(session, viewer.vendor_id, name)
 
 
 def _today(session: KitSession, viewer: Viewer) -> date:

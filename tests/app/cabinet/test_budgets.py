@@ -15,15 +15,23 @@ BLOCKS = 1_100
 WHOLE = 15_000
 """Rows of a sequential scan that are no longer the beginning of a table."""
 STATEMENTS = {"/customers": 17, "/license-keys": 20, "/coupons": 17, "": 32}
-OF_SETS = {"/customers?has_expiring=true": 3_000}
+OF_SETS = {
+    "/customers?has_expiring=true": 3_000,
+    "/license-keys?status=suspended": 5_500,
+    "/license-keys?status=empty": 5_000,
+    "/license-keys?status=expiring": 6_000,
+    "/license-keys?status=blocked": 2_000,
+}
 """Filters by what other tables hold: they join all that ends soon, one key in twenty here."""
 CARDS = {
     "/customers/{1}": 20,
     "/customers/{1}/products": 20,
     "/customers/{1}/infobases": 20,
+    "/customers/{1}/history": 20,
     "/license-keys/{2}": 20,
     "/license-keys/{2}/seats": 20,
     "/license-keys/{2}/coupons": 25,
+    "/license-keys/{2}/history": 20,
     "/coupons/{6}": 25,
     "/coupons/batches/{5}": 25,
 }
@@ -40,6 +48,12 @@ ASKED = (
     "/license-keys",
     "/license-keys?hint=00ABC",
     "/license-keys?status=suspended",
+    "/license-keys?status=active",
+    "/license-keys?status=empty",
+    "/license-keys?status=expiring",
+    "/license-keys?status=expired",
+    "/license-keys?status=blocked",
+    "/license-keys?status=revoked",
     "/license-keys?product=warehouse-helper",
     "/license-keys?expires_from=2026-01-01&expires_to=2999-01-01",
     "/license-keys?has_free_seats=true",

@@ -154,7 +154,7 @@ def test_a_refused_coupon_stays_in_its_field_with_the_refusal_under_it(desk, wor
     assert "vendor with the request number" not in said(page)
 
 
-def test_a_code_in_the_other_field_is_told_what_it_is(desk, world, session, code):
+def test_a_code_in_the_other_field_is_told_what_it_is(desk, world, code):
     desk.post("/profile/language", {"locale": "ru"})
     as_coupon = try_it(desk, world, world.code)
     assert "Это лицензионный ключ, а не купон" in said(as_coupon)
@@ -187,7 +187,7 @@ def test_a_key_that_stands_still_leads_to_its_card(desk, world, session, code):
     assert "Make the key work again" in said(page)
 
 
-def test_a_coupon_that_was_activated_here_is_told_in_the_past(desk, world, session, code):
+def test_a_coupon_that_was_activated_here_is_told_in_the_past(desk, world, code):
     desk.post("/profile/language", {"locale": "ru"})
     desk.post("/coupons/redeem", hidden(try_it(desk, world, code)) | {"do": "redeem"})
     again = said(try_it(desk, world, code))

@@ -58,13 +58,13 @@ def hints(world, session, clock) -> dict[str, str]:
         act(session, world.vendor.id, keys[state].id, WHY, actor=SYSTEM)
     late = world.another_customer()
     keys["blocked"] = key_with(world, session, 365, late)
-    block(session, world.vendor.id, late.id, BlockCustomer(reason="долг"), actor=SYSTEM)
+    block(session, world.vendor.id, late.id, BlockCustomer(reason="не платит"), actor=SYSTEM)
     session.commit()
     return {state: key.hint for state, key in keys.items()}
 
 
 @pytest.mark.parametrize("state", WORDS)
-def test_the_filter_finds_the_keys_whose_badge_says_so(desk, hints, state):
+def test_the_filter_finds_the_keys_whose_badge_says_so(hints, desk, state):
     page = desk.get(f"/license-keys?status={state}")
     body = page.text.partition("<tbody>")[2].partition("</tbody>")[0]
     assert hints[state] in body
@@ -73,10 +73,10 @@ def test_the_filter_finds_the_keys_whose_badge_says_so(desk, hints, state):
     assert set(badges) == {WORDS[state]}
 
 
-@pytest.mark.usefixtures("hints")
-def test_the_tile_counts_what_its_link_shows(desk):
+def test_the_tile_counts_what_its_link_shows(hints, desk):
     page = desk.get("")
     assert "1 active keys" in said(page)
+    assert hints["active"] in desk.get("/license-keys?status=active").text
     assert 'href="/cabinet/license-keys?status=active"' in page.text
     offered = desk.get("/license-keys").text.partition('name="status"')[2].partition("</select>")[0]
     assert re.findall(r'<option value="([^"]+)"', offered) == list(WORDS)

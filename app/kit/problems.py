@@ -15,7 +15,6 @@ from onec.reasons import Action, hint
 
 MAX_ERRORS = 20
 FOR_STAFF = frozenset({"fix_input", "sign_in", "release_seat", "retry", "wait", "refresh"})
-"""Next steps that do not speak to a customer."""
 
 
 class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed

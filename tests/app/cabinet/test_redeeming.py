@@ -166,6 +166,7 @@ def test_a_code_in_the_other_field_is_told_what_it_is(desk, world, code):
 def test_nobody_of_the_vendor_is_sent_to_the_vendor(desk, world, session, code):
     desk.post("/coupons/redeem", hidden(try_it(desk, world, code)) | {"do": "redeem"})
     _, text = world.another_key(world.another_customer())
+    session.commit()
     desk.post("/profile/language", {"locale": "ru"})
     first = try_it(desk, world, code, key=text)
     other = session.scalars(select(LicenseKey).where(LicenseKey.id != world.key.id)).one()

@@ -11,7 +11,7 @@ from app.cabinet.auth import Viewer, whoever
 from app.cabinet.templates import page
 from app.cabinet.words import PERMISSIONS as WORDS
 from app.kit.db import reading
-from app.kit.i18n import fill
+from app.kit.i18n import Language, fill, in_words
 from app.kit.problems import MethodNotAllowed, NotFound, Problem
 from onec.reasons import Action, hint
 
@@ -23,18 +23,24 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
         return None
     language = viewer.locale
     context: dict[str, object] = {
-        "problem_title": fill(problem.title, language, problem.params),
+        "problem_title": problem.heading(language),
         "detail": fill(problem.detail, language, problem.params),
         "next_step": hint(Action(problem.action), language) if problem.action != "none" else "",
         "code": problem.code,
         "request_id": request.scope["state"].get("request_id", ""),
-        "wait": problem.headers.get("Retry-After", ""),
+        "wait": _wait(problem, language),
     }
     if isinstance(problem, PermissionDenied):
         context |= _missing(request, viewer, Permission(str(problem.params["permission"])))
     answer = page(request, viewer, "cabinet/problem.html", context, status=problem.status)
     answer.headers.update(headers)
     return answer
+
+
+def _wait(problem: Problem, language: Language) -> str:
+    """How long to wait, where the title does not say it."""
+    seconds = problem.headers.get("Retry-After", "")
+    return in_words(int(seconds), language) if seconds else ""
 
 
 def _viewer(request: Request, problem: Problem) -> Viewer | None:

@@ -155,7 +155,9 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
             with (settings.data / folder.LOG).open("a", encoding="utf-8") as log:
                 with contextlib.redirect_stderr(log):
                     configure_logging()
-                text = banner(url, settings.data, fingerprint, credentials)
+                with reading(found.engine, found.kit) as session:
+                    known = accounts.any_user(session)
+                text = banner(url, settings.data, fingerprint, credentials, has_user=known)
                 kit = _without_codes(found.kit) if fingerprint else found.kit
                 try:
                     app = create_app(found.engine, kit)

@@ -92,6 +92,14 @@ def fill_plural(
     return shown.format_map(_Blank(values | {"n": str(n)}))
 
 
+def in_words(seconds: int, language: Language) -> str:
+    """A wait as people say it, rounded up: seconds below a minute, minutes below an hour, hours."""
+    for unit, text in ((3_600, N_("{n} h")), (60, N_("{n} min"))):
+        if seconds >= unit:
+            return fill(text, language, {"n": -(-seconds // unit)})
+    return fill(N_("{n} s"), language, {"n": seconds})
+
+
 class _Blank(dict[str, str]):
     """A parameter that was not given shows as a dash instead of breaking an error message."""
 

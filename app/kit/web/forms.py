@@ -15,9 +15,9 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from app.kit.db import SessionDep
-from app.kit.i18n import N_, Language, fill
+from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
-from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
+from app.kit.problems import REQUIRED, Problem, UnsupportedMedia, ValidationFailed, is_about_form
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 
@@ -162,13 +162,27 @@ def form(
     for name, value in refused.fields.shown():
         values.setdefault(name, []).append(value)
     problem = refused.problem
-    errors = {
-        error["pointer"].strip("/").replace("/", "-"): error["detail"]
-        for error in reversed(problem.errors)
-    }
-    title = fill(problem.title, language, problem.params)
-    told = Told(title, "" if problem.errors else problem.said(language), problem.code)
+    errors = {}
+    for error in reversed(problem.errors):
+        name = error["pointer"].strip("/").replace("/", "-")
+        errors[name] = _at_field(refused.fields, name, error["detail"])
+    title = problem.heading(language)
+    told = Told(title, _more(problem, language), problem.code)
     return Form(values, dict(reversed(errors.items())), told, version)
+
+
+def _more(problem: Problem, language: Language) -> str:
+    """What the title leaves unsaid; that something is wrong with the input, the page shows."""
+    own = problem.detail or problem.step
+    if problem.errors or (problem.action == "fix_input" and not own):
+        return ""
+    return problem.said(language)
+
+
+def _at_field(fields: Fields, name: str, detail: str) -> str:
+    """The sentence below a field; an empty one has to be filled in, whatever form it has."""
+    empty = fields.has(name) and not any(map(str.strip, fields.all(name)))
+    return REQUIRED if empty and is_about_form(detail) else detail
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, list[str]]:

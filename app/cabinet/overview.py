@@ -48,11 +48,12 @@ def overview_page(
     scope = overview.Scope(vendor_id, days, chosen.id if chosen else None, viewer.locale)
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
+    steps = overview.first_steps(session, vendor_id)
     context: dict[str, object] = {
         "days": days,
         "periods": PERIODS,
-        "steps": overview.first_steps(session, vendor_id),
-        "has_root": _has_root(session, vendor_id),
+        "steps": steps,
+        "has_root": steps.release or _has_root(session, vendor_id),
         "numbers": overview.numbers(session, scope),
         "products": products,
         "product": chosen,

@@ -153,7 +153,8 @@ def test_the_root_of_trust_is_one_of_the_first_steps(desk, world, session):
     command = f"podkluch trust init --local --vendor {world.vendor.slug} --keys"
     assert not step.search(desk.get("").text)
     assert command not in said(desk.get("/trust"))
-    session.scalars(select(TrustRepository)).one().root_version = 0
+    row = session.scalars(select(TrustRepository)).one()
+    row.root_version, row.root_expires_at = 0, None
     session.commit()
     assert step.search(desk.get("").text)
     assert command in said(desk.get("/trust"))

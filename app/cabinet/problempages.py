@@ -12,7 +12,7 @@ from app.cabinet.templates import page
 from app.cabinet.words import PERMISSIONS as WORDS
 from app.kit.db import reading
 from app.kit.i18n import Language, fill, in_words
-from app.kit.problems import MethodNotAllowed, NotFound, Problem
+from app.kit.problems import FOR_STAFF, MethodNotAllowed, NotFound, Problem
 from onec.reasons import Action, hint
 
 
@@ -25,7 +25,7 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
     context: dict[str, object] = {
         "problem_title": problem.heading(language),
         "detail": fill(problem.detail, language, problem.params),
-        "next_step": hint(Action(problem.action), language) if problem.action != "none" else "",
+        "next_step": hint(Action(problem.action), language) if problem.action in FOR_STAFF else "",
         "code": problem.code,
         "request_id": request.scope["state"].get("request_id", ""),
         "wait": _wait(problem, language),

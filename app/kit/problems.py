@@ -14,6 +14,7 @@ from app.kit.i18n import N_, Language, Sentence, fill, in_words, translate
 from onec.reasons import Action, hint
 
 MAX_ERRORS = 20
+FOR_STAFF = frozenset({"fix_input", "sign_in", "release_seat", "retry", "wait", "refresh"})
 
 
 class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
@@ -50,6 +51,11 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
         """What is special about this case, or else the next step."""
         detail = fill(self.detail or self.step, language, self.params)
         return detail or hint(Action(self.action), language)
+
+    def said_to_staff(self, language: Language) -> str:
+        """The same for the vendor's own people: nobody sends them to the vendor."""
+        for_staff = self.detail or self.step or self.action in FOR_STAFF
+        return self.said(language) if for_staff else ""
 
     def document(self, language: Language) -> dict[str, object]:
         """The members that do not depend on the request."""

@@ -17,7 +17,8 @@ from starlette.types import Message, Receive, Scope, Send
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
-from app.kit.problems import REQUIRED, Problem, UnsupportedMedia, ValidationFailed, is_about_form
+from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
+from app.kit.shapes import REQUIRED, is_about_form
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 

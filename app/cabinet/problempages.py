@@ -40,7 +40,8 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
 def _wait(problem: Problem, language: Language) -> str:
     """How long to wait, where the title does not say it."""
     seconds = problem.headers.get("Retry-After", "")
-    return in_words(int(seconds), language) if seconds else ""
+    wait = in_words(int(seconds), language) if seconds else ""
+    return "" if wait in problem.heading(language) else wait
 
 
 def _viewer(request: Request, problem: Problem) -> Viewer | None:

@@ -24,8 +24,8 @@ PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app."
 KEPT = {
     "API", "C", "CRM", "CSV", "Content", "Ctrl", "Europe", "Excel", "IANA", "Idempotency", "If",
     "JPEG", "JSON", "Key", "Length", "MASTER", "Match", "Moscow", "PNG", "UPD", "UTF", "UUID",
-    "WebP", "agent", "c", "cfe", "check", "conf", "create", "days", "false", "id", "init", "list",
-    "master", "older", "password", "perpetual", "podkluch", "renew", "reset", "restore",
+    "WebP", "agent", "c", "cfe", "check", "conf", "create", "days", "false", "https", "id", "init",
+    "list", "master", "older", "password", "perpetual", "podkluch", "renew", "reset", "restore",
     "rollback", "rules", "to", "true", "trust", "until", "user", "vector", "vendor", "version",
 }  # fmt: skip
 

@@ -12,8 +12,26 @@ from app.cabinet.templates import page
 from app.cabinet.words import PERMISSIONS as WORDS
 from app.kit.db import reading
 from app.kit.i18n import fill
-from app.kit.problems import MethodNotAllowed, NotFound, Problem
+from app.kit.problems import (
+    BodyTooLarge,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    UnsupportedMedia,
+    ValidationFailed,
+)
+from app.kit.web.forms import FormBroken
 from onec.reasons import Action, hint
+
+_BEFORE_ANYBODY_IS_ASKED = (
+    NotFound,
+    MethodNotAllowed,
+    BodyTooLarge,
+    UnsupportedMedia,
+    ValidationFailed,
+    FormBroken,
+)
+"""What an address or a body is refused for while nobody knows who sends it."""
 
 
 def problem_page(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response | None:
@@ -38,9 +56,9 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
 
 
 def _viewer(request: Request, problem: Problem) -> Viewer | None:
-    """Who asked, if that is known; an address that is no page's has asked nobody yet."""
+    """Who asked, if that is known; else who it is by the cookie."""
     known: Viewer | None = request.scope["state"].get("viewer")
-    if known is not None or not isinstance(problem, NotFound | MethodNotAllowed):
+    if known is not None or not isinstance(problem, _BEFORE_ANYBODY_IS_ASKED):
         return known
     try:
         return whoever(request)

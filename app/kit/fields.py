@@ -39,8 +39,15 @@ _CONTROLS_BUT_TAB_AND_LF = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # They reorder what a person reads without a visible trace (Unicode UAX #9, explicit formatting).
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # neither UTF-8 nor PostgreSQL has them
+
 LINE_MAX = 200
 NOTE_MAX = 10_000
+
+
+def is_text(text: str) -> bool:
+    """Whether all of it can be written to a page and into the database."""
+    return _NO_TEXT.search(text) is None
 
 
 def _line(text: str) -> str:

@@ -9,12 +9,14 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from app.kit.db import SessionDep
+from app.kit.fields import is_text
 from app.kit.i18n import N_, Language, fill
 from app.kit.idempotency import Claim
 from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
@@ -25,7 +27,9 @@ FIELDS, REFUSED, CLAIM = "fields", "refused", "form_claim"  # members of the req
 SECRET = frozenset({"otp_code"})
 """Fields that are never put into a page again, beside those whose name ends in `password`."""
 _MOST_FIELDS, _LARGEST, _DIGITS = 5_000, 1 << 20, 18
-_MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
+_MEDIA = (b"application/x-www-form-urlencoded", b"multipart/form-data")
+_CHARSETS = (b"utf-8", b"utf8")
+_NO_TEXT = ("control_characters", N_("Control characters are not allowed"))
 _NOT_A_FORMS = {"AUTH_REQUIRED", "TOKEN_INVALID", "PERMISSION_DENIED", "CSRF_FAILED"}
 _BY_A_RULE = {403, 412}
 """What a page answers as 409: it is the form that is refused, not the person."""
@@ -38,6 +42,13 @@ class FormUsed(Problem):
     """A form that had its effect came again with other values."""
 
     code, title, status = "FORM_USED", N_("This form was sent before"), 409
+    action = "fix_input"
+
+
+class FormBroken(Problem):
+    """A form whose parts cannot be told from each other, or that has too many of them."""
+
+    code, title, status = "FORM_BROKEN", N_("The form arrived damaged"), 400
     action = "fix_input"
 
 
@@ -217,13 +228,32 @@ async def _end_claim(request: Request) -> None:
 
 
 async def _read(request: Request) -> Fields:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    """The form, with what is wrong in it already told; nobody has been asked yet who sends it."""
+    media, told = parse_options_header(request.headers.get("content-type", ""))
     if media not in _MEDIA and request.headers.get("content-length", "0") != "0":
         raise UnsupportedMedia
-    sent = await request.form(max_files=10, max_fields=_MOST_FIELDS, max_part_size=_LARGEST)
+    # Others decode slowly, or to halves of characters.
+    if told.get(b"charset", b"utf-8").lower() not in _CHARSETS:
+        raise UnsupportedMedia
+    try:
+        sent = await request.form(max_files=10, max_fields=_MOST_FIELDS, max_part_size=_LARGEST)
+    except HTTPException:  # the parser's own, whose texts are about its limits
+        detail = N_("Go back, reload the page and send the form once more")
+        raise FormBroken(detail) from None
     items = sent.multi_items()
+    _require_text(items)
     files = {name: value for name, value in items if isinstance(value, UploadFile)}
     return Fields([(name, value) for name, value in items if isinstance(value, str)], files)
+
+
+def _require_text(items: Iterable[tuple[str, UploadFile | str]]) -> None:
+    """Refuses what no keyboard types and no database keeps, in names, values and file names."""
+    for name, value in items:
+        text = value if isinstance(value, str) else value.filename or ""
+        if not is_text(name):
+            raise ValidationFailed.at({"/?": _NO_TEXT})
+        if not is_text(text):
+            raise ValidationFailed.at({f"/{name}": _NO_TEXT})
 
 
 def fields_of(request: Request) -> Fields:

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
@@ -24,7 +23,7 @@ from app.kit.clock import rfc3339
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, reading
 from app.kit.i18n import N_
 from app.kit.web.forms import FieldsDep, FormRoute, form
-from app.kit.web.tables import Format, download
+from app.kit.web.tables import Download, Format, download
 from app.support.service.cases import record_export
 
 router = APIRouter(prefix="/audit", route_class=FormRoute)
@@ -134,7 +133,7 @@ def export(request: Request, session: SessionDep, viewer: Exporter, fields: Fiel
     if fields.text("format") == "jsonl":
         headers = {"Content-Disposition": f'attachment; filename="{name}.jsonl"'}
         lines = (f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+        return Download(lines, media_type="application/x-ndjson", headers=headers)
     form_of: Format = "csv-comma" if fields.text("format") == "csv-comma" else "csv"
     cells = ([_cell(row[column]) for column in COLUMNS] for row in rows)
     return download(name, form_of, COLUMNS, cells)

@@ -22,6 +22,7 @@ from app.cabinet.interruptions import (
     Carried,
     CodeFirst,
     FreshCodeFirst,
+    NothingFirst,
     SecondFactorFirst,
     SignInFirst,
 )
@@ -159,7 +160,9 @@ def half_signed_in(request: Request) -> HalfSignedIn:
     """Somebody whose password was right and whose code is still to come."""
     require_own(request)
     found = _identified(request)
-    if not isinstance(found, HalfSignedIn):
+    if isinstance(found, Viewer):
+        raise NothingFirst
+    if found is None:
         raise SignInFirst
     return found
 

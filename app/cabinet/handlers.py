@@ -11,6 +11,7 @@ from app.cabinet.interruptions import (
     CodeFirst,
     FreshCodeFirst,
     Interruption,
+    NothingFirst,
     SecondFactorFirst,
     SignInFirst,
 )
@@ -43,6 +44,8 @@ def _on_interruption(request: Request, error: Exception) -> Response:
             answer = _sign_in(request, error)
         case CodeFirst():
             answer = flash.go(request, CODE)
+        case NothingFirst():
+            answer = flash.go(request, carrying.HOME)
         case SecondFactorFirst():
             answer = flash.go(request, SET_UP)
         case FreshCodeFirst():

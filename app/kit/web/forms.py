@@ -19,7 +19,7 @@ from app.kit.db import SessionDep
 from app.kit.fields import is_text
 from app.kit.i18n import N_, Language, fill
 from app.kit.idempotency import Claim
-from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
+from app.kit.problems import NotFound, Problem, UnsupportedMedia, ValidationFailed
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 
@@ -205,6 +205,7 @@ class FormRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def with_fields(request: Request) -> Response:
+            _require_address(request)
             if request.method != "POST":
                 return await handle(request)
             request = Request(request.scope, request.receive)
@@ -219,6 +220,15 @@ class FormRoute(APIRoute):
             return response
 
         return with_fields
+
+
+def _require_address(request: Request) -> None:
+    """Refuses what stands in no address of ours, and no query could look for."""
+    if not all(is_text(str(value)) for value in request.path_params.values()):
+        raise NotFound
+    for name, value in request.query_params.multi_items():
+        if not is_text(name + value):
+            raise ValidationFailed.at({f"/{name}" if is_text(name) else "/?": _NO_TEXT})
 
 
 async def _end_claim(request: Request) -> None:

@@ -14,7 +14,7 @@ from app.audit.schemas import FindInLog
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.diffs import text_of, told
 from app.cabinet.links import subject_path
-from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, asked_exactly, given
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.cabinet.words import ACTIONS
@@ -113,6 +113,7 @@ def verify(request: Request, session: SessionDep, viewer: Verifier, fields: Fiel
 @router.get("/export")
 def ask_to_export(request: Request, viewer: Exporter) -> Response:
     """As which file the log is wanted."""
+    asked_exactly(FindInLog, request)
     context = {
         "form": form(request, viewer.locale, {"format": "csv"}),
         "listing": Listing(KIND, _PATH, given(request), viewer.locale),
@@ -123,7 +124,7 @@ def ask_to_export(request: Request, viewer: Exporter) -> Response:
 @router.post("/export")
 def export(request: Request, session: SessionDep, viewer: Exporter, fields: FieldsDep) -> Response:
     """The events that the address asks for, oldest first, with the hashes of the chain."""
-    wish = asked(FindInLog, request)
+    wish = asked_exactly(FindInLog, request)
     head = queries.head(session, viewer.vendor_id)
     vendor = accounts.vendor(session, viewer.vendor_id)
     filters, name = wish.filters(), f"audit-{session.now():%Y-%m-%d}"

@@ -13,7 +13,7 @@ from app.audit import service as audit
 from app.cabinet.auth import Signed, Viewer, require
 from app.cabinet.coupons.lists import coupon_rows
 from app.cabinet.keyrows import key_rows
-from app.cabinet.lists import asked, given
+from app.cabinet.lists import asked_exactly, given
 from app.cabinet.templates import page
 from app.coupons import queries as coupons
 from app.coupons.schemas import ListCoupons
@@ -201,6 +201,7 @@ def _export(viewer: Viewer, name: str) -> Export:
 def ask_to_export(request: Request, viewer: Asking, name: str) -> Response:
     """The filters that go along, and the format."""
     export = _export(viewer, name)
+    asked_exactly(export.query, request)
     context = {
         "export": export,
         "name": name,
@@ -216,7 +217,7 @@ def export_list(
 ) -> Response:
     """The file; its rows are read while it is sent."""
     export, how = _export(viewer, name), command(AskedFormat, fields.given("format"))
-    wish = asked(export.query, request, limit=PAGE_MAX)
+    wish = asked_exactly(export.query, request, limit=PAGE_MAX)
     count = export.count(session, viewer.vendor_id, wish, EVERY)
     filters, actor = wish.filters(), viewer.actor
     audit.record_export(session, viewer.vendor_id, name, filters, count, actor=actor)

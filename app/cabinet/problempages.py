@@ -11,7 +11,7 @@ from app.cabinet.auth import Viewer, whoever
 from app.cabinet.templates import page
 from app.cabinet.words import PERMISSIONS as WORDS
 from app.kit.db import reading
-from app.kit.i18n import fill
+from app.kit.i18n import Language, fill, translate
 from app.kit.problems import (
     BodyTooLarge,
     MethodNotAllowed,
@@ -20,7 +20,7 @@ from app.kit.problems import (
     UnsupportedMedia,
     ValidationFailed,
 )
-from app.kit.web.forms import FormBroken
+from app.kit.web.forms import FormBroken, FormTooLong
 from onec.reasons import Action, hint
 
 _BEFORE_ANYBODY_IS_ASKED = (
@@ -30,6 +30,7 @@ _BEFORE_ANYBODY_IS_ASKED = (
     UnsupportedMedia,
     ValidationFailed,
     FormBroken,
+    FormTooLong,
 )
 """What an address or a body is refused for while nobody knows who sends it."""
 
@@ -42,7 +43,7 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
     language = viewer.locale
     context: dict[str, object] = {
         "problem_title": fill(problem.title, language, problem.params),
-        "detail": fill(problem.detail, language, problem.params),
+        "detail": fill(problem.detail, language, problem.params) or _wrong(problem, language),
         "next_step": hint(Action(problem.action), language) if problem.action != "none" else "",
         "code": problem.code,
         "request_id": request.scope["state"].get("request_id", ""),
@@ -53,6 +54,12 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
     answer = page(request, viewer, "cabinet/problem.html", context, status=problem.status)
     answer.headers.update(headers)
     return answer
+
+
+def _wrong(problem: Problem, language: Language) -> str:
+    """What is wrong with a form or an address that is not shown again."""
+    said = dict.fromkeys(translate(error["detail"], language) for error in problem.errors)
+    return "; ".join(said)
 
 
 def _viewer(request: Request, problem: Problem) -> Viewer | None:

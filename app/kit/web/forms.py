@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
@@ -28,6 +29,7 @@ SECRET = frozenset({"otp_code"})
 """Fields that are never put into a page again, beside those whose name ends in `password`."""
 _MOST_FIELDS, _LARGEST, _DIGITS = 5_000, 1 << 20, 18
 _MEDIA = (b"application/x-www-form-urlencoded", b"multipart/form-data")
+_MOST_ROWS = 300
 _CHARSETS = (b"utf-8", b"utf8")
 _NO_TEXT = ("control_characters", N_("Control characters are not allowed"))
 _NOT_A_FORMS = {"AUTH_REQUIRED", "TOKEN_INVALID", "PERMISSION_DENIED", "CSRF_FAILED"}
@@ -49,6 +51,13 @@ class FormBroken(Problem):
     """A form whose parts cannot be told from each other, or that has too many of them."""
 
     code, title, status = "FORM_BROKEN", N_("The form arrived damaged"), 400
+    action = "fix_input"
+
+
+class FormTooLong(Problem):
+    """More rows than a person fills in, each of which costs a while to check and to draw."""
+
+    code, title, status = "FORM_TOO_LONG", N_("The form has too many rows"), 422
     action = "fix_input"
 
 
@@ -252,6 +261,7 @@ async def _read(request: Request) -> Fields:
         raise FormBroken(detail) from None
     items = sent.multi_items()
     _require_text(items)
+    _require_few_rows(name for name, _ in items)
     files = {name: value for name, value in items if isinstance(value, UploadFile)}
     return Fields([(name, value) for name, value in items if isinstance(value, str)], files)
 
@@ -264,6 +274,13 @@ def _require_text(items: Iterable[tuple[str, UploadFile | str]]) -> None:
             raise ValidationFailed.at({"/?": _NO_TEXT})
         if not is_text(text):
             raise ValidationFailed.at({f"/{name}": _NO_TEXT})
+
+
+def _require_few_rows(names: Iterable[str]) -> None:
+    found = (_ROW.fullmatch(name) for name in names)
+    rows = Counter(prefix for prefix, _ in {(part[1], part[2]) for part in found if part})
+    if max(rows.values(), default=0) > _MOST_ROWS:
+        raise FormTooLong(N_("At most {n} rows fit into one form"), n=_MOST_ROWS)
 
 
 def fields_of(request: Request) -> Fields:

@@ -86,3 +86,12 @@ def test_a_strangers_broken_form_gets_no_shell(browser):
     answer = send(browser, b"no part", path="/customers/new")
     assert (answer.status_code, SHELL in answer.text) == (400, False)
     assert "The form arrived damaged" in said(answer)
+
+
+@pytest.mark.parametrize("prefix", ["rules", "rows"])
+def test_a_form_has_a_limit_of_rows(desk, prefix):
+    rows = {f"{prefix}-{number}-effect": "allow" for number in range(300)}
+    assert "FORM_TOO_LONG" not in desk.post("/customers/new", rows).text
+    answer = desk.post("/customers/new", rows | {f"{prefix}-300-effect": "allow"})
+    assert (answer.status_code, SHELL in answer.text) == (422, True)
+    assert "At most 300 rows fit into one form" in said(answer)

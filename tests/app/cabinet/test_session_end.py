@@ -113,6 +113,16 @@ def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(ended):
     assert answer.headers["HX-Redirect"].startswith("/cabinet/sign-in")
 
 
+def test_what_is_typed_stays_when_a_part_of_a_page_finds_the_session_ended(ended, world):
+    typed = {"preset": "add_product", "name": "kept", "vendor_id": str(world.vendor.id)}
+    headers = HERE | {"HX-Request": "true"}
+    answer = ended.client.post("/cabinet/coupons/describe", data=typed, headers=headers)
+    assert (answer.status_code, "HX-Redirect" in answer.headers) == (401, False)
+    assert "what you filled in is kept" in said(answer)
+    whole = ended.post("/coupons/generate", typed)
+    assert ["name", "kept"] in json.loads(hidden(whole)["carried"])["fields"]
+
+
 def test_the_vendor_of_a_form_is_the_vendor_of_the_session(browser, manager, session):
     browser.sign_in(manager)
     foreign = {"vendor_id": "0192f0c1-2f3a-7c11-8e4d-000000000000"}

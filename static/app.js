@@ -29,6 +29,12 @@
     }
   });
 
+  // Filters fill a small screen: there they open when they are wanted.
+  const small = matchMedia("(max-width: 991.98px)");
+  const fold = () => { for (const each of document.querySelectorAll("[data-fold]")) each.open = !small.matches; };
+  small.addEventListener("change", fold);
+  fold();
+
   const typing = (node) => node.closest("input, textarea, select, [contenteditable]");
   const focusSearch = (event) => {
     const box = document.getElementById("search");

@@ -15,7 +15,10 @@
     return [...found.slice(0, -1), last + gap + word];
   }, []);
   const draw = (canvas) => {
-    const rows = read(document.getElementById(canvas.dataset.table));
+    const table = document.getElementById(canvas.dataset.table);
+    const rows = read(table);
+    canvas.parentElement.hidden = false;
+    table.closest("details").open = false; // open for those without scripts
     const line = canvas.dataset.kind === "line";
     const series = colour("series-1");
     new Chart(canvas, {

@@ -13,11 +13,13 @@ from app.kit.config import Settings
 from tests import database, network, processes, s3
 from tests.capabilities import Tally, select
 from tests.database import Cluster
+from tests.looked import Looked
 from tests.s3 import SettingsOf
 
 CLUSTER = pytest.StashKey[Cluster]()
 STACK = pytest.StashKey[ExitStack]()
 TALLY = pytest.StashKey[Tally]()
+LOOKED = pytest.StashKey[Looked]()
 NUMBERS = count(1)
 
 
@@ -49,7 +51,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     processes.run_mark()
     config.stash[TALLY] = Tally(fast=config.getoption("--fast"))
+    config.stash[LOOKED] = Looked()
     config.pluginmanager.register(config.stash[TALLY])
+    config.pluginmanager.register(config.stash[LOOKED])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -84,11 +88,16 @@ def pytest_sessionfinish(session: pytest.Session):
         return result
     session.config.stash[STACK].close()
     tally, left = session.config.stash[TALLY], processes.left_behind()
+    looked = session.config.stash[LOOKED]
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     for line in (
         ()
         if session.config.option.collectonly
-        else (*tally.lines(), *(f"STILL RUNNING: {process}" for process in left))
+        else (
+            *tally.lines(),
+            *looked.lines(),
+            *(f"STILL RUNNING: {process}" for process in left),
+        )
     ):
         reporter.write_line(line)
     if (tally.skipped or left) and session.exitstatus == pytest.ExitCode.OK:

@@ -8,7 +8,7 @@ A key that was taken over from another system is any 16 to 64 of A-Z and 0-9.
 import hashlib
 import secrets
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -19,6 +19,8 @@ _VALUES = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _LETTERS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 
 _PREFIX, _RANDOM, _BODY, _GROUP = 4, 18, 20, 5
+_KEY_LENGTH = _PREFIX + _BODY
+_DIGITS = 2  # all but one in two hundred codes have as many
 _COUPON_MARK = "UPD"
 _LEGACY = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
 _LEGACY_LENGTHS = range(16, 65)
@@ -104,6 +106,41 @@ def normalise_legacy(text: str) -> Code:
     return Code(CodeKind.KEY, plain)
 
 
+def hide_codes(text: str, instead: str) -> str:
+    """The text with every code in it replaced, however people spelled it there.
+
+    The check symbols decide; two digits are asked for besides, so that words of prose are none.
+    """
+    if len(text) < _KEY_LENGTH:
+        return text
+    places = [at for at, symbol in enumerate(text) if _matters(symbol)]
+    plain = "".join(_folded(text[at]) for at in places)
+    hidden, done = [], 0
+    for first, last in _codes_in(plain, places, text):
+        if first >= done:
+            hidden += [text[done:first], instead]
+            done = last + 1
+    return "".join([*hidden, text[done:]])
+
+
+def _codes_in(plain: str, places: list[int], text: str) -> Iterator[tuple[int, int]]:
+    """Where in the text the codes begin and end; they begin where a word does."""
+    for start, at in enumerate(places[: 1 - _KEY_LENGTH or None]):
+        if at and text[at - 1].isalnum():
+            continue
+        for length in (_KEY_LENGTH + len(_COUPON_MARK), _KEY_LENGTH):
+            part = plain[start : start + length]
+            if len(part) == length and _is_code(part):
+                yield at, places[start + length - 1]
+                break
+
+
+def _is_code(plain: str) -> bool:
+    if sum(map(str.isdigit, plain)) < _DIGITS:
+        return False
+    return any(_read(plain.translate(table)) for table in (_LOOK_ALIKES, _KEYBOARD))
+
+
 def tail(text: str) -> str:
     """The last five symbols of a code or of its hint, as people type them."""
     plain = "".join(symbol for symbol in text.upper() if symbol.isalnum())
@@ -138,6 +175,12 @@ def _strip(text: str) -> str:
     if len(text) > _LONGEST_INPUT:
         return ""
     return "".join(filter(_matters, unicodedata.normalize("NFKC", text))).upper()
+
+
+def _folded(symbol: str) -> str:
+    """The symbol without differences of width and case; what falls into several stays."""
+    folded = unicodedata.normalize("NFKC", symbol).upper()
+    return folded if len(folded) == 1 else symbol
 
 
 def _matters(symbol: str) -> bool:

@@ -30,7 +30,11 @@ def _note_flush(session: Session, _: UOWTransaction, __: object) -> None:
 def _note_bulk(state: ORMExecuteState) -> None:
     mapper = state.bind_mapper
     changes = state.is_insert or state.is_update or state.is_delete
-    if changes and mapper is not None and isinstance(state.session, UnitOfWork):
+    if not changes or mapper is None or not isinstance(state.session, UnitOfWork):
+        return
+    # A mapper that a condition only reads is taken for the statement's own.
+    written = getattr(state.statement, "table", None)
+    if written is None or written.description == mapper.local_table.description:
         _note(state.session, mapper.class_)
 
 

@@ -11,6 +11,7 @@ from app.audit.models import AuditEvent, AuditHead, Outcome
 from app.audit.schemas import FindAuditEvents, FindInLog
 from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
+from app.kit.fields import ListQuery
 from app.kit.paging import CursorInvalid, Page, Rows, capped, created_within
 from app.kit.problems import NotFound
 
@@ -75,6 +76,14 @@ def _looked_for(
         value = getattr(asked, name)
         if value is not None:
             wanted.append(getattr(AuditEvent, name) == value)
+    return wanted + in_days(session, vendor_id, asked, zone)
+
+
+def in_days(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListQuery, zone: str
+) -> list[ColumnElement[bool]]:
+    """The days that are asked for, as instants and as bounds of the numbers."""
+    wanted: list[ColumnElement[bool]] = []
     first = asked.created_from and day_start(asked.created_from, zone)
     last = asked.created_to and day_end(asked.created_to, zone)
     if first:

@@ -93,11 +93,15 @@ def denial(
     *,
     actor: Actor,
     subject: HasSubject,
-    problem: type[Problem],
+    problem: Problem | type[Problem],
     **data: object,
 ) -> Pending:
-    """A refusal for the record: handed to the Problem, it survives the rollback."""
-    about, told = subject.subject, _clean(data)
+    """A refusal for the record: handed to the Problem, it survives the rollback.
+
+    A problem with parameters leaves them too, for the sentence that whoever asked was shown.
+    """
+    shown = {"params": problem.params} if isinstance(problem, Problem) and problem.params else {}
+    about, told = subject.subject, _clean(data | shown)
     return Pending(session.now(), action, actor, about, Outcome.DENIED, problem.code, told)
 
 

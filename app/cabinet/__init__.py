@@ -1,6 +1,7 @@
 """The face for people: pages of the vendor's cabinet, one file per noun."""
 
 from app.cabinet import (
+    acceptances,
     api_tokens,
     audit,
     columns,
@@ -56,7 +57,8 @@ ROUTERS = (
     *license_keys.ROUTERS,
     *coupons.ROUTERS,
     distributors.router,
-    products.router,
+    acceptances.router,
+    *products.ROUTERS,
     features.router,
     support.router,
     downloads.router,

@@ -37,14 +37,43 @@ KIND = ListKind(
     filters=(
         Filter("action", N_("Action"), {each.value: ACTIONS[each.value] for each in Action}),
         Filter("outcome", N_("Result"), {k: v.word for k, v in LOOKS["outcome"].items()}),
-        Filter("created_from", N_("From")),
-        Filter("created_to", N_("To")),
+        Filter("created_from", N_("From day")),
+        Filter("created_to", N_("To day")),
         Filter("ip", N_("Address")),
         Filter("request_id", N_("Request id")),
         Filter("actor_id", N_("Who")),
         Filter("subject_id", N_("About")),
     )
 )
+GROUPS: dict[str, str] = {
+    "vendor": N_("Settings"),
+    "user": N_("Users"),
+    "api_token": N_("API tokens"),
+    "customer": N_("Customers"),
+    "distributor": N_("Distributors"),
+    "product": N_("Products"),
+    "feature": N_("Features"),
+    "extension": N_("Extensions"),
+    "eula": N_("Agreements"),
+    "release": N_("Releases"),
+    "artifact": N_("Files"),
+    "license_key": N_("Licence keys"),
+    "entitlement": N_("Products in keys"),
+    "trial": N_("Trials"),
+    "coupon_batch": N_("Coupons"),
+    "coupon": N_("Coupons"),
+    "redemption": N_("Coupons"),
+    "activation": N_("Activations"),
+    "download": N_("Downloads"),
+    "infobase": N_("Infobases"),
+    "trust": N_("Trust"),
+    "mail": N_("Server"),
+    "job": N_("Server"),
+    "list": N_("Exports and checks"),
+    "audit": N_("Exports and checks"),
+    "support": N_("Support"),
+}
+"""What actions are about, by the first word of their names."""
 COLUMNS = (
     "seq",
     "at",
@@ -76,10 +105,19 @@ def log(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
     listing = Listing(KIND, _PATH, given(request), viewer.locale, found, count, _names(found.rows))
     context = {
         "listing": listing,
-        "actions": {each.value: ACTIONS[each.value] for each in Action},
+        "actions": grouped(),
         "subject_path": lambda row: subject_path(viewer, row.subject_kind, row.subject_id),
     }
     return page(request, viewer, "cabinet/audit/list.html", context)
+
+
+def grouped() -> list[tuple[str, list[tuple[str, str]]]]:
+    """The actions to choose from, by what they are about; texts are message ids."""
+    by_kind: dict[str, list[tuple[str, str]]] = {}
+    for each in Action:
+        kind = GROUPS[each.value.partition(".")[0]]
+        by_kind.setdefault(kind, []).append((each.value, ACTIONS[each.value]))
+    return list(by_kind.items())
 
 
 def _names(rows: Sequence[AuditEvent]) -> dict[str, str]:

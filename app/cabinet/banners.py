@@ -9,6 +9,7 @@ from app.accounts.service import mailing
 from app.audit import queries as audit
 from app.audit.models import Action
 from app.cabinet.auth import Viewer
+from app.kit import schedules
 from app.kit.clock import day_start, local_date
 from app.kit.db import KitSession
 from app.kit.i18n import N_
@@ -44,18 +45,27 @@ def banners(session: KitSession, viewer: Viewer) -> list[Banner]:
             Banner(
                 "warn",
                 N_("The MASTER secret is not written down"),
-                N_("Without it a copy of the database opens no key."),
+                N_("Without it a copy of the database opens no key. Were the words missed?"),
                 "/cabinet/trust/master",
                 N_("What to do"),
             )
         )
     if viewer.may(Permission.TRUST_READ):
+        found += _signing(session)
         found += _trust(session, viewer)
     if viewer.may(Permission.SETTINGS_MANAGE):
         found += _jobs(session, viewer)
     if viewer.role == Role.OWNER:
         found += _shown(session, viewer)
     return found
+
+
+def _signing(session: KitSession) -> Iterator[Banner]:
+    rows = [row for row in schedules.states(session) if row.name == "trust.resign"]
+    if any(row.error and not row.is_done for row in rows):
+        title = N_("The last signing failed")
+        text = N_("Releases are served with the signatures of before until they run out.")
+        yield Banner("bad", title, text, "/cabinet/trust", N_("Open the trust page"))
 
 
 def _trust(session: KitSession, viewer: Viewer) -> Iterator[Banner]:

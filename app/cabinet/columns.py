@@ -3,18 +3,28 @@
 from fastapi import APIRouter, Request, Response
 
 from app.accounts.service import own_account
-from app.cabinet import customerlists
+from app.cabinet import customerlists, distributors
 from app.cabinet.auth import SignedIn
 from app.cabinet.carrying import is_ours
+from app.cabinet.coupons import lists as couponlists
+from app.cabinet.extensions import lists as extensionlists
 from app.cabinet.license_keys import lists as keylists
 from app.cabinet.lists import ListKind, place
+from app.cabinet.products import lists as productlists
 from app.kit.db import SessionDep
 from app.kit.problems import NotFound
 from app.kit.web.flash import go
 from app.kit.web.forms import FieldsDep, FormRoute
 
 router = APIRouter(route_class=FormRoute)
-KINDS: dict[str, ListKind] = {"customers": customerlists.KIND, "license-keys": keylists.KIND}
+KINDS: dict[str, ListKind] = {
+    "customers": customerlists.KIND,
+    "license-keys": keylists.KIND,
+    "coupons": couponlists.KIND,
+    "distributors": distributors.KIND,
+    "products": productlists.KIND,
+    "extensions": extensionlists.KIND,
+}
 
 
 @router.post("/{name}/columns")

@@ -16,6 +16,7 @@ from app.cabinet.templates import page
 from app.catalog.queries.extensions import extension_titles
 from app.customers import queries
 from app.delivery.queries import looks
+from app.delivery.queries.lists import accepted_in
 from app.delivery.schemas.views import ListDownloads
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_
@@ -84,7 +85,10 @@ def customer_infobases(
 ) -> Response:
     """Where the customer's products are in use."""
     seats = holdings.seats_of_customer(session, viewer.vendor_id, customer_id)
-    return _card(request, session, viewer, customer_id, "infobases", {"seats": seats})
+    places = list({seat.infobase.id for seat in seats})
+    accepted = accepted_in(session, viewer.vendor_id, places)
+    more: dict[str, object] = {"seats": seats, "accepted": accepted}
+    return _card(request, session, viewer, customer_id, "infobases", more)
 
 
 @router.get("/{customer_id}/downloads")

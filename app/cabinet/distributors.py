@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.editing import faster
-from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.coupons.queries import partner_sums
@@ -28,7 +28,13 @@ KIND = ListKind(
     filters=(
         Filter("status", N_("State"), {k: v.word for k, v in LOOKS["distributor"].items()}),
         Filter("external_guid", N_("Code in CRM")),
-    )
+    ),
+    columns=(
+        ("email", N_("E-mail")),
+        ("external_guid", N_("Code in CRM")),
+        ("customers", N_("Customers")),
+        ("coupons", N_("Coupons in 90 days")),
+    ),
 )
 
 
@@ -37,7 +43,14 @@ def distributor_list(request: Request, session: ReadSessionDep, viewer: Reader) 
     """The partners, with what they brought."""
     found = queries.distributors(session, viewer.vendor_id, asked(FindDistributors, request))
     sums = partner_sums(session, viewer.vendor_id, [row.id for row in found.rows])
-    listing = Listing(KIND, _PATH, given(request), viewer.locale, found)
+    listing = Listing(
+        KIND,
+        _PATH,
+        given(request),
+        viewer.locale,
+        found,
+        chosen=chosen_columns(session, viewer, "distributors"),
+    )
     context = {"listing": listing, "sums": sums}
     return page(request, viewer, "cabinet/distributors/list.html", context)
 

@@ -21,9 +21,14 @@ Reader = Annotated[Viewer, Depends(Signed(Permission.DOWNLOADS_READ))]
 KIND = ListKind(
     filters=(
         Filter("status", N_("Result"), {k: v.word for k, v in LOOKS["download"].items()}),
+        Filter("customer", N_("Customer")),
+        Filter("hint", N_("Last five symbols of the key")),
         Filter("extension", N_("Extension")),
-        Filter("created_from", N_("From")),
-        Filter("created_to", N_("To")),
+        Filter("version", N_("Version")),
+        Filter("configuration_name", N_("Configuration")),
+        Filter("agent_version", N_("Agent version")),
+        Filter("created_from", N_("From day")),
+        Filter("created_to", N_("To day")),
         Filter("ip", N_("Address")),
         Filter("customer_id", N_("Customer")),
         Filter("key_id", N_("Key")),

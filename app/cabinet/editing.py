@@ -1,6 +1,7 @@
 """Two people at one form: who was faster."""
 
 import uuid
+from collections.abc import Mapping
 
 from fastapi import Request
 
@@ -9,7 +10,7 @@ from app.cabinet.auth import Viewer
 from app.kit.db import KitSession
 from app.kit.i18n import N_, fill
 from app.kit.problems import PreconditionFailed
-from app.kit.web.forms import refusal
+from app.kit.web.forms import Fields, refusal
 
 
 def faster(
@@ -27,3 +28,14 @@ def faster(
     else:
         said = N_("While you were editing, {name} changed this")
     return {"editor": fill(said, viewer.locale, {"name": last.actor_label})}
+
+
+def merged(fields: Fields, now: Mapping[str, object]) -> Fields:
+    """The form with what is saved in the fields that go to the other."""
+    theirs = [name for name in now if fields.text(f"pick-{name}") == "theirs"]
+    kept = [(name, value) for name, value in fields.pairs if name not in theirs]
+    for name in theirs:
+        saved = now[name]
+        several = saved if isinstance(saved, list) else [saved]
+        kept += [(name, str(value)) for value in several if value is not None]
+    return Fields(kept, fields.files)

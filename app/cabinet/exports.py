@@ -3,27 +3,40 @@
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.audit import service as audit
+from app.cabinet import deliverylists as delivery
 from app.cabinet.auth import Signed, Viewer, require
+from app.cabinet.coupons.lists import KIND as COUPONS
 from app.cabinet.coupons.lists import coupon_rows
+from app.cabinet.customerlists import KIND as CUSTOMERS
+from app.cabinet.downloads import KIND as DOWNLOADS
+from app.cabinet.installations import NOW as INSTALLED
 from app.cabinet.keyrows import key_rows
-from app.cabinet.lists import asked_exactly, given
+from app.cabinet.license_keys.lists import KIND as KEYS
+from app.cabinet.lists import Listing, ListKind, asked_exactly, given
+from app.cabinet.states import look_of
 from app.cabinet.templates import page
+from app.catalog import queries as catalog
 from app.coupons import queries as coupons
 from app.coupons.schemas import ListCoupons
 from app.customers import queries as customers
-from app.kit.db import KitSession, SessionDep, reading
+from app.delivery.schemas.views import ListDownloads, ListInstalled
+from app.kit.db import KitSession, ReadSessionDep, SessionDep, reading
 from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, translate
 from app.kit.paging import EVERY, Rows
 from app.kit.problems import NotFound, command
 from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.html import local_date
 from app.kit.web.tables import Format, download
 from app.licensing.queries import customers as holdings
 from app.licensing.queries import lists
@@ -45,6 +58,7 @@ class Export:
     """One kind of list: what may read it, how it is asked for, and its cells."""
 
     title: str
+    kind: ListKind
     permission: Permission
     query: type[ListQuery]
     rows: Callable[[KitSession, Viewer, Any], Rows[Any]]
@@ -72,7 +86,7 @@ def _customer_cells(
             row.external_ref1,
             partners.get(row.distributor_id),
             row.responsible,
-            row.status,
+            translate(look_of("customer", row.status).word, viewer.locale),
             row.created_at,
         )
         for row in rows
@@ -90,7 +104,7 @@ def _key_cells(
         (
             row.rights.key.hint,
             row.rights.customer.company,
-            row.state,
+            translate(look_of("key", row.state).word, viewer.locale),
             "; ".join(f"{each.item.product.name}: {each.text}" for each in row.products),
             row.ends,
             row.seats_used,
@@ -113,7 +127,7 @@ def _coupon_cells(
         (
             row.coupon.hint,
             row.sentence,
-            row.state,
+            translate(look_of("coupon", row.state).word, viewer.locale),
             row.coupon.redemption_count,
             row.coupon.max_redemptions,
             row.coupon.valid_until,
@@ -130,6 +144,7 @@ def _coupon_cells(
 EXPORTS: Mapping[str, Export] = {
     "customers": Export(
         N_("Customers"),
+        CUSTOMERS,
         Permission.CUSTOMERS_READ,
         ListHolders,
         _customer_rows,
@@ -150,6 +165,7 @@ EXPORTS: Mapping[str, Export] = {
     ),
     "license-keys": Export(
         N_("Licence keys"),
+        KEYS,
         Permission.KEYS_READ,
         ListKeys,
         _key_rows,
@@ -168,6 +184,7 @@ EXPORTS: Mapping[str, Export] = {
     ),
     "coupons": Export(
         N_("Coupons"),
+        COUPONS,
         Permission.COUPONS_READ,
         ListCoupons,
         _coupon_rows,
@@ -187,6 +204,26 @@ EXPORTS: Mapping[str, Export] = {
         ),
         _coupon_cells,
     ),
+    "downloads": Export(
+        N_("Downloads"),
+        DOWNLOADS,
+        Permission.DOWNLOADS_READ,
+        ListDownloads,
+        delivery.download_rows,
+        delivery.download_count,
+        delivery.DOWNLOADS_HEAD,
+        delivery.download_cells,
+    ),
+    "installations": Export(
+        N_("Installations"),
+        INSTALLED,
+        Permission.INSTALLS_READ,
+        ListInstalled,
+        delivery.installation_rows,
+        delivery.installation_count,
+        delivery.INSTALLATIONS_HEAD,
+        delivery.installation_cells,
+    ),
 }
 
 
@@ -198,17 +235,30 @@ def _export(viewer: Viewer, name: str) -> Export:
 
 
 @router.get("/{name}/export")
-def ask_to_export(request: Request, viewer: Asking, name: str) -> Response:
+def ask_to_export(request: Request, session: ReadSessionDep, viewer: Asking, name: str) -> Response:
     """The filters that go along, and the format."""
     export = _export(viewer, name)
     asked_exactly(export.query, request)
     context = {
         "export": export,
         "name": name,
-        "filters": [pair for pair in given(request) if pair[0] in export.query.model_fields],
+        "chips": Listing(
+            export.kind,
+            f"/cabinet/{name}/export",
+            given(request),
+            viewer.locale,
+            texts=_called(session, viewer),
+        ).chips,
         "form": form(request, viewer.locale, {"format": "csv"}),
     }
     return page(request, viewer, "cabinet/exports/page.html", context)
+
+
+def _called(session: KitSession, viewer: Viewer) -> dict[str, str]:
+    """What chips call the values that are codes and ids."""
+    partners = customers.distributor_names(session, viewer.vendor_id)
+    products = dict(catalog.product_names(session, viewer.vendor_id))
+    return products | {str(key): name for key, name in partners.items()}
 
 
 @router.post("/{name}/export")
@@ -223,7 +273,21 @@ def export_list(
     audit.record_export(session, viewer.vendor_id, name, filters, count, actor=actor)
     head = [translate(cell, viewer.locale) for cell in export.head]
     title = translate(export.title, viewer.locale)
-    return download(title, how.format, head, _all(request, viewer, export, wish))
+    rows = _all(request, viewer, export, wish)
+    as_read = partial(_as_read, viewer, typed=how.format == "xlsx")
+    return download(title, how.format, head, (list(map(as_read, row)) for row in rows))
+
+
+def _as_read(viewer: Viewer, cell: object, *, typed: bool) -> object:
+    """Days and instants as the lists show them, in the reader's zone; typed where cells have types.
+
+    Without the name of the zone, so that table programs take the text for a date.
+    """
+    if isinstance(cell, datetime):
+        here = cell.astimezone(ZoneInfo(viewer.zone)).replace(tzinfo=None)
+        day = local_date(here.date(), viewer.locale)
+        return here if typed else f"{day} {here:%H:%M}"
+    return cell if typed or not isinstance(cell, date) else local_date(cell, viewer.locale)
 
 
 def _all(

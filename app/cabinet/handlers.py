@@ -20,7 +20,7 @@ from app.cabinet.interruptions import (
 from app.cabinet.problempages import problem_page
 from app.cabinet.second_factor import set_up_page
 from app.cabinet.templates import page, plain_page
-from app.kit.i18n import N_, fill, negotiate, translate
+from app.kit.i18n import N_, negotiate, translate
 from app.kit.problems import Problem
 from app.kit.web import flash, refusals
 from app.kit.web.forms import Form, Told
@@ -103,7 +103,7 @@ def _fresh_code(request: Request, error: FreshCodeFirst) -> Response:
     language = error.viewer.locale
     refused = None
     if isinstance(error.wrong, Problem):
-        title = fill(error.wrong.title, language, error.wrong.params)
+        title = error.wrong.heading(language)
         refused = Told(title, "", error.wrong.code)
     context = {"form": Form({}, refused=refused), "action": action, "fields": fields}
     answer = page(request, error.viewer, "cabinet/sign_in/fresh_code.html", context, status=403)

@@ -1,4 +1,4 @@
-"""Installations: what agents reported, one report in full, and what all of them add up to."""
+"""Installations: what is installed now, what agents reported, and what all of it adds up to."""
 
 import uuid
 from typing import Annotated
@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.phases import phase_word, phases
 from app.cabinet.templates import page
 from app.catalog.queries.extensions import extension_titles
 from app.delivery.models import InstallReport
-from app.delivery.queries import lists, looks
-from app.delivery.schemas.views import FindObserved, ListReports
+from app.delivery.queries import installed, lists, looks
+from app.delivery.schemas.views import FindObserved, ListInstalled, ListReports
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_, Sentence
 from app.kit.web.forms import FormRoute
@@ -31,15 +32,32 @@ OUTCOMES = {
 }
 LOOK = {"done": "installed", "done_restart_required": "restart_needed"}
 """The state of a report by its outcome, where the two have other names."""
-KIND = ListKind(
+_ONLY = {"true": N_("yes")}
+NOW = ListKind(
+    filters=(
+        Filter("customer", N_("Customer")),
+        Filter("extension", N_("Extension")),
+        Filter("outcome", N_("State"), OUTCOMES),
+        Filter("behind", N_("Behind the newest"), _ONLY),
+        Filter("version", N_("Version")),
+        Filter("configuration_name", N_("Configuration")),
+        Filter("code", N_("Error code")),
+        Filter("created_from", N_("From day")),
+        Filter("created_to", N_("To day")),
+        Filter("infobase_id", N_("Infobase")),
+        Filter("key_id", N_("Key")),
+    )
+)
+REPORTS = ListKind(
     filters=(
         Filter("outcome", N_("Result"), OUTCOMES),
+        Filter("failed", N_("Only failed"), _ONLY),
         Filter("extension", N_("Extension")),
         Filter("code", N_("Error code")),
         Filter("configuration_name", N_("Configuration")),
         Filter("version", N_("Version")),
-        Filter("created_from", N_("From")),
-        Filter("created_to", N_("To")),
+        Filter("created_from", N_("From day")),
+        Filter("created_to", N_("To day")),
         Filter("infobase_id", N_("Infobase")),
         Filter("key_id", N_("Key")),
         Filter("release_id", N_("Release")),
@@ -53,6 +71,21 @@ OBSERVED = ListKind(
 
 @router.get("")
 def installation_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
+    """What is installed now, of each extension in each infobase; last reported on first."""
+    wish, zone = asked(ListInstalled, request), viewer.vendor.time_zone
+    found = installed.installations(session, viewer.vendor_id, wish, zone)
+    count = installed.installations_count(session, viewer.vendor_id, wish, zone)
+    titles = extension_titles(session, viewer.vendor_id, viewer.locale)
+    names = dict(titles)
+    for each in found.rows:
+        names |= {str(each.infobase.id): each.infobase.label, str(each.key.id): each.key.hint}
+    listing = Listing(NOW, _PATH, given(request), viewer.locale, found, count, names)
+    context = {"listing": listing, "extensions": titles, **_words()}
+    return page(request, viewer, "cabinet/installations/list.html", context)
+
+
+@router.get("/reports")
+def report_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
     """The reports that the address asks for, newest first."""
     wish, zone = asked(ListReports, request), viewer.vendor.time_zone
     found = looks.reports(session, viewer.vendor_id, wish, zone)
@@ -63,15 +96,14 @@ def installation_list(request: Request, session: ReadSessionDep, viewer: Reader)
         infobase, key, _, _, release = each.named
         names |= {str(infobase.id): infobase.label, str(key.id): key.hint}
         names |= {str(release.id): release.version} if release else {}
-    listing = Listing(KIND, _PATH, given(request), viewer.locale, found, count, names)
-    context = {
-        "listing": listing,
-        "extensions": titles,
-        "outcomes": OUTCOMES,
-        "look": LOOK,
-        "meaning": meaning,
-    }
-    return page(request, viewer, "cabinet/installations/list.html", context)
+    path = f"{_PATH}/reports"
+    listing = Listing(REPORTS, path, given(request), viewer.locale, found, count, names)
+    context = {"listing": listing, "extensions": titles, **_words()}
+    return page(request, viewer, "cabinet/installations/reports.html", context)
+
+
+def _words() -> dict[str, object]:
+    return {"outcomes": OUTCOMES, "look": LOOK, "meaning": meaning}
 
 
 @router.get("/observed")
@@ -102,6 +134,8 @@ def installation(
         "release": release,
         "look": LOOK,
         "said": meaning(found.row),
+        "stopped_at": phase_word(found.row.failed_state or "", viewer.locale),
+        "phases": phases(found.row, viewer.zone, viewer.locale),
     }
     return page(request, viewer, "cabinet/installations/report.html", context)
 

@@ -7,9 +7,9 @@ from app.accounts.service import people
 from app.cabinet import cookies
 from app.cabinet.auth import Visitor, caller, carried, whoever
 from app.cabinet.interruptions import SignInFirst
-from app.cabinet.templates import plain_page
+from app.cabinet.templates import plain_page, visitor_language
 from app.kit.db import ReadSessionDep, SessionDep
-from app.kit.i18n import N_, negotiate
+from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web import flash
 from app.kit.web.forms import Fields, FieldsDep, FormRoute, form
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/invite", route_class=FormRoute)
 def ask(request: Request, session: ReadSessionDep, _: Visitor) -> Response:
     """Who invites; a new person says who they are. Looking uses nothing up."""
     invitation = people.invitation(session, cookies.read(request, "-link"))
-    language = negotiate(request.headers.get("accept-language"))
+    language = visitor_language(request)
     context = {"form": form(request, language), "invitation": invitation}
     return plain_page(request, "cabinet/invite/page.html", context)
 

@@ -9,12 +9,13 @@ _PATHS = {
     "coupon": "/cabinet/coupons/{}",
     "batch": "/cabinet/coupons/batches/{}",
     "infobase": "/cabinet/installations?infobase_id={}",
-    "activation": "/cabinet/installations?activation_id={}",
+    "activation": "/cabinet/installations/reports?activation_id={}",
     "product": "/cabinet/products/{}",
     "extension": "/cabinet/extensions/{}",
     "release": "/cabinet/releases/{}",
     "download": "/cabinet/downloads?download_id={}",
     "report": "/cabinet/installations/{}",
+    "code": "/cabinet/installations/reports?code={}",
     "event": "/cabinet/audit/{}",
 }
 STORIES = ("key", "customer", "coupon", "infobase", "activation", "request", "address")

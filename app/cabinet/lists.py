@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Request
+from fastapi import Request, Response
+from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field
 
 from app.accounts.service import own_account
@@ -17,8 +18,12 @@ from app.kit.i18n import N_, Language, fill, fill_plural, translate
 from app.kit.paging import CAP, Rows
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Form
+from wire import codes
 
 Q = TypeVar("Q", bound=ListQuery)
+_TICKED = "ticked"
+HINT = 5
+"""Symbols of a code that stay in an address: a full one is a secret."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ class Listing:
 
     def kept(self, without: Collection[str] = ()) -> list[tuple[str, str]]:
         """The members of the address for a form that changes the others."""
-        return [(k, v) for k, v in self.given if k not in without and k != "cursor"]
+        return [(k, v) for k, v in self.given if k not in {*without, _TICKED, "cursor"}]
 
     @property
     def here(self) -> str:
@@ -147,6 +152,20 @@ class Listing:
         return fill_plural("{n} row", "{n} rows", self.count, self.language)
 
     @property
+    def ticks_all(self) -> bool:
+        """Whether the page comes with all of its rows ticked."""
+        return self.value(_TICKED) == "all"
+
+    @property
+    def tick_link(self) -> str:
+        """The same page with all rows ticked, or with none."""
+        return self._address([] if self.ticks_all else [(_TICKED, "all")])
+
+    def for_all(self, path: str) -> str:
+        """The page of an act on everything that the filters find."""
+        return self._address([("all", "1")], without={"all", "cursor", "sort"}, path=path)
+
+    @property
     def export_path(self) -> str:
         """The page that asks how to export what the list shows."""
         return self._address(without={"cursor"}, path=f"{self.path}/export")
@@ -158,7 +177,7 @@ class Listing:
         without: Collection[str] = (),
         path: str = "",
     ) -> str:
-        pairs = [(k, v) for k, v in self.given if k not in without] + list(more)
+        pairs = [(k, v) for k, v in self.given if k not in {*without, _TICKED}] + list(more)
         return f"{path or self.path}?{urlencode(pairs)}" if pairs else path or self.path
 
 
@@ -195,6 +214,15 @@ def given(request: Request) -> list[tuple[str, str]]:
     return [
         (name, value.strip()) for name, value in request.query_params.multi_items() if value.strip()
     ]
+
+
+def shortened(request: Request, name: str = "hint") -> Response | None:
+    """The same list by the last five symbols, where somebody gave a longer code to look for."""
+    typed = request.query_params.get(name, "").strip()
+    if len(typed) <= HINT:
+        return None
+    pairs = [(k, codes.tail(v) if k == name else v) for k, v in given(request) if k != "cursor"]
+    return RedirectResponse(f"{request.url.path}?{urlencode(pairs)}", 303)
 
 
 def asked(model: type[Q], request: Request, **more: object) -> Q:

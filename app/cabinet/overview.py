@@ -1,5 +1,6 @@
 """The first page: what is going on, and what needs a look."""
 
+import uuid
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -15,10 +16,11 @@ from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.delivery.queries import overview
 from app.kit.clock import local_date
-from app.kit.db import ReadSessionDep
+from app.kit.db import KitSession, ReadSessionDep
 from app.kit.fields import Code
 from app.kit.paging import CAP
 from app.kit.web.forms import FormRoute
+from app.trust import queries as trust
 
 router = APIRouter(route_class=FormRoute)
 PERIODS = (7, 30, 90, 365)
@@ -43,23 +45,26 @@ def overview_page(
     sold = catalog.sold_products(session, vendor_id)
     products = {each.product.code: each.product for each in sold}
     chosen = products.get(asked.product or "")
-    scope = overview.Scope(vendor_id, days, chosen.id if chosen else None)
+    scope = overview.Scope(vendor_id, days, chosen.id if chosen else None, viewer.locale)
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
     context: dict[str, object] = {
         "days": days,
         "periods": PERIODS,
         "steps": overview.first_steps(session, vendor_id),
+        "has_root": _has_root(session, vendor_id),
         "numbers": overview.numbers(session, scope),
         "products": products,
         "product": chosen,
         "banners": banners(session, viewer),
         "ends_by": today + timedelta(days=vendor.expiring_days),
         "today": today,
+        "since": today - timedelta(days=days - 1),
         "counted": counted,
     }
     if viewer.may(Permission.DOWNLOADS_READ):
-        context["by_day"] = overview.downloads_by_day(session, scope)
+        context["over_time"] = overview.downloads_over_time(session, scope)
+        context["by_week"] = scope.by_week
         context["by_release"] = overview.downloads_by_release(session, scope)
     if viewer.may(Permission.INSTALLS_READ):
         context["by_configuration"] = overview.by_configuration(session, scope)
@@ -71,6 +76,12 @@ def overview_page(
     if viewer.may(Permission.SUPPORT_READ):
         context["denials"] = overview.last_denials(session, vendor_id)
     return page(request, viewer, "cabinet/overview/page.html", context)
+
+
+def _has_root(session: KitSession, vendor_id: uuid.UUID) -> bool:
+    """Whether releases can be published at all."""
+    row = trust.repository(session, vendor_id)
+    return row is not None and bool(row.root_version)
 
 
 def counted(number: int) -> str:

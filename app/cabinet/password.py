@@ -7,9 +7,9 @@ from app.accounts.schemas.people import RequestReset, SetPassword
 from app.accounts.service import own_account
 from app.cabinet import cookies
 from app.cabinet.auth import Visitor, caller
-from app.cabinet.templates import plain_page
+from app.cabinet.templates import plain_page, visitor_language
 from app.kit.db import ReadSessionDep, SessionDep
-from app.kit.i18n import N_, negotiate
+from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web import flash
 from app.kit.web.forms import FieldsDep, FormRoute, form
@@ -66,5 +66,5 @@ def set_password(request: Request, fields: FieldsDep, session: SessionDep, _: Vi
 
 
 def _form(request: Request, template: str) -> Response:
-    language = negotiate(request.headers.get("accept-language"))
+    language = visitor_language(request)
     return plain_page(request, template, {"form": form(request, language)})

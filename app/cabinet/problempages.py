@@ -11,7 +11,7 @@ from app.cabinet.auth import Viewer, whoever
 from app.cabinet.templates import page
 from app.cabinet.words import PERMISSIONS as WORDS
 from app.kit.db import reading
-from app.kit.i18n import Language, fill, translate
+from app.kit.i18n import Language, fill, in_words, translate
 from app.kit.problems import (
     BodyTooLarge,
     MethodNotAllowed,
@@ -20,7 +20,7 @@ from app.kit.problems import (
     UnsupportedMedia,
     ValidationFailed,
 )
-from app.kit.web.forms import FormBroken, FormTooLong
+from app.kit.web.bodies import FormBroken, FormTooLong
 from onec.reasons import Action, hint
 
 _BEFORE_ANYBODY_IS_ASKED = (
@@ -42,12 +42,12 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
         return None
     language = viewer.locale
     context: dict[str, object] = {
-        "problem_title": fill(problem.title, language, problem.params),
+        "problem_title": problem.heading(language),
         "detail": fill(problem.detail, language, problem.params) or _wrong(problem, language),
         "next_step": hint(Action(problem.action), language) if problem.action != "none" else "",
         "code": problem.code,
         "request_id": request.scope["state"].get("request_id", ""),
-        "wait": problem.headers.get("Retry-After", ""),
+        "wait": _wait(problem, language),
     }
     if isinstance(problem, PermissionDenied):
         context |= _missing(request, viewer, Permission(str(problem.params["permission"])))
@@ -60,6 +60,12 @@ def _wrong(problem: Problem, language: Language) -> str:
     """What is wrong with a form or an address that is not shown again."""
     said = dict.fromkeys(translate(error["detail"], language) for error in problem.errors)
     return "; ".join(said)
+
+
+def _wait(problem: Problem, language: Language) -> str:
+    """How long to wait, where the title does not say it."""
+    seconds = problem.headers.get("Retry-After", "")
+    return in_words(int(seconds), language) if seconds else ""
 
 
 def _viewer(request: Request, problem: Problem) -> Viewer | None:

@@ -2,7 +2,6 @@
 
 import uuid
 from typing import Annotated
-from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -11,6 +10,7 @@ from app.accounts.service import own_account, second_factors, sessions
 from app.cabinet import carrying, cookies
 from app.cabinet.auth import Signed, SignedIn, Viewer
 from app.cabinet.templates import page
+from app.cabinet.zones import zones
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import NotFound, command
@@ -31,7 +31,7 @@ def show(request: Request, viewer: SignedIn, session: ReadSessionDep) -> Respons
     looks["shortcuts"] = "on" if viewer.shortcuts else ""
     context = {
         "form": form(request, viewer.locale, own | looks),
-        "zones": [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone],
+        "zones": zones(session.now(), viewer.locale),
         "sessions": sessions.of(session, viewer),
         "since": second_factors.confirmed_at(session, viewer.user_id),
         "codes_left": second_factors.recovery_codes_left(session, viewer.user_id),

@@ -17,6 +17,8 @@ KINDS = {
     RuleInfobaseKind.FILE: N_("file"),
     RuleInfobaseKind.SERVER: N_("server"),
 }
+_PARTS = 4
+"""Numbers in a whole version of a configuration."""
 ANY_CONFIGURATION = N_("Any configuration")
 
 
@@ -33,7 +35,7 @@ def rule_words(row: RuleRow, language: Language) -> str:
 
 def range_words(row: RuleRow, language: Language) -> str:
     """The versions of the configuration that a rule speaks of."""
-    ends = {"first": row.version_from, "last": row.version_to}
+    ends = {"first": row.version_from, "last": _whole(row.version_to)}
     if row.version_from and row.version_to:
         said = fill(N_("from {first} to {last}"), language, ends)
     elif row.version_from:
@@ -46,6 +48,12 @@ def range_words(row: RuleRow, language: Language) -> str:
         but = {"versions": ", ".join(row.excluded)}
         said += fill(N_(", but for {versions}"), language, but)
     return said
+
+
+def _whole(version: str | None) -> str | None:
+    """3.0.170 as an end takes in all of 3.0.170.*."""
+    parts = version.count(".") + 1 if version else _PARTS
+    return version if parts >= _PARTS else f"{version}.*"
 
 
 def _conditions(row: RuleRow, language: Language) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The search box of every page: what was pasted leads to its card."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby
 
 from fastapi import APIRouter, Request, Response
@@ -37,6 +38,7 @@ HEADINGS = {
     "release": N_("Releases"),
     "download": N_("Downloads"),
     "report": N_("Installations"),
+    "code": N_("Installations with the code"),
     "event": N_("Audit log"),
     "request": N_("Requests"),
     "address": N_("Addresses"),
@@ -47,7 +49,7 @@ HEADINGS = {
 @router.get("")
 def ask(request: Request, viewer: SignedIn) -> Response:
     """The box by itself, with what went wrong."""
-    return page(request, viewer, "cabinet/search/page.html", {"form": form(request, viewer.locale)})
+    return page(request, viewer, "cabinet/search/page.html", box(request, viewer))
 
 
 @router.post("")
@@ -68,6 +70,16 @@ def results(request: Request, session: ReadSessionDep, viewer: SignedIn) -> Resp
     hits = find(session, viewer.vendor_id, classify(text), viewer.permissions)
     context = {"text": text, "groups": grouped(hits), "path": lambda hit: _path(viewer, hit)}
     return page(request, viewer, "cabinet/search/results.html", context)
+
+
+def box(request: Request, viewer: Viewer) -> dict[str, object]:
+    """The box as its page shows it: that nothing was found is an answer, no error."""
+    filled = form(request, viewer.locale)
+    nothing = filled.error("q") == NOTHING[1]
+    return {
+        "form": replace(filled, errors={}, refused=None) if nothing else filled,
+        "nothing": nothing,
+    }
 
 
 def found(session: KitSession, viewer: Viewer, text: str) -> list[Hit]:

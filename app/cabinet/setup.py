@@ -7,9 +7,8 @@ from app.accounts.schemas.people import SetUp
 from app.accounts.service import people
 from app.cabinet import cookies
 from app.cabinet.auth import Visitor, caller
-from app.cabinet.templates import plain_page
+from app.cabinet.templates import plain_page, visitor_language
 from app.kit.db import ReadSessionDep, SessionDep
-from app.kit.i18n import negotiate
 from app.kit.problems import command
 from app.kit.web import flash
 from app.kit.web.forms import FieldsDep, FormRoute, form
@@ -23,7 +22,7 @@ def ask(request: Request, session: ReadSessionDep, _: Visitor) -> Response:
     if accounts.any_user(session):
         return flash.go(request, "/cabinet/sign-in")
     vendors = accounts.vendors(session)
-    language = negotiate(request.headers.get("accept-language"))
+    language = visitor_language(request)
     context = {"form": form(request, language), "vendor": vendors[0] if vendors else None}
     return plain_page(request, "cabinet/setup/page.html", context)
 
@@ -31,12 +30,12 @@ def ask(request: Request, session: ReadSessionDep, _: Visitor) -> Response:
 @router.post("")
 def set_up(request: Request, fields: FieldsDep, session: SessionDep, _: Visitor) -> Response:
     """Makes the owner and signs them in; the second factor comes next."""
-    language = negotiate(request.headers.get("accept-language"))
+    language = visitor_language(request)
     own = {name: fields.text(name) for name in ("email", "name", "password")}
     vendor: dict[str, str] = {}
     if fields.has("vendor-slug"):
         vendor = {name: fields.text(f"vendor-{name}") for name in ("name", "slug", "prefix")}
-        vendor["locale"] = language
+        vendor |= {"locale": language, "prefix": vendor["prefix"].strip().upper()}
     wanted = command(SetUp, own | {"locale": language, "vendor": vendor or None})
     secret = people.set_up(session, wanted, caller=caller(request))
     answer = flash.go(request, "/cabinet")

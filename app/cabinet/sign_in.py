@@ -5,13 +5,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.accounts import queries as accounts
 from app.accounts.schemas.people import ShowCode, SignIn
 from app.accounts.service import sessions, signing_in
 from app.cabinet import carrying, cookies
 from app.cabinet.auth import OTP_FIELD, AwaitingCode, Signed, Viewer, Visitor, caller
-from app.cabinet.templates import plain_page
-from app.kit.db import SessionDep
-from app.kit.i18n import N_, negotiate
+from app.cabinet.templates import plain_page, visitor_language
+from app.kit.db import ReadSessionDep, SessionDep
+from app.kit.i18n import N_
 from app.kit.problems import NotFound, command
 from app.kit.web import flash
 from app.kit.web.forms import FieldsDep, FormRoute, form
@@ -22,8 +23,10 @@ Fresh = Annotated[Viewer, Depends(Signed(fresh=True, elsewhere=True))]
 
 
 @router.get("/sign-in")
-def ask_password(request: Request, _: Visitor) -> Response:
-    """E-mail and password."""
+def ask_password(request: Request, session: ReadSessionDep, _: Visitor) -> Response:
+    """E-mail and password; while there is nobody, the page that makes the first owner."""
+    if not accounts.any_user(session):
+        return flash.go(request, "/cabinet/setup")
     return _form(request, "cabinet/sign_in/page.html", ended=False)
 
 
@@ -102,7 +105,7 @@ def _started(request: Request, answer: Response, started: signing_in.Started) ->
 
 def _form(request: Request, template: str, *, ended: bool = False, **initial: str) -> Response:
     """The form with where to go on; a refused one keeps what was posted."""
-    language = negotiate(request.headers.get("accept-language"))
+    language = visitor_language(request)
     first = {"next": request.query_params.get("next", ""), "carried": ""} | initial
     context = {"form": form(request, language, first), "ended": ended}
     return plain_page(request, template, context)

@@ -52,6 +52,7 @@ LOOKS: dict[str, dict[str, Look]] = {
     },
     "extension": {
         "offered": _ok(N_("offered")),
+        "nothing": _neutral(N_("nothing published"), "pencil"),
         "hidden": _neutral(N_("not offered")),
     },
     "check": {

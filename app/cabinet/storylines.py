@@ -1,13 +1,15 @@
 """Lines of a story in words: events of the log and answers to agents, told alike."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cache
 
+from app.accounts.models import Letter
 from app.audit.models import Action, AuditEvent
+from app.cabinet import eventwords
+from app.cabinet.phases import phase_word, phases
 from app.cabinet.states import look_of
-from app.cabinet.words import ACTIONS
 from app.delivery.models import InstallReport
 from app.kit.i18n import N_, Language, Sentence, fill, localised, translate
 from app.kit.problems import Problem, all_problems
@@ -54,27 +56,45 @@ class StoryLine:
     subject: tuple[str, str] | None
     """(kind, id) of what the event is about."""
     label: str
+    letter: Letter | None = None
+    """What was written because of it, with what became of it since."""
 
     def outcome_word(self, language: Language) -> str:
         """The result as one word."""
         return translate(look_of("story", self.outcome).word, language)
 
 
-def story_lines(lines: Sequence[Line], language: Language) -> list[StoryLine]:
-    """The lines in a reader's words."""
-    return [_line(line, language) for line in lines]
+Called = Mapping[str, Mapping[str, str]]
+"""What things are called, by the member of an event that names them and their code."""
+
+
+def story_lines(
+    lines: Sequence[Line], language: Language, called: Called | None = None
+) -> list[StoryLine]:
+    """The lines in a reader's words; products and extensions by their names where known."""
+    return [_named(_line(line, language), language, called or {}) for line in lines]
+
+
+def _named(line: StoryLine, language: Language, called: Called) -> StoryLine:
+    names = {translate(_TOLD[member], language): known for member, known in called.items()}
+    details = [
+        (label, ", ".join(names.get(label, {}).get(code, code) for code in value.split(", ")))
+        for label, value in line.details
+    ]
+    return replace(line, details=details)
 
 
 def _line(line: Line, language: Language) -> StoryLine:
     if line.event is not None:
-        return _of_event(line.event, line.report, language)
+        return replace(_of_event(line.event, line.report, language), letter=line.letter)
     assert line.check is not None  # noqa: S101 - a line is one or the other
     return _of_check(line.check, language)
 
 
 def _of_event(event: AuditEvent, report: InstallReport | None, language: Language) -> StoryLine:
     code = event.reason or str(event.data.get("code") or "")
-    reason = code_text(code, event.data, language)
+    params = event.data.get("params")
+    reason = code_text(code, params if isinstance(params, Mapping) else {}, language)
     if event.action in _FAILED:
         outcome = str(event.data.get("outcome") or "failed")
         known = outcome if outcome in reportcodes.OUTCOMES else "failed"
@@ -82,7 +102,7 @@ def _of_event(event: AuditEvent, report: InstallReport | None, language: Languag
     return StoryLine(
         at=event.at,
         who=event.actor_label,
-        what=translate(ACTIONS.get(event.action, event.action), language),
+        what=translate(eventwords.act(event.action, event.outcome), language),
         outcome=_outcome(event),
         reason=reason,
         code=str(event.data.get("why") or code),
@@ -111,7 +131,8 @@ def _details(event: AuditEvent, language: Language) -> Iterator[tuple[str, str]]
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         for name in after:
             if before.get(name) != after.get(name) and not isinstance(after[name], dict | list):
-                yield name, f"{_plain(before.get(name))} → {_plain(after[name])}"
+                told = f"{_plain(before.get(name))} → {_plain(after[name])}"
+                yield eventwords.field(name, language), told
     elif isinstance(before, str) and isinstance(after, str):
         yield translate(N_("Change"), language), f"{before} → {after}"
 
@@ -126,14 +147,19 @@ def _reported(report: InstallReport | None, language: Language) -> Iterator[tupl
     told = {
         N_("Configuration"): _joined(report.configuration_name, report.configuration_version),
         N_("Platform"): report.platform_version or "",
-        N_("Stopped at"): report.failed_state or "",
+        N_("Stopped at"): phase_word(report.failed_state or "", language),
         "HRESULT": report.com_hresult or "",
         N_("Message"): report.message,
-        N_("Phases"): ", ".join(f"{k} {v} ms" for k, v in report.durations_ms.items()),
+        N_("Phases"): _phases(report, language),
     }
     for label, value in told.items():
         if value:
             yield translate(label, language), value
+
+
+def _phases(report: InstallReport, language: Language) -> str:
+    found = phases(report, "UTC", language)
+    return ", ".join(f"{phase.word} {phase.took}" for phase in found)
 
 
 def _joined(*parts: str | None) -> str:
@@ -183,8 +209,6 @@ def code_text(code: str, params: Mapping[str, object], language: Language) -> st
     """A reason's code as a sentence; a code of another program stays as it is."""
     if not code:
         return ""
-    if params.get("why") in set(reasons.Code):
-        return reasons.sentence(reasons.Code(str(params["why"])), {}, language)
     kind = problem_kinds().get(code)
     if kind is not None:
         return fill(kind.title, language, _shown(params, language))

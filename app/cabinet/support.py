@@ -12,10 +12,13 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import HeldProduct, held_products
 from app.cabinet.links import STORIES, path_of, story_path, subject_path
 from app.cabinet.lists import Filter, Listing, ListKind, asked, asked_exactly, given
-from app.cabinet.search import HEADINGS, found, grouped
+from app.cabinet.search import HEADINGS, box, found, grouped
+from app.cabinet.states import look_of
 from app.cabinet.templates import page
+from app.catalog import queries as catalog
+from app.catalog.queries.extensions import extension_titles
 from app.kit.clock import rfc3339
-from app.kit.db import ReadSessionDep, SessionDep, reading
+from app.kit.db import KitSession, ReadSessionDep, SessionDep, reading
 from app.kit.i18n import N_, Language, translate
 from app.kit.problems import NotFound, command
 from app.kit.web.flash import go
@@ -36,8 +39,8 @@ Writer = Annotated[Viewer, Depends(Signed(Permission.SUPPORT_ANNOTATE))]
 Exporter = Annotated[Viewer, Depends(Signed(Permission.AUDIT_EXPORT))]
 _STASH = "case"
 FILTERS = (
-    Filter("created_from", N_("From")),
-    Filter("created_to", N_("To")),
+    Filter("created_from", N_("From day")),
+    Filter("created_to", N_("To day")),
     Filter("refused", N_("Only refusals"), {"true": N_("yes")}),
     Filter("code", N_("Reason code")),
     Filter("infobase_id", N_("Infobase")),
@@ -61,8 +64,7 @@ COLUMNS = (
 @router.get("")
 def ask(request: Request, viewer: Reader) -> Response:
     """The box."""
-    context = {"form": form(request, viewer.locale)}
-    return page(request, viewer, "cabinet/support/page.html", context)
+    return page(request, viewer, "cabinet/support/page.html", box(request, viewer))
 
 
 @router.post("")
@@ -99,7 +101,7 @@ def show(
     """The story, newest first, narrowed as the address says."""
     wish = asked(FindStory, request)
     told = story(session, viewer.vendor_id, _kind(kind), ident, wish)
-    context = _context(request, viewer, told)
+    context = _context(request, session, viewer, told)
     return page(request, viewer, "cabinet/support/story.html", context)
 
 
@@ -110,7 +112,7 @@ def printable(
     """The story on paper: two hundred lines, no menus."""
     wish = asked(FindStory, request, limit=200)
     told = story(session, viewer.vendor_id, _kind(kind), ident, wish)
-    context = _context(request, viewer, told)
+    context = _context(request, session, viewer, told)
     return page(request, viewer, "cabinet/support/print.html", context)
 
 
@@ -161,7 +163,9 @@ def _kind(text: str) -> Kind:
         raise NotFound from None
 
 
-def _context(request: Request, viewer: Viewer, told: Story) -> dict[str, object]:
+def _context(
+    request: Request, session: KitSession, viewer: Viewer, told: Story
+) -> dict[str, object]:
     about = told.about
     path = story_path(about.kind.value, about.ident)
     names = {str(row.id): row.label for row in told.infobases}
@@ -171,7 +175,7 @@ def _context(request: Request, viewer: Viewer, told: Story) -> dict[str, object]
         "told": told,
         "listing": listing,
         "names": names,
-        "lines": storylines.story_lines(told.feed.lines, viewer.locale),
+        "lines": storylines.story_lines(told.feed.lines, viewer.locale, _called(session, viewer)),
         "keys": [_held(rights, viewer.locale) for rights in about.keys],
         "heading": HEADINGS[about.kind.value],
         "subject_path": lambda line: subject_path(viewer, *line.subject) if line.subject else "",
@@ -179,6 +183,13 @@ def _context(request: Request, viewer: Viewer, told: Story) -> dict[str, object]
         if about.kind in (Kind.KEY, Kind.CUSTOMER, Kind.COUPON)
         else "",
         "next": _next(listing, told.feed.next_cursor),
+    }
+
+
+def _called(session: KitSession, viewer: Viewer) -> storylines.Called:
+    return {
+        "product": catalog.product_names(session, viewer.vendor_id),
+        "extension": extension_titles(session, viewer.vendor_id, viewer.locale),
     }
 
 
@@ -198,13 +209,23 @@ def _rows(request: Request, viewer: Viewer, of: Threads, wish: FindStory) -> Ite
         with reading(state.engine, state.kit) as session:
             part = wish.model_copy(update={"cursor": cursor})
             found = lines_of(session, viewer.vendor_id, of, part)
-            lines = storylines.story_lines(found.lines, viewer.locale)
-        yield from (_cells(line, viewer.locale) for line in lines)
+            lines = storylines.story_lines(found.lines, viewer.locale, _called(session, viewer))
+            rows = [_cells(line, viewer.locale) for line in lines]
+        yield from rows
         cursor, more = found.next_cursor, found.next_cursor is not None
 
 
+def _letter(line: storylines.StoryLine, language: Language) -> Iterator[tuple[str, str]]:
+    """What became of the letter, with its time."""
+    if line.letter is not None:
+        word = translate(look_of("letter", line.letter.status).word, language)
+        yield translate(N_("Letter"), language), f"{word} {rfc3339(line.letter.changed_at)}"
+
+
 def _cells(line: storylines.StoryLine, language: Language) -> list[object]:
-    details = "; ".join(f"{name}: {value}" for name, value in line.details)
+    details = "; ".join(
+        f"{name}: {value}" for name, value in [*line.details, *_letter(line, language)]
+    )
     return [
         rfc3339(line.at),
         line.who,

@@ -6,15 +6,18 @@ from typing import Literal
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from app.cabinet import words
+from app.cabinet import eventwords, words
 from app.cabinet.auth import Viewer
 from app.cabinet.navigation import menu
 from app.cabinet.states import look_of
+from app.kit.browsers import program
 from app.kit.i18n import Language, negotiate
 from app.kit.web import flash
 from app.kit.web.html import environment
 
 Theme = Literal["auto", "light", "dark"]
+LANGUAGE = "lang"
+"""The parameter and the cookie by which somebody unknown chooses a language."""
 HTMX = (
     '{"includeIndicatorStyles":false,"allowEval":false,"selfRequestsOnly":true,'
     '"historyCacheSize":0,"responseHandling":[{"code":"204","swap":false},'
@@ -54,10 +57,28 @@ def plain_page(
     *,
     status: int = 200,
 ) -> HTMLResponse:
-    """A page for somebody who is not, in the language of the browser; it extends `_plain`."""
-    language = negotiate(request.headers.get("accept-language"))
-    own = {"zone": "Europe/Moscow"} | dict(context or {})
-    return _answer(request, template, language, "auto", own, status)
+    """A page for somebody who is not, in the visitor's language; it extends `_plain`."""
+    language = visitor_language(request)
+    own = {"zone": "Europe/Moscow", "switch": _switch(request, language)} | dict(context or {})
+    answer = _answer(request, template, language, "auto", own, status)
+    if LANGUAGE in request.query_params:
+        answer.set_cookie(LANGUAGE, language, path="/cabinet", httponly=True, samesite="lax")
+    return answer
+
+
+def visitor_language(request: Request) -> Language:
+    """What somebody unknown chose on this page or before; else what the browser asks for."""
+    chosen = request.query_params.get(LANGUAGE) or request.cookies.get(LANGUAGE)
+    known: dict[str | None, Language] = {"ru": "ru", "en": "en"}
+    return known.get(chosen) or negotiate(request.headers.get("accept-language"))
+
+
+def _switch(request: Request, language: Language) -> str:
+    """The same page in the other language; what a form posted has no address to come back to."""
+    if request.method != "GET":
+        return ""
+    there = request.url.include_query_params(**{LANGUAGE: "en" if language == "ru" else "ru"})
+    return f"{there.path}?{there.query}"
 
 
 def fragment(
@@ -100,5 +121,7 @@ def _common(request: Request, language: Language, theme: str) -> dict[str, objec
         "here": f"{url.path}?{url.query}" if url.query else url.path,
         "htmx_config": HTMX,
         "look_of": look_of,
+        "program": program,
         "words": words,
+        "happened": eventwords,
     }

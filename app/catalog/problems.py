@@ -1,5 +1,6 @@
 """Refusals about the catalogue."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Final
 
@@ -97,6 +98,12 @@ class ArtifactExists(Problem):
     code, status, action = "ARTIFACT_EXISTS", 409, "fix_input"
     title = N_("These bytes are already release {version}")
     step = N_("Use that release, or take the file of a later version")
+
+    def __init__(self, version: str | None = None, release_id: uuid.UUID | None = None) -> None:
+        nameless = Term("", N_("without a version")) if release_id else None
+        super().__init__(version=version or nameless)
+        self.release_id = release_id
+        """The one that has them."""
 
 
 class ArtifactQuarantined(Problem):

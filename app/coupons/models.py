@@ -43,6 +43,7 @@ class CouponBatch(TenantRow):
         tenant_fk("distributor_id", "distributors"),
         CheckConstraint("count BETWEEN 1 AND 100000", name="count"),
         Index(None, "vendor_id", "invoice_number", "id"),
+        Index(None, "vendor_id", "created_at", "id"),
     )
 
     @property
@@ -88,6 +89,7 @@ class Coupon(TenantRow):
         Index(None, "vendor_id", "hint"),
         Index(None, "vendor_id", "bound_key_id", "id"),
         Index(None, "vendor_id", "bound_customer_id", "id"),
+        Index(None, "vendor_id", "created_at", "id"),
     )
 
     @property
@@ -130,6 +132,7 @@ class Redemption(TenantRow):
             postgresql_where="reversed_at IS NULL",
         ),
         Index(None, "vendor_id", "key_id", "id"),
+        Index(None, "vendor_id", "coupon_id", "id"),
         Index(None, "vendor_id", "customer_id", "id"),
         Index(None, "vendor_id", "created_at", "id"),
     )

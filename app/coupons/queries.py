@@ -14,7 +14,6 @@ from app.coupons.models import Coupon, CouponBatch, CouponStatus, Redemption
 from app.coupons.schemas import FindBatches, FindCoupons, FindRedemptions, ListCoupons
 from app.customers import queries as customers
 from app.customers.models import Customer, Distributor
-from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
 from app.kit.i18n import N_
@@ -109,10 +108,10 @@ def coupon(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> C
 
 
 def active_of(
-    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID]
+    session: KitSession, vendor_id: uuid.UUID, ids: Iterable[uuid.UUID], *, locked: bool = False
 ) -> Sequence[Coupon]:
-    """Those of the ids that are coupons of the vendor and not disabled."""
-    return session.scalars(
+    """Those of the ids that are coupons of the vendor and not disabled, in the order of locks."""
+    query = (
         select(Coupon)
         .where(
             Coupon.vendor_id == vendor_id,
@@ -120,7 +119,10 @@ def active_of(
             Coupon.status == CouponStatus.ACTIVE,
         )
         .order_by(Coupon.id)
-    ).all()
+    )
+    if locked:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return session.scalars(query).all()
 
 
 def redemption(session: KitSession, vendor_id: uuid.UUID, redemption_id: uuid.UUID) -> Redemption:
@@ -253,15 +255,21 @@ def coupons_count(
     return capped(session, _looked_for(session, vendor_id, asked), cap)
 
 
+def active_coupons(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons, most: int
+) -> Sequence[uuid.UUID]:
+    """Those of all coupons that a person would find and that are not disabled, so many at most."""
+    query = _looked_for(session, vendor_id, asked).where(Coupon.status == CouponStatus.ACTIVE)
+    ids = query.with_only_columns(Coupon.id).order_by(Coupon.id.desc())
+    return session.scalars(ids.limit(most)).all()
+
+
 def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -> Select[Coupon]:
     query = _coupons(asked).where(Coupon.vendor_id == vendor_id)
     vendor = accounts.vendor(session, vendor_id)
     if asked.hint is not None:
         query = query.where(Coupon.hint.in_(keys.hints(vendor.prefix, asked.hint)))
-    if asked.created_from is not None:
-        query = query.where(Coupon.created_at >= day_start(asked.created_from, vendor.time_zone))
-    if asked.created_to is not None:
-        query = query.where(Coupon.created_at < day_end(asked.created_to, vendor.time_zone))
+    query = created_within(query, Coupon.created_at, asked, vendor.time_zone)
     of_batches = _batches(vendor_id, asked)
     return query if of_batches is None else query.where(Coupon.batch_id.in_(of_batches))
 

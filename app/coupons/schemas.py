@@ -14,7 +14,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.kit.fields import PAGE_MAX, Code, Instant, Line, ListQuery, RequiredLine, unchanged, wrong
+from app.kit.fields import BULK_MAX, Code, Instant, Line, ListQuery, RequiredLine, unchanged, wrong
 from app.kit.i18n import N_
 from app.licensing.schemas import Comment, Operation, Reason, ReplaceProducts
 from app.licensing.schemas.views import CustomerName
@@ -78,7 +78,7 @@ class DisableCoupon(BaseModel):
 class DisableCoupons(DisableCoupon):
     """Several coupons at once."""
 
-    coupons: Annotated[list[uuid.UUID], Field(min_length=1, max_length=PAGE_MAX)]
+    coupons: Annotated[list[uuid.UUID], Field(min_length=1, max_length=BULK_MAX)]
 
 
 class UpdateCoupon(BaseModel):

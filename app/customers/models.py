@@ -97,6 +97,7 @@ class Customer(TenantRow):
         Index("ix_customers_distributor_id", "vendor_id", "distributor_id", "id"),
         Index("ix_customers_responsible", "vendor_id", "responsible", "id"),
         Index(None, "vendor_id", "merged_into_id"),
+        Index(None, "vendor_id", "created_at", "id"),
     )
 
     @property

@@ -13,7 +13,7 @@ from app.customers.problems import CustomerArchived
 from app.customers.schemas import FindCustomers, FindDistributors, ListCustomers
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
-from app.kit.paging import Order, Page, Rows, created_within, in_order, newest_first
+from app.kit.paging import Order, Page, Rows, created_within, in_order, newest_first, oldest_first
 from app.kit.problems import NotFound
 from app.kit.search import matches
 
@@ -82,6 +82,8 @@ def listed(
     query, page = looked_for(vendor_id, asked, among), Page.of(asked)
     if asked.sort == "-created_at":
         return newest_first(session, query, Customer.id, page)
+    if asked.sort == "created_at":
+        return oldest_first(session, query, Customer.id, page)
     order = Order(Customer.name_norm, Customer.id, descending=asked.sort == "-company")
     return in_order(session, query, order, page)
 

@@ -112,7 +112,7 @@ class ListCustomers(FindCustomers):
 
     distributor_id: uuid.UUID | None = None
     responsible: Line | None = None
-    sort: Literal["company", "-company", "-created_at"] = "company"
+    sort: Literal["company", "-company", "created_at", "-created_at"] = "company"
 
 
 class MergeCustomers(BaseModel):

@@ -89,6 +89,7 @@ class Download(TenantRow):
         Index(None, "vendor_id", "release_id", "created_at", "id"),
         Index(None, "vendor_id", "activation_id", "created_at", "id"),
         Index(None, "vendor_id", "ip", "created_at", "id"),
+        Index(None, "vendor_id", "status", "created_at", "id"),
     )
 
     @property
@@ -162,6 +163,10 @@ class InstallReport(TenantRow):
         Index(None, "vendor_id", "extension_id", "created_at", "id"),
         Index(None, "vendor_id", "outcome", "created_at", "id"),
         Index(None, "vendor_id", "code", "created_at", "id"),
+        Index(None, "vendor_id", "operation", "created_at", "id"),
+        Index(None, "vendor_id", "version", "created_at", "id"),
+        Index(None, "vendor_id", "configuration_name", "created_at", "id"),
+        Index(None, "vendor_id", "activation_id", "created_at", "id"),
     )
 
     @property

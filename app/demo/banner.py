@@ -13,13 +13,22 @@ from app.demo.staff import PEOPLE
 from app.kit.resources import folder
 
 
-def banner(url: str, place: Path, fingerprint: str, credentials: Credentials | None) -> str:
+def banner(
+    url: str,
+    place: Path,
+    fingerprint: str,
+    credentials: Credentials | None,
+    *,
+    has_user: bool = True,
+) -> str:
     """The whole text, Russian first; without credentials nothing is known of demo data."""
     parts = [
         f"Подключ работает: {url}",
         f"Podkluch is running. Остановить / stop: Ctrl+C. Журнал / log: {_shown(place / LOG)}",
         *_login(url, credentials.password if credentials else ""),
     ]
+    if not has_user:
+        parts += ["", f"Создайте владельца / create the first owner: {url}/cabinet/setup"]
     if fingerprint:
         parts += [f"Демонстрационный корень доверия / demo root of trust: {fingerprint}"]
     if credentials is not None:

@@ -1,5 +1,7 @@
 """How far the demo's year has come, on the console: one line that is rewritten, or four lines."""
 
+import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final, TextIO
 
@@ -10,11 +12,17 @@ _STEPS: Final = 4
 
 
 class Progress:
-    """Called with every act; says something only when the percentage is another."""
+    """Called with every act; says something only when the percentage is another.
 
-    def __init__(self, until: datetime, out: TextIO) -> None:
+    `seconds` is a clock that only goes forward, to tell how long it takes.
+    """
+
+    def __init__(
+        self, until: datetime, out: TextIO, seconds: Callable[[], float] = time.monotonic
+    ) -> None:
         self.begin, self.out = until - timedelta(days=DAYS), out
         self.watched = out.isatty()
+        self.seconds, self.began = seconds, seconds()
         self.said = 0
 
     def __call__(self, act: Act) -> None:
@@ -24,7 +32,8 @@ class Progress:
         if behind <= self.said:
             return
         self.said = min(behind, steps)
-        text = f"  {100 * self.said // steps} %  {act.at:%m.%Y}"
+        spent = self.seconds() - self.began
+        text = f"  {100 * self.said // steps:3} %  {act.at:%m.%Y}  {spent:.0f} с / s"
         self.out.write(f"\r{text}" if self.watched else f"{text}\n")
         if self.watched and self.said == steps:
             self.out.write("\n")

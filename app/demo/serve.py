@@ -6,7 +6,6 @@ import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from ipaddress import ip_address
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Final
@@ -27,7 +26,7 @@ from app.demo.sample import make_infobase
 from app.demo.seed import Credentials
 from app.demo.staff import new_password
 from app.kit import serving
-from app.kit.config import Settings
+from app.kit.config import Settings, is_loopback
 from app.kit.db import (
     SCHEMA_HEAD,
     Kit,
@@ -85,6 +84,7 @@ def main(
             place = _place(data)
             settings = folder.settings(place)
             _require_private(host, settings, demo=not no_demo)
+            _require_codes(host, settings)
             if fresh and not _starts_over(place, settings, sure=yes):
                 return 1
             folder.prepare(place)
@@ -155,7 +155,9 @@ def _serve(settings: Settings, host: str, port: int | None, *, demo: bool) -> No
             with (settings.data / folder.LOG).open("a", encoding="utf-8") as log:
                 with contextlib.redirect_stderr(log):
                     configure_logging()
-                text = banner(url, settings.data, fingerprint, credentials)
+                with reading(found.engine, found.kit) as session:
+                    known = accounts.any_user(session)
+                text = banner(url, settings.data, fingerprint, credentials, has_user=known)
                 kit = _without_codes(found.kit) if fingerprint else found.kit
                 try:
                     app = create_app(found.engine, kit)
@@ -258,7 +260,7 @@ def _require_private(host: str, settings: Settings, *, demo: bool) -> None:
             "Демонстрационные данные не для рабочего сервера, добавьте --no-demo / "
             "demo data have no place in production, add --no-demo"
         )
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise RefusedError(
             f"С демонстрационными данными сервер слушает только этот компьютер, а не {host}; "
             "добавьте --no-demo и возьмите другую папку --data / with demo data the server "
@@ -266,11 +268,14 @@ def _require_private(host: str, settings: Settings, *, demo: bool) -> None:
         )
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+def _require_codes(host: str, settings: Settings) -> None:
+    """Whoever asks for no second factor serves nobody but this computer."""
+    if settings.totp_required or is_loopback(host):
+        return
+    raise RefusedError(
+        f"PODKLUCH_TOTP_REQUIRED=false допустимо только на этом компьютере, а не на {host} / "
+        f"PODKLUCH_TOTP_REQUIRED=false is for this computer only, not for {host}"
+    )
 
 
 def _listening(host: str, port: int | None) -> socket.socket:

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], datetime]
+_FIRST, _LAST = date.min + timedelta(days=1), date.max - timedelta(days=1)
+"""Days whose ends are instants in UTC too, wherever they are counted."""
 
 
 def utc_now() -> datetime:
@@ -19,12 +21,12 @@ def local_date(at: datetime, zone: str) -> date:
 
 def day_start(day: date, zone: str) -> datetime:
     """The instant at which a calendar day begins in a time zone."""
-    return datetime.combine(day, time.min, ZoneInfo(zone))
+    return datetime.combine(max(day, _FIRST), time.min, ZoneInfo(zone))
 
 
 def day_end(day: date, zone: str) -> datetime:
     """The instant at which the next calendar day begins in a time zone."""
-    return day_start(day + timedelta(days=1), zone)
+    return day_start(min(day, _LAST) + timedelta(days=1), zone)
 
 
 def rfc3339(at: datetime) -> str:

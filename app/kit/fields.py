@@ -86,7 +86,7 @@ Code = Annotated[
     str,
     form(
         r"^[a-z0-9][a-z0-9-]{0,62}$",
-        N_("1 to 63 small Latin letters, digits and hyphens, such as `warehouse-helper`"),
+        N_("1 to 63 small Latin letters, digits and hyphens, a letter or digit first"),
     ),
 ]
 
@@ -94,6 +94,8 @@ Code = Annotated[
 Instant = Annotated[datetime, PlainSerializer(rfc3339, return_type=str)]
 
 PAGE_MAX, PAGE_DEFAULT = 200, 50
+BULK_MAX = 10_000
+"""Rows that one act of a person may change at once."""
 
 
 def unchanged() -> Any:

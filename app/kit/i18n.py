@@ -99,6 +99,14 @@ def fill_plural(
     return _filled(shown, values | {"n": str(n)})
 
 
+def in_words(seconds: int, language: Language) -> str:
+    """A wait as people say it, rounded up: seconds below a minute, minutes below an hour, hours."""
+    for unit, text in ((3_600, N_("{n} h")), (60, N_("{n} min"))):
+        if seconds >= unit:
+            return fill(text, language, {"n": -(-seconds // unit)})
+    return fill(N_("{n} s"), language, {"n": seconds})
+
+
 def _filled(text: str, values: Mapping[str, str]) -> str:
     """Names in braces give way to values, nothing else does: a text is no program.
 

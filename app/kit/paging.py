@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import Date, Select, cast, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
 from app.kit.fields import PAGE_DEFAULT, PAGE_MAX, ListQuery, is_text
 from app.kit.i18n import N_
@@ -68,6 +69,24 @@ class Page:
             raise CursorInvalid
         return member.get("v"), last
 
+    def instant(self) -> tuple[datetime | None, uuid.UUID | None]:
+        """The instant and the id that a page by time begins behind."""
+        place = self.place()
+        if place is None:
+            return None, None
+        try:
+            at = datetime.fromisoformat(str(place[0]))
+        except ValueError:
+            raise CursorInvalid from None
+        if at.tzinfo is None:
+            raise CursorInvalid
+        return at, place[1]
+
+    @property
+    def is_of_days(self) -> bool:
+        """Whether a period was asked for."""
+        return not {"created_from", "created_to"}.isdisjoint(self.filters or ())
+
     def next_after(self, last: uuid.UUID, value: object = None) -> str:
         """The cursor behind a row; `value` is what the list is ordered by, if not by the id."""
         told = {"id": str(last), "f": self._digest()} | ({} if value is None else {"v": value})
@@ -93,12 +112,41 @@ def newest_first(
     query: Select[R],
     column: InstrumentedAttribute[uuid.UUID],
     page: Page,
+    *,
+    by_time: bool = False,
 ) -> Rows[R]:
-    """A page of rows with their ids descending: UUIDv7 ids grow with time."""
+    """A page of rows with their ids descending: UUIDv7 ids grow with time.
+
+    `by_time`, and always where days are asked for: by the instant first, which is what the index
+    of those rows begins with.
+    """
+    order: list[InstrumentedAttribute[Any]] = [column]
+    after: list[object] = [page.after()]
+    if by_time or page.is_of_days:
+        order, after = [column.class_.created_at, column], list(page.instant())
+    if page.cursor is not None:
+        query = query.where(tuple_(*order) < tuple_(*after))
+    rows = session.scalars(
+        query.order_by(*(each.desc() for each in order)).limit(page.limit + 1)
+    ).all()
+    shown = rows[: page.limit]
+    if len(rows) <= page.limit:
+        return Rows(shown, None)
+    *at, last = (getattr(shown[-1], each.key) for each in order)
+    return Rows(shown, page.next_after(last, at[0].isoformat() if at else None))
+
+
+def oldest_first(
+    session: KitSession,
+    query: Select[R],
+    column: InstrumentedAttribute[uuid.UUID],
+    page: Page,
+) -> Rows[R]:
+    """A page of rows with their ids ascending."""
     after = page.after()
     if after is not None:
-        query = query.where(column < after)
-    rows = session.scalars(query.order_by(column.desc()).limit(page.limit + 1)).all()
+        query = query.where(column > after)
+    rows = session.scalars(query.order_by(column).limit(page.limit + 1)).all()
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     return Rows(shown, page.next_after(getattr(shown[-1], column.key)) if more else None)
@@ -146,9 +194,16 @@ def created_within(
     query: Select[R], column: InstrumentedAttribute[datetime], asked: ListQuery, zone: str
 ) -> Select[R]:
     """Only rows of the days that the list is asked for, as the zone counts days."""
-    day = cast(func.timezone(zone, column), Date)
+    return query.where(*within_days(column, asked, zone))
+
+
+def within_days(
+    column: InstrumentedAttribute[datetime], asked: ListQuery, zone: str
+) -> list[ColumnElement[bool]]:
+    """The days as instants, which an index of the column can be asked for."""
+    wanted: list[ColumnElement[bool]] = []
     if asked.created_from is not None:
-        query = query.where(day >= asked.created_from)
+        wanted.append(column >= day_start(asked.created_from, zone))
     if asked.created_to is not None:
-        query = query.where(day <= asked.created_to)
-    return query
+        wanted.append(column < day_end(asked.created_to, zone))
+    return wanted

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.kit.clock import rfc3339
 from app.kit.fields import FORMS
-from app.kit.i18n import N_, Language, Sentence, fill, translate
+from app.kit.i18n import N_, Language, Sentence, fill, in_words, translate
 from onec.reasons import Action, hint
 
 MAX_ERRORS = 20
@@ -41,6 +41,10 @@ class Problem(Exception):  # noqa: N818 - a fact is refused, nothing failed
     def slug(cls) -> str:
         """The last part of the problem's type URI."""
         return cls.code.lower().replace("_", "-")
+
+    def heading(self, language: Language) -> str:
+        """The title on a page."""
+        return fill(self.title, language, self.params)
 
     def said(self, language: Language) -> str:
         """What is special about this case, or else the next step."""
@@ -230,6 +234,11 @@ class RateLimited(RetryLater):
     code, title, status = "RATE_LIMITED", N_("Too many attempts, retry in {n} s"), 429
     action = "wait"
 
+    def heading(self, language: Language) -> str:
+        """People read minutes, programs count seconds."""
+        wait = in_words(int(str(self.params["n"])), language)
+        return fill(N_("Too many attempts. Repeat in {wait}"), language, {"wait": wait})
+
 
 class IdempotencyInProgress(RetryLater):
     """The first request with this Idempotency-Key is still being served."""
@@ -283,8 +292,9 @@ ANY_TIME = (InternalError, Busy, DatabaseUnavailable)
 BAD_BODY = (JsonInvalid, BodyTooLarge, UnsupportedMedia, ValidationFailed)
 """What every route that takes JSON may answer to it."""
 
+REQUIRED = N_("This field is required")
 _SHAPE_TEXTS = {
-    "missing": N_("This field is required"),
+    "missing": REQUIRED,
     "control_characters": N_("Control characters are not allowed"),
     "extra_forbidden": N_("This field is unknown"),
     "string_too_long": N_("Too long"),
@@ -313,6 +323,11 @@ _SHAPE_TEXTS = {
     "less_than_equal": N_("The number is too large"),
 }
 _OTHER_SHAPE = N_("The value does not fit this field")
+
+
+def is_about_form(detail: str) -> bool:
+    """Whether the sentence is about the form of a value alone, not one of a rule of ours."""
+    return detail in {*_SHAPE_TEXTS.values(), *FORMS.values(), _OTHER_SHAPE}
 
 
 def shape_text(error_type: str) -> str:

@@ -38,10 +38,14 @@ class ScheduleRow(Base):
 
     def is_due(self, now: datetime) -> bool:
         """Whether its time has come: the period is over, or the last run did not end well."""
+        return self.next_at is None or now >= self.next_at
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When it runs next; None before its first run, which is as soon as a worker looks."""
         if self.last_started_at is None:
-            return True
-        pause = self.period if self.is_done else min(self.period, AGAIN)
-        return now - self.last_started_at >= pause
+            return None
+        return self.last_started_at + (self.period if self.is_done else min(self.period, AGAIN))
 
 
 @dataclass(frozen=True, slots=True)

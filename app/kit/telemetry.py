@@ -11,16 +11,19 @@ from typing import Any
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
+from wire.codes import hide_codes
+
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
 """The id of the request that this code serves; empty outside of requests."""
 
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SECRETS = re.compile(
     r"\bpk[a-z]_[\w-]{20,}"  # installation tokens, download secrets, API tokens
-    r"|\b[A-Z]{4}(?:UPD)?(?:-[0-9A-Z]{5}){4}\b"  # licence keys and coupons
+    r"|\b[A-Z]{4}(?:UPD)?(?:-[0-9A-Z]{5}){4}\b"  # licence keys and coupons, sound or not
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)",  # user:password of a database URL
     re.IGNORECASE,
 )
+_HIDDEN = "[secret]"
 
 
 def accept_request_id(given: str | None) -> str:
@@ -37,7 +40,7 @@ def redact(value: object) -> object:
         return {str(redact(key)): redact(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [redact(item) for item in value]
-    return _SECRETS.sub("[secret]", str(value))
+    return hide_codes(_SECRETS.sub(_HIDDEN, str(value)), _HIDDEN)
 
 
 def _redacting(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -58,6 +58,7 @@ class LicenseKey(TenantRow):
         CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
         Index(None, "vendor_id", "customer_id", "id"),
         Index(None, "vendor_id", "status", "id"),
+        Index(None, "vendor_id", "created_at", "id"),
     )
 
     @property
@@ -125,6 +126,7 @@ class Entitlement(TenantRow):
         ),
         Index(None, "vendor_id", "valid_until", "id"),
         Index(None, "vendor_id", "product_id", "id"),
+        Index(None, "vendor_id", "created_at", "id"),
     )
 
     @property
@@ -172,6 +174,7 @@ class EntitlementChange(TenantRow):
             name="cause_kind",
         ),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "cause_id"),
     )
 
 
@@ -247,6 +250,7 @@ class Infobase(TenantRow):
     __table_args__ = tenant_args(
         UniqueConstraint("vendor_id", "uid"),
         CheckConstraint("kind IN ('file', 'server')", name="kind"),
+        Index(None, "vendor_id", "created_at", "id"),
     )
 
     @property
@@ -290,6 +294,8 @@ class Activation(TenantRow):
         ),
         Index(None, "vendor_id", "infobase_id", "id"),
         Index(None, "vendor_id", "status", "id"),
+        Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "installed_release_id"),
     )
 
     @property

@@ -23,6 +23,7 @@ _ACTS: Final[tuple[Act, ...]] = (
     devices.forget_old,
     links.forget_old,
     mailing.forget_old,
+    mailing.give_up_lost,
 )
 
 

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from sqlalchemy import create_engine
 
 from app.kit.config import Settings
 from app.kit.db import UnitOfWork
 from app.kit.serving import listen
 from app.main import create_app
+from tests.browser.looks import Eyes
 from tests.browser.site import Site, furnish
 from tests.factories.kit import a_kit
+from tests.looked import PROPERTY, Check
 
 FLAGS = (
     "--no-sandbox",
@@ -113,3 +115,11 @@ def visit(chromium: Browser, site: Site) -> Iterator[Visit]:
     yield window
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def eyes(record_property: Callable[[str, object], None]) -> Callable[[Page], Eyes]:
+    """Looks at pages; every look is told at the end of the run."""
+    checks: list[Check] = []
+    record_property(PROPERTY, checks)
+    return lambda page: Eyes(page, checks)

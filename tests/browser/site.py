@@ -1,11 +1,14 @@
 """What the browser meets: one thing of every kind, people of both languages and themes."""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.accounts.models import SessionStage
+from app.accounts import service as accounts
+from app.accounts.models import Membership, SessionStage, User
+from app.accounts.schemas import CreateVendor
 from app.accounts.service import sessions
 from app.audit.actor import SYSTEM, Caller
 from app.coupons.models import Coupon, Redemption
@@ -14,13 +17,14 @@ from app.customers.schemas import CreateCustomer
 from app.delivery.models import InstallReport
 from app.delivery.schemas import TakeReports
 from app.delivery.service.reports import take
-from app.kit.db import UnitOfWork
+from app.kit.db import UnitOfWork, new_id
 from tests.factories.office import Office, make_office
 from tests.factories.people import a_person, user_of
 from tests.factories.requests import calls, principal
 from tests.factories.world import make_world
 
-WHO = [f"{theme}-{language}" for theme in ("light", "dark") for language in ("ru", "en")]
+LANGUAGES = ("ru", "en")
+WHO = [f"{theme}-{language}" for theme in ("auto", "light", "dark") for language in LANGUAGES]
 LONG = "ООО «Очень длинное название общества с ограниченной ответственностью и ещё немного»"
 
 
@@ -42,9 +46,25 @@ def furnish(session: UnitOfWork) -> Site:
         told = CreateCustomer(company=name, email="long@example.com", comment="=1+1")
         customers.create(session, world.vendor.id, told, actor=SYSTEM)
     world.another_key()
+    ids = _ids_of(session, office)
+    cookies = {who: _signed_in(session, world.vendor.id, who) for who in WHO}
+    other = make_world(session, "OTHR")
+    cookies["other"] = _signed_in(session, other.vendor.id, "light-ru", "other@example.com")
+    cookies["both"] = _of_two_vendors(session, world.vendor.id, other.vendor.id)
+    cookies |= _of_few_rights(session, world.vendor.id) | _of_an_empty_vendor(session)
+    person = a_person(session, world.vendor.id, "auditor", factor=False)
+    ids["user_id"] = person.id
+    secrets = {"key": world.code, "coupon": office.coupon}
+    return Site("", cookies, {name: str(value) for name, value in ids.items()}, secrets)
+
+
+def _ids_of(session: UnitOfWork, office: Office) -> dict[str, object]:
+    """What stands in addresses."""
+    world = office.world
     coupons = session.scalars(select(Coupon).where(Coupon.vendor_id == world.vendor.id)).all()
     redemption = session.scalars(select(Redemption)).first()
-    ids = {
+    return {
+        "vendor_id": world.vendor.id,
         "customer_id": world.customer.id,
         "key_id": world.key.id,
         "coupon_id": coupons[0].id,
@@ -59,18 +79,14 @@ def furnish(session: UnitOfWork) -> Site:
         "paused_id": office.shelf.paused.id,
         "redemption_id": redemption.id,
         "activation_id": office.seat.activation.id,
+        "infobase_id": office.seat.activation.infobase_id,
         "entitlement_id": office.seat.activation.entitlement_id,
         "ident": world.key.id,
         "report_id": _reported(session, office),
         "token_id": office.token_id,
+        "spare_id": office.spare.id,
+        "product": world.product.code,
     }
-    cookies = {who: _signed_in(session, world.vendor.id, who) for who in WHO}
-    other = make_world(session, "OTHR")
-    cookies["other"] = _signed_in(session, other.vendor.id, "light-ru", "other@example.com")
-    person = a_person(session, world.vendor.id, "auditor", factor=False)
-    ids["user_id"] = person.id
-    secrets = {"key": world.code, "coupon": office.coupon}
-    return Site("", cookies, {name: str(value) for name, value in ids.items()}, secrets)
 
 
 def _reported(session: UnitOfWork, office: Office) -> object:
@@ -82,9 +98,44 @@ def _reported(session: UnitOfWork, office: Office) -> object:
     return session.scalars(select(InstallReport.id)).first()
 
 
-def _signed_in(session: UnitOfWork, vendor_id: object, who: str, email: str = "") -> str:
+def _of_two_vendors(session: UnitOfWork, first: uuid.UUID, second: uuid.UUID) -> str:
+    """An owner here and there, who is at the first one now."""
+    cookie = _signed_in(session, first, "light-ru", "both@example.com")
+    user = session.scalars(select(User).where(User.email == "both@example.com")).one()
+    told = {"user_id": user.id, "vendor_id": second, "role": "owner"}
+    now = session.now()
+    session.add(Membership(id=new_id(), created_at=now, accepted_at=now, **told))
+    return cookie
+
+
+def _of_few_rights(session: UnitOfWork, vendor_id: object) -> dict[str, str]:
+    """Auditors of both languages."""
+    return {
+        f"auditor-{language}": _signed_in(
+            session, vendor_id, f"auto-{language}", f"auditor-{language}@example.com", "auditor"
+        )
+        for language in LANGUAGES
+    }
+
+
+def _of_an_empty_vendor(session: UnitOfWork) -> dict[str, str]:
+    """Owners of both languages of a vendor who has nothing yet."""
+    told = CreateVendor(slug="empty", name="Пусто", prefix="PUST")
+    vendor = accounts.create_vendor(session, told, actor=SYSTEM)
+    return {
+        f"empty-{language}": _signed_in(
+            session, vendor.id, f"auto-{language}", f"empty-{language}@example.com"
+        )
+        for language in LANGUAGES
+    }
+
+
+def _signed_in(
+    session: UnitOfWork, vendor_id: object, who: str, email: str = "", role: str = "owner"
+) -> str:
     """The cookie of somebody who likes this theme and reads this language."""
-    person = a_person(session, vendor_id, factor=False, email=email or f"{who}@example.com")
+    email = email or f"{who}@example.com"
+    person = a_person(session, vendor_id, role, factor=False, email=email)
     user = user_of(session, person)
     user.theme, user.locale = who.split("-")
     session.flush()

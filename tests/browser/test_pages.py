@@ -1,102 +1,143 @@
-"""Every page as people meet it: both themes, both languages, wide and narrow."""
+"""Every page as people meet it: both themes, both languages, wide and narrow, also when it says no.
+
+A page is opened once for each language; the theme follows the browser's and the window is resized,
+as people do it.
+"""
+
+import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from fastapi.routing import APIRoute, iter_route_contexts
-from playwright.sync_api import BrowserContext, Page
 from sqlalchemy import create_engine
 
 from app.kit.config import Settings
 from app.kit.db import Kit
 from app.main import create_app
-from tests.browser.pages import ELSEWHERE, FIXED, PAGES, VARIANTS, VISITORS
-from tests.browser.site import WHO, Site
+from tests.browser.forms import ANSWERED, CONFLICTS, REFUSED, UNREFUSED
+from tests.browser.looks import CALM, Watch
+from tests.browser.pages import (
+    ELSEWHERE,
+    EMPTY,
+    ERRORS,
+    FIXED,
+    FORBIDDEN,
+    PAGES,
+    VARIANTS,
+    VISITORS,
+)
+from tests.browser.site import LANGUAGES, Site
 
-WIDTHS = (1280, 360)
-RULES = {
-    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-}
+in_both_languages = pytest.mark.parametrize("language", LANGUAGES)
 
 
-def addresses() -> set[str]:
-    """The templates of all pages that can be asked for."""
+def addresses(method: str) -> set[str]:
+    """The templates of all pages of the cabinet that can be asked for in this way."""
     product = create_app(create_engine("postgresql://"), Kit(Settings(), None, keyring=None))
     return {
         context.path
         for context in iter_route_contexts(product.routes)
         if (context.path or "").startswith("/cabinet")
         and isinstance(context.original_route, APIRoute)
-        and "GET" in context.methods
+        and method in context.methods
     }
 
 
 def test_every_page_is_registered():
-    assert addresses() == {*PAGES, *VISITORS, *ELSEWHERE}
+    assert addresses("GET") == {*PAGES, *VISITORS, *ELSEWHERE}
 
 
-class Watch:
-    """What a page does beside being shown: errors in the console, requests elsewhere."""
-
-    def __init__(self, context: BrowserContext, site: Site) -> None:
-        self.faults: list[str] = []
-        context.on("console", self._said)
-        context.on("weberror", lambda error: self.faults.append(str(error.error)))
-        context.on("request", lambda request: self._asked(request.url, site.base))
-
-    def _said(self, message) -> None:
-        if message.type in {"error", "warning"}:
-            self.faults.append(f"{message.type}: {message.text}")
-
-    def _asked(self, url: str, base: str) -> None:
-        if not url.startswith((base, "data:", "blob:")):
-            self.faults.append(f"asked elsewhere: {url}")
+def shape(path: str) -> str:
+    """A template without the names of its ids."""
+    return re.sub(r"{\w+}", "{}", path.partition("?")[0])
 
 
-def faults_of(page: Page, axe: Axe) -> list[str]:
-    """What is wrong with the page that is shown, apart from its traffic."""
-    found = [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations(page, axe)]
-    if page.locator("h1").count() != 1:
-        found.append(f"{page.locator('h1').count()} h1")
-    width = page.viewport_size["width"]
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    if wide > width:
-        found.append(f"scrolls sideways: {wide} in {width}")
-    return found
+def test_every_form_is_registered():
+    sent = {shape(each.path) for each in (*REFUSED, *ANSWERED)} | {shape(p) for p in VISITORS}
+    unlooked = {shape(path) for path in UNREFUSED}
+    assert sent & unlooked == set()
+    assert {shape(path) for path in addresses("POST")} <= sent | unlooked
 
 
-def violations(page: Page, axe: Axe) -> list[dict]:
-    return axe.run(page, options=RULES).response["violations"]
+def known(site: Site) -> dict[str, str]:
+    """What stands in addresses and in fields."""
+    return {**site.ids, **site.secrets, **FIXED}
 
 
-@pytest.mark.parametrize("who", WHO)
-def test_pages_are_whole_in_every_theme_language_and_width(visit, site: Site, who: str) -> None:
-    context, axe = visit(who), Axe()
-    watch, page, titles = Watch(context, site), context.new_page(), {}
-    wrong: dict[str, list[str]] = {}
+@pytest.fixture
+def opened(visit, eyes, site: Site):
+    """A window of somebody, what it does in secret, and the eyes that look at it."""
+
+    def window(who: str):
+        context = visit(who, **CALM)
+        return Watch(context, site.base), eyes(context.new_page())
+
+    return window
+
+
+@in_both_languages
+def test_pages_are_whole(opened, site: Site, language: str) -> None:
+    watch, eye = opened(f"auto-{language}")
+    titles: dict[str, list[str]] = {}
     for template in (*PAGES, *VARIANTS):
-        path = template.format(**site.ids, **FIXED)
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            answer = page.goto(path)
-            found = faults_of(page, axe) if answer.status == 200 else [f"{answer.status}"]
-            wrong[f"{template} {width}"] = found + watch.faults
-            watch.faults.clear()
-        titles.setdefault(page.title(), []).append(template)
-    wrong = {name: found for name, found in wrong.items() if found}
-    print(f"{len(PAGES) + len(VARIANTS)} pages, {who}, {len(WIDTHS)} widths")  # noqa: T201 - the count is asked for
-    assert wrong == {}
-    repeated = {title: names for title, names in titles.items() if len(set(names) & set(PAGES)) > 1}
-    assert repeated == {}
+        answer = eye.page.goto(template.format(**known(site)))
+        assert answer.status == 200, template
+        eye.look(template, watch.taken())
+        if template in PAGES:
+            titles.setdefault(eye.page.title(), []).append(template)
+    assert eye.wrong == {}
+    assert {title: names for title, names in titles.items() if len(names) > 1} == {}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_pages_before_signing_in_are_whole(chromium, site: Site, scheme: str) -> None:
-    context = chromium.new_context(base_url=site.base, color_scheme=scheme)
-    watch, page, wrong = Watch(context, site), context.new_page(), {}
-    for path in VISITORS:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 800})
-            page.goto(path)
-            wrong[f"{path} {width}"] = faults_of(page, Axe()) + watch.faults
-    context.close()
-    assert {name: found for name, found in wrong.items() if found} == {}
+@in_both_languages
+def test_pages_of_a_vendor_with_nothing_are_whole(opened, language: str) -> None:
+    watch, eye = opened(f"empty-{language}")
+    for path in EMPTY:
+        assert eye.page.goto(path).status == 200
+        eye.look(f"{path}, empty", watch.taken())
+    assert eye.wrong == {}
+
+
+@in_both_languages
+def test_pages_that_say_no_are_whole(opened, language: str) -> None:
+    watch, eye = opened(f"auto-{language}")
+    for path, status in ERRORS.items():
+        assert eye.page.goto(path).status == status, path
+        eye.look(path, watch.taken(status))
+    assert eye.wrong == {}
+    watch, eye = opened(f"auditor-{language}")
+    for path in FORBIDDEN:
+        assert eye.page.goto(path.format(**FIXED)).status == 403, path
+        eye.look(f"{path}, forbidden", watch.taken(403))
+    assert eye.wrong == {}
+
+
+@in_both_languages
+@pytest.mark.parametrize("forms", [REFUSED, (*ANSWERED, *CONFLICTS)], ids=["refused", "answered"])
+def test_pages_after_a_form_are_whole(opened, site: Site, forms, language: str) -> None:
+    watch, eye = opened(f"auto-{language}")
+    for each in forms:
+        answer = each.by(eye.page, known(site))
+        also = watch.taken(each.status)
+        if answer.status != each.status:
+            also.append(f"answered {answer.status}")
+        if each in REFUSED and eye.page.locator(".error-summary").count() != 1:
+            also.append("does not say what is wrong")
+        eye.look(f"{each.path}, {each.status} {' '.join(each.acts)}", also)
+    assert eye.wrong == {}
+
+
+@in_both_languages
+def test_pages_before_signing_in_are_whole(chromium, eyes, site: Site, language: str) -> None:
+    with chromium.new_context(base_url=site.base, locale=language, **CALM) as context:
+        watch, eye = Watch(context, site.base), eyes(context.new_page())
+        for path in VISITORS:
+            eye.page.goto(path)
+            eye.look(path, watch.taken())
+        eye.page.goto(VISITORS[0])
+        eye.page.locator("#email").fill("nobody@example.com")
+        eye.page.locator("#password").fill("не тот пароль")
+        with eye.page.expect_navigation() as answer:
+            eye.page.locator("#password").press("Enter")
+        assert answer.value.status >= 400
+        eye.look("/cabinet/sign-in, refused", watch.taken(answer.value.status))
+    assert eye.wrong == {}

@@ -1,82 +1,78 @@
-"""Very many rows of one vendor, made by statements over whole sets."""
+"""Very many rows of one vendor, made by statements over whole sets from one of each kind."""
 
-import json
-import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from sqlalchemy import Connection, text
 
-from tests.factories.world import World
+from tests.factories import crowd_rows as rows
 
 _IDENT = """
-CREATE FUNCTION pg_temp.ident(kind int, n bigint) RETURNS uuid IMMUTABLE LANGUAGE sql RETURN (
-    '0190000' || kind || '-' || lpad(to_hex(n / 65536), 4, '0') || '-7000-8000-'
-    || lpad(to_hex(n % 65536), 12, '0'))::uuid
+CREATE FUNCTION pg_temp.ident(kind text, n bigint) RETURNS uuid IMMUTABLE LANGUAGE sql RETURN (
+    '01900000-00' || kind || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid
 """
-_CUSTOMERS = """
-INSERT INTO customers (id, vendor_id, created_at, company, name_norm, search_text, contact_name,
-    phone, email, comment, status, tags, row_version, responsible)
-SELECT pg_temp.ident(1, n), :vendor, now() - n * interval '1 minute', 'ООО «Клиент ' || n || '»',
-    'ооо «клиент ' || lpad(n::text, 9, '0') || '»', 'клиент ' || n, '', '',
-    'a' || n || '@example.com', '', CASE WHEN n % 50 = 0 THEN 'blocked' ELSE 'active' END,
-    '{}', 1, 'Менеджер ' || n % 20
-FROM generate_series(1, 20000) AS n
+_AROUND = """
+SELECT this.vendor_id, this.infobase_id, infobases.uid, memberships.user_id AS owner_id
+FROM activations AS this JOIN infobases ON infobases.id = this.infobase_id
+JOIN memberships ON memberships.vendor_id = this.vendor_id AND memberships.role = 'owner'
+WHERE this.id = :activation_id ORDER BY memberships.id LIMIT 1
 """
-_KEYS = """
-INSERT INTO license_keys (id, vendor_id, created_at, customer_id, status, comment, hint,
-    rights_version, row_version)
-SELECT pg_temp.ident(2, n), :vendor, now(), pg_temp.ident(1, 1 + (n - 1) / 5),
-    CASE WHEN n % 100 = 0 THEN 'suspended' ELSE 'active' END, '',
-    'DEMO-•-' || lpad(to_hex(n), 5, '0'), 0, 1
-FROM generate_series(1, 100000) AS n
+_REFERENCES = """
+SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+WHERE contype = 'f' AND connamespace = 'public'::regnamespace
 """
-_CODES = """
-INSERT INTO license_key_codes (id, vendor_id, created_at, key_id, digest, hint, kind)
-SELECT pg_temp.ident(3, n), :vendor, now(), pg_temp.ident(2, n), sha256(('key' || n)::bytea),
-    'DEMO-•-' || lpad(to_hex(n), 5, '0'), 'native'
-FROM generate_series(1, 100000) AS n
+_INDEXES = """
+SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename = ANY(:tables)
+AND indexname NOT IN (SELECT conname FROM pg_constraint)
 """
-_ENTITLEMENTS = """
-INSERT INTO entitlements (id, vendor_id, created_at, key_id, product_id, status, source, starts_on,
-    valid_until, seats, active_count, channel, is_trial, row_version)
-SELECT pg_temp.ident(4, n), :vendor, now(), pg_temp.ident(2, n), :product, 'active', 'coupon',
-    current_date, current_date + n % 700 - 300, 3, n % 4, 'stable', false, 1
-FROM generate_series(1, 100000) AS n
-"""
-_BATCHES = """
-INSERT INTO coupon_batches (id, vendor_id, created_at, name, preset, count, invoice_number, comment,
-    created_by)
-SELECT pg_temp.ident(5, n), :vendor, now() - n * interval '1 hour', 'Партия ' || n,
-    CASE WHEN n % 10 = 0 THEN 'extend_trial' ELSE 'add_product' END, 100, 'С-' || n, '', 'x'
-FROM generate_series(1, 1000) AS n
-"""
-_COUPONS = """
-INSERT INTO coupons (id, vendor_id, created_at, batch_id, digest, hint, operations,
-    max_redemptions, redemption_count, comment, status, row_version)
-SELECT pg_temp.ident(6, n), :vendor, now() - n * interval '1 minute',
-    pg_temp.ident(5, 1 + (n - 1) / 100), sha256(('coupon' || n)::bytea),
-    'DEMOUPD-•-' || lpad(to_hex(n), 5, '0'), CAST(:operations AS jsonb), 1, 0, '',
-    CASE WHEN n % 100 = 0 THEN 'disabled' ELSE 'active' END, 1
-FROM generate_series(1, 100000) AS n
-"""
-TABLES = ("customers", "license_keys", "license_key_codes", "entitlements", "coupons")
-"""The tables that are large then."""
 
 
-def ident(kind: int, number: int) -> uuid.UUID:
-    """The id of the n-th row of a kind; ids grow with n."""
-    return uuid.UUID(f"0190000{kind}{number // 65536:04x}70008000{number % 65536:012x}")
+def make_crowd(connection: Connection, ids: Mapping[str, str]) -> None:
+    """100,000 keys, coupons, infobases, downloads, reports and answers; 1,000,000 events.
 
-
-def make_crowd(connection: Connection, world: World) -> None:
-    """100,000 keys with codes and products, a fifth as many customers, 100,000 coupons."""
-    operation = {"op": "add_product", "product": world.product.code, "term": {"days": 9}}
-    vendor = {"vendor": world.vendor.id}
+    `ids` name one of each kind, as `tests.browser.site` does: what is copied, and whose the copies
+    of the first page are.
+    """
+    told = dict(ids) | dict(connection.execute(text(_AROUND), ids).mappings().one())
     connection.execute(text(_IDENT))
-    connection.execute(text(_CUSTOMERS), vendor)
-    connection.execute(text(_KEYS), vendor)
-    connection.execute(text(_CODES), vendor)
-    connection.execute(text(_ENTITLEMENTS), vendor | {"product": world.product.id})
-    connection.execute(text(_BATCHES), vendor)
-    connection.execute(text(_COUPONS), vendor | {"operations": json.dumps([operation])})
-    for table in (*TABLES, "coupon_batches"):
-        connection.execute(text(f"ANALYZE {table}"))
+    with _without_references(connection), _without_indexes(connection):
+        for statement in rows.STATEMENTS:
+            _run(connection, statement, told)
+        _make_room(connection, told)
+        _run(connection, rows.LOG, told)
+
+
+def _make_room(connection: Connection, told: Mapping[str, object]) -> None:
+    """The events that there are follow those of the crowd, which are older."""
+    connection.execute(text("ALTER TABLE audit_events DISABLE TRIGGER USER"))
+    for table in ("audit_events", "audit_heads"):
+        later = f"UPDATE {table} SET seq = seq + {rows.EVENTS} WHERE vendor_id = :vendor_id"  # noqa: S608 - all ours
+        _run(connection, later, told)
+    connection.execute(text("ALTER TABLE audit_events ENABLE TRIGGER USER"))
+
+
+@contextmanager
+def _without_references(connection: Connection) -> Iterator[None]:
+    """Checks them once at the end, table by table instead of row by row."""
+    found = connection.execute(text(_REFERENCES)).all()
+    for table, name, _ in found:
+        connection.execute(text(f"ALTER TABLE {table} DROP CONSTRAINT {name}"))
+    yield
+    for table, name, definition in found:
+        connection.execute(text(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"))
+
+
+@contextmanager
+def _without_indexes(connection: Connection) -> Iterator[None]:
+    """Builds those of large tables once at the end, which takes a fraction of the time."""
+    found = connection.execute(text(_INDEXES), {"tables": list(rows.LARGE)}).all()
+    for name, _ in found:
+        connection.execute(text(f"DROP INDEX {name}"))
+    yield
+    for _, definition in found:
+        connection.execute(text(definition))
+
+
+def _run(connection: Connection, statement: str, told: Mapping[str, object]) -> None:
+    query = text(statement)
+    connection.execute(query, {name: told[name] for name in query.compile().params})

@@ -9,6 +9,7 @@ from wire.codes import (
     CodeKind,
     MalformedCodeError,
     check_symbols,
+    hide_codes,
     new_code,
     normalise,
     normalise_legacy,
@@ -337,3 +338,38 @@ def test_what_cannot_be_another_system_s_code_is_refused(typed):
 )
 def test_the_form_of_a_code_is_seen_without_its_check_symbols(text, kind):
     assert shape_of(text) is kind
+
+
+def spelled(code: str) -> list[str]:
+    """Ways in which people write a code into a note."""
+    return [
+        code,
+        code.lower(),
+        code.replace("-", " "),
+        code.replace("-", ""),
+        code.replace("-", " \N{EN DASH} "),
+        code.replace("-", "_"),
+        code.translate(str.maketrans("AEKMHPCTX", "АЕКМНРСТХ")),
+    ]
+
+
+@pytest.mark.parametrize(
+    "around", ["{}", "ключ {}", "№ 5: {}, не работает", "({})", "{} {}", "½ {}"]
+)
+@pytest.mark.parametrize("kind", CodeKind)
+def test_codes_are_hidden_however_they_are_spelled(kind, around):
+    for spelling in spelled(new_code(kind, "DEMO", lambda n: bytes(range(7, 7 + n))).text):
+        text = around.format(spelling, spelling)
+        assert hide_codes(text, "***") == around.format("***", "***")
+
+
+@given(st.text())
+def test_text_without_a_code_stays_as_it_is(text):
+    assert hide_codes(text, "") == text
+
+
+@pytest.mark.parametrize(
+    "text", ["Demo 1 of the release 3.0.150.34 for 10 infobases", "a" * 30, "", "1"]
+)
+def test_words_and_numbers_are_no_codes(text):
+    assert hide_codes(text, "***") == text

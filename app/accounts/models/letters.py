@@ -42,6 +42,11 @@ class Letter(TenantRow):
         return Subject(self.vendor_id, self.subject_kind, self.subject_id, self.subject_label)
 
     @property
+    def changed_at(self) -> datetime:
+        """Since when it is what `status` says."""
+        return self.sent_at or self.failed_at or self.created_at
+
+    @property
     def status(self) -> str:
         """`queued`, `sent` or `failed`."""
         if self.sent_at is not None:

@@ -194,7 +194,7 @@ class CreateVendor(BaseModel):
 
     slug: Code
     name: RequiredLine
-    prefix: Annotated[str, form(r"^[A-Z]{4}$", N_("Four capital Latin letters, such as `DEMO`"))]
+    prefix: Annotated[str, form(r"^[A-Z]{4}$", N_("Four capital Latin letters, such as DEMO"))]
     locale: Literal["ru", "en"] = "ru"
     time_zone: Annotated[RequiredLine, AfterValidator(known_zone)] = "Europe/Moscow"
 

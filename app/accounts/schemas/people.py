@@ -12,6 +12,7 @@ from app.kit.passwords import LONGEST, SHORTEST
 from app.kit.weak_passwords import is_common, resembles
 
 _TYPED_MAX = 1_000
+_LABEL_MAX = 63
 
 
 def _new_password(text: str) -> str:
@@ -130,10 +131,19 @@ class ChooseLooks(BaseModel):
     theme: Literal["auto", "light", "dark"] | None = None
 
 
+def _host(text: str) -> str:
+    """A name whose labels have 1 to 63 symbols (RFC 1035), or an address."""
+    if not all(0 < len(label) <= _LABEL_MAX for label in text.removesuffix(".").split(".")):
+        raise wrong("host", N_("This is no name of a server"))
+    return text
+
+
 class SmtpServer(BaseModel):
     """The server that a vendor's letters leave by."""
 
-    host: Annotated[Line, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,200}$")]
+    host: Annotated[
+        Line, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]{1,200}$"), AfterValidator(_host)
+    ]
     port: Annotated[int, Field(ge=1, le=65_535)] = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: Line = ""

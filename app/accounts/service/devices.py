@@ -11,6 +11,7 @@ from app.accounts.service import mailing
 from app.accounts.service.mailing import To
 from app.accounts.service.viewers import memberships_of
 from app.audit.actor import Caller
+from app.kit.browsers import program
 from app.kit.clock import rfc3339
 from app.kit.db import UnitOfWork
 from app.kit.signing import lookup_digest, new_secret
@@ -41,7 +42,7 @@ def _tell(session: UnitOfWork, user: User, caller: Caller) -> None:
             "new_device",
             To(user.email, user.locale),
             user.at(vendors[0].id),
-            device=caller.user_agent or "—",
+            device=program(caller.user_agent) or "—",
             network=caller.ip or "—",
             at=rfc3339(session.now()),
         )

@@ -91,6 +91,12 @@ def use(session: UnitOfWork, purpose: LinkPurpose, secret: str | None) -> OneTim
     return link
 
 
+def revoke(session: UnitOfWork, purpose: LinkPurpose, user_id: uuid.UUID) -> None:
+    """No link of this purpose works for the person any more."""
+    theirs = (OneTimeLink.user_id == user_id, OneTimeLink.purpose == purpose)
+    session.change(delete(OneTimeLink).where(*theirs))
+
+
 def forget_old(session: UnitOfWork) -> int:
     """Deletes the next batch of links that ran out; how many. The table: time is no act."""
     table = OneTimeLink.__table__

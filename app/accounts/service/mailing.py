@@ -1,13 +1,13 @@
 """Letters of vendors: asked for in the transaction of the act, sent by a worker."""
 
-import smtplib
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, cast
 
-from sqlalchemy import delete, select
+from sqlalchemy import Text, delete, select
+from sqlalchemy import cast as sql_cast
 
 from app.accounts.models import Letter, Vendor
 from app.accounts.problems import MailNotConfigured
@@ -20,8 +20,8 @@ from app.kit import mail, outbox
 from app.kit.db import KitSession, UnitOfWork, new_id, reading, transaction
 from app.kit.i18n import N_, Lazy
 from app.kit.mail import Content, Envelope, Server
-from app.kit.outbox import ATTEMPTS, Task
-from app.kit.problems import NotFound, Problem, ValidationFailed
+from app.kit.outbox import ATTEMPTS, Job, Task
+from app.kit.problems import NotFound, ValidationFailed
 from app.kit.signing.keyring import CannotOpenError
 from app.kit.telemetry import redact
 
@@ -34,6 +34,7 @@ PASSWORD_ANEW: Final = (
     N_("Type the password again: the server, the connection or the user is another"),
 )
 _ERROR_MAX: Final = 300
+_LOST: Final = "lost with its worker"
 _BATCH: Final = 1_000
 
 
@@ -92,7 +93,7 @@ def deliver(task: Task, compose: Compose) -> None:
             to = Envelope(letter.recipient, letter.copy_to, str(letter.id), letter.created_at)
         if content is not None:
             mail.send(server, content, to)
-    except (OSError, smtplib.SMTPException, Problem) as error:
+    except Exception as error:  # whatever it was, the letter must not look as if it still waited
         _not_sent(task, letter_id, error)
         raise
     with transaction(task.engine, task.kit) as session:
@@ -128,20 +129,38 @@ def failed(session: KitSession, vendor_id: uuid.UUID) -> Sequence[Letter]:
     return session.scalars(rows.order_by(Letter.created_at.desc()).limit(100)).all()
 
 
+def give_up_lost(session: UnitOfWork) -> int:
+    """Marks letters whose jobs died together with their workers; how many, a part at a time."""
+    job = Job.payload["letter"].astext == sql_cast(Letter.id, Text)
+    dead = select(Job.id).where(Job.kind == "mail." + Letter.kind, job, Job.dead_at.is_not(None))
+    waiting = (Letter.sent_at.is_(None), Letter.failed_at.is_(None), dead.exists())
+    lost = select(Letter).where(*waiting).limit(_BATCH).with_for_update(skip_locked=True)
+    letters = session.scalars(lost).all()
+    for letter in letters:
+        letter.error = letter.error or _LOST
+        _given_up(session, letter)
+    return len(letters)
+
+
 def _not_sent(task: Task, letter_id: uuid.UUID, error: Exception) -> None:
     with transaction(task.engine, task.kit) as session:
         letter = session.get_one(Letter, letter_id)
         letter.error = str(redact(f"{type(error).__name__}: {error}"))[:_ERROR_MAX]
         if task.attempt >= ATTEMPTS:
-            letter.failed_at = session.now()
-            audit.record(
-                session,
-                Action.MAIL_FAILED,
-                actor=SYSTEM,
-                subject=letter,
-                letter=letter.kind,
-                error=letter.error,
-            )
+            _given_up(session, letter)
+
+
+def _given_up(session: UnitOfWork, letter: Letter) -> None:
+    letter.failed_at = session.now()
+    session.flush()
+    audit.record(
+        session,
+        Action.MAIL_FAILED,
+        actor=SYSTEM,
+        subject=letter,
+        letter=letter.kind,
+        error=letter.error,
+    )
 
 
 def server_of(session: KitSession, vendor_id: uuid.UUID) -> Server:

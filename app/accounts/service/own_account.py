@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, Table, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.accounts.models import LinkPurpose, Preference, User, UserStatus
-from app.accounts.problems import SignInFailed
+from app.accounts.problems import LinkInvalid, SignInFailed
 from app.accounts.schemas.people import (
     ChangePassword,
     ChooseLooks,
@@ -72,9 +72,14 @@ def require_reset_link(session: KitSession, secret: str | None) -> None:
 def reset_password(
     session: UnitOfWork, secret: str | None, command: SetPassword, caller: Caller
 ) -> User:
-    """The new password, by a link that works once; all sessions end. LINK_INVALID otherwise."""
+    """The new password, by a link that works once; all sessions end.
+
+    LINK_INVALID otherwise, and for whoever was shut out since.
+    """
     link = links.use(session, LinkPurpose.PASSWORD_RESET, secret)
     user = session.get_one(User, link.user_id)
+    if user.status != UserStatus.ACTIVE or not memberships_of(session, user.id):
+        raise LinkInvalid
     actor = actor_of(user, caller)
     _set_password(session, user.id, command.password, actor=actor, by="link")
     end_sessions(session, user.id)
@@ -122,14 +127,18 @@ def _set_password(
         raise ValidationFailed.at({"/password": fault})
     user.password_hash = passwords.hashed(password, session.kit.settings)
     session.flush()
+    links.revoke(session, LinkPurpose.PASSWORD_RESET, user_id)
     record_everywhere(session, Action.USER_PASSWORD_CHANGED, user_id, actor=actor, by=by)
 
 
 def _write_reset(engine: Engine | Connection, kit: Kit, email: str, caller: Caller) -> None:
     with transaction(engine, kit) as session:
         user = by_email(session, email)
-        vendor_id = _mailing_vendor(session, user) if user is not None else None
-        if user is None or vendor_id is None:
+        if user is None:
+            return
+        session.hold(user)  # or an invitation that is accepted just now would not be seen
+        vendor_id = _mailing_vendor(session, user)
+        if vendor_id is None:
             return
         actor = actor_of(user, caller)
         record_everywhere(session, Action.USER_PASSWORD_RESET_REQUESTED, user.id, actor=actor)

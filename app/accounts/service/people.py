@@ -11,6 +11,7 @@ from app.accounts import queries
 from app.accounts.models import LinkPurpose, Membership, OneTimeLink, User, UserStatus
 from app.accounts.problems import (
     LastOwner,
+    LinkInvalid,
     OwnRole,
     PermissionDenied,
     SetupDone,
@@ -27,7 +28,7 @@ from app.accounts.schemas.people import (
 )
 from app.accounts.service import links, mailing
 from app.accounts.service.links import FreshLink
-from app.accounts.service.sessions import end_sessions
+from app.accounts.service.sessions import end_sessions_at
 from app.accounts.service.signing_in import by_email, welcome
 from app.accounts.service.vendors import create_vendor
 from app.accounts.service.viewers import Viewer, actor_of
@@ -129,7 +130,7 @@ class Invitation:
 def invitation(session: KitSession, secret: str | None) -> Invitation:
     """What the link of an invitation is for; LINK_INVALID otherwise. Looking uses nothing up."""
     link = links.look(session, LinkPurpose.INVITATION, secret)
-    user = session.get_one(User, link.user_id)
+    user, _ = _invitee(session, link)
     vendor = queries.vendor(session, link.vendor_id)
     return Invitation(user.id, user.email, user.status == UserStatus.INVITED, vendor.name)
 
@@ -149,7 +150,8 @@ def accept(
     password before. AUTH_REQUIRED otherwise.
     """
     link = links.use(session, LinkPurpose.INVITATION, secret)
-    user = session.get_one(User, link.user_id)
+    user, membership = _invitee(session, link)
+    session.hold(user)  # a letter about the password that is written just now waits, or is seen
     is_new = user.status == UserStatus.INVITED
     if is_new:
         if command is None:
@@ -160,12 +162,22 @@ def accept(
         user.status = UserStatus.ACTIVE
     elif signed_in_as != user.id:
         raise AuthRequired
-    membership = queries.membership(session, link.vendor_id, user.id)
+    # A link that another vendor's mail server sent before opens this vendor's cabinet to nobody.
+    links.revoke(session, LinkPurpose.PASSWORD_RESET, user.id)
     membership.accepted_at = session.now()
     session.flush()
     subject, actor = user.at(link.vendor_id), actor_of(user, caller)
     audit.record(session, Action.USER_INVITED, actor=actor, subject=subject, accepted=True)
     return welcome(session, user.id, caller) if is_new else None
+
+
+def _invitee(session: KitSession, link: OneTimeLink) -> tuple[User, Membership]:
+    """Whom an invitation lets in; LINK_INVALID if they were shut out since."""
+    user = session.get_one(User, link.user_id)
+    membership = queries.membership(session, link.vendor_id, user.id)
+    if user.status == UserStatus.DISABLED or membership.disabled_at is not None:
+        raise LinkInvalid
+    return user, membership
 
 
 def change_role(
@@ -176,7 +188,7 @@ def change_role(
     *,
     by: Viewer,
 ) -> Membership:
-    """Another role; all sessions of the person end. LAST_OWNER, OWN_ROLE."""
+    """Another role; the person's sessions at this vendor end. LAST_OWNER, OWN_ROLE."""
     membership = _held(session, vendor_id, user_id, by)
     _require_may_touch(by, command.role)
     before = membership.role
@@ -185,7 +197,7 @@ def change_role(
     _require_another_owner(session, membership)
     membership.role = command.role
     session.flush()
-    end_sessions(session, user_id)
+    end_sessions_at(session, user_id, vendor_id)
     _record(session, Action.USER_ROLE_CHANGED, membership, by, before=before, after=command.role)
     return membership
 
@@ -199,7 +211,7 @@ def disable(
         _require_another_owner(session, membership)
         membership.disabled_at = session.now()
         session.flush()
-        end_sessions(session, user_id)
+        end_sessions_at(session, user_id, vendor_id)
         _record(session, Action.USER_DISABLED, membership, by)
     return membership
 
@@ -219,9 +231,9 @@ def enable(
 def end_all_sessions(
     session: UnitOfWork, vendor_id: uuid.UUID, user_id: uuid.UUID, *, by: Viewer
 ) -> int:
-    """Signs the person out everywhere; how many sessions that were."""
+    """Signs the person out of this vendor's cabinet; how many sessions that were."""
     membership = _held(session, vendor_id, user_id, by)
-    count = end_sessions(session, user_id)
+    count = end_sessions_at(session, user_id, vendor_id)
     _record(session, Action.USER_SESSIONS_ENDED, membership, by, count=count)
     return count
 

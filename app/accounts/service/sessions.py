@@ -42,14 +42,18 @@ def begin(
     vendor_id: uuid.UUID | None = None,
     shown: bool = False,
 ) -> str:
-    """A new session; its secret, which goes into the cookie and nowhere else."""
+    """A new session; its secret, which goes into the cookie and nowhere else.
+
+    It works for the vendor that is named, or for the first that lets the person in.
+    """
     secret, now = new_secret("pks_"), session.now()
+    opening = [vendor.id for _, vendor in memberships_of(session, user_id)[:1]]
     session.add(
         UserSession(
             id=new_id(),
             digest=lookup_digest(secret),
             user_id=user_id,
-            vendor_id=vendor_id,
+            vendor_id=vendor_id or next(iter(opening), None),
             stage=stage,
             created_at=now,
             last_seen_at=now,
@@ -113,6 +117,15 @@ def end_sessions(session: UnitOfWork, user_id: uuid.UUID, *, but: uuid.UUID | No
     """Ends all sessions of a person, but for one if it is named; how many. Records nothing."""
     ended = delete(UserSession).where(UserSession.user_id == user_id)
     return session.change(ended if but is None else ended.where(UserSession.id != but))
+
+
+def end_sessions_at(session: UnitOfWork, user_id: uuid.UUID, vendor_id: uuid.UUID) -> int:
+    """Ends the sessions in which a person works for one vendor; how many. Records nothing.
+
+    What the person does for others is none of this vendor's business.
+    """
+    here = (UserSession.user_id == user_id, UserSession.vendor_id == vendor_id)
+    return session.change(delete(UserSession).where(*here))
 
 
 def end_one(session: UnitOfWork, session_id: uuid.UUID) -> None:

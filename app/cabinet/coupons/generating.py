@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from app.accounts import queries as accounts
 from app.cabinet.auth import Viewer
 from app.cabinet.coupons import shape
+from app.cabinet.coupons.multiplying import Times, times
 from app.cabinet.effects import EffectRow, effect_rows
-from app.cabinet.keyrows import held_products
 from app.cabinet.words import PRESETS
 from app.catalog import queries as catalog
 from app.catalog.models import ProductStatus
@@ -22,16 +22,20 @@ from app.coupons.service.batches import GeneratedBatch, generate, like, plan
 from app.coupons.service.describe import describe, describe_batch
 from app.coupons.service.redemptions import redeem
 from app.customers import queries as customers
+from app.customers.models import Customer
+from app.customers.schemas import FindCustomers
 from app.kit.clock import local_date
 from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_, translate
 from app.kit.problems import command
 from app.kit.web.forms import Fields, Form, tried
 from app.kit.web.html import local_date as day_text
+from app.licensing.problems import NoEffect
 from app.licensing.queries.keys import license_key
 from app.licensing.queries.rights import key_rights
-from app.licensing.schemas import Operation
+from app.licensing.schemas import ChangeRights, Operation, ReplaceProducts
 from app.licensing.service.keys import InstallerPrincipal
+from app.licensing.service.manual import preview_change
 from app.licensing.service.state import load
 
 _SOON, _MANY = timedelta(days=7), 1_000
@@ -121,14 +125,30 @@ def offered(session: KitSession, viewer: Viewer, filled: Form) -> dict[str, obje
         "rows": wish.rows,
         "fields_of": shape.FIELDS_OF,
         "sold": sorted(sold, key=lambda each: each.product.name),
+        "times": [times(sold, row, viewer.locale) for row in wish.rows],
         "features": [
             each for each in catalog.features(session, viewer.vendor_id) if not each.retired
         ],
         "partners": customers.distributor_names(session, viewer.vendor_id),
         "default_name": default_name(session, viewer, wish.preset),
         "sentence": sentence_of(session, viewer, wish),
+        "found_customers": customers_meant(session, viewer, filled.value("find_customer")),
         **_bound(session, viewer, wish),
     }
+
+
+def customers_meant(session: KitSession, viewer: Viewer, text: str) -> Sequence[Customer]:
+    """Customers that a person may mean by some words: a few of them."""
+    if not text.strip() or not text.isprintable():
+        return ()
+    asked = tried(lambda: command(FindCustomers, {"q": text, "status": "active", "limit": 10}))[0]
+    return customers.customers(session, viewer.vendor_id, asked).rows if asked else ()
+
+
+def row_times(session: KitSession, viewer: Viewer, wish: shape.Wish, number: int) -> Times:
+    """What the multiplier of one row comes to."""
+    row = wish.rows[number] if 0 <= number < len(wish.rows) else {}
+    return times(catalog.sold_products(session, viewer.vendor_id), row, viewer.locale)
 
 
 def _bound(session: KitSession, viewer: Viewer, wish: shape.Wish) -> dict[str, object]:
@@ -140,8 +160,19 @@ def _bound(session: KitSession, viewer: Viewer, wish: shape.Wish) -> dict[str, o
     customer = None
     if asked.customer_id:
         customer = customers.customer(session, viewer.vendor_id, asked.customer_id)
-    held = [each for each in held_products(rights, viewer.locale) if each.counts] if rights else []
-    return {"bound": rights, "held": held, "bound_customer": customer}
+    return {
+        "bound": rights,
+        "held": _held_rows(session, viewer, asked.key_id) if asked.key_id else [],
+        "bound_customer": customer,
+    }
+
+
+def _held_rows(session: KitSession, viewer: Viewer, key_id: uuid.UUID) -> list[EffectRow]:
+    """What the key holds now, in the words of the table of changes."""
+    snapshots = load(session, viewer.vendor_id, key_id).state.snapshot()
+    names = queries.names(session, viewer.vendor_id)
+    same = [{"product": code, "before": each, "after": each} for code, each in snapshots.items()]
+    return effect_rows(same, names, viewer.locale)
 
 
 def sentence_of(session: KitSession, viewer: Viewer, wish: shape.Wish) -> str:
@@ -150,10 +181,21 @@ def sentence_of(session: KitSession, viewer: Viewer, wish: shape.Wish) -> str:
     if shaped is None:
         return ""
     known = {each.product.code for each in catalog.sold_products(session, viewer.vendor_id)}
-    named = {getattr(each, "product", None) for each in shaped.operations}
-    if not known.issuperset(named - {None}):
+    rows: list[Any] = []
+    for each in shaped.operations:
+        rows += each.after if isinstance(each, ReplaceProducts) else [each]
+    if not known.issuperset(row.product for row in rows):
         return ""
-    return told(session, viewer, shaped, shaped.operations)
+    return told(session, viewer, shaped, _made_for(session, viewer, shaped))
+
+
+def _made_for(session: KitSession, viewer: Viewer, wish: WishedCoupons) -> Sequence[Operation]:
+    """The operations as they will be kept: a replacement knows what the key holds now."""
+    first = wish.operations[0]
+    if wish.bound_key_id is None or not isinstance(first, ReplaceProducts):
+        return wish.operations
+    held = load(session, viewer.vendor_id, wish.bound_key_id).state.snapshot()
+    return [first.model_copy(update={"before": held})]
 
 
 def told(
@@ -169,6 +211,7 @@ def preview(session: UnitOfWork, viewer: Viewer, wish: shape.Wish) -> dict[str, 
     """What would be made, and what people should look at twice."""
     shaped = wish.command()
     planned = plan(session, viewer.vendor_id, shaped)
+    changes = _rehearsed(session, viewer, shaped)
     names = queries.names(session, viewer.vendor_id, shaped.bound_key_id)
     each = [describe([operation], names, viewer.locale) for operation in planned.operations]
     return {
@@ -176,9 +219,25 @@ def preview(session: UnitOfWork, viewer: Viewer, wish: shape.Wish) -> dict[str, 
         "preset": planned.preset,
         "sentence": told(session, viewer, shaped, planned.operations),
         "operations": each,
+        "changes": changes,
         "warnings": list(_warnings(session, viewer, shaped)),
         "partners": customers.distributor_names(session, viewer.vendor_id),
     }
+
+
+def _rehearsed(session: UnitOfWork, viewer: Viewer, wish: WishedCoupons) -> list[EffectRow]:
+    """What a replacement would make of its key; one that changes nothing is refused."""
+    if wish.bound_key_id is None or not isinstance(wish.operations[0], ReplaceProducts):
+        return []
+    change = ChangeRights.model_construct(operations=wish.operations, reason="")
+    try:
+        effects = preview_change(
+            session, viewer.vendor_id, wish.bound_key_id, change, actor=viewer.actor
+        )
+    except NoEffect:
+        raise NoEffect(N_("The products stay as they are: the coupon would do nothing")) from None
+    names = queries.names(session, viewer.vendor_id)
+    return effect_rows([effect.document() for effect in effects], names, viewer.locale)
 
 
 def _warnings(session: KitSession, viewer: Viewer, wish: WishedCoupons) -> list[str]:

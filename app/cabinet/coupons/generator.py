@@ -1,5 +1,6 @@
 """The generator: a preset, rows, a sentence that says what the coupon does, a preview, codes."""
 
+import uuid
 from collections.abc import Sequence
 from typing import Annotated
 
@@ -14,9 +15,11 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form, refusal, tried
+from app.licensing.problems import KeyMalformed
 from app.licensing.service.keys import find, read_key
 
 router = APIRouter(prefix="/coupons", route_class=FormRoute)
+_NAMED = {"bind_customer", "bound_customer_id", "find_customer"}
 Maker = Annotated[Viewer, Depends(Signed(Permission.COUPONS_GENERATE))]
 
 
@@ -39,11 +42,7 @@ def generator_for_key(
     request: Request, session: ReadSessionDep, viewer: Maker, fields: FieldsDep
 ) -> Response:
     """Finds the key whose products are to be changed; the code never gets into an address."""
-    read_key(fields.text("key"))
-    key = find(session, viewer.vendor_id, fields.text("key"))
-    if key is None:
-        raise ValidationFailed.at({"/key": ("unknown", N_("Licence key not found"))})
-    asked = Asked(preset="replace_products", key_id=key.id)
+    asked = Asked(preset="replace_products", key_id=_key(session, viewer, fields))
     typed = {name: many for name, many in _values(fields).items() if name != "key"}
     values = typed | generating.first_rows(session, viewer, asked)
     return _form_page(request, session, viewer, Form(values))
@@ -66,12 +65,27 @@ def live_sentence(
     return fragment(request, viewer, "cabinet/coupons/_sentence.html", context)
 
 
+@router.post("/describe/{number}")
+def live_times(
+    request: Request, session: SessionDep, viewer: Maker, number: int, fields: FieldsDep
+) -> Response:
+    """The multiplier of one row with what it comes to, when its product was chosen."""
+    wish = _read(session, viewer, fields)
+    context = {
+        "form": Form(shape.flat(wish.rows)),
+        "number": number,
+        "each": generating.row_times(session, viewer, wish, number),
+    }
+    return fragment(request, viewer, "cabinet/coupons/_times.html", context)
+
+
 @router.post("/generate")
 def generate_coupons(
     request: Request, session: SessionDep, viewer: Maker, fields: FieldsDep, once: OnceDep
 ) -> Response:
     """One of the form's buttons: rows, the sentence, the preview, and at last the coupons."""
-    wish, act = _read(session, viewer, fields), fields.text("do")
+    fields, act = _with_key(session, viewer, fields), fields.text("do")
+    wish = _read(session, viewer, fields)
     if act == "create":
         done = generating.create(session, viewer, wish, activate=fields.has("activate"))
         once.leads_to(f"/cabinet/coupons/batches/{done.made.batch.id}")
@@ -84,7 +98,33 @@ def generate_coupons(
     if act.startswith("preset-"):
         return _another_preset(request, session, viewer, fields, act.removeprefix("preset-"))
     values = _values(fields) | shape.flat(shape.moved(wish.rows, act))
+    if act == "unbind":
+        values |= {"bound_key_id": [], "bound_customer_id": []}
+    if wish.preset == "extend_trial" and fields.has("reusable"):
+        values["max_redemptions"] = [shape.many_uses(fields)]
     return _form_page(request, session, viewer, Form(values))
+
+
+def _with_key(session: KitSession, viewer: Viewer, fields: Fields) -> Fields:
+    """The form with the id of the key or customer that was named, in place of the words."""
+    if fields.text("bind_customer"):
+        named = ("bound_customer_id", fields.text("bind_customer"))
+        return Fields([pair for pair in fields.pairs if pair[0] not in _NAMED] + [named])
+    if not fields.text("key").strip():
+        return fields
+    kept = [pair for pair in fields.pairs if pair[0] not in {"key", "bound_key_id"}]
+    return Fields([*kept, ("bound_key_id", str(_key(session, viewer, fields)))])
+
+
+def _key(session: KitSession, viewer: Viewer, fields: Fields) -> uuid.UUID:
+    try:
+        read_key(fields.text("key"))
+    except KeyMalformed as problem:
+        raise ValidationFailed.at({"/key": ("malformed", problem.title)}) from None
+    key = find(session, viewer.vendor_id, fields.text("key"))
+    if key is None:
+        raise ValidationFailed.at({"/key": ("unknown", N_("Licence key not found"))})
+    return key.id
 
 
 def _another_preset(

@@ -1,7 +1,7 @@
 """The list of coupons and the card of one."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -11,7 +11,7 @@ from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
-from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given, shortened
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.cabinet.words import PRESETS
@@ -20,6 +20,7 @@ from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch
 from app.coupons.schemas import FindRedemptions, ListCoupons
 from app.coupons.service.describe import describe
+from app.customers import queries as customers
 from app.kit.clock import local_date
 from app.kit.db import KitSession, ReadSessionDep
 from app.kit.i18n import N_
@@ -42,7 +43,15 @@ KIND = ListKind(
         Filter("invoice_number", N_("Invoice")),
         Filter("bound_key_id", N_("Key")),
         Filter("bound_customer_id", N_("Customer")),
-    )
+    ),
+    columns=(
+        ("does", N_("What it does")),
+        ("used", N_("Used")),
+        ("until", N_("Valid until")),
+        ("batch", N_("Batch")),
+        ("invoice", N_("Invoice")),
+        ("distributor", N_("Distributor")),
+    ),
 )
 
 
@@ -54,6 +63,7 @@ class CouponRow:
     batch: CouponBatch
     sentence: str
     state: str
+    distributor: str
 
 
 def coupon_rows(session: KitSession, viewer: Viewer, found: Sequence[Coupon]) -> list[CouponRow]:
@@ -61,6 +71,7 @@ def coupon_rows(session: KitSession, viewer: Viewer, found: Sequence[Coupon]) ->
     known = queries.names(session, viewer.vendor_id)
     today = local_date(session.now(), accounts.vendor(session, viewer.vendor_id).time_zone)
     batches = queries.batches_of(session, viewer.vendor_id, {row.batch_id for row in found})
+    partners = customers.distributor_names(session, viewer.vendor_id)
     bound = {row.bound_key_id for row in found if row.bound_key_id is not None}
     called = queries.called_all(session, viewer.vendor_id, bound) if bound else {}
     return [
@@ -73,14 +84,21 @@ def coupon_rows(session: KitSession, viewer: Viewer, found: Sequence[Coupon]) ->
                 viewer.locale,
             ),
             queries.state_of(row, today),
+            _partner(partners, batches[row.batch_id]),
         )
         for row in found
     ]
 
 
+def _partner(known: Mapping[uuid.UUID, str], batch: CouponBatch) -> str:
+    return known.get(batch.distributor_id, "") if batch.distributor_id else ""
+
+
 @router.get("")
 def coupon_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
     """The coupons that the address asks for, newest first."""
+    if (shorter := shortened(request)) is not None:
+        return shorter
     wish = asked(ListCoupons, request)
     found, count = queries.coupons_looked_for(session, viewer.vendor_id, wish)
     products = catalog.product_names(session, viewer.vendor_id)
@@ -88,7 +106,10 @@ def coupon_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Re
     if wish.batch_id is not None:
         batch = queries.batch(session, viewer.vendor_id, wish.batch_id)
         texts[str(batch.id)] = batch.name
-    listing = Listing(KIND, "/cabinet/coupons", given(request), viewer.locale, found, count, texts)
+    chosen = chosen_columns(session, viewer, "coupons")
+    listing = Listing(
+        KIND, "/cabinet/coupons", given(request), viewer.locale, found, count, texts, chosen
+    )
     rows = coupon_rows(session, viewer, found.rows)
     context = {"listing": listing, "rows": rows, "products": products, "presets": PRESETS}
     return page(request, viewer, "cabinet/coupons/list.html", context)

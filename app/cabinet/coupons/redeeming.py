@@ -1,38 +1,51 @@
 """Activating a coupon on a key with a dry run before, and taking it back."""
 
 import uuid
+from collections.abc import Mapping
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.coupons.refusing import refusal_of
 from app.cabinet.effects import effect_rows
 from app.cabinet.templates import page
 from app.coupons import queries
+from app.coupons.models import Redemption
+from app.coupons.queries import Names
 from app.coupons.schemas import RedeemCoupon, ReverseRedemption
 from app.coupons.service import redemptions, reversals
+from app.coupons.service.coupons import code_of
 from app.coupons.service.describe import describe
+from app.coupons.service.redemptions import Preview
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
-from app.kit.i18n import N_, fill
-from app.kit.problems import Problem, command
+from app.kit.i18n import N_
+from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form
+from app.kit.web.html import local_date
+from app.licensing.problems import KeyChanged
+from app.licensing.queries.checks import key_state
 from app.licensing.queries.keys import license_key
 from app.licensing.queries.rights import key_rights
+from app.licensing.service.entitlements import rights_digest
 from app.licensing.service.keys import InstallerPrincipal, on_behalf
 
 router = APIRouter(prefix="/coupons", route_class=FormRoute)
 redemptions_router = APIRouter(prefix="/redemptions", route_class=FormRoute)
+_IDS = ("key_id", "coupon_id")
 Redeemer = Annotated[Viewer, Depends(Signed(Permission.COUPONS_REDEEM))]
 Reverser = Annotated[Viewer, Depends(Signed(Permission.COUPONS_REVERSE))]
 
 
 class AskedRedeem(BaseModel):
-    """A key that was opened before."""
+    """A key and a coupon whose cards were opened before."""
 
     key_id: uuid.UUID | None = None
+    coupon_id: uuid.UUID | None = None
 
 
 @router.get("/redeem")
@@ -43,19 +56,19 @@ def redeem_form(
     asked: Annotated[AskedRedeem, Query()],
 ) -> Response:
     """Which coupon into which key."""
-    filled = form(request, viewer.locale, {"key_id": asked.key_id})
-    context = {"form": filled, "key": _known_key(session, viewer, filled.value("key_id"))}
+    return _form_page(request, session, viewer, form(request, viewer.locale, dict(asked)))
+
+
+def _form_page(request: Request, session: KitSession, viewer: Viewer, filled: Form) -> Response:
+    known = command(AskedRedeem, {name: filled.value(name) or None for name in _IDS})
+    context = {
+        "form": filled,
+        "key": key_rights(session, viewer.vendor_id, known.key_id) if known.key_id else None,
+        "known_coupon": queries.coupon(session, viewer.vendor_id, known.coupon_id)
+        if known.coupon_id
+        else None,
+    }
     return page(request, viewer, "cabinet/coupons/redeem.html", context)
-
-
-def _known_key(session: KitSession, viewer: Viewer, key_id: str) -> object:
-    if not key_id:
-        return None
-    return key_rights(session, viewer.vendor_id, _id(key_id))
-
-
-def _id(text: str) -> uuid.UUID:
-    return command(AskedRedeem, {"key_id": text}).key_id or uuid.UUID(int=0)
 
 
 @router.post("/redeem")
@@ -63,23 +76,58 @@ def redeem_coupon(
     request: Request, session: SessionDep, viewer: Redeemer, fields: FieldsDep, once: OnceDep
 ) -> Response:
     """First what would change, then the change itself; what changed between is asked again."""
+    if fields.text("do") == "open":
+        filled = {name: [value] for name, value in fields.given("coupon", *_IDS).items()}
+        return _form_page(request, session, viewer, Form(filled))
     holder = _holder(session, viewer, fields)
     if fields.text("do") != "redeem":
         return _dry_run(request, session, viewer, fields, holder)
-    wish = command(RedeemCoupon, fields.given("coupon", "before_digest"))
+    wish = _wish(session, viewer, fields, "before_digest")
+    if wish.before_digest not in {None, rights_digest(session, viewer.vendor_id, holder.key_id)}:
+        return _dry_run(request, session, viewer, fields, holder, changed=True)
     done = redemptions.redeem(session, wish, caller=holder)
     path = once.leads_to(f"/cabinet/license-keys/{holder.key_id}")
     if done.replayed:
-        said = N_("The coupon was activated on this key before")
-        return go(request, path, said, tone="info")
+        said = N_("This coupon was activated on this key on {date}")
+        return go(request, path, said, tone="info", date=_day(viewer, done.redemption))
     return go(request, path, N_("The coupon is activated"))
 
 
 def _holder(session: UnitOfWork, viewer: Viewer, fields: Fields) -> InstallerPrincipal:
     if fields.text("key_id"):
-        key = license_key(session, viewer.vendor_id, _id(fields.text("key_id")))
+        known = command(AskedRedeem, fields.given("key_id"))
+        key = license_key(session, viewer.vendor_id, known.key_id or uuid.UUID(int=0))
         return InstallerPrincipal(viewer.vendor_id, key.id, key.customer_id, viewer.actor)
     return on_behalf(session, viewer.vendor_id, fields.text("key"), actor=viewer.actor)
+
+
+def _wish(session: UnitOfWork, viewer: Viewer, fields: Fields, *more: str) -> RedeemCoupon:
+    """The coupon that was typed, or the one whose card was opened."""
+    known = command(AskedRedeem, fields.given("coupon_id")).coupon_id
+    told = fields.given("coupon", *more)
+    if known is not None and "coupon" not in told:
+        told["coupon"] = code_of(session, viewer.vendor_id, known)
+    return command(RedeemCoupon, told)
+
+
+def _day(viewer: Viewer, redemption: Redemption) -> str:
+    return local_date(redemption.created_at.astimezone(ZoneInfo(viewer.zone)), viewer.locale)
+
+
+def _ending_trials(found: Preview, names: Names) -> list[str]:
+    """Products whose trial the coupon ends."""
+    ended = []
+    for effect in found.effects:
+        before, after = _rights(effect, "before"), _rights(effect, "after")
+        shorter = str(after.get("valid_until") or "9") < str(before.get("valid_until") or "9")
+        if before.get("is_trial") and (shorter or not after.get("is_trial")):
+            ended.append(names.product(str(effect["product"])))
+    return ended
+
+
+def _rights(effect: Mapping[str, object], member: str) -> Mapping[str, object]:
+    found = effect[member]
+    return found if isinstance(found, Mapping) else {}
 
 
 def _dry_run(
@@ -88,28 +136,33 @@ def _dry_run(
     viewer: Viewer,
     fields: Fields,
     holder: InstallerPrincipal,
+    *,
+    changed: bool = False,
 ) -> Response:
-    wish = command(RedeemCoupon, fields.given("coupon"))
-    found = redemptions.preview(session, wish, caller=holder)
+    found = redemptions.preview(session, _wish(session, viewer, fields), caller=holder)
     names = queries.names(session, viewer.vendor_id, holder.key_id)
+    rights = key_rights(session, viewer.vendor_id, holder.key_id)
+    refused, sentence = None, ""
+    if found.problem is not None:
+        refused = refusal_of(session, viewer, found.problem, rights, found.coupon)
+    else:
+        sentence = describe(found.operations, names, viewer.locale)
     context = {
         "form": form(request, viewer.locale),
-        "rights": key_rights(session, viewer.vendor_id, holder.key_id),
+        "rights": rights,
+        "state": key_state(rights),
         "coupon": fields.text("coupon"),
+        "coupon_id": "" if fields.text("coupon").strip() else fields.text("coupon_id"),
         "found": found,
-        "sentence": describe(found.operations, names, viewer.locale) if not found.problem else "",
-        "refused": _said(found.problem, viewer),
+        "sentence": sentence,
+        "refused": refused,
+        "earlier": _day(viewer, found.earlier) if found.earlier else "",
+        "changed": KeyChanged.title if changed else "",
+        "ending": _ending_trials(found, names),
         "rows": effect_rows(found.effects, names, viewer.locale),
     }
-    return page(request, viewer, "cabinet/coupons/preview_redeem.html", context)
-
-
-def _said(problem: Problem | None, viewer: Viewer) -> dict[str, str] | None:
-    """Why it would be refused, in words."""
-    if problem is None:
-        return None
-    title = fill(problem.title, viewer.locale, problem.params)
-    return {"title": title, "detail": problem.said(viewer.locale), "code": problem.code}
+    status = KeyChanged.status if changed else 200
+    return page(request, viewer, "cabinet/coupons/preview_redeem.html", context, status=status)
 
 
 @redemptions_router.get("/{redemption_id}/reverse")
@@ -122,12 +175,14 @@ def ask_to_reverse(
         session, viewer.vendor_id, redemption_id, actor=viewer.actor
     )
     redemption = queries.redemption(session, viewer.vendor_id, redemption_id)
+    coupon = queries.coupon(session, viewer.vendor_id, redemption.coupon_id)
+    rights = key_rights(session, viewer.vendor_id, redemption.key_id)
     context = {
         "redemption": redemption,
-        "coupon": queries.coupon(session, viewer.vendor_id, redemption.coupon_id),
-        "rights": key_rights(session, viewer.vendor_id, redemption.key_id),
+        "coupon": coupon,
+        "rights": rights,
         "rows": effect_rows(effects, names, viewer.locale),
-        "refused": _said(problem, viewer),
+        "refused": refusal_of(session, viewer, problem, rights, coupon) if problem else None,
         "form": form(request, viewer.locale),
     }
     return page(request, viewer, "cabinet/coupons/reverse.html", context)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.coupons.schemas import WishedCoupons
+from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Fields
 
@@ -22,6 +23,7 @@ COMMON = (
     "invoice_date",
     "comment",
 )
+MANY_USES = "1000000"
 PRESETS = ("add_product", "extend_trial", "replace_products", "custom")
 FIELDS_OF: dict[str, tuple[str, ...]] = {
     "add_product": ("quantity", "seats", "term", "updates", "features", "channel"),
@@ -59,9 +61,17 @@ def read(fields: Fields, default_name: str) -> Wish:
     preset = preset if preset in PRESETS else "add_product"
     rows = fields.rows("rows")
     told: dict[str, Any] = fields.given(*COMMON)
+    if preset == "extend_trial" and fields.has("reusable"):
+        told["max_redemptions"] = many_uses(fields)
     told["name"] = fields.text("name").strip() or default_name
     told["operations"] = operations(preset, rows)
     return Wish(preset, list(rows), told)
+
+
+def many_uses(fields: Fields) -> str:
+    """How often a reusable coupon can be used: what was typed, unless that is once."""
+    typed = fields.text("max_redemptions").strip()
+    return MANY_USES if typed in {"", "1"} else typed
 
 
 def operations(preset: str, rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -144,6 +154,8 @@ def relocated(problem: ValidationFailed) -> ValidationFailed:
             name = _PARTS.get(part) or part.partition("/")[0] or "product"
             name = {"term": "days", "features": "product"}.get(name, name)
             error["pointer"] = f"/rows-{number}-{name}"
+            if part == "product":  # a list to choose from: what codes look like says nothing here
+                error |= {"code": "product_missing", "detail": N_("Choose a product")}
     return problem
 
 

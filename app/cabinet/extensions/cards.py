@@ -95,6 +95,7 @@ def _card(session: KitSession, extension: Extension, tab: str) -> dict[str, obje
         "numbers": use(session, [extension])[extension.id],
         "tabs": TABS,
         "tab": tab,
+        "newest": queries.newest_published(session, [extension.id]).get(extension.id),
     }
 
 

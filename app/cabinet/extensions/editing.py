@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.editing import faster
 from app.cabinet.extensions.lists import PATH
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
@@ -121,13 +122,15 @@ def edit_extension(
     """The extension's form."""
     found = queries.extension(session, viewer.vendor_id, extension_id)
     [line] = queries.described(session, [found])
-    now = _now(line)
+    now, asked = _now(line), request.query_params.get("onec_name", "")
+    first = now | ({"onec_name": asked} if asked else {})
     context = {
         "extension": found,
-        "form": form(request, viewer.locale, now, version=found.row_version),
-        "now": {name: now[name] for name in (*_TOLD, *_TEXTS, "description_ru", *NAMES)},
+        "form": form(request, viewer.locale, first, version=found.row_version),
+        "now": now,
         "may_rename": not queries.has_releases(session, found),
         **_offered(session, viewer, line.product, line.trial_product),
+        **faster(request, session, viewer, "extension", found.id),
     }
     return page(request, viewer, "cabinet/extensions/edit.html", context)
 

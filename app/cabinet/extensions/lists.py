@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
-from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.queries.extensions import extensions, newest_published
@@ -24,7 +24,14 @@ KIND = ListKind(
         Filter("q", N_("Text")),
         Filter("product", N_("Product")),
         Filter("published", N_("Offered"), {"true": N_("yes"), "false": N_("no")}),
-    )
+    ),
+    columns=(
+        ("onec_name", N_("Name in 1C")),
+        ("product", N_("Product")),
+        ("newest", N_("Newest release")),
+        ("keys", N_("Keys")),
+        ("failures", N_("Failures in 7 days")),
+    ),
 )
 
 
@@ -35,7 +42,15 @@ def extension_list(request: Request, session: ReadSessionDep, viewer: Reader) ->
     rows = [line.extension for line in found.rows]
     names = catalog.product_names(session, viewer.vendor_id)
     context = {
-        "listing": Listing(KIND, PATH, given(request), viewer.locale, found, texts=names),
+        "listing": Listing(
+            KIND,
+            PATH,
+            given(request),
+            viewer.locale,
+            found,
+            texts=names,
+            chosen=chosen_columns(session, viewer, "extensions"),
+        ),
         "products": names,
         "newest": newest_published(session, [row.id for row in rows]),
         "use": use(session, rows),

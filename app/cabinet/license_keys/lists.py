@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import key_rows
-from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given, shortened
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.customers import queries as customers
@@ -43,6 +43,8 @@ KIND = ListKind(
 @router.get("")
 def key_list(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
     """The keys that the address asks for, newest first."""
+    if (shorter := shortened(request)) is not None:
+        return shorter
     wish = asked(ListKeys, request)
     found = lists.keys_looked_for(session, viewer.vendor_id, wish)
     products = catalog.product_names(session, viewer.vendor_id)

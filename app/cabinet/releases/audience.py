@@ -11,14 +11,17 @@ from pydantic import BaseModel
 from app.cabinet.auth import Viewer
 from app.cabinet.releases import shape
 from app.cabinet.releases.frames import Frame, Reader, frame
-from app.cabinet.templates import page
+from app.cabinet.templates import fragment, page
 from app.catalog.queries import releases as reads
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.schemas.rulesets import EvaluateRules
+from app.delivery.queries.looking import infobases_like
 from app.delivery.queries.reach import Reach, reach, reached
+from app.delivery.queries.spread import Holder
 from app.delivery.queries.trying import Trial, nearest, trials
 from app.kit.db import KitSession, ReadSessionDep
 from app.kit.i18n import N_
+from app.kit.paging import Page, Rows
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, form, refusal
 from app.licensing.queries.infobases import infobase
@@ -36,6 +39,7 @@ class AskedAudience(BaseModel):
 
     infobase_id: uuid.UUID | None = None
     show: Name | None = None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def audience(
             first |= _told_by(session, viewer, asked.infobase_id)
         filled, unsaved = form(request, viewer.locale, first), None
     view = _View(session, viewer, found, unsaved)
-    return view.page(request, filled, asked.show)
+    return view.page(request, filled, asked)
 
 
 @router.post("/{release_id}/audience")
@@ -90,9 +94,37 @@ def try_audience(
     for name, value in fields.shown():
         values.setdefault(name, []).append(value)
     values.setdefault("channel", [found.release.channel])
+    taken = command(AskedAudience, fields.given("infobase_id")).infobase_id
+    if taken is not None:
+        told = _told_by(session, viewer, taken)
+        values |= {name: [value or ""] for name, value in told.items()}
     answers = view.answers(fields) if fields.text("do") == "test" else None
-    show = command(AskedAudience, fields.given("show")).show
-    return view.page(request, Form(values), show, answers)
+    return view.page(request, Form(values), _shown(fields), answers)
+
+
+def _shown(fields: Fields) -> AskedAudience:
+    """The list that a button opens, or its next page: `untested:…`."""
+    show, _, cursor = fields.text("more").partition(":")
+    told = {"show": show, "cursor": cursor} if cursor else fields.given("show")
+    return command(AskedAudience, told)
+
+
+@router.post("/{release_id}/audience/find")
+def find_infobase(
+    request: Request,
+    session: ReadSessionDep,
+    viewer: Reader,
+    release_id: uuid.UUID,
+    fields: FieldsDep,
+) -> Response:
+    """Infobases that are meant, while their words are typed."""
+    del release_id
+    context = _found(session, viewer, fields.text("find"))
+    return fragment(request, viewer, "cabinet/releases/_found.html", context)
+
+
+def _found(session: KitSession, viewer: Viewer, text: str) -> dict[str, object]:
+    return {"find": text.strip(), "found": infobases_like(session, viewer.vendor_id, text)}
 
 
 def _unsaved(fields: Fields) -> Unsaved | None:
@@ -145,7 +177,8 @@ class _View:
             raise _relocated(problem) from None
         found = trials(self.session, self.viewer.vendor_id, wish, self._key(fields))
         return [
-            Answered(each, sentence(each.code, each.params, self.viewer.locale)) for each in found
+            Answered(each, _of_them(sentence(each.code, each.params, self.viewer.locale)))
+            for each in found
         ]
 
     def _key(self, fields: Fields) -> uuid.UUID | None:
@@ -162,15 +195,21 @@ class _View:
         if self.unsaved is not None:
             rules = [rule.compiled() for rule in self.unsaved.rules]
         else:
-            kept = reads.rules_of(self.session, self.frame.release)
-            rules = [RuleRow.model_validate(row.rule).compiled() for row in kept]
+            release = self.frame.release
+            rules = reads.compiled_rules(self.session, [release])[release.id]
         return reach(self.session, self.frame.release, rules)
+
+    def _listed(self, found: Reach, shown: AskedAudience) -> Rows[Holder]:
+        if shown.show is None:
+            return Rows([], None)
+        where = Page(cursor=shown.cursor, filters={"": self.frame.path, "show": shown.show})
+        return reached(self.session, self.frame.release, found, shown.show, where)
 
     def page(
         self,
         request: Request,
         filled: Form,
-        show: str | None,
+        shown: AskedAudience,
         answers: Sequence[Answered] | None = None,
     ) -> Response:
         """The whole tab."""
@@ -183,10 +222,16 @@ class _View:
             "answers": answers,
             "nearest": next((each for each in answers or () if each.trial is near), None),
             "reach": found,
-            "show": show,
-            "holders": reached(self.session, self.frame.release, found, show) if show else [],
+            "show": shown.show,
+            **_found(self.session, self.viewer, filled.value("find")),
+            "holders": self._listed(found, shown),
         }
         return page(request, self.viewer, _TEMPLATE, context)
+
+
+def _of_them(text: str) -> str:
+    """A sentence for whoever installs, as the vendor's people read it."""
+    return text.replace("у вас", "в базе").replace("you have", "the infobase has")
 
 
 def _relocated(problem: ValidationFailed) -> ValidationFailed:

@@ -1,5 +1,6 @@
 """The card of a release: its own words, its file beside the one before, its history."""
 
+import re
 import uuid
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +10,11 @@ from fastapi import APIRouter, Request, Response
 
 from app.audit import queries as audit
 from app.cabinet.auth import Viewer
+from app.cabinet.editing import faster
 from app.cabinet.extensions.editing import FLAGS, NAMES, install_told, joined, lines_of
-from app.cabinet.releases.frames import PATH, Either, Reader, frame, require_writer, told
+from app.cabinet.releases.frames import PATH, Either, Frame, Reader, frame, require_writer, told
 from app.cabinet.releases.numbers import numbered, renumbered
-from app.cabinet.templates import page
+from app.cabinet.templates import fragment, page
 from app.catalog import queries as catalog
 from app.catalog.models import Artifact, Release, ReleaseStatus
 from app.catalog.queries import comparison, eulas
@@ -22,13 +24,14 @@ from app.catalog.schemas.releases import ChangeRelease
 from app.catalog.service import drafts, signing
 from app.catalog.service import releases as service
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
-from app.kit.i18n import N_
+from app.kit.i18n import N_, Language
 from app.kit.paging import Page
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, form
+from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, form
 
 router = APIRouter(prefix="/releases", route_class=FormRoute)
+_NUMBER = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}(?![\d.])")
 _NOTES = ("notes_en", "migration_notes_ru", "migration_notes_en")
 _STEPS = ("post_install_steps_ru", "post_install_steps_en")
 _OF_DRAFTS = ("version", "channel", "min_from_version", "eula_id")
@@ -49,13 +52,26 @@ def release_card(
 ) -> Response:
     """What is said of the release, and what its file says of itself."""
     found = frame(session, viewer, release_id, "main")
+    now, version = _now(found.release), found.release.row_version
+    now["number"] = now["number"] or _number_in(found.shown.file)
+    return _page(
+        request, session, viewer, found, form(request, viewer.locale, now, version=version)
+    )
+
+
+def _page(
+    request: Request, session: KitSession, viewer: Viewer, found: Frame, filled: Form
+) -> Response:
     release, now = found.release, _now(found.release)
     file, before = reads.file_with_contents(session, release), reads.previous(session, release)
     published = release.status != ReleaseStatus.DRAFT
     context = found.context() | {
-        "form": form(request, viewer.locale, now, version=release.row_version),
-        "now": {name: now[name] for name in (*_NOTES, "notes_ru", *_STEPS)},
+        "form": filled,
+        "now": now if release.status == ReleaseStatus.DRAFT else _amendable(now),
+        **faster(request, session, viewer, "release", release.id),
+        "guessed": not (published or release.version) and _number_in(file),
         "contents": _counts(file),
+        **_told_by_file(file, viewer.locale),
         "remarks": [] if published else told(comparison.file_remarks(session, release), viewer),
         "signed": signing.is_signed(session, release) if published else None,
         "before": before,
@@ -66,6 +82,12 @@ def release_card(
     return page(request, viewer, "cabinet/releases/card.html", context)
 
 
+def _number_in(file: Artifact | None) -> str:
+    """The number that a version such as 1.6.0+2021-08-03 begins with, which can be ordered."""
+    begins = _NUMBER.match(file.parsed_version or "") if file else None
+    return begins[0] if begins else ""
+
+
 def _now(release: Release) -> dict[str, Any]:
     names = (*_NOTES, "notes_ru", *_OF_DRAFTS, "required_features")
     now: dict[str, Any] = {name: getattr(release, name) for name in names}
@@ -74,12 +96,25 @@ def _now(release: Release) -> dict[str, Any]:
     return now | {flag: "on" if getattr(release, flag) else None for flag in (*FLAGS, "critical")}
 
 
+def _amendable(now: dict[str, Any]) -> dict[str, Any]:
+    """What may still change after the publication."""
+    return {name: now[name] for name in (*_NOTES, "notes_ru", *_STEPS, "critical")}
+
+
 def _eulas(
     session: KitSession, viewer: Viewer, product_id: uuid.UUID
 ) -> list[tuple[uuid.UUID, int, date]]:
     product = catalog.product(session, viewer.vendor_id, product_id)
     found = eulas.eulas(session, viewer.vendor_id, FindEulas(product=product.code)).rows
     return [(eula.id, eula.number, eula.effective_from) for eula, _ in found]
+
+
+def _told_by_file(file: Artifact | None, language: Language) -> dict[str, object]:
+    """What the file calls itself for people, and how it is stored."""
+    contents = (file.contents if file else None) or {}
+    names = contents.get("synonym") or {}
+    synonym = names.get(language) or names.get("ru") or next(iter(names.values()), "")
+    return {"synonym": synonym, "storage": contents.get("format")}
 
 
 def _counts(file: Artifact | None) -> dict[str, int]:
@@ -119,7 +154,10 @@ def _facts(file: Artifact) -> dict[str, str]:
 def change_release(
     request: Request, session: SessionDep, viewer: Either, release_id: uuid.UUID, fields: FieldsDep
 ) -> Response:
-    """Saves a draft, or what may still change of a published release."""
+    """Saves a draft, or what may still change of a published release; or shows the notes."""
+    if fields.text("do") == "preview":
+        found = frame(session, viewer, release_id, "main")
+        return _page(request, session, viewer, found, _typed(fields))
     release = catalog.release(session, viewer.vendor_id, release_id)
     viewer = require_writer(request, viewer, release)
     is_draft = release.status == ReleaseStatus.DRAFT
@@ -133,13 +171,30 @@ def change_release(
     return go(request, f"{PATH}/{release_id}", N_("Saved"))
 
 
+def _typed(fields: Fields) -> Form:
+    """The form as it was sent, for a page that does not save it."""
+    values: dict[str, list[str]] = {}
+    for name, value in fields.shown():
+        values.setdefault(name, []).append(value)
+    return Form(values, version=fields.version())
+
+
+@router.post("/{release_id}/notes")
+def notes_as_read(
+    request: Request, viewer: Reader, release_id: uuid.UUID, fields: FieldsDep
+) -> Response:
+    """The notes as customers read them, while they are typed."""
+    del release_id
+    return fragment(request, viewer, "cabinet/releases/_notes.html", {"form": _typed(fields)})
+
+
 def _told(fields: Fields, *, is_draft: bool) -> dict[str, Any]:
     told: dict[str, Any] = fields.or_none(*_NOTES)
     told |= {name: lines_of(fields, name) for name in _STEPS}
     told |= {"notes_ru": fields.text("notes_ru"), "critical": fields.has("critical")}
     if is_draft:
         told |= fields.given("channel") | fields.or_none("min_from_version", "eula_id")
-        told |= numbered(fields)
+        told |= numbered(fields) if fields.text("pick-number") != "theirs" else {}
         told |= install_told(fields) | {"required_features": fields.all("required_features")}
     return told
 

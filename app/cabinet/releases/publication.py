@@ -15,10 +15,10 @@ from app.catalog import queries as catalog
 from app.catalog.models import Release, ReleaseStatus
 from app.catalog.queries import comparison
 from app.catalog.queries import releases as reads
+from app.catalog.queries.eulas import required_eula
 from app.catalog.schemas.releases import PromoteRelease, PublishRelease, RaiseRollout
-from app.catalog.schemas.rules import RuleRow
 from app.catalog.service import releases as service
-from app.delivery.queries.reach import reach
+from app.delivery.queries.reach import Reach, reach
 from app.delivery.queries.spread import spread
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
@@ -89,20 +89,25 @@ def publication(
 def _checks(session: KitSession, found: Frame) -> Iterator[Check]:
     lacking = service.lacking(session, found.extension, found.release)
     for name, text, place in _CHECKS:
-        yield Check(
-            text, "missing" if name in lacking else "ok", found.path + place if place else ""
-        )
+        if name == "file_version" and not found.release.version:
+            continue  # there is nothing yet that it could agree with
+        state = "missing" if name in lacking else "ok"
+        free = name == "eula" and _asks_nothing(session, found)
+        said = N_("There is no agreement, none is needed") if free else text
+        yield Check(said, state, found.path + place if place else "")
     unsafe = found.release.safe_mode_off_required or found.release.unsafe_action_protection_off
     if unsafe:
         text = N_("Safe mode or protection is off: agents ask for consent at the customer's")
         yield Check(text, "look", found.path)
 
 
-def _reach(session: KitSession, release: Release) -> object:
-    rules = [
-        RuleRow.model_validate(row.rule).compiled() for row in reads.rules_of(session, release)
-    ]
-    return reach(session, release, rules)
+def _asks_nothing(session: KitSession, found: Frame) -> bool:
+    """Whether whoever installs the release has nothing to agree to."""
+    return required_eula(session, found.extension, found.release) is None
+
+
+def _reach(session: KitSession, release: Release) -> Reach:
+    return reach(session, release, reads.compiled_rules(session, [release])[release.id])
 
 
 def _calmer(release: Release) -> list[str]:

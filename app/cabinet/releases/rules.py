@@ -133,6 +133,7 @@ def _page(
         "known": sorted(set(known.values())),
         "editions": EDITIONS,
         "kinds": KINDS,
+        "is_next": reads.has_earlier(session, found.release),
         "of_set": reads.rules_version_of(session, found.release),
     }
     return page(request, viewer, _TEMPLATE, context)

@@ -10,6 +10,7 @@ from app.cabinet.releases.frames import PATH, Writer, frame
 from app.cabinet.releases.numbers import numbered, renumbered
 from app.cabinet.templates import page
 from app.cabinet.uploads import SentCfeDep, UploadRoute
+from app.catalog import queries as catalog
 from app.catalog.models import Extension
 from app.catalog.problems import ArtifactExists, ArtifactNameMismatch, VersionExists
 from app.catalog.queries import extensions as lines
@@ -45,19 +46,21 @@ def _elsewhere(
     request: Request, session: KitSession, viewer: Viewer, extension: Extension
 ) -> Mapping[str, object]:
     """The right extension of a refused file, or the release that it repeats."""
+    nowhere: dict[str, object] = {"right": None, "rename": "", "repeated": None}
     refused = refusal(request)
-    if refused is None:
-        return {"right": None, "repeated": None}
-    problem = refused.problem
+    problem = refused.problem if refused else None
     match problem:
         case ArtifactNameMismatch():
             name = str(problem.params["found"])
-            return {"right": lines.named(session, viewer.vendor_id, name), "repeated": None}
-        case ArtifactExists() | VersionExists():
+            right = lines.named(session, viewer.vendor_id, name)
+            free = right is None and not lines.has_releases(session, extension)
+            return nowhere | {"right": right, "rename": name if free else ""}
+        case ArtifactExists(release_id=uuid.UUID() as release_id):
+            return nowhere | {"repeated": catalog.release(session, viewer.vendor_id, release_id)}
+        case VersionExists():
             version = str(problem.params["version"])
-            found = reads.of_version(session, extension.id, version) if version else None
-            return {"right": None, "repeated": found}
-    return {"right": None, "repeated": None}
+            return nowhere | {"repeated": reads.of_version(session, extension.id, version)}
+    return nowhere
 
 
 @router.post("/extensions/{extension_id}/releases/new")

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
-from zoneinfo import available_timezones
 
 from fastapi import Depends, Request, Response
 
@@ -11,6 +10,7 @@ from app.accounts.models import Vendor
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.templates import page
+from app.cabinet.zones import zones
 from app.kit.db import KitSession
 from app.kit.i18n import N_, Language, translate
 from app.kit.web.forms import Fields, form
@@ -112,7 +112,7 @@ def show(
         "titles": TITLES,
         "now": values,
         "form": form(request, viewer.locale, values, version=version),
-        "zones": [(zone, zone) for zone in sorted(available_timezones()) if "/" in zone],
+        "zones": zones(request.app.state.kit.clock(), viewer.locale),
     }
     return page(request, viewer, f"cabinet/settings/{_template(part)}.html", context | more)
 

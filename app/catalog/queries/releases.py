@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import ScalarSelect, exists, select
 from sqlalchemy.orm import undefer
 
 from app.accounts import queries as accounts
@@ -18,9 +18,11 @@ from app.catalog.models import (
     RulesVersion,
 )
 from app.catalog.schemas.releases import FindReleases
+from app.catalog.schemas.rules import RuleRow
 from app.kit.db import KitSession
 from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
+from onec.compatibility import Rule
 from onec.version import Version
 
 
@@ -92,6 +94,14 @@ def newest(session: KitSession, extension: Extension) -> Release | None:
     )
 
 
+def has_earlier(session: KitSession, release: Release) -> bool:
+    """Whether the extension had a release or a draft before this one was made."""
+    others = exists().where(
+        Release.extension_id == release.extension_id, Release.created_at < release.created_at
+    )
+    return bool(session.scalar(select(others)))
+
+
 def previous(session: KitSession, release: Release) -> Release | None:
     """The one before it by version among those that were published; the highest for a draft
     without a version."""
@@ -149,6 +159,17 @@ def rules_of_many(
     for row in rows:
         found.setdefault(row.release_id, []).append(row)
     return found
+
+
+def compiled_rules(session: KitSession, releases: Sequence[Release]) -> dict[uuid.UUID, list[Rule]]:
+    """The same, ready to judge by; a release without rules has an empty list."""
+    found = rules_of_many(session, releases)
+    return {
+        release.id: [
+            RuleRow.model_validate(row.rule).compiled() for row in found.get(release.id, ())
+        ]
+        for release in releases
+    }
 
 
 def rules_versions(session: KitSession, release: Release) -> Sequence[RulesVersion]:
@@ -245,10 +266,10 @@ def document(session: KitSession, release: Release, document_id: uuid.UUID) -> A
     return found
 
 
-def version_with(session: KitSession, extension: Extension, sha256: str) -> str | None:
+def release_with(session: KitSession, extension: Extension, sha256: str) -> Release | None:
     """Which release of an extension has these bytes."""
     return session.scalar(
-        select(Release.version)
+        select(Release)
         .join(Artifact, Artifact.release_id == Release.id)
         .where(
             Artifact.extension_id == extension.id,

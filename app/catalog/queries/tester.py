@@ -8,12 +8,11 @@ from sqlalchemy import or_, select
 
 from app.catalog import queries
 from app.catalog.models import Release, ReleaseStatus
-from app.catalog.queries.releases import rules_of_many
-from app.catalog.schemas.rules import RuleRow
+from app.catalog.queries.releases import compiled_rules
 from app.catalog.schemas.rulesets import EvaluateRules
 from app.kit.db import KitSession
 from app.kit.problems import NotFound
-from onec.compatibility import Finding, Rule, Verdict, evaluate
+from onec.compatibility import Finding, Verdict, evaluate
 from wire.extensions import Channel
 
 _RANKS = {channel: rank for rank, channel in enumerate(Channel)}
@@ -42,20 +41,10 @@ def evaluated(session: KitSession, vendor_id: uuid.UUID, asked: EvaluateRules) -
         .where(Release.extension_id == extension.id, visible)
         .order_by(Release.version_key.desc().nulls_first())
     ).all()
-    environment, rules = asked.compiled(), _rules(session, releases)
+    environment, rules = asked.compiled(), compiled_rules(session, releases)
     if asked.rules is not None and asked.release_id is not None:
         rules[asked.release_id] = [row.compiled() for row in asked.rules]
-    return _with_best(
-        [Tried(row, evaluate(rules.get(row.id, ()), environment)) for row in releases], asked
-    )
-
-
-def _rules(session: KitSession, releases: Sequence[Release]) -> dict[uuid.UUID, list[Rule]]:
-    found = rules_of_many(session, releases)
-    return {
-        release_id: [RuleRow.model_validate(row.rule).compiled() for row in rows]
-        for release_id, rows in found.items()
-    }
+    return _with_best([Tried(row, evaluate(rules[row.id], environment)) for row in releases], asked)
 
 
 def _with_best(tried: Sequence[Tried], asked: EvaluateRules) -> list[Tried]:

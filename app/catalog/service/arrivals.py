@@ -48,6 +48,6 @@ def draft_from_file(
 
 def _require_new(session: UnitOfWork, extension: Extension, upload: Upload) -> None:
     artifacts.require_name(extension, upload.cfe)
-    other = reads.version_with(session, extension, upload.stored.sha256)
+    other = reads.release_with(session, extension, upload.stored.sha256)
     if other is not None:
-        raise ArtifactExists(version=other)
+        raise ArtifactExists(other.version, other.id)

@@ -173,8 +173,8 @@ def _row(
         with session.savepoint():
             session.add(artifact)
     except IntegrityError:
-        other = reads.version_with(session, extension, upload.stored.sha256)
-        raise ArtifactExists(version=other) from None
+        other = reads.release_with(session, extension, upload.stored.sha256)
+        raise ArtifactExists(*((other.version, other.id) if other else ())) from None
     return artifact
 
 
@@ -195,6 +195,7 @@ def contents_of(parsed: Cfe) -> dict[str, Any]:
     """What the artifact keeps of a file for comparisons and for people."""
     return {
         "format": parsed.format,
+        "synonym": dict(parsed.synonym),
         "keep_mapping": parsed.keep_mapping,
         "warnings": [{"code": each.code, "ru": each.ru, "en": each.en} for each in parsed.warnings],
         "objects": [

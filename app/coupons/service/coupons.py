@@ -34,6 +34,12 @@ def find(session: KitSession, vendor_id: uuid.UUID, text: str) -> Coupon | None:
     return queries.by_digest(session, vendor_id, read_code(text).digest)
 
 
+def code_of(session: KitSession, vendor_id: uuid.UUID, coupon_id: uuid.UUID) -> str:
+    """The full code, for a verb that takes it and never for a person."""
+    coupon = queries.coupon(session, vendor_id, coupon_id)
+    return session.kit.keyring.reveal_code(vendor_id, coupon.id, coupon.cipher)
+
+
 def disable(
     session: UnitOfWork,
     vendor_id: uuid.UUID,
@@ -55,9 +61,16 @@ def disable_several(
     session: UnitOfWork, vendor_id: uuid.UUID, command: DisableCoupons, *, actor: Actor
 ) -> int:
     """Disables several coupons, all or none; how many were not disabled before."""
-    found, why = queries.active_of(session, vendor_id, command.coupons), command.reason
+    found = queries.active_of(session, vendor_id, command.coupons, locked=True)
+    reason, status = command.reason, CouponStatus.DISABLED
+    session.change(
+        update(Coupon)
+        .where(Coupon.id.in_([coupon.id for coupon in found]))
+        .values(status=status, disabled_reason=reason, row_version=Coupon.row_version + 1)
+        .execution_options(synchronize_session=False)
+    )
     for coupon in found:
-        disable(session, vendor_id, coupon.id, DisableCoupon(reason=why), actor=actor)
+        audit.record(session, Action.COUPON_DISABLED, actor=actor, subject=coupon, reason=reason)
     return len(found)
 
 

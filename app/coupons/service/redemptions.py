@@ -56,6 +56,9 @@ class Preview:
     operations: Sequence[Operation] = ()
     effects: Sequence[dict[str, object]] = ()
     before_digest: str | None = None
+    coupon: Coupon | None = None
+    earlier: Redemption | None = None
+    """The redemption of this coupon on this key that is there already."""
 
 
 class _TwinError(Exception):
@@ -77,13 +80,14 @@ def redeem(session: UnitOfWork, command: RedeemCoupon, *, caller: InstallerPrinc
             Action.COUPON_REDEEMED,
             actor=caller.actor,
             subject=coupon,
-            problem=type(problem),
+            problem=problem,
         )
         raise
 
 
 def preview(session: UnitOfWork, command: RedeemCoupon, *, caller: InstallerPrincipal) -> Preview:
     """The redemption itself, undone: what it would change, or why it would be refused."""
+    coupon = None
     try:
         coupon = _find(session, command, caller)
         digest = entitlements.rights_digest(session, caller.vendor_id, caller.key_id)
@@ -91,8 +95,10 @@ def preview(session: UnitOfWork, command: RedeemCoupon, *, caller: InstallerPrin
             done = _redeem(session, coupon, command, caller)
             effects = done.redemption.effects
     except Problem as problem:
-        return Preview(problem)
-    return Preview(None, OPERATIONS.validate_python(coupon.operations), effects, digest)
+        return Preview(problem, coupon=coupon)
+    earlier = done.redemption if done.replayed else None
+    told = OPERATIONS.validate_python(coupon.operations)
+    return Preview(None, told, effects, digest, coupon, earlier)
 
 
 def _find(session: UnitOfWork, command: RedeemCoupon, caller: InstallerPrincipal) -> Coupon:

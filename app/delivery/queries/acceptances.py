@@ -1,10 +1,10 @@
 """Which agreement a product asks for, and whether it was accepted for an infobase."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.catalog import queries as catalog
 from app.catalog.models import Eula, Release
@@ -75,3 +75,15 @@ def agreements(session: KitSession, rights: KeyRights) -> Agreements:
         {eula.id: eula for eula in pinned},
         texts,
     )
+
+
+def accepted_count(
+    session: KitSession, vendor_id: uuid.UUID, eulas: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """For how many infobases each of the agreements was accepted."""
+    rows = session.execute(
+        select(EulaAcceptance.eula_id, func.count())
+        .where(EulaAcceptance.vendor_id == vendor_id, EulaAcceptance.eula_id.in_(eulas))
+        .group_by(EulaAcceptance.eula_id)
+    )
+    return dict.fromkeys(eulas, 0) | {row[0]: row[1] for row in rows}

@@ -29,7 +29,8 @@ from wire.reports import Outcome
 
 T = TypeVar("T")
 _DONE = (Outcome.DONE, Outcome.DONE_RESTART_REQUIRED)
-_FAILED = (Outcome.FAILED, Outcome.ROLLBACK_FAILED)
+FAILED = (Outcome.FAILED, Outcome.ROLLBACK_FAILED)
+"""Outcomes that leave something to be done by hand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +103,20 @@ def reports(
 
 
 def acceptances(
-    session: KitSession, vendor_id: uuid.UUID, asked: FindAcceptances
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    asked: FindAcceptances,
+    product_id: uuid.UUID | None = None,
 ) -> Rows[Around[EulaAcceptance]]:
-    """Acceptances with their agreement, infobase, key and the customer of that time."""
+    """Acceptances with their agreement, infobase, key and the customer of that time.
+
+    `product_id`: only of this product's agreements.
+    """
     names = ("eula_id", "key_id", "infobase_id")
     query = select(EulaAcceptance).where(*_equal(EulaAcceptance, asked, names))
+    if product_id is not None:
+        own = select(Eula.id).where(Eula.vendor_id == vendor_id, Eula.product_id == product_id)
+        query = query.where(EulaAcceptance.eula_id.in_(own))
     around = (
         select(EulaAcceptance.id, Eula, Infobase, LicenseKey, Customer)
         .join(Eula, Eula.id == EulaAcceptance.eula_id)
@@ -115,6 +125,22 @@ def acceptances(
         .join(Customer, Customer.id == EulaAcceptance.customer_id)
     )
     return _with_names(session, _page(session, vendor_id, query, EulaAcceptance, asked), around)
+
+
+def accepted_in(
+    session: KitSession, vendor_id: uuid.UUID, infobases: Sequence[uuid.UUID]
+) -> dict[uuid.UUID, list[tuple[EulaAcceptance, Eula]]]:
+    """What was accepted in each infobase, the last first."""
+    rows = session.execute(
+        select(EulaAcceptance, Eula)
+        .join(Eula, Eula.id == EulaAcceptance.eula_id)
+        .where(EulaAcceptance.vendor_id == vendor_id, EulaAcceptance.infobase_id.in_(infobases))
+        .order_by(EulaAcceptance.id.desc())
+    )
+    found: dict[uuid.UUID, list[tuple[EulaAcceptance, Eula]]] = {}
+    for acceptance, eula in rows:
+        found.setdefault(acceptance.infobase_id, []).append((acceptance, eula))
+    return found
 
 
 def infobases(session: KitSession, vendor_id: uuid.UUID, asked: FindInfobases) -> Rows[Infobase]:
@@ -160,7 +186,7 @@ def _experience(
             InstallReport.configuration_name,
             InstallReport.configuration_version,
             _counted(InstallReport.outcome.in_(_DONE)),
-            _counted(InstallReport.outcome.in_(_FAILED)),
+            _counted(InstallReport.outcome.in_(FAILED)),
             _counted(InstallReport.outcome == Outcome.ROLLED_BACK),
             codes[1],
             func.max(InstallReport.created_at).label("last_at"),
@@ -205,7 +231,8 @@ def _page(
 ) -> Rows[Any]:
     zone = accounts.vendor(session, vendor_id).time_zone
     query = created_within(query.where(model.vendor_id == vendor_id), model.created_at, asked, zone)
-    return newest_first(session, query, model.id, Page.of(asked))
+    timely = model in {Download, InstallReport, EulaAcceptance}
+    return newest_first(session, query, model.id, Page.of(asked), by_time=timely)
 
 
 def _with_names(

@@ -1,25 +1,30 @@
 """Downloads and installations as people look for them, with all that their pages show."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute
 
+from app.accounts import queries as accounts
 from app.catalog.models import Extension, Release
 from app.customers.models import Customer
 from app.delivery.models import Download, InstallReport
-from app.delivery.queries.lists import Around
+from app.delivery.queries.lists import FAILED, Around
+from app.delivery.queries.narrowing import equal, keys_of, of_extension
 from app.delivery.schemas.views import ListDownloads, ListReports
-from app.kit.clock import day_end, day_start
-from app.kit.db import KitSession, TenantRow
-from app.kit.fields import ListQuery
-from app.kit.paging import Page, Rows, capped, newest_first
+from app.kit.db import KitSession
+from app.kit.networks import kept_of
+from app.kit.paging import CAP, Page, Rows, capped, newest_first, within_days
 from app.kit.problems import NotFound
-from app.licensing.models import Activation, Infobase, LicenseKey
+from app.licensing.models import Activation, Infobase, LicenseKey, LicenseKeyCode
+from app.licensing.queries.keys import hints
 
 T = TypeVar("T", Download, InstallReport)
-_DOWNLOADS = ("key_id", "customer_id", "activation_id", "release_id", "status", "ip")
+_AGENT = "podkluch-agent/"
+"""How agents name themselves before their version."""
+_DOWNLOADS = ("key_id", "customer_id", "activation_id", "release_id", "status")
 _REPORTS = (
     "infobase_id",
     "key_id",
@@ -37,9 +42,8 @@ def downloads(
     session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads, zone: str
 ) -> Rows[Around[Download]]:
     """Downloads with release, extension, key, customer and infobase."""
-    found = newest_first(
-        session, _wanted_downloads(vendor_id, asked, zone), Download.id, Page.of(asked)
-    )
+    query = _wanted_downloads(session, vendor_id, asked, zone)
+    found = newest_first(session, query, Download.id, Page.of(asked), by_time=True)
     around = (
         select(Download.id, Release, Extension, LicenseKey, Customer, Infobase)
         .join(Release, Release.id == Download.release_id)
@@ -54,20 +58,65 @@ def downloads(
 
 
 def downloads_count(
-    session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads, zone: str
+    session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads, zone: str, cap: int = CAP
 ) -> int:
-    """How many there are, up to the cap of counts."""
-    return capped(session, _wanted_downloads(vendor_id, asked, zone))
+    """How many there are, up to a cap."""
+    return capped(session, _wanted_downloads(session, vendor_id, asked, zone), cap)
 
 
-def _wanted_downloads(vendor_id: uuid.UUID, asked: ListDownloads, zone: str) -> Select[Download]:
-    wanted = _equal(Download, vendor_id, asked, _DOWNLOADS)
+def _wanted_downloads(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads, zone: str
+) -> Select[Download]:
+    wanted = equal(Download, vendor_id, asked, _DOWNLOADS)
     if asked.download_id is not None:
         wanted.append(Download.id == asked.download_id)
-    query = select(Download).where(*wanted, *_within(Download, asked, zone))
+    if asked.ip is not None:
+        wanted.append(Download.ip == str(kept_of(asked.ip) or asked.ip))
+    if asked.agent_version is not None:
+        wanted.append(Download.user_agent == f"{_AGENT}{asked.agent_version}")
     if asked.extension is not None:
-        query = query.where(Download.extension_id.in_(_extension(vendor_id, asked.extension)))
-    return query
+        wanted.append(Download.extension_id == of_extension(vendor_id, asked.extension))
+    wanted += [column.in_(ids) for column, ids in _named(session, vendor_id, asked)]
+    return select(Download).where(*wanted, *within_days(Download.created_at, asked, zone))
+
+
+def _named(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads
+) -> Iterator[tuple[InstrumentedAttribute[uuid.UUID], Select[uuid.UUID]]]:
+    """What the downloads belong to, where it was asked for by its name."""
+    if asked.customer is not None:
+        yield Download.key_id, keys_of(vendor_id, asked.customer)
+    if asked.hint is not None:
+        yield Download.key_id, _keys_ending(session, vendor_id, asked.hint)
+    if asked.version is not None:
+        yield Download.release_id, _of_version(vendor_id, asked.version)
+    if asked.configuration_name is not None:
+        yield Download.activation_id, _seats_in(vendor_id, asked.configuration_name)
+
+
+def _of_version(vendor_id: uuid.UUID, version: str) -> Select[uuid.UUID]:
+    """Releases with a version, of whatever extension."""
+    return select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
+
+
+def _keys_ending(session: KitSession, vendor_id: uuid.UUID, end: str) -> Select[uuid.UUID]:
+    """Keys that had a code with this end."""
+    prefix = accounts.vendor(session, vendor_id).prefix
+    return select(LicenseKeyCode.key_id).where(
+        LicenseKeyCode.vendor_id == vendor_id, LicenseKeyCode.hint.in_(hints(prefix, end))
+    )
+
+
+def _seats_in(vendor_id: uuid.UUID, configuration_name: str) -> Select[uuid.UUID]:
+    """Seats of infobases that run a configuration now."""
+    return (
+        select(Activation.id)
+        .join(Infobase, Infobase.id == Activation.infobase_id)
+        .where(
+            Activation.vendor_id == vendor_id,
+            Infobase.configuration_name == configuration_name,
+        )
+    )
 
 
 def reports(
@@ -75,7 +124,7 @@ def reports(
 ) -> Rows[Around[InstallReport]]:
     """Reports with infobase, key, customer, extension and release."""
     query = _wanted_reports(vendor_id, asked, zone)
-    found = newest_first(session, query, InstallReport.id, Page.of(asked))
+    found = newest_first(session, query, InstallReport.id, Page.of(asked), by_time=True)
     return _with_names(session, found, _around_reports([row.id for row in found.rows]))
 
 
@@ -99,11 +148,13 @@ def report(
 
 
 def _wanted_reports(vendor_id: uuid.UUID, asked: ListReports, zone: str) -> Select[InstallReport]:
-    wanted = _equal(InstallReport, vendor_id, asked, _REPORTS)
-    query = select(InstallReport).where(*wanted, *_within(InstallReport, asked, zone))
+    wanted = equal(InstallReport, vendor_id, asked, _REPORTS)
     if asked.extension is not None:
-        query = query.where(InstallReport.extension_id.in_(_extension(vendor_id, asked.extension)))
-    return query
+        wanted.append(InstallReport.extension_id == of_extension(vendor_id, asked.extension))
+    if asked.failed:
+        wanted.append(InstallReport.outcome.in_(FAILED))
+    days = within_days(InstallReport.created_at, asked, zone)
+    return select(InstallReport).where(*wanted, *days)
 
 
 def _around_reports(ids: Sequence[uuid.UUID]) -> Select[Any, Any, Any, Any, Any, Any]:
@@ -116,30 +167,6 @@ def _around_reports(ids: Sequence[uuid.UUID]) -> Select[Any, Any, Any, Any, Any,
         .outerjoin(Release, Release.id == InstallReport.release_id)
         .where(InstallReport.id.in_(ids))
     )
-
-
-def _extension(vendor_id: uuid.UUID, code: str) -> Select[uuid.UUID]:
-    return select(Extension.id).where(Extension.vendor_id == vendor_id, Extension.code == code)
-
-
-def _equal(
-    model: type[TenantRow], vendor_id: uuid.UUID, asked: ListQuery, names: Sequence[str]
-) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = [model.vendor_id == vendor_id]
-    for name in names:
-        value = getattr(asked, name)
-        if value is not None:
-            wanted.append(getattr(model, name) == value)
-    return wanted
-
-
-def _within(model: type[TenantRow], asked: ListQuery, zone: str) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if asked.created_from is not None:
-        wanted.append(model.created_at >= day_start(asked.created_from, zone))
-    if asked.created_to is not None:
-        wanted.append(model.created_at < day_end(asked.created_to, zone))
-    return wanted
 
 
 def _with_names(

@@ -18,6 +18,7 @@ from app.customers.models import Customer
 from app.delivery.models import Download, InstallReport
 from app.kit.clock import local_date
 from app.kit.db import KitSession
+from app.kit.i18n import Language
 from app.kit.paging import capped
 from app.licensing.models import (
     Activation,
@@ -32,6 +33,8 @@ from wire.extensions import Channel
 
 _FAILED = ("failed", "rollback_failed")
 _MOST = 8
+_DAILY = 31
+"""Days of the longest period that is shown day by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,19 @@ class Scope:
     vendor_id: uuid.UUID
     days: int
     product_id: uuid.UUID | None = None
+    language: Language = "ru"
+
+    @property
+    def title(self) -> ColumnElement[str]:
+        """What an extension is called; its Russian title where it has no English one."""
+        if self.language == "ru":
+            return Extension.title_ru.expression
+        return func.coalesce(Extension.title_en, Extension.title_ru)
+
+    @property
+    def by_week(self) -> bool:
+        """Whether the period is so long that its days would be a thicket."""
+        return self.days > _DAILY
 
     def since(self, session: KitSession) -> datetime:
         """When the period began."""
@@ -153,7 +169,7 @@ def last_failures(session: KitSession, scope: Scope) -> Sequence[Row[InstallRepo
     newest = _failures(scope, scope.since(session)).with_only_columns(InstallReport.id)
     newest = newest.order_by(InstallReport.created_at.desc(), InstallReport.id.desc()).limit(10)
     return session.execute(
-        select(InstallReport, Infobase.label, Extension.title_ru)
+        select(InstallReport, Infobase.label, scope.title)
         .join(Infobase, Infobase.id == InstallReport.infobase_id)
         .outerjoin(Extension, Extension.id == InstallReport.extension_id)
         .where(InstallReport.id.in_(newest))
@@ -181,7 +197,7 @@ def on_newest(session: KitSession, scope: Scope) -> list[tuple[str, int, int]]:
     all_of_them = func.count(distinct(Activation.infobase_id))
     rows = session.execute(
         select(
-            Extension.title_ru,
+            scope.title,
             newest.c.version,
             func.count(distinct(Activation.infobase_id)).filter(has_newest),
             all_of_them,
@@ -195,8 +211,8 @@ def on_newest(session: KitSession, scope: Scope) -> list[tuple[str, int, int]]:
             Activation.status == ActivationStatus.ACTIVE,
             *scope.of_extension(Release.extension_id),
         )
-        .group_by(Extension.title_ru, newest.c.version)
-        .order_by(all_of_them.desc(), Extension.title_ru)
+        .group_by(scope.title, newest.c.version)
+        .order_by(all_of_them.desc(), scope.title)
         .limit(_MOST)
     )
     return [(f"{title} {version}", has, number) for title, version, has, number in rows]
@@ -235,8 +251,23 @@ def last_denials(session: KitSession, vendor_id: uuid.UUID) -> Sequence[AuditEve
     return session.scalars(query.order_by(AuditEvent.seq.desc()).limit(10)).all()
 
 
-def downloads_by_day(session: KitSession, scope: Scope) -> list[tuple[date, int]]:
-    """Downloads of each day of the period, days without any too, as the vendor counts days."""
+def downloads_over_time(session: KitSession, scope: Scope) -> list[tuple[date, int]]:
+    """Downloads of each day of the period, in a long one of each week by its first day.
+
+    Days without any count too, and all are the vendor's days. Weeks begin on Monday; the first and
+    the last hold only the days that belong to the period.
+    """
+    by_day = _by_day(session, scope)
+    if not scope.by_week:
+        return by_day
+    weeks: dict[date, int] = {}
+    for day, number in by_day:
+        monday = max(day - timedelta(days=day.weekday()), by_day[0][0])
+        weeks[monday] = weeks.get(monday, 0) + number
+    return list(weeks.items())
+
+
+def _by_day(session: KitSession, scope: Scope) -> list[tuple[date, int]]:
     zone, days = accounts.vendor(session, scope.vendor_id).time_zone, scope.days
     today = local_date(session.now(), zone)
     first = today - timedelta(days=days - 1)
@@ -250,7 +281,7 @@ def downloads_by_day(session: KitSession, scope: Scope) -> list[tuple[date, int]
 def downloads_by_release(session: KitSession, scope: Scope) -> list[tuple[str, int]]:
     """The releases that were downloaded most."""
     rows = session.execute(
-        select(Extension.title_ru, Release.version, func.count())
+        select(scope.title, Release.version, func.count())
         .select_from(Download)
         .join(Release, Release.id == Download.release_id)
         .join(Extension, Extension.id == Download.extension_id)
@@ -259,8 +290,8 @@ def downloads_by_release(session: KitSession, scope: Scope) -> list[tuple[str, i
             Download.created_at >= scope.since(session),
             *scope.of_extension(Download.extension_id),
         )
-        .group_by(Extension.title_ru, Release.version)
-        .order_by(func.count().desc(), Extension.title_ru, Release.version)
+        .group_by(scope.title, Release.version)
+        .order_by(func.count().desc(), scope.title, Release.version)
         .limit(_MOST)
     )
     return [(f"{title} {version}", number) for title, version, number in rows]

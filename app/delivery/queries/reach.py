@@ -1,19 +1,35 @@
 """Whom a release reaches: the infobases that are known, by the verdict on each."""
 
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    TableValuedAlias,
+    and_,
+    bindparam,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, distinct_on
 
 from app.catalog.models import Release, ReleaseStatus
 from app.catalog.queries import releases as reads
-from app.catalog.schemas.rules import RuleRow
-from app.delivery.queries.spread import Holder, seated
+from app.customers.models import Customer
+from app.delivery.queries.spread import Holder
 from app.kit.db import KitSession
-from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase
+from app.kit.paging import Page, Rows, newest_first
+from app.licensing.models import (
+    Activation,
+    ActivationStatus,
+    Entitlement,
+    Infobase,
+    LicenseKey,
+)
 from onec.compatibility import Environment, Rule, Verdict, evaluate
 from onec.connection import InfobaseKind
 
@@ -25,7 +41,6 @@ _COLUMNS = (
     Infobase.platform_version,
     Infobase.kind,
 )
-_MOST_KINDS = 5_000
 _Told = tuple[str | None, ...]
 
 
@@ -49,8 +64,8 @@ def reach(session: KitSession, release: Release, rules: Sequence[Rule]) -> Reach
     """
     counts: Counter[str] = Counter()
     kinds: dict[str, list[_Told]] = {}
-    loses = _loses(session, release)
-    for *told, number in session.execute(_described(release)):
+    loses = _loses(session, release, rules)
+    for *told, number in session.execute(_described(session, release)):
         environment = _environment(*told)
         verdict = evaluate(rules, environment).verdict
         names = [verdict.value]
@@ -62,32 +77,30 @@ def reach(session: KitSession, release: Release, rules: Sequence[Rule]) -> Reach
     return Reach(counts, kinds)
 
 
-def _seats(release: Release) -> Select[uuid.UUID]:
+def _seated(session: KitSession, release: Release) -> list[ColumnElement[bool]]:
     """Infobases with a seat of the product behind the release."""
-    product = reads.product_id_of(release)
-    return (
+    # The id itself: behind a subquery the planner would not know how many seats it has.
+    product_id = reads.extension_of(session, release).product_id
+    seats = (
         select(Activation.infobase_id)
         .join(Entitlement, Entitlement.id == Activation.entitlement_id)
         .where(
             Activation.vendor_id == release.vendor_id,
             Activation.status == ActivationStatus.ACTIVE,
-            Entitlement.product_id == product,
+            Entitlement.vendor_id == release.vendor_id,
+            Entitlement.product_id == product_id,
         )
     )
+    return [
+        Infobase.vendor_id == release.vendor_id,
+        Infobase.configuration_name.is_not(None),
+        Infobase.id.in_(seats),
+    ]
 
 
-def _described(release: Release) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_COLUMNS, func.count())
-        .where(
-            Infobase.vendor_id == release.vendor_id,
-            Infobase.id.in_(_seats(release)),
-            Infobase.configuration_name.is_not(None),
-        )
-        .group_by(*_COLUMNS)
-        .order_by(func.count().desc())
-        .limit(_MOST_KINDS)
-    )
+def _described(session: KitSession, release: Release) -> Select[*tuple[Any, ...]]:
+    query = select(*_COLUMNS, func.count()).where(*_seated(session, release))
+    return query.group_by(*_COLUMNS)
 
 
 def _environment(
@@ -101,21 +114,17 @@ def _environment(
     )
 
 
-def _loses(session: KitSession, release: Release) -> Callable[[Environment], bool]:
+def _loses(
+    session: KitSession, release: Release, rules: Sequence[Rule]
+) -> Callable[[Environment], bool]:
     """Whether an infobase has this release on offer now, and no other one."""
-    if release.status != ReleaseStatus.PUBLISHED:
+    own = reads.compiled_rules(session, [release])[release.id]
+    if release.status != ReleaseStatus.PUBLISHED or list(rules) == own:
         return lambda _: False
-    line = reads.published_beside(session, release)
-    rules = {
-        release_id: [RuleRow.model_validate(row.rule).compiled() for row in rows]
-        for release_id, rows in reads.rules_of_many(session, [release, *line]).items()
-    }
-    own = rules.pop(release.id, [])
+    others = reads.compiled_rules(session, reads.published_beside(session, release)).values()
 
     def loses(environment: Environment) -> bool:
-        return _fits(own, environment) and not any(
-            _fits(other, environment) for other in rules.values()
-        )
+        return _fits(own, environment) and not any(_fits(other, environment) for other in others)
 
     return loses
 
@@ -124,20 +133,45 @@ def _fits(rules: Sequence[Rule], environment: Environment) -> bool:
     return evaluate(rules, environment).verdict is Verdict.COMPATIBLE
 
 
-def reached(session: KitSession, release: Release, found: Reach, name: str) -> list[Holder]:
-    """Some infobases of a verdict, the last heard of first."""
-    kinds = found.kinds.get(name, ())
-    if not kinds:
-        return []
-    told = tuple_(*(func.coalesce(column, "") for column in _COLUMNS))
-    return seated(
-        session,
-        release.vendor_id,
-        Entitlement.product_id == reads.product_id_of(release),
-        told.in_(list(_blank(kinds))),
+def reached(
+    session: KitSession, release: Release, found: Reach, name: str, page: Page
+) -> Rows[Holder]:
+    """A page of the infobases of a verdict, the newest first."""
+    told = _table(found.kinds.get(name, ()))
+    same = (func.coalesce(column, "") == told.c[column.key] for column in _COLUMNS)
+    query = select(Infobase).join(told, and_(*same)).where(*_seated(session, release))
+    rows = newest_first(session, query, Infobase.id, page)
+    return Rows(_holders(session, release, rows.rows), rows.next_cursor)
+
+
+def _table(kinds: Sequence[_Told]) -> TableValuedAlias:
+    """The descriptions as a table, each once."""
+    rows = {tuple(value or "" for value in kind) for kind in kinds}
+    names = [column.key for column in _COLUMNS]
+    arrays = [
+        bindparam(name, [row[number] for row in rows], type_=ARRAY(String()), unique=True)
+        for number, name in enumerate(names)
+    ]
+    return func.unnest(*arrays).table_valued(*names).render_derived(name="told")
+
+
+def _holders(session: KitSession, release: Release, rows: Sequence[Infobase]) -> list[Holder]:
+    """The infobases, each with its newest seat."""
+    product_id = reads.extension_of(session, release).product_id
+    held = session.execute(
+        select(Infobase, LicenseKey, Customer)
+        .ext(distinct_on(Infobase.id))
+        .join(Activation, Activation.infobase_id == Infobase.id)
+        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
+        .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+        .join(Customer, Customer.id == LicenseKey.customer_id)
+        .where(
+            Activation.vendor_id == release.vendor_id,
+            Activation.infobase_id.in_([row.id for row in rows]),
+            Activation.status == ActivationStatus.ACTIVE,
+            Entitlement.product_id == product_id,
+        )
+        .order_by(Infobase.id, Activation.id.desc())
     )
-
-
-def _blank(kinds: Sequence[_Told]) -> Iterator[tuple[str, ...]]:
-    for kind in kinds:
-        yield tuple(value or "" for value in kind)
+    by_id = {row[0].id: Holder(*row) for row in held}
+    return [by_id[row.id] for row in rows]

@@ -46,9 +46,11 @@ class Use:
 def spread(session: KitSession, releases: Sequence[Release]) -> dict[uuid.UUID, Spread]:
     """Of each release, the infobases that have it now and its downloads."""
     ids = [release.id for release in releases]
+    vendors = {release.vendor_id for release in releases}
     installed = session.execute(
         select(Activation.installed_release_id, func.count())
         .where(
+            Activation.vendor_id.in_(vendors),
             Activation.installed_release_id.in_(ids),
             Activation.status == ActivationStatus.ACTIVE,
         )
@@ -57,7 +59,7 @@ def spread(session: KitSession, releases: Sequence[Release]) -> dict[uuid.UUID, 
     fetched = session.execute(
         select(Download.release_id, func.count())
         .where(
-            Download.vendor_id.in_({release.vendor_id for release in releases}),
+            Download.vendor_id.in_(vendors),
             Download.release_id.in_(ids),
         )
         .group_by(Download.release_id)

@@ -23,10 +23,18 @@ class FindDownloads(ListQuery):
 
 
 class ListDownloads(FindDownloads):
-    """Which downloads a person looks for; `ip` is the network that is kept of an address."""
+    """Which downloads a person looks for; `ip` is an address or its network.
+
+    `customer` are words of the company, `hint` is the end of a key.
+    """
 
     download_id: uuid.UUID | None = None
     ip: Line | None = None
+    customer: Line | None = None
+    hint: Line | None = None
+    version: Line | None = None
+    configuration_name: Line | None = None
+    agent_version: Line | None = None
 
 
 class FindReports(ListQuery):
@@ -42,11 +50,30 @@ class FindReports(ListQuery):
 
 
 class ListReports(FindReports):
-    """Which installations a person looks for."""
+    """Which reports of installations a person looks for."""
 
     activation_id: uuid.UUID | None = None
     configuration_name: Line | None = None
     version: Line | None = None
+    failed: bool | None = None
+
+
+class ListInstalled(ListQuery):
+    """Which installations a person looks for; the days are those of the last report.
+
+    `outcome` and `code` are how the last report ended, `customer` are words of the company,
+    `behind` asks for those that a newer stable release was published after.
+    """
+
+    extension: Code | None = None
+    outcome: Outcome | None = None
+    code: Line | None = None
+    version: Line | None = None
+    configuration_name: Line | None = None
+    customer: Line | None = None
+    behind: bool | None = None
+    infobase_id: uuid.UUID | None = None
+    key_id: uuid.UUID | None = None
 
 
 class FindInfobases(ListQuery):

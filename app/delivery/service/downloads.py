@@ -58,10 +58,10 @@ def issue(session: UnitOfWork, command: IssueDownload, *, caller: InstallerPrinc
             Action.DOWNLOAD_ISSUED,
             actor=caller.actor,
             subject=rights.key,
-            problem=type(problem),
+            problem=problem,
             infobase=rights.infobase.label if rights.infobase else None,
             release=command.release_id,
-            why=problem.params.get("reason"),
+            why=problem.params.get("reason") if isinstance(problem, NotCompatible) else None,
         )
         raise
     secret = new_secret(SECRET_PREFIX)

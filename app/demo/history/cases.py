@@ -6,11 +6,14 @@ from typing import Final
 
 from app.customers import service as customers
 from app.customers.schemas import BlockCustomer, MergeCustomers, UpdateCustomer
+from app.demo.history.ahead import begin_later
+from app.demo.history.asking import ask_after, ask_in_vain
 from app.demo.history.cast import Customer, Key, World
 from app.demo.history.fleet import DONE, RESTART, TROUBLES, activate, leave, move, tell_noop
 from app.demo.history.goods import DOCUMENTS, EXCHANGE, OF_PRODUCT, RELEASES
+from app.demo.history.post import lose_key, mail_key
 from app.demo.history.sales import change, give_key
-from app.demo.history.scenes import a_place, equip, install, on_key, on_product, used
+from app.demo.history.scenes import a_place, equip, fetch, install, on_key, on_product, used
 from app.demo.history.walk import DAYS, Do
 from app.kit.db import UnitOfWork
 from app.licensing.schemas import BeginTrial, ImportKeys, MoveKey, RotateKey, WithReason
@@ -66,6 +69,7 @@ def _refused(world: World, key: Key, day: int, code: str) -> None:
     base = a_place(world, key, OF_PRODUCT[DOCUMENTS][0])
     at = world.story.calendar.at_work(day, world.chance)
     world.story.tell(at, "activate in vain", activate(base, DOCUMENTS, day), code)
+    ask_after(world, key, DOCUMENTS, day, base)
 
 
 def _products(world: World, people: Sequence[Customer]) -> None:
@@ -117,6 +121,7 @@ def _reports(world: World, people: Sequence[Customer]) -> None:
     at = world.story.calendar.at_work(day, world.chance)
     tell_noop(world, base, ware, at, day)
     install(world, base, ware, day + 1, number=_OLDER)
+    fetch(world, base, ware, DAYS - 1)
 
 
 def _tried(world: World, people: Sequence[Customer]) -> None:
@@ -197,6 +202,15 @@ def _seats(world: World, people: Sequence[Customer]) -> None:
     tell(moment(late, 12), "rebind", move(moved, DOCUMENTS, uid))
 
 
+def _written(world: World, people: Sequence[Customer]) -> None:
+    """A letter that came back, and one that still waits; a product that begins next week."""
+    [one] = people
+    key = give_key(world, one, one.day, "Ждёт начала срока (демо)")
+    begin_later(world, key, DOCUMENTS, DAYS - 4, DAYS + 7)
+    lose_key(world, key, DAYS - 3)
+    mail_key(world, key, DAYS - 1, 20, 40)
+
+
 def _put_away(world: World, people: Sequence[Customer]) -> None:
     """Two customers who are one, and one who is a customer no more."""
     survivor, double, gone = people
@@ -234,5 +248,7 @@ _GROUPS: Final = {
     _codes: 3,
     _seats: 2,
     _put_away: 3,
+    ask_in_vain: 1,
+    _written: 1,
 }
 """How many customers each group of cases needs."""

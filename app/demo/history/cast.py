@@ -26,8 +26,23 @@ class Out:
     """A release as it became known when its draft was made."""
 
     id: uuid.UUID
+    artifact_id: uuid.UUID
+    extension_id: uuid.UUID
     sha256: str
     size: int
+    label: str
+    """Of its file."""
+    extension: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Eula:
+    """An agreement of a product, by its Russian text."""
+
+    id: uuid.UUID
+    number: int
+    sha256: str
 
 
 @dataclass(slots=True)
@@ -37,8 +52,8 @@ class World:
     story: Story
     vendor_id: uuid.UUID = field(default_factory=lambda: uuid.UUID(int=0))
     out: dict[tuple[str, int], Out] = field(default_factory=dict)
-    eulas: dict[str, list[tuple[uuid.UUID, str]]] = field(default_factory=dict)
-    """By product, oldest first: id and digest of the Russian text."""
+    eulas: dict[str, list[Eula]] = field(default_factory=dict)
+    """By product, oldest first."""
     coupons: dict[str, list[str]] = field(default_factory=dict)
     """Codes by the name of their batch."""
     demand: Counter[str] = field(default_factory=Counter)
@@ -47,6 +62,8 @@ class World:
     distributors: list[uuid.UUID] = field(default_factory=list)
     stories: "dict[str, Key]" = field(default_factory=dict)
     """The keys of support's stories, by their names."""
+    by_verbs: bool = False
+    """Whether agents are asked for their rights at each step, though the story has planned them."""
     places: int = 0
     """Infobases of single cases so far."""
     tokens: dict[str, uuid.UUID] = field(default_factory=dict)

@@ -4,10 +4,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.delivery.service import sweeps
+from app.demo.history.asking import ask_after
 from app.demo.history.cast import Base, Customer, Key, World, a_base
 from app.demo.history.fates import newest
 from app.demo.history.fleet import Visit, activate, an_ending, leave, tell_noop
 from app.demo.history.goods import COMFORT, EXCHANGE, OF_PRODUCT, Ware
+from app.demo.history.post import mail_key
 from app.demo.history.sales import give_key, sell
 from app.demo.history.walk import DAYS
 
@@ -22,6 +24,10 @@ _BOTH: Final = 0.3
 _LEAVE: Final = 0.12
 _BREAK: Final = 0.05
 _NOOP: Final = 0.25
+_CHECKS: Final = 45
+"""In the last days of the story every look begins with a question about the key."""
+_WRITTEN: Final = 9
+"""Every ninth key goes to its customer by mail."""
 
 
 def populate(world: World, customers: list[Customer]) -> list[Base]:
@@ -31,6 +37,8 @@ def populate(world: World, customers: list[Customer]) -> list[Base]:
         customer = world.chance.choice(customers)
         day = world.chance.randint(min(customer.day + 10, DAYS - 14), DAYS - 12)
         keys.append(give_key(world, customer, day, "Второй офис (демо)"))
+    for key in keys[::_WRITTEN]:
+        mail_key(world, key, key.day)
     bases: list[Base] = []
     for key in keys:
         if world.chance.random() >= _EMPTY:
@@ -53,6 +61,7 @@ def _knock(world: World, key: Key) -> None:
     code = "TRIAL_EXPIRED" if sold.trial else "ENTITLEMENT_EXPIRED"
     at = world.story.calendar.at_work(day, world.chance)
     world.story.tell(at, "activate in vain", activate(base, EXCHANGE, day), code)
+    ask_after(world, key, EXCHANGE, day, base)
 
 
 def _use(world: World, key: Key, number: int) -> list[Base]:
@@ -81,8 +90,8 @@ def _live(world: World, base: Base) -> bool:
             if base.line in ware.homes and (not turn or chance.random() < _BOTH):
                 _look(world, base, ware, day, at + timedelta(minutes=4 * turn))
         day = calendar.workday(day + chance.randint(*_GAP))
-    day = calendar.workday(min(end, DAYS - 2) - 1)
-    if base.installed and chance.random() < _LEAVE and day < end and day > base.last_day:
+    day = calendar.workday(chance.randint(min(base.last_day + 1, end - 1), end - 1))
+    if base.installed and chance.random() < _LEAVE and base.last_day < day < end:
         leave(world, base, sold.product, calendar.at_work(day, chance), day)
         return False
     return True
@@ -94,6 +103,8 @@ def _look(world: World, base: Base, ware: Ware, day: int, at: datetime) -> None:
     if number is None:
         return
     base.last_day = max(base.last_day, day)
+    if day > DAYS - _CHECKS:
+        ask_after(world, base.key, ware.product, day, base)
     if base.installed.get(ware.code) == number:
         if world.chance.random() < _NOOP:
             tell_noop(world, base, ware, at, day)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from app.demo.history.asking import ask_after, look
 from app.demo.history.cast import Base, Customer, Key, World
 from app.demo.history.fleet import LOCKED, ROLLED_BACK, activate, agree
 from app.demo.history.goods import DOCUMENTS, EXCHANGE, OF_PRODUCT
@@ -44,6 +45,8 @@ def _expired(world: World, customer: Customer) -> Key:
     _in_vain(
         world, _LATE, "download", ask(world, base, _ORDERS, _LAST, _LATE), "ENTITLEMENT_EXPIRED"
     )
+    for day in (_LATE - 7, _LATE, DAYS - 1):
+        ask_after(world, key, EXCHANGE, day, base)
     another = activate(a_place(world, key, _ORDERS), EXCHANGE, _LATE + 1)
     _in_vain(world, _LATE + 1, "activate", another, "ENTITLEMENT_EXPIRED")
     return key
@@ -58,6 +61,7 @@ def _seats(world: World, customer: Customer) -> Key:
     for day in (_LATE, DAYS - 1):
         act = activate(third, DOCUMENTS, day)
         _in_vain(world, day, "activate", act, "SEAT_LIMIT_REACHED")
+    ask_after(world, key, DOCUMENTS, _LATE)
     return key
 
 
@@ -76,14 +80,14 @@ def _platform(world: World, customer: Customer) -> Key:
 
 
 def _unfit(world: World, base: Base) -> None:
-    """The agent binds the infobase, accepts the agreement and asks for the newest release."""
+    """The agent binds the infobase, accepts the agreement, and there is nothing for it."""
     moment = world.story.calendar.moment
     world.story.tell(moment(_LATE, 11), "activate", activate(base, DOCUMENTS, _LATE))
     edition = number_of_eula(DOCUMENTS, _LATE)
     world.story.tell(moment(_LATE, 11, 1), "agree", agree(world, base, DOCUMENTS, edition))
-    for day in (_LATE, _LATE + 3):
-        act = ask(world, base, _CHECK, _LAST, day)
-        _in_vain(world, day, "download", act, "NOT_COMPATIBLE")
+    ask_after(world, base.key, DOCUMENTS, _LATE, base)
+    for day in (_LATE, _LATE + 3, DAYS - 1):
+        look(world, base, _CHECK, day, 16)
 
 
 def _eula(world: World, customer: Customer) -> Key:

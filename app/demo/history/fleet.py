@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.delivery.schemas import AcceptEula, CompleteDownload, IssueDownload, StoreReport
-from app.delivery.service import acceptances, artifacts, downloads, reports
-from app.delivery.service.downloads import Issued
-from app.demo.history.cast import Base, World
+from app.delivery.schemas import CompleteDownload, StoreReport
+from app.delivery.service import downloads, reports
+from app.demo.history.cast import Base, Out, World
 from app.demo.history.goods import OF_PRODUCT, Planned, Ware
 from app.demo.history.office import number_of_eula
+from app.demo.history.steps import Fetched, steps_of
 from app.demo.history.walk import Do
 from app.kit.db import UnitOfWork
 from app.licensing.schemas import Activate, Rebind
@@ -79,7 +79,7 @@ class Visit:
     day: int
     ending: Ending = DONE
     operation: str = "install"
-    issued: Issued | None = None
+    fetched: Fetched | None = None
     downloads: bool = True
 
     def tell(self) -> None:
@@ -109,35 +109,24 @@ class Visit:
         return self.at + timedelta(seconds=_SECONDS[step])
 
     def _issue(self, session: UnitOfWork) -> None:
-        command = IssueDownload.model_validate(
-            self.base.environment(self.day)
-            | {
-                "release_id": self.world.out[self.ware.code, self.number].id,
-                "accept_untested": True,
-            }
-        )
-        caller = self.base.seats[self.ware.product]
-        self.issued = downloads.issue(session, command, caller=caller)
+        steps, product = steps_of(self.world), self.ware.product
+        self.fetched = steps.issue(session, self.base, self._out, product, self.day)
 
     def _start(self, session: UnitOfWork) -> None:
-        issued, key = self._had, self.base.key
-        # The bytes are sent by what stands before the program: no slot is held for long.
-        artifacts.open_artifact(
-            session, issued.secret, issued.artifact.sha256, caller=key.caller, sends_bytes=True
-        )
+        steps_of(self.world).start(session, self.base, self._out, self._had)
 
     @property
-    def _had(self) -> Issued:
-        assert self.issued is not None  # noqa: S101 - the step before this one
-        return self.issued
+    def _out(self) -> Out:
+        return self.world.out[self.ware.code, self.number]
+
+    @property
+    def _had(self) -> Fetched:
+        assert self.fetched is not None  # noqa: S101 - the step before this one
+        return self.fetched
 
     def _complete(self, session: UnitOfWork) -> None:
-        issued = self._had
-        command = CompleteDownload(
-            download_id=issued.download.id,
-            sha256=issued.artifact.sha256,
-            bytes=issued.artifact.size,
-        )
+        out = self._out
+        command = CompleteDownload(download_id=self._had.id, sha256=out.sha256, bytes=out.size)
         downloads.complete(session, command, caller=self.base.seats[self.ware.product])
 
     def _report(self, previous: int | None) -> Do:
@@ -147,14 +136,11 @@ class Visit:
         before = None if previous is None else version_of(self.ware, previous)
         after = version_of(self.ware, self.number)
         told |= {"previous_version": before, "version": after if self.ending.is_done else before}
-        place = self.ware.code, self.number
 
         def act(session: UnitOfWork) -> None:
-            out = self.world.out[place]
+            out = self._out
             named = {"release_id": out.id, "artifact_sha256": out.sha256}
-            command = StoreReport.model_validate(
-                told | named | {"download_id": self._had.download.id}
-            )
+            command = StoreReport.model_validate(told | named | {"download_id": self._had.id})
             reports.store(session, command, caller=self.base.seats[self.ware.product])
 
         return act
@@ -224,20 +210,9 @@ def activate(base: Base, product: str, day: int) -> Do:
 def agree(world: World, base: Base, product: str, number: int) -> Do:
     """The agreement of a product, accepted by whoever installs."""
 
-    def act(session: UnitOfWork) -> None:
-        eula_id, digest = world.eulas[product][number]
-        told = {
-            "eula_id": eula_id,
-            "sha256": digest,
-            "locale": "ru",
-            "infobase": {"id": str(base.uid)},
-            "accepted_by": base.user,
-            "agent_version": base.agent_version,
-        }
-        command = AcceptEula.model_validate(told)
-        acceptances.accept(session, command, caller=base.seats[product])
-
-    return act
+    return lambda session: steps_of(world).agree(
+        session, base, world.eulas[product][number], product
+    )
 
 
 def leave(world: World, base: Base, product: str, at: datetime, day: int) -> None:

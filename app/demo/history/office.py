@@ -5,7 +5,8 @@ from typing import Final
 
 from app.accounts import service as accounts
 from app.accounts.schemas import CreateToken, CreateVendor, Permission, Role, UpdateVendor
-from app.accounts.service import tokens
+from app.accounts.schemas.people import InviteUser
+from app.accounts.service import people, tokens
 from app.audit.actor import SYSTEM, Actor, ActorKind
 from app.catalog import queries as catalog
 from app.catalog.schemas.eulas import PublishEula
@@ -14,7 +15,7 @@ from app.catalog.schemas.features import CreateFeature
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import eulas, extensions, features, products
 from app.demo import seed, staff
-from app.demo.history.cast import World
+from app.demo.history.cast import Eula, World
 from app.demo.history.goods import (
     COMFORT,
     DOCUMENTS,
@@ -24,7 +25,7 @@ from app.demo.history.goods import (
     WARES,
     eula,
 )
-from app.demo.history.walk import Do
+from app.demo.history.walk import DAYS, Do
 from app.kit.db import UnitOfWork
 
 EULAS: Final[Sequence[tuple[str, int]]] = (
@@ -69,6 +70,14 @@ def open_office(world: World, password: str) -> None:
     for sold, day in EULAS:
         story.tell(moment(day, 9, 10), "eula", _eula(world, sold))
     _automate(world)
+    tell = world.story.tell
+    tell(moment(DAYS - 2, 12), "invite", lambda session: _invite(session, world))
+
+
+def _invite(session: UnitOfWork, world: World) -> None:
+    """Somebody who has not come yet."""
+    command = InviteUser(email="newcomer@example.com", role=Role.SUPPORT)
+    people.invite(session, world.vendor_id, command, by=None, actor=world.owner)
 
 
 def _appear(session: UnitOfWork, world: World, password: str) -> None:
@@ -106,7 +115,7 @@ def _eula(world: World, product: str) -> Do:
         russian, english = eula(name, len(known) + 1)
         command = PublishEula(product=product, text_ru=russian, text_en=english)
         made = eulas.publish_eula(session, world.vendor_id, command, actor=world.publisher)
-        known.append((made.id, made.sha256_ru))
+        known.append(Eula(made.id, made.number, made.sha256_ru))
 
     return publish
 

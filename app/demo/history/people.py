@@ -48,7 +48,7 @@ def _company(number: int) -> dict[str, object]:
     suffix, name = _SUFFIXES[number // len(_NAMES)], _NAMES[number % len(_NAMES)]
     known: dict[str, object] = {
         "company": f"{_KINDS[number % len(_KINDS)]} «{name}{suffix}»",
-        "contact_name": _ROLES[number % len(_ROLES)],
+        "contact_name": _ROLES[number // 3 % len(_ROLES)],
         "phone": f"+7 000 000-{number // 100:02d}-{number % 100:02d}",
         "email": f"client{number + 1:03d}@example.com",
         "inn": inn(1_000 + 37 * number),
@@ -57,6 +57,8 @@ def _company(number: int) -> dict[str, object]:
     }
     if number % 3 == 0:
         known["tech_email"] = f"it{number + 1:03d}@example.com"
+    if number % 5:
+        known["responsible"] = "Менеджер (демо)"
     if number % 10 == 0:
         known["comment"] = "Демонстрационный клиент: просит счёт до пятого числа."
     return known

@@ -8,7 +8,7 @@ from app.coupons.service import batches, redemptions
 from app.customers import service as customers
 from app.customers.schemas import CreateCustomer, CreateDistributor, UpdateDistributor
 from app.demo.history.cast import FOREVER, Customer, Key, Sold, World, a_key
-from app.demo.history.goods import COMFORT, DOCUMENTS, EXCHANGE
+from app.demo.history.goods import COMFORT, DOCUMENTS, EXCHANGE, PRODUCTS
 from app.demo.history.people import DISTRIBUTORS, companies
 from app.demo.history.walk import DAYS, Do
 from app.kit.db import UnitOfWork
@@ -25,7 +25,7 @@ _TRIALS: Final[Mapping[str, int]] = {DOCUMENTS: 30, EXCHANGE: 14}
 _BY_PROGRAM: Final = 0.4
 _STAY: Final = 0.6
 """How many of those who tried or bought buy again."""
-_BATCH: Final = "{product} {month}"
+_NAMES: Final = {str(product["code"]): product["name"] for product in PRODUCTS}
 _WAYS: Final = ("agent", "agent", "crm", "crm", "manual", "trial", "trial", "free")
 
 
@@ -37,7 +37,7 @@ def open_shop(world: World) -> None:
     world.story.tell(moment(250, 10), "archive distributor", _archive_last(world))
     for month in range((DAYS - 2) // _MONTH + 1):
         for hour, product in enumerate((DOCUMENTS, EXCHANGE), start=11):
-            name = _BATCH.format(product=product, month=month)
+            name = _batch(product, month)
             told = {
                 "name": name,
                 "operations": [{"product": product, "term": {"days": _TERMS[product]}}],
@@ -47,6 +47,11 @@ def open_shop(world: World) -> None:
             }
             at = moment(_MONTH * month + 1, hour)
             world.story.tell(at, "batch", generate(world, name, told, month % 4))
+
+
+def _batch(product: str, month: int) -> str:
+    """The name of a batch of the month."""
+    return f"{_NAMES[product]}, партия {month + 1}"
 
 
 def _distributor(world: World, number: int, name: str) -> Do:
@@ -147,7 +152,7 @@ def sell(world: World, key: Key) -> None:
 
 def _buy(world: World, key: Key, product: str, day: int, *, crm: bool = False) -> None:
     """By a coupon of the month; most are renewed before they end."""
-    name = _BATCH.format(product=product, month=(day - 2) // _MONTH)
+    name = _batch(product, (day - 2) // _MONTH)
     at = world.story.calendar.moment(day, world.chance.randint(13, 17), world.chance.randrange(60))
     end = day + _TERMS[product]
     world.demand[name] += 1

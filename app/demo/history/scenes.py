@@ -54,6 +54,14 @@ def install(
     Visit(world, base, ware, found, at, day, ending).tell()
 
 
+def fetch(world: World, base: Base, ware: Ware, day: int) -> None:
+    """A download of the newest release whose end nobody has told of yet."""
+    found = newest(ware, day)
+    assert found is not None  # noqa: S101 - as above
+    at = world.story.calendar.moment(day, 18, 30)
+    Visit(world, base, ware, found, at, day, downloads=False).tell()
+
+
 def used(world: World, key: Key, product: str, day: int) -> Base:
     """An infobase in which the first extension of the product was installed on a day."""
     ware = OF_PRODUCT[product][0]

@@ -17,6 +17,7 @@ from app.catalog.schemas.releases import (
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.catalog.service import artifacts, drafts, files, releases
 from app.catalog.service.rules import replace_rules
+from app.delivery.service.downloads import file_label
 from app.demo.history.cast import Out, World
 from app.demo.history.fates import LIVES, Life
 from app.demo.history.goods import WARES
@@ -88,7 +89,16 @@ def _draft(session: UnitOfWork, world: World, life: Life) -> None:
     release = releases.create(session, world.vendor_id, command, file, actor=world.publisher)
     artifact = catalog.artifact_of(session, release.id)
     assert artifact is not None  # noqa: S101 - made in the line before
-    world.out[ware.code, number] = Out(release.id, artifact.sha256, artifact.size)
+    world.out[ware.code, number] = Out(
+        release.id,
+        artifact.id,
+        release.extension_id,
+        artifact.sha256,
+        artifact.size,
+        file_label(artifact),
+        ware.code,
+        release.version,
+    )
     if life.fate.critical:
         text = f"{ware.title} {life.planned.version}: памятка, демонстрационный текст.\n"
         stored = session.kit.artifacts.put([text.encode()])

@@ -8,6 +8,7 @@ from app.coupons.schemas import DisableCoupon, RedeemCoupon, ReverseRedemption
 from app.coupons.service import coupons, redemptions, reversals
 from app.demo.history.cast import Customer, Key, World
 from app.demo.history.goods import DOCUMENTS, EXCHANGE
+from app.demo.history.post import mail_batch
 from app.demo.history.sales import generate, give_key, redeem
 from app.demo.history.scenes import used
 from app.demo.history.walk import DAYS, Do
@@ -40,6 +41,7 @@ def live_vouchers(world: World, people: Sequence[Customer]) -> None:
     seats.append({"op": "set_channel", "product": DOCUMENTS, "channel": "beta"})
     wider = {"count": _CODES, "operations": seats}
     world.story.tell(calendar.moment(_READY, 9, 40), "batch", generate(world, _WIDER, wider))
+    mail_batch(world, "Подарок (демо)", people[0], _READY)
     _disable(world, "Отозванная партия (демо)")
     keys = [give_key(world, one, _READY, "Купоны (демо)") for one in people]
     _use(world, keys)

@@ -1,41 +1,38 @@
 """Forms: what was posted, the same form again after a refusal, and one act per form."""
 
 import hashlib
-import re
 import secrets
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
-from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
 
 from app.kit.db import SessionDep
-from app.kit.fields import is_text
-from app.kit.i18n import N_, Language, fill
+from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
-from app.kit.problems import NotFound, Problem, UnsupportedMedia, ValidationFailed
+from app.kit.problems import (
+    REQUIRED,
+    Problem,
+    ValidationFailed,
+    is_about_form,
+)
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
+from app.kit.web.bodies import ROW, items_of, require_address
 
 FIELDS, REFUSED, CLAIM = "fields", "refused", "form_claim"  # members of the request's state
 SECRET = frozenset({"otp_code"})
 """Fields that are never put into a page again, beside those whose name ends in `password`."""
-_MOST_FIELDS, _LARGEST, _DIGITS = 5_000, 1 << 20, 18
-_MEDIA = (b"application/x-www-form-urlencoded", b"multipart/form-data")
-_MOST_ROWS = 300
-_CHARSETS = (b"utf-8", b"utf8")
-_NO_TEXT = ("control_characters", N_("Control characters are not allowed"))
+_DIGITS = 18
 _NOT_A_FORMS = {"AUTH_REQUIRED", "TOKEN_INVALID", "PERMISSION_DENIED", "CSRF_FAILED"}
 _BY_A_RULE = {403, 412}
 """What a page answers as 409: it is the form that is refused, not the person."""
-_ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
 
 T = TypeVar("T")
 
@@ -47,26 +44,18 @@ class FormUsed(Problem):
     action = "fix_input"
 
 
-class FormBroken(Problem):
-    """A form whose parts cannot be told from each other, or that has too many of them."""
-
-    code, title, status = "FORM_BROKEN", N_("The form arrived damaged"), 400
-    action = "fix_input"
-
-
-class FormTooLong(Problem):
-    """More rows than a person fills in, each of which costs a while to check and to draw."""
-
-    code, title, status = "FORM_TOO_LONG", N_("The form has too many rows"), 422
-    action = "fix_input"
-
-
 @dataclass(frozen=True, slots=True)
 class Fields:
     """The fields of a form in their order, as text; files apart."""
 
     pairs: Sequence[tuple[str, str]] = ()
     files: Mapping[str, UploadFile] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, items: Sequence[tuple[str, UploadFile | str]]) -> Self:
+        """The parts of a body, texts and files apart."""
+        files = {name: value for name, value in items if isinstance(value, UploadFile)}
+        return cls([(name, value) for name, value in items if isinstance(value, str)], files)
 
     def text(self, name: str) -> str:
         """The field's last value, or nothing."""
@@ -93,7 +82,7 @@ class Fields:
         """`rows-0-product`, `rows-0-term`, `rows-1-product`, …: one mapping per row, in order."""
         found: dict[int, dict[str, list[str]]] = {}
         for name, value in self.pairs:
-            part = _ROW.fullmatch(name)
+            part = ROW.fullmatch(name)
             if part and part[1] == prefix:
                 name_in_row = f"{part[3]}-{part[4]}" if part[4] else part[3]
                 found.setdefault(int(part[2]), {}).setdefault(name_in_row, []).append(value)
@@ -182,13 +171,27 @@ def form(
     for name, value in refused.fields.shown():
         values.setdefault(name, []).append(value)
     problem = refused.problem
-    errors = {
-        error["pointer"].strip("/").replace("/", "-"): error["detail"]
-        for error in reversed(problem.errors)
-    }
-    title = fill(problem.title, language, problem.params)
-    told = Told(title, "" if problem.errors else problem.said(language), problem.code)
+    errors = {}
+    for error in reversed(problem.errors):
+        name = error["pointer"].strip("/").replace("/", "-")
+        errors[name] = _at_field(refused.fields, name, error["detail"])
+    title = problem.heading(language)
+    told = Told(title, _more(problem, language), problem.code)
     return Form(values, dict(reversed(errors.items())), told, version)
+
+
+def _more(problem: Problem, language: Language) -> str:
+    """What the title leaves unsaid; that something is wrong with the input, the page shows."""
+    own = problem.detail or problem.step
+    if problem.errors or (problem.action == "fix_input" and not own):
+        return ""
+    return problem.said(language)
+
+
+def _at_field(fields: Fields, name: str, detail: str) -> str:
+    """The sentence below a field; an empty one has to be filled in, whatever form it has."""
+    empty = fields.has(name) and not any(map(str.strip, fields.all(name)))
+    return REQUIRED if empty and is_about_form(detail) else detail
 
 
 def _texts(values: Mapping[str, object]) -> dict[str, list[str]]:
@@ -214,12 +217,12 @@ class FormRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def with_fields(request: Request) -> Response:
-            _require_address(request)
+            require_address(request)
             if request.method != "POST":
                 return await handle(request)
             request = Request(request.scope, request.receive)
             try:
-                request.scope["state"][FIELDS] = await _read(request)
+                request.scope["state"][FIELDS] = Fields.of(await items_of(request))
                 response = await handle(request)
                 await _end_claim(request)
             except _AlreadyDoneError as done:
@@ -231,56 +234,10 @@ class FormRoute(APIRoute):
         return with_fields
 
 
-def _require_address(request: Request) -> None:
-    """Refuses what stands in no address of ours, and no query could look for."""
-    if not all(is_text(str(value)) for value in request.path_params.values()):
-        raise NotFound
-    for name, value in request.query_params.multi_items():
-        if not is_text(name + value):
-            raise ValidationFailed.at({f"/{name}" if is_text(name) else "/?": _NO_TEXT})
-
-
 async def _end_claim(request: Request) -> None:
     claim = request.scope["state"].get(CLAIM)
     if claim is not None:
         await run_in_threadpool(claim.end)
-
-
-async def _read(request: Request) -> Fields:
-    """The form, with what is wrong in it already told; nobody has been asked yet who sends it."""
-    media, told = parse_options_header(request.headers.get("content-type", ""))
-    if media not in _MEDIA and request.headers.get("content-length", "0") != "0":
-        raise UnsupportedMedia
-    # Others decode slowly, or to halves of characters.
-    if told.get(b"charset", b"utf-8").lower() not in _CHARSETS:
-        raise UnsupportedMedia
-    try:
-        sent = await request.form(max_files=10, max_fields=_MOST_FIELDS, max_part_size=_LARGEST)
-    except HTTPException:  # the parser's own, whose texts are about its limits
-        detail = N_("Go back, reload the page and send the form once more")
-        raise FormBroken(detail) from None
-    items = sent.multi_items()
-    _require_text(items)
-    _require_few_rows(name for name, _ in items)
-    files = {name: value for name, value in items if isinstance(value, UploadFile)}
-    return Fields([(name, value) for name, value in items if isinstance(value, str)], files)
-
-
-def _require_text(items: Iterable[tuple[str, UploadFile | str]]) -> None:
-    """Refuses what no keyboard types and no database keeps, in names, values and file names."""
-    for name, value in items:
-        text = value if isinstance(value, str) else value.filename or ""
-        if not is_text(name):
-            raise ValidationFailed.at({"/?": _NO_TEXT})
-        if not is_text(text):
-            raise ValidationFailed.at({f"/{name}": _NO_TEXT})
-
-
-def _require_few_rows(names: Iterable[str]) -> None:
-    found = (_ROW.fullmatch(name) for name in names)
-    rows = Counter(prefix for prefix, _ in {(part[1], part[2]) for part in found if part})
-    if max(rows.values(), default=0) > _MOST_ROWS:
-        raise FormTooLong(N_("At most {n} rows fit into one form"), n=_MOST_ROWS)
 
 
 def fields_of(request: Request) -> Fields:

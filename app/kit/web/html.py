@@ -14,6 +14,7 @@ from jinja2.runtime import Context
 from app.kit.clock import rfc3339
 from app.kit.i18n import Language, fill, fill_plural, negotiate, translate
 from app.kit.resources import folder
+from app.kit.web.prose import prose
 
 _ZONES = {"MSK": "МСК"}
 
@@ -30,7 +31,12 @@ def environment() -> Environment:
     )
     templates.globals.update({"_": _text, "ngettext": _plural, "asset": asset})
     templates.filters.update(
-        {"local_time": _local_time, "local_date": _local_date, "machine_time": rfc3339}
+        {
+            "local_time": _local_time,
+            "local_date": _local_date,
+            "machine_time": rfc3339,
+            "prose": prose,
+        }
     )
     return templates
 

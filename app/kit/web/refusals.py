@@ -100,7 +100,7 @@ def _render(request: Request, problem: Problem) -> Response:
             return shown
     if not path.startswith(_FOR_PROGRAMS):
         context = {
-            "title": fill(problem.title, language, problem.params),
+            "title": problem.heading(language),
             "detail": fill(problem.detail, language, problem.params),
             "next_step": hint(Action(problem.action), language),
             "code": problem.code,

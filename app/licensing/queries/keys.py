@@ -15,6 +15,7 @@ from app.licensing.models import (
     ActivationStatus,
     Entitlement,
     EntitlementChange,
+    EntitlementStatus,
     Infobase,
     InstallationToken,
     KeyStatus,
@@ -90,10 +91,14 @@ def license_key(
 
 
 def active_of(
-    session: KitSession, vendor_id: uuid.UUID, ids: Collection[uuid.UUID]
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    ids: Collection[uuid.UUID],
+    *,
+    locked: bool = False,
 ) -> Sequence[LicenseKey]:
     """Those of the ids that are active keys of the vendor, in the order of locks."""
-    return session.scalars(
+    query = (
         select(LicenseKey)
         .where(
             LicenseKey.vendor_id == vendor_id,
@@ -101,7 +106,10 @@ def active_of(
             LicenseKey.status == KeyStatus.ACTIVE,
         )
         .order_by(LicenseKey.id)
-    ).all()
+    )
+    if locked:
+        query = query.with_for_update(key_share=True).execution_options(populate_existing=True)
+    return session.scalars(query).all()
 
 
 def of_customers(
@@ -229,6 +237,22 @@ def last_seen(
         .group_by(Entitlement.key_id)
     )
     return {first: second for first, second in rows}  # noqa: C416 - rows are no pairs
+
+
+def keys_holding(
+    session: KitSession, vendor_id: uuid.UUID, products: Collection[uuid.UUID]
+) -> dict[uuid.UUID, int]:
+    """How many keys hold each of the products, suspended ones too."""
+    rows = session.execute(
+        select(Entitlement.product_id, func.count())
+        .where(
+            Entitlement.vendor_id == vendor_id,
+            Entitlement.product_id.in_(products),
+            Entitlement.status != EntitlementStatus.WITHDRAWN,
+        )
+        .group_by(Entitlement.product_id)
+    )
+    return dict.fromkeys(products, 0) | {row[0]: row[1] for row in rows}
 
 
 def hints(prefix: str, text: str) -> list[str]:

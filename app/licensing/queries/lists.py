@@ -19,6 +19,7 @@ from app.licensing.models import (
     Activation,
     Entitlement,
     EntitlementChange,
+    KeyStatus,
     LicenseKey,
     LicenseKeyCode,
     Trial,
@@ -83,8 +84,22 @@ def keys_looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) 
 
 def keys_count(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys, cap: int = CAP) -> int:
     """How many keys a person would find, up to the cap."""
+    return capped(session, _listed(session, vendor_id, asked), cap)
+
+
+def active_keys(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListKeys, most: int
+) -> Sequence[uuid.UUID]:
+    """The active ones of all keys that a person would find, so many of them at most."""
+    query = _listed(session, vendor_id, asked).where(LicenseKey.status == KeyStatus.ACTIVE)
+    ids = query.with_only_columns(LicenseKey.id).order_by(LicenseKey.id.desc())
+    return session.scalars(ids.limit(most)).all()
+
+
+def _listed(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
     query = _looked_for(session, vendor_id, asked).where(LicenseKey.vendor_id == vendor_id)
-    return capped(session, query, cap)
+    zone = accounts.vendor(session, vendor_id).time_zone
+    return created_within(query, LicenseKey.created_at, asked, zone)
 
 
 def _keys(vendor_id: uuid.UUID, asked: FindKeys) -> Select[LicenseKey]:

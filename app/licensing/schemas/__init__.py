@@ -16,7 +16,7 @@ from pydantic import (
     model_validator,
 )
 
-from app.kit.fields import PAGE_MAX, Code, Line, Note, RequiredLine, wrong
+from app.kit.fields import BULK_MAX, Code, Line, Note, RequiredLine, wrong
 from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
@@ -44,7 +44,7 @@ class WithReason(BaseModel):
 class SuspendKeys(WithReason):
     """Several keys at once."""
 
-    keys: Annotated[list[uuid.UUID], Field(min_length=1, max_length=PAGE_MAX)]
+    keys: Annotated[list[uuid.UUID], Field(min_length=1, max_length=BULK_MAX)]
 
 
 class RotateKey(WithReason):

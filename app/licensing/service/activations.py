@@ -57,7 +57,7 @@ def activate(session: UnitOfWork, command: Activate, *, caller: InstallerPrincip
             Action.ACTIVATION_CREATED,
             actor=caller.actor,
             subject=rights.key,
-            problem=type(problem),
+            problem=problem,
             product=command.product,
             infobase=command.infobase.label,
         )

@@ -44,10 +44,16 @@ def suspend_several(
     session: UnitOfWork, vendor_id: uuid.UUID, command: SuspendKeys, *, actor: Actor
 ) -> int:
     """Stops several keys, all or none; how many were active, the others stay as they are."""
-    found = keys.active_of(session, vendor_id, command.keys)
-    why = WithReason(reason=command.reason)
+    found = keys.active_of(session, vendor_id, command.keys, locked=True)
+    reason, status = command.reason, KeyStatus.SUSPENDED
+    session.change(
+        update(LicenseKey)
+        .where(LicenseKey.id.in_([key.id for key in found]))
+        .values(status=status, suspend_reason=reason, row_version=LicenseKey.row_version + 1)
+        .execution_options(synchronize_session=False)
+    )
     for key in found:
-        suspend(session, vendor_id, key.id, why, actor=actor)
+        audit.record(session, Action.LICENSE_KEY_SUSPENDED, actor=actor, subject=key, reason=reason)
     return len(found)
 
 

@@ -4,8 +4,8 @@ import re
 import uuid
 from dataclasses import dataclass
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
 
+from app.kit.networks import kept_of
 from wire import codes
 from wire.codes import ALPHABET, Code, CodeKind, MalformedCodeError
 
@@ -100,13 +100,8 @@ def _address(text: str) -> Looked | None:
     """An address, or the network that is kept of one: /24, of IPv6 /48."""
     if "." not in text and ":" not in text:
         return None
-    try:
-        address = ip_address(text.partition("/")[0])
-    except ValueError:
-        return None
-    prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
-    network = str(ip_network((address, prefix), strict=False))
-    return Looked(shape=Shape.ADDRESS, text=text, network=network)
+    network = kept_of(text)
+    return Looked(shape=Shape.ADDRESS, text=text, network=str(network)) if network else None
 
 
 def _words(text: str) -> Looked:

@@ -3,10 +3,10 @@
 import base64
 import json
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import (
     ColumnElement,
@@ -24,15 +24,17 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from app.accounts.models import Letter
+from app.audit import queries as audit
 from app.audit.models import Action, AuditEvent, Outcome
 from app.delivery.models import InstallReport
-from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
-from app.kit.paging import CursorInvalid
+from app.kit.paging import CursorInvalid, within_days
 from app.licensing.models import Activation, Infobase, LicenseCheck
 from app.support.queries.threads import Threads
 from app.support.schemas import FindStory
 
+T = TypeVar("T")
 _FAILED: Final = (Action.EXTENSION_INSTALL_FAILED, Action.EXTENSION_ROLLED_BACK)
 _CURSOR_MAX: Final = 300
 _OF_COUPONS: Final = (Action.COUPON_REDEEMED, Action.REDEMPTION_REVERSED)
@@ -40,11 +42,12 @@ _OF_COUPONS: Final = (Action.COUPON_REDEEMED, Action.REDEMPTION_REVERSED)
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that happened: an event, with the report it is of; or an answer to an agent."""
+    """One thing that happened: an event, with its report or letter; or an answer to an agent."""
 
     at: datetime
     event: AuditEvent | None = None
     report: InstallReport | None = None
+    letter: Letter | None = None
     check: LicenseCheck | None = None
 
 
@@ -88,7 +91,7 @@ def feed(session: KitSession, asker: Asker, threads: Threads, asked: FindStory) 
     shown = merged[: asked.limit]
     more = len(merged) > asked.limit
     return Feed(
-        _with_reports(session, asker.vendor_id, shown),
+        _surrounded(session, asker.vendor_id, shown),
         _cursor(place, shown) if more else None,
         None if more else _gap(session, asker, shown),
     )
@@ -130,6 +133,7 @@ def _events(
     session: KitSession, asker: Asker, threads: Threads, asked: FindStory, place: _Place
 ) -> Sequence[AuditEvent]:
     wanted = [AuditEvent.vendor_id == asker.vendor_id, *_wanted_events(asker, asked)]
+    wanted += audit.in_days(session, asker.vendor_id, asked, asker.zone)
     if place.seq is not None:
         wanted.append(AuditEvent.seq < place.seq)
     if threads.redemptions is not None:
@@ -184,7 +188,7 @@ def _of_each(values: Any, query: Select[int]) -> Select[int]:
 
 
 def _wanted_events(asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
-    wanted = _within(AuditEvent.at, asker, asked)
+    wanted: list[ColumnElement[bool]] = []
     if asked.refused:
         wanted.append(or_(AuditEvent.outcome == Outcome.DENIED, AuditEvent.action.in_(_FAILED)))
     if asked.code is not None:
@@ -227,7 +231,7 @@ def _checks(
 
 
 def _wanted_checks(asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = _within(LicenseCheck.created_at, asker, asked)
+    wanted: list[ColumnElement[bool]] = within_days(LicenseCheck.created_at, asked, asker.zone)
     if asked.refused:
         wanted.append(~LicenseCheck.valid)
     if asked.code is not None:
@@ -243,34 +247,35 @@ def _wanted_checks(asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
     return wanted
 
 
-def _within(column: Any, asker: Asker, asked: FindStory) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if asked.created_from is not None:
-        wanted.append(column >= day_start(asked.created_from, asker.zone))
-    if asked.created_to is not None:
-        wanted.append(column < day_end(asked.created_to, asker.zone))
-    return wanted
-
-
-def _with_reports(session: KitSession, vendor_id: uuid.UUID, lines: Sequence[Line]) -> list[Line]:
-    """What the agent itself told of an installation, beside its event."""
-    named = [line.event.data.get("operation") for line in lines if line.event]
-    operations = [uuid.UUID(text) for text in named if isinstance(text, str)]
-    reports: dict[str, InstallReport] = {}
-    if operations:
-        query = select(InstallReport).where(
-            InstallReport.vendor_id == vendor_id, InstallReport.operation_id.in_(operations)
-        )
-        reports = {str(row.operation_id): row for row in session.scalars(query)}
+def _surrounded(session: KitSession, vendor_id: uuid.UUID, lines: Sequence[Line]) -> list[Line]:
+    """Beside events what the agent itself told of an installation, and what became of letters."""
+    told = select(InstallReport).where(
+        InstallReport.vendor_id == vendor_id,
+        InstallReport.operation_id.in_(_named(lines, "operation")),
+    )
+    written = select(Letter).where(
+        Letter.vendor_id == vendor_id, Letter.id.in_(_named(lines, "letter_id"))
+    )
+    reports = {row.operation_id: row for row in session.scalars(told)}
+    letters = {row.id: row for row in session.scalars(written)}
     return [
-        Line(
-            line.at,
-            event=line.event,
-            report=reports.get(str(line.event.data.get("operation"))) if line.event else None,
-            check=line.check,
+        replace(
+            line,
+            report=_first(reports, _named([line], "operation")),
+            letter=_first(letters, _named([line], "letter_id")),
         )
         for line in lines
     ]
+
+
+def _first(rows: Mapping[uuid.UUID, T], ids: set[uuid.UUID]) -> T | None:
+    return next((rows[each] for each in ids if each in rows), None)
+
+
+def _named(lines: Sequence[Line], member: str) -> set[uuid.UUID]:
+    """The ids that events of the lines have as a member."""
+    values = [line.event.data.get(member) for line in lines if line.event]
+    return {uuid.UUID(text) for text in values if isinstance(text, str)}
 
 
 def _gap(session: KitSession, asker: Asker, shown: Sequence[Line]) -> datetime | None:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     String,
     cast,
     exists,
+    false,
     func,
     literal,
     null,
@@ -30,6 +31,7 @@ from app.kit.db import KitSession
 from app.kit.search import matches
 from app.licensing.models import Activation, Infobase, LicenseCheck, LicenseKey, LicenseKeyCode
 from app.licensing.queries import keys
+from app.support.queries import reportcodes
 from app.support.queries.classify import Looked, Shape
 
 MOST: Final = 20
@@ -174,6 +176,43 @@ def _dialled(digits: str) -> list[str]:
     return list(dict.fromkeys([digits, local, f"7{local}", f"8{local}"]))
 
 
+def _products(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Iterator[Hit]:
+    """Products by a part of their name or code; a vendor has few, so none needs an index."""
+    query = select(Product.id, Product.name, Product.code).order_by(Product.name).limit(MOST)
+    for row_id, name, code in session.execute(
+        query.where(Product.vendor_id == vendor_id, _holds(looked.text, Product.name, Product.code))
+    ):
+        yield Hit("product", str(row_id), name, code)
+
+
+def _extensions(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Iterator[Hit]:
+    """Extensions by a part of one of their names."""
+    names = (Extension.title_ru, Extension.title_en, Extension.onec_name, Extension.code)
+    query = select(Extension.id, Extension.title_ru, Extension.onec_name)
+    for row_id, title, name in session.execute(
+        query.where(Extension.vendor_id == vendor_id, _holds(looked.text, *names))
+        .order_by(Extension.title_ru)
+        .limit(MOST)
+    ):
+        yield Hit("extension", str(row_id), title, name)
+
+
+def _holds(text: str, *columns: Any) -> ColumnElement[bool]:
+    if len(text) < _SHORTEST_WORD:
+        return false()
+    wanted = text.lower().replace("ё", "е")
+    folded = (func.replace(func.lower(column), "ё", "е") for column in columns)
+    return or_(*(each.contains(wanted, autoescape=True) for each in folded))
+
+
+def _codes(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Iterator[Hit]:
+    """An agent's code of a failed installation: the installations that it stopped."""
+    code = looked.text.upper()
+    known = exists().where(InstallReport.vendor_id == vendor_id, InstallReport.code == code)
+    if code in reportcodes.CODES or session.scalar(select(known)):
+        yield Hit("code", code, code)
+
+
 def _request(session: KitSession, vendor_id: uuid.UUID, looked: Looked) -> Iterator[Hit]:
     if looked.request_id is None:
         return
@@ -210,6 +249,9 @@ _SEARCHES: Final[dict[Shape, Sequence[tuple[Permission, Search]]]] = {
         (_READ_COUPONS, _batches),
         (Permission.CUSTOMERS_READ, _customers),
         (Permission.CONTACTS_READ, _reached),
+        (Permission.CATALOG_READ, _products),
+        (Permission.CATALOG_READ, _extensions),
+        (Permission.INSTALLS_READ, _codes),
         (Permission.SUPPORT_READ, _request),
     ),
 }

@@ -18,8 +18,9 @@ from app.licensing.problems import KeyEmpty, SeatLimitReached
 from app.licensing.queries.rights import Entitled, KeyRights
 from app.licensing.queries.status import key_problem, refusal
 from app.support.queries import reportcodes
+from app.support.queries.steps import said, step
 from onec import reasons
-from onec.reasons import HINTS, Action, Code
+from onec.reasons import Action, Code
 from wire.extensions import OfferAction
 from wire.reports import Outcome
 
@@ -110,20 +111,24 @@ def _at(
     products = {item.product.id for item in held if refusal(rights, item) is None}
     lines = [line for line in catalogue.lines.values() if line[0].extension.product_id in products]
     for line in lines:
-        for each in (*_offers(rights, place, line), *_last_report(place, line)):
+        for each in _of_line(rights, place, line):
             yield replace(each, where=place.label, what=line[0].extension.title)
 
 
-def _offers(
+def _of_line(
     rights: KeyRights, place: Place, line: Sequence[PublishedRelease]
 ) -> Iterator[Obstacle]:
+    """One extension: that nothing fits, then how it failed last, then what is newer."""
     if place.environment is None:
+        yield from _last_report(place, line)
         return
     here = _here(rights, place)
     asked = Asked(infobase_uid=place.uid)
     decision = decide(here, [line], place.environment.compiled(), asked)
     if decision.nearest:
         yield _nearest(decision.nearest[0])
+    yield from _last_report(place, line)
+    if decision.nearest:
         return
     best = next(row for row in decision.rows if row.best)
     yield from _newer(decision.rows, best)
@@ -145,7 +150,7 @@ def _nearest(row: Row) -> Obstacle:
         reasons.nearest(version, row.code, localised(row.params, "en"), "en"),
     )
     link: Link = ("release", row.release.id)
-    return Obstacle(row.code.value, text, _step(row.code.action), link=link)
+    return Obstacle(row.code.value, text, step(row.code, row.code.action), link=link)
 
 
 def _newer(rows: Sequence[Row], best: Row) -> Iterator[Obstacle]:
@@ -157,16 +162,16 @@ def _newer(rows: Sequence[Row], best: Row) -> Iterator[Obstacle]:
     taken_back = [row for row in above if row.code is Code.RELEASE_WITHDRAWN]
     for row in taken_back or above[:1]:
         text = Sentence(_newest(row, "ru"), _newest(row, "en"))
-        step = _advice(best) if best.advised else _step(row.code.action)
+        next_step = _advice(best) if best.advised else step(row.code, row.code.action)
         serious = row.code is not Code.ROLLOUT_PENDING
         link: Link = ("release", row.release.id)
-        yield Obstacle(row.code.value, text, step, serious, link=link)
+        yield Obstacle(row.code.value, text, next_step, serious, link=link)
 
 
 def _newest(row: Row, language: Literal["ru", "en"]) -> str:
-    said = reasons.sentence(row.code, localised(row.params, language), language)
+    told = reasons.sentence(row.code, localised(row.params, language), language)
     word = "Релиз" if language == "ru" else "Release"
-    return f"{word} {row.release.version}: {said}"
+    return f"{word} {row.release.version}: {told}"
 
 
 def _advice(best: Row) -> Sentence:
@@ -190,45 +195,12 @@ def _before(rights: KeyRights, place: Place, best: Row) -> Iterator[Obstacle]:
 def _last_report(place: Place, line: Sequence[PublishedRelease]) -> Iterator[Obstacle]:
     report = place.reports.get(line[0].extension.id)
     if report is not None and report.outcome in _BAD:
-        text, step = reportcodes.told(report.outcome, report.code)
+        text, next_step = reportcodes.told(report.outcome, report.code)
         code = report.code or report.outcome.upper()
-        yield Obstacle(code, text, step, link=("report", report.id))
+        yield Obstacle(code, text, next_step, link=("report", report.id))
 
 
 def _of_problem(problem: Problem) -> Obstacle:
-    said = (fill(problem.title, language, problem.params) for language in ("ru", "en"))
-    return Obstacle(problem.code, Sentence(*said), _step(Action(problem.action)))
-
-
-def _step(action: Action) -> Sentence:
-    """The next step in the words of support: what the customer is to do, or what we are."""
-    own = _OWN_STEPS.get(action)
-    return own or Sentence(HINTS[action]["ru"], HINTS[action]["en"])
-
-
-_OWN_STEPS = {
-    Action.CONTACT_VENDOR: Sentence(
-        "Решить можете вы: посмотрите, кто и почему это сделал, в истории ниже",
-        "It is for us to decide: the story below says who did it and why",
-    ),
-    Action.BUY: Sentence("Активируйте на ключе купон", "Activate a coupon on the key"),
-    Action.RENEW: Sentence(
-        "Продлите: активируйте на ключе купон с новым сроком",
-        "Renew: activate a coupon with a new term on the key",
-    ),
-    Action.RELEASE_SEAT: Sentence(
-        "Освободите место лишней базы или добавьте места купоном",
-        "Release the seat of an infobase that is gone, or add seats by a coupon",
-    ),
-    Action.UPDATE_CONFIGURATION: Sentence(
-        "Клиенту нужно обновить конфигурацию", "The customer has to update the configuration"
-    ),
-    Action.UPDATE_PLATFORM: Sentence(
-        "Клиенту нужно обновить платформу 1С", "The customer has to update the 1C platform"
-    ),
-    Action.ACCEPT_EULA: Sentence(
-        "Клиент принимает соглашение в агенте при установке",
-        "The customer accepts the agreement in the agent when installing",
-    ),
-    Action.NONE: Sentence("", ""),
-}
+    told = Sentence(*(fill(problem.title, each, problem.params) for each in ("ru", "en")))
+    action = Action(problem.action)
+    return Obstacle(problem.code, said(problem.code, told), step(problem.code, action))

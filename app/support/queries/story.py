@@ -3,7 +3,6 @@
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from ipaddress import ip_address, ip_network
 
 from sqlalchemy import select
 
@@ -15,6 +14,7 @@ from app.customers import queries as customers
 from app.customers.models import Customer
 from app.kit.clock import local_date
 from app.kit.db import KitSession
+from app.kit.networks import kept_of
 from app.kit.problems import NotFound
 from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseKey
 from app.licensing.queries import keys
@@ -214,12 +214,9 @@ def _request(vendor_id: uuid.UUID, request_id: str) -> About:
 
 
 def _address(vendor_id: uuid.UUID, text: str) -> About:
-    try:
-        address = ip_address(text)
-    except ValueError:
-        raise NotFound from None
-    prefix = 24 if address.version == 4 else 48  # noqa: PLR2004 - IP versions
-    network = ip_network((address, prefix), strict=False)
+    network = kept_of(text)
+    if network is None:
+        raise NotFound
     ident = str(network.network_address)
     return _told_apart(vendor_id, Kind.ADDRESS, ident, Threads(network=str(network)))
 

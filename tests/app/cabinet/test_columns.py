@@ -17,9 +17,16 @@ def head(desk: Browser, name: str) -> str:
 
 @pytest.mark.parametrize(
     ("name", "kept", "gone"),
-    [("customers", "inn", ">Agent"), ("license-keys", "seats", ">Nearest")],
+    [
+        ("customers", "inn", ">Agent"),
+        ("license-keys", "seats", ">Nearest"),
+        ("coupons", "used", ">Batch"),
+        ("products", "code", ">Trial"),
+        ("extensions", "keys", ">Newest"),
+    ],
 )
 def test_a_choice_of_columns_stays_with_the_person(desk, session, world, name, kept, gone):
+    world.coupon()
     other = a_person(session, world.vendor.id, "manager")
     session.commit()
     assert gone in head(desk, name)

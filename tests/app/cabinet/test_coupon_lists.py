@@ -119,3 +119,12 @@ def test_support_sends_no_codes(browser, world, session):
     session.commit()
     coupon = session.scalars(select(Coupon)).one()
     assert browser.sign_in(person).get(f"/coupons/{coupon.id}/send").status_code == 403
+
+
+@pytest.mark.parametrize("name", ["coupons", "license-keys"])
+def test_a_longer_code_to_look_for_leaves_the_address(desk, world, session, name):
+    world.coupon()
+    session.commit()
+    found = desk.get(f"/{name}?hint=%20{world.code}&status=active")
+    assert str(found.url).endswith(f"/{name}?hint={world.code[-5:]}&status=active")
+    assert world.code not in found.text

@@ -2,6 +2,7 @@
 
 import re
 from html import unescape
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
@@ -150,6 +151,15 @@ def test_an_export_has_the_rows_of_the_list_and_is_recorded(desk, world, session
     assert world.customer.company in answer.text
     event = session.scalars(select(AuditEvent).where(AuditEvent.action == "list.exported")).one()
     assert event.data == {"filters": {"status": "active", "sort": "company"}, "rows": 1}
+
+
+def test_an_export_says_states_and_times_as_the_list_does(desk, world):
+    asked = said(desk.get("/customers/export?status=active"))
+    assert "State: active" in asked
+    [row] = send(desk, "/customers/export?status=active", format="csv").text.splitlines()[1:]
+    *_, state, added = row.split(";")
+    here = world.customer.created_at.astimezone(ZoneInfo("Europe/Moscow"))
+    assert (state, added) == ("active", f"{here:%Y-%m-%d %H:%M}")
 
 
 def redeemed(world, session, days: int = 365):

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from app.accounts.models import Letter, Membership, User, Vendor
-from app.accounts.service import mailing
+from app.accounts.models import Letter, LinkPurpose, Membership, User, Vendor
+from app.accounts.service import links, mailing
+from app.accounts.service.history import record_everywhere
 from app.audit.actor import SYSTEM
-from app.audit.models import AuditEvent
+from app.audit.models import Action, AuditEvent
 from app.kit.db import new_id
 from app.kit.outbox import ATTEMPTS, BACKOFF, Job
 from tests.factories.people import PASSWORD, a_person, said
@@ -174,6 +175,36 @@ def test_the_password_of_the_mail_server_is_sealed_and_never_recorded(box, world
     assert mailing.server_of(session, world.vendor.id).password == box.password
 
 
+def test_whatever_stops_a_letter_is_on_record(box, owner, work, session, clock, monkeypatch):
+    monkeypatch.setattr("app.kit.mail.send", lambda *_: "я@example.com".encode("ascii"))
+    letter = mailing.send_test(
+        session, session.get_one(Vendor, owner.vendor_id), mailing.To("x@example.com", "ru")
+    )
+    session.commit()
+    for _ in range(ATTEMPTS):
+        work()
+        clock.pass_(hours=7)
+    session.refresh(letter)
+    assert (letter.status, letter.error[:18]) == ("failed", "UnicodeEncodeError")
+    assert mailing.failed(session, owner.vendor_id) == [letter]
+    assert box.letters == []
+
+
+@pytest.mark.usefixtures("box")
+def test_a_letter_whose_worker_died_with_it_is_given_up(owner, session):
+    letter = mailing.send_test(
+        session, session.get_one(Vendor, owner.vendor_id), mailing.To("x@example.com", "ru")
+    )
+    session.commit()
+    assert mailing.give_up_lost(session) == 0
+    session.execute(update(Job).values(dead_at=session.now(), attempts=ATTEMPTS))
+    assert mailing.give_up_lost(session) == 1
+    session.commit()
+    assert mailing.failed(session, owner.vendor_id) == [letter]
+    assert mailing.give_up_lost(session) == 0
+    assert "mail.failed" in session.scalars(select(AuditEvent.action)).all()
+
+
 @pytest.mark.usefixtures("box")
 def test_somebody_disabled_gets_no_link(browser, manager, work, session):
     session.execute(
@@ -215,3 +246,51 @@ def test_a_sign_in_from_a_new_browser_is_told_by_mail(browser, manager, box, wor
     assert work() == 1
     assert box.letters[0]["To"] == manager.email
     assert "testclient" in box.text()
+
+
+def test_a_kept_link_dies_with_a_new_password(browser, manager, box, work):
+    browser.post("/password/reset", {"email": manager.email})
+    work()
+    kept = link_in(box)
+    browser.sign_in(manager)
+    browser.post("/profile/password", {"current_password": PASSWORD, "password": NEW})
+    browser.forget()
+    browser.get(kept)
+    assert browser.post("/password/new", {"password": PASSWORD}).status_code == 410
+
+
+def test_a_link_of_somebody_shut_out_opens_nothing(browser, manager, box, work, session):
+    browser.post("/password/reset", {"email": manager.email})
+    work()
+    session.execute(Membership.__table__.update().values(disabled_at=session.now()))
+    session.commit()
+    browser.get(link_in(box))
+    assert browser.post("/password/new", {"password": NEW}).status_code == 410
+
+
+def test_an_accepted_invitation_ends_the_links_of_others(browser, owner, box, work, session):
+    """A vendor's mail server reads what it sends: it must not open the next vendor's cabinet."""
+    other = make_world(session, "OTHR")
+    person = a_person(session, owner.vendor_id, "support", factor=False)
+    session.commit()
+    browser.post("/password/reset", {"email": person.email})
+    work()
+    kept = link_in(box)
+    session.add(
+        Membership(
+            id=new_id(),
+            vendor_id=other.vendor.id,
+            created_at=session.now(),
+            user_id=person.id,
+            role="support",
+        )
+    )
+    fresh = links.make(session, LinkPurpose.INVITATION, person.id, other.vendor.id)
+    record_everywhere(session, Action.USER_INVITED, person.id, actor=SYSTEM)
+    session.commit()
+    browser.sign_in(person)
+    browser.get(fresh.address.partition("/cabinet")[2])
+    assert browser.post("/invite").status_code == 200
+    browser.forget()
+    browser.get(kept)
+    assert browser.post("/password/new", {"password": NEW}).status_code == 410

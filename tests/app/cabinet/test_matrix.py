@@ -1,10 +1,13 @@
 """Every page × every role: the table of roles opens it, and nothing else does."""
 
+import re
+
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from app.accounts.schemas import PERMISSIONS, Role
+from app.accounts.schemas import PERMISSIONS, Permission, Role
 from app.cabinet.auth import MARKERS, Signed
+from app.cabinet.exports import EXPORTS
 from app.kit.web.forms import FormRoute
 from tests.app.api.test_auth import markers
 from tests.factories.people import a_person
@@ -35,11 +38,28 @@ def test_every_page_says_who_may_open_it(client):
     assert all(marker in MARKERS or isinstance(marker, Signed) for _, _, marker in found)
 
 
+def shown(page: str) -> dict[Role, set[str]]:
+    """The table of the page of roles, as people read it."""
+    held: dict[Role, set[str]] = {role: set() for role in Role}
+    for row in page.partition("<tbody>")[2].partition("</tbody>")[0].split("<tr>")[1:]:
+        [permission] = re.findall(r'class="code soft">([^<]+)<', row)
+        marks = re.findall(r"<td>.*?>(yes|no)<", row)
+        for role, mark in zip(Role, marks, strict=True):
+            held[role] |= {permission} if mark == "yes" else set()
+    return held
+
+
+def test_the_page_of_roles_shows_the_table_that_opens_pages(browser, owner):
+    table = {role: {each.value for each in may} for role, may in PERMISSIONS.items()}
+    assert shown(browser.sign_in(owner).get("/users/roles").text) == table
+
+
 def opens(marker: Signed, role: Role) -> bool:
     may = PERMISSIONS[role]
     return marker.permission is None or marker.permission in may or marker.other in may
 
 
+@pytest.mark.usefixtures("owner")
 def test_nobody_opens_a_page_without_signing_in(browser):
     for method, path, marker in pages(browser.client.app):
         if isinstance(marker, Signed):
@@ -64,3 +84,15 @@ def test_a_page_opens_for_the_roles_of_its_permission_only(browser, world, sessi
         if refused == opens(marker, role):
             wrong[method, path] = answer.status_code
     assert wrong == {}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_list_leaves_as_a_file_for_roles_that_read_and_export_it(browser, world, session, role):
+    person = a_person(session, world.vendor.id, role)
+    session.commit()
+    browser.sign_in(person)
+    may = PERMISSIONS[role]
+    for name, export in EXPORTS.items():
+        allowed = {Permission.LISTS_EXPORT, export.permission} <= may
+        for answer in (browser.get(f"/{name}/export"), browser.post(f"/{name}/export")):
+            assert answer.status_code == (200 if allowed else 403), (name, answer.status_code)

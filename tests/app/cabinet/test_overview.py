@@ -1,14 +1,16 @@
 """The first page: numbers of a period and a product, charts, warnings."""
 
+import re
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.accounts.models import Letter
 from app.audit.actor import SYSTEM
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service.products import create_product
+from app.kit.schedules import ScheduleRow
 from app.trust.models import TrustRepository
 from tests.factories.people import Browser, a_person, said
 
@@ -90,6 +92,17 @@ def test_trust_that_runs_out_is_warned_of(desk, world, session):
     assert "not been signed anew for 3 days" in page
 
 
+def test_a_signing_that_failed_is_warned_of_until_one_goes_well(desk, session):
+    row = ScheduleRow(name="trust.resign", period=timedelta(days=1), created_at=session.now())
+    row.last_started_at, row.error = session.now(), "SigningFailed"
+    session.add(row)
+    session.commit()
+    assert "The last signing failed" in warned(desk)
+    row.last_done_at, row.error = session.now(), None
+    session.commit()
+    assert "The last signing failed" not in warned(desk)
+
+
 def test_letters_that_failed_are_warned_of(desk, world, session):
     told = {"kind": "test", "recipient": "a@example.com", "locale": "ru", "data": {}}
     subject = {"subject_kind": "vendor", "subject_id": world.vendor.id, "subject_label": "x"}
@@ -125,3 +138,39 @@ def test_the_overview_reads_as_few_statements_with_more_rows(desk, world, statem
     with statements() as more:
         desk.get("")
     assert len(more) == len(few) <= 32
+
+
+def test_refusals_are_told_as_refusals_and_in_sentences(desk, installer):
+    installer.activate()
+    page = said(desk.get(""))
+    assert "Activation refused" in page
+    assert "PRODUCT_MISSING" in page
+    assert "The key lacks the product" in page
+
+
+def test_until_there_is_a_root_of_trust_it_is_one_of_the_first_steps(desk, session):
+    assert "Make the root of trust" not in said(desk.get(""))
+    session.execute(update(TrustRepository).values(root_version=0))
+    session.commit()
+    assert "Make the root of trust" in said(desk.get(""))
+    trust = said(desk.get("/trust"))
+    assert "podkluch trust init --local --vendor vector --keys" in trust
+
+
+def test_long_periods_are_drawn_by_week_and_short_ones_by_day(desk, in_use, session):
+    del in_use
+    today = session.now().date()
+    for days, word in (("7", "day"), ("30", "day"), ("365", "week")):
+        page = desk.get(f"?days={days}").text
+        assert f"Downloads by {word}" in page
+        table = page.partition('id="over-time"')[2].partition("</table>")[0]
+        rows = re.findall(r'data-value="(\d+)"', table)
+        assert sum(map(int, rows)) == 1
+        assert len(rows) == (int(days) if word == "day" else weeks_until(today))
+
+
+def weeks_until(today) -> int:
+    """How many calendar weeks a year ending today touches."""
+    first = today - timedelta(days=364)
+    mondays = (today - timedelta(days=today.weekday())) - (first - timedelta(days=first.weekday()))
+    return mondays.days // 7 + 1

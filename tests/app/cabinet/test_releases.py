@@ -240,3 +240,21 @@ def test_a_foreign_release_is_not_there(desk, session):
     session.commit()
     for tab in ("", "/compatibility", "/audience", "/publish", "/history", "/file", "/withdraw"):
         assert desk.get(f"/releases/{other.id}{tab}").status_code == 404, tab
+
+
+def test_notes_are_shown_as_customers_read_them_and_not_saved(desk, world):
+    card = a_draft(desk, world)
+    typed = "**Быстрее**\n\n- раз <b>\n\n[о нём](https://example.com) [x](javascript:1)"
+    shown = desk.post(card, hidden(desk.get(card)) | {"notes_ru": typed, "do": "preview"})
+    assert "<strong>Быстрее</strong>" in shown.text
+    assert "<li>раз &lt;b&gt;</li>" in shown.text
+    assert 'href="https://example.com"' in shown.text
+    assert 'href="javascript' not in shown.text
+    assert "- раз &lt;b&gt;" in shown.text  # in the editor it is still what was typed
+    assert "Nothing is written yet" in said(desk.get(card))
+    part = desk.post(f"{card}/notes", {"notes_ru": typed})
+    assert "<strong>Быстрее</strong>" in part.text
+    assert "<html" not in part.text
+    save(desk, card, notes_ru=typed)
+    matrix = desk.get(f"/extensions/{world.extension.id}")
+    assert "<strong>Быстрее</strong>" in matrix.text

@@ -1,18 +1,21 @@
 """The editor of rules and «Who gets it?»: the same answers as agents and programs get."""
 
+import re
 import uuid
 
 import pytest
+from sqlalchemy import update
 
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import redeem
+from app.licensing.models import Entitlement
 from app.licensing.schemas import Activate
 from app.licensing.service.activations import activate
 from tests.factories.automation import a_token
 from tests.factories.people import Browser, hidden, said
 from tests.factories.publishing import RULE, SECOND, a_draft, rule
 from tests.factories.requests import principal
-from tests.factories.world import FITTING, bearer
+from tests.factories.world import FITTING, bearer, make_world
 
 BUH = {"configuration_name": "БухгалтерияПредприятия", "configuration_version": "3.0.150.34"}
 WORDS = "БухгалтерияПредприятия, PROF: from 3.0.150.0 to 3.0.170.*, but for 3.0.155.12"
@@ -219,9 +222,76 @@ def test_the_reach_counts_infobases_by_verdict_and_lists_them(desk, seated):
     listed = desk.get(f"{seated}/audience?show=untested")
     assert "База 3.0.160.21" in said(listed)
     assert "База 3.0.150.34" not in said(listed)
-    taken = listed.text.partition("audience?infobase_id=")[2].partition('"')[0]
+    taken = re.search(r'name="infobase_id" value="([^"]*)"', listed.text)[1]
     filled = desk.get(f"{seated}/audience?infobase_id={taken}")
     assert 'value="3.0.160.21"' in filled.text
+
+
+def test_a_customers_infobase_is_found_by_company_label_or_key_and_taken(desk, seated, world):
+    for words in (world.customer.company[:8], "160.21", world.key.hint[-5:]):
+        page = desk.post(f"{seated}/audience", {"find": words, "do": "find"})
+        assert "База 3.0.160.21" in said(page), words
+    editor = RULE | {"unsaved": "1", "find": "160.21"}
+    page = desk.post(f"{seated}/audience", editor | {"do": "find"})
+    assert "База 3.0.150.34" not in said(page)
+    taken = re.search(r'name="infobase_id" value="([^"]*)"', page.text)[1]
+    filled = desk.post(f"{seated}/audience", editor | {"infobase_id": taken})
+    assert 'value="3.0.160.21"' in filled.text
+    assert "The rules are not saved" in said(filled)
+    part = desk.post(f"{seated}/audience/find", {"find": "160.21"})
+    assert "База 3.0.160.21" in said(part)
+    assert "<html" not in part.text
+
+
+@pytest.mark.parametrize("words", ["%", "_", "нет такой", "\x00", "'; --", "  "])
+def test_words_that_mean_no_infobase_find_none(desk, seated, words):
+    page = desk.post(f"{seated}/audience", {"find": words, "do": "find"})
+    assert page.status_code == 200
+    assert "База" not in said(page).partition("Known infobases")[0]
+
+
+def test_infobases_of_another_vendor_are_not_found(desk, seated, session):
+    theirs = make_world(session, "ELSE", root=False)
+    session.commit()
+    redeem(session, RedeemCoupon(coupon=theirs.coupon()[0]), caller=principal(session, theirs.code))
+    seat(theirs, "3.0.199.9")
+    session.commit()
+    assert "3.0.199.9" not in said(desk.post(f"{seated}/audience", {"find": "199.9", "do": "find"}))
+
+
+def numbered(page) -> list[str]:
+    """The infobases of a list, in its order."""
+    return re.findall(r'<td class="first">База (\S+)</td>', page.text)
+
+
+@pytest.fixture
+def many(world, session):
+    """More infobases of one verdict than a page has, on seats of one key."""
+    redeem(session, RedeemCoupon(coupon=world.coupon()[0]), caller=principal(session, world.code))
+    session.execute(update(Entitlement).values(seats=60))
+    session.expire_all()
+    for number in range(53):
+        seat(world, f"3.0.171.{number}")
+    release = world.release()
+    session.commit()
+    return f"/releases/{release.id}/audience"
+
+
+def test_the_infobases_of_a_verdict_have_pages(desk, many):
+    first = desk.get(f"{many}?show=incompatible")
+    assert numbered(first) == [f"3.0.171.{number}" for number in range(52, 2, -1)]
+    cursor = first.text.partition("show=incompatible&amp;cursor=")[2].partition('"')[0]
+    rest = desk.get(f"{many}?show=incompatible&cursor={cursor}")
+    assert numbered(rest) == ["3.0.171.2", "3.0.171.1", "3.0.171.0"]
+    assert "Next 50" not in rest.text
+
+
+def test_so_have_those_of_rules_that_are_not_saved(desk, many):
+    unsaved = RULE | {"unsaved": "1"}
+    first = desk.post(many, unsaved | {"show": "incompatible"})
+    more = first.text.partition('name="more" value="')[2].partition('"')[0]
+    assert len(numbered(first)) == 50
+    assert len(numbered(desk.post(many, unsaved | {"more": more}))) == 3
 
 
 def test_the_reach_of_unsaved_rules_tells_who_would_lose(desk, seated):

@@ -31,6 +31,23 @@ def test_a_vendor_that_is_there_gets_its_owner(browser, world, session):
     assert (member.vendor_id, member.role) == (world.vendor.id, "owner")
 
 
+def test_the_prefix_may_be_typed_in_small_letters(browser, session):
+    browser.post("/setup", OWNER | VENDOR | {"vendor-prefix": " vekt "})
+    assert session.scalars(select(Vendor.prefix)).all() == ["VEKT"]
+
+
+@pytest.mark.parametrize("path", ["", "/customers", "/sign-in"])
+def test_while_there_is_nobody_every_page_leads_to_the_first_owner(browser, path):
+    assert str(browser.get(path).url).endswith("/setup")
+
+
+def test_a_visitor_chooses_the_language_once(browser):
+    assert "The first owner" in said(browser.get("/setup"))
+    assert "Первый владелец" in said(browser.get("/setup?lang=ru"))
+    assert "Первый владелец" in said(browser.get("/setup"))
+    assert "Заполните поле" in said(browser.post("/setup", OWNER | VENDOR | {"name": ""}))
+
+
 def test_nobody_is_made_twice(browser, session):
     browser.post("/setup", OWNER | VENDOR)
     browser.forget()
@@ -47,8 +64,9 @@ def test_nobody_is_made_twice(browser, session):
         ("password", "Password2026!!", "first that are tried"),
         ("password", "anna@example.com", "resembles the e-mail"),
         ("email", "no address", "does not fit"),
-        ("vendor-prefix", "vekt", "another form"),
-        ("name", "", "Too short"),
+        ("vendor-prefix", "vek1", "Four capital Latin letters, such as DEMO"),
+        ("email", "", "This field is required"),
+        ("name", "", "This field is required"),
     ],
 )
 def test_what_does_not_fit_is_said_and_the_rest_kept(browser, session, field, value, said_so):

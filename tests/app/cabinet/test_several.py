@@ -88,3 +88,55 @@ def test_the_quota_of_moves_stands_on_the_card(desk, world, session, installer):
     )
     assert answer.is_success, answer.text
     assert f"{world.product.name} 1 of {world.product.transfer_quota}" in said(desk.get(path))
+
+
+def test_all_that_the_filters_find_are_counted_confirmed_and_disabled(desk, world, session):
+    made = world.coupon(count=3)
+    world.coupon(count=2)
+    session.commit()
+    batch = session.scalars(select(Coupon.batch_id).order_by(Coupon.id)).first()
+    path = f"/coupons/disable?all=1&batch_id={batch}"
+    page = desk.get(path)
+    assert f"Disable {len(made)} coupons?" in said(page)
+    sent = hidden(page) | {"reason": "утекла партия"}
+    assert sent["told"] == "3"
+    assert f"Coupons disabled: {len(made)}" in said(desk.post(path, sent))
+    assert counted(session, "coupon.disabled") == 3
+    assert "No coupon is ticked" in said(desk.get(path))
+
+
+def test_a_list_that_changed_meanwhile_is_asked_about_again(desk, world, session):
+    other, _ = world.another_key()
+    session.commit()
+    path = "/license-keys/suspend?all=1&status=active"
+    page = desk.get(path)
+    assert "Suspend 2 keys?" in said(page)
+    world.another_key()
+    session.commit()
+    sent = hidden(page) | {"reason": "не оплачено"}
+    again = desk.post(path, sent)
+    assert (again.status_code, "it is 3 rows now" in said(again)) == (409, True)
+    session.refresh(other)
+    assert other.status == "active"
+    done = desk.post(path, sent | hidden(again))
+    assert "Keys suspended: 3" in said(done)
+    assert counted(session, "license_key.suspended") == 3
+
+
+def test_more_rows_than_one_act_takes_are_refused(desk, world, session, monkeypatch):
+    monkeypatch.setattr("app.cabinet.several.BULK_MAX", 2)
+    world.coupon(count=3)
+    session.commit()
+    page = desk.get("/coupons/disable?all=1")
+    assert "Narrow the filters" in said(page)
+    answer = desk.post("/coupons/disable?all=1", {"told": "3", "reason": "утекла партия"})
+    assert (answer.status_code, "At most 2 rows at once" in said(answer)) == (409, True)
+
+
+def test_a_page_comes_with_all_rows_ticked(desk, world, session):
+    world.coupon(count=3)
+    session.commit()
+    boxes = desk.get("/coupons?status=active&ticked=all").text
+    assert boxes.count(" checked aria-label") == 3
+    assert 'href="/cabinet/coupons?status=active">' in boxes  # the way back
+    assert "checked aria-label" not in desk.get("/coupons?status=active").text

@@ -127,7 +127,7 @@ def test_too_many_attempts_wait_and_say_how_long(browser, manager, clock):
         assert WRONG in said(browser.password(manager, "not this one at all"))
     answer = browser.password(manager)
     assert answer.status_code == 429
-    assert "Too many attempts, retry in 30 s" in said(answer)
+    assert "Too many attempts. Repeat in 30 s" in said(answer)
     assert answer.headers["Retry-After"] == "30"
     clock.pass_(seconds=30)
     browser.password(manager)

@@ -2,10 +2,12 @@
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app.accounts.models import Letter
 from app.audit.models import AuditEvent
 from tests.factories.people import a_person, hidden, said
 
@@ -179,3 +181,52 @@ def test_the_header_box_tells_a_typo(world, at):
     wrong = world.code[:-1] + ("0" if world.code[-1] != "0" else "1")
     answer = at("manager").post("/search", {"q": wrong})
     assert (answer.status_code, "check symbols" in said(answer)) == (422, True)
+
+
+@pytest.mark.usefixtures("world")
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("помощник", "/cabinet/products/"), ("СкладскойПомощник", "/cabinet/extensions/")],
+)
+def test_the_header_box_finds_the_catalogue_by_name(at, asked, found):
+    answer = at("manager").post("/search", {"q": asked})
+    assert f'href="{found}' in answer.text or found in str(answer.url)
+
+
+def test_the_header_box_leads_from_a_code_to_the_installations_it_stopped(at):
+    answer = at().post("/search", {"q": "exclusive_lock"})
+    assert str(answer.url).endswith("/cabinet/installations/reports?code=EXCLUSIVE_LOCK")
+
+
+def test_nothing_found_is_no_error_and_tells_what_was_tried(at):
+    page = at().post("/search", {"q": "нет такого нигде"}).text
+    assert page.count("Nothing was found") == 1
+    assert "нет такого нигде" in page
+    assert "error-summary" not in page
+
+
+def test_a_story_tells_what_became_of_a_letter(world, at, session, box, work):
+    browser = at("owner")
+    path, story = f"/license-keys/{world.key.id}/send", f"/support/key/{world.key.id}"
+    sent = hidden(browser.get(path)) | {"to": "email", "locale": "ru"}
+    assert browser.post(path, sent).status_code == 200
+    assert "Letter: queued" in said(browser.get(story))
+    assert work() == 1
+    assert "Letter: sent" in said(browser.get(story))
+    lost = {"sent_at": None, "failed_at": session.now(), "error": "550 no such mailbox"}
+    session.execute(Letter.__table__.update().values(lost))
+    session.commit()
+    words = said(browser.get(story))
+    assert "Letter: not delivered" in words
+    assert "550 no such mailbox" in words
+    assert "Letter: not delivered 2" in browser.post(f"{story}/export").text
+    assert len(box.letters) == 1
+
+
+def test_a_gap_says_why_lines_are_missing(world, at, browser, clock):
+    path = f"/support/key/{world.key.id}"
+    assert "by their time of keeping" not in said(at().get(path))
+    browser.forget()
+    clock.at = world.session.now() + timedelta(days=500)
+    words = said(at("auditor").get(path))
+    assert "older than 400 days were deleted by their time of keeping" in words

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts import queries as accounts
-from app.accounts.models import Membership, SessionStage
+from app.accounts.models import Membership, SessionStage, User
 from app.accounts.problems import LastOwner
 from app.accounts.schemas.people import ChangeRole
 from app.accounts.service import people, sessions
@@ -211,6 +211,41 @@ def test_of_whom_it_invited_a_vendor_knows_the_address_alone(browser, owner, ses
         select(AuditEvent.subject_label).where(AuditEvent.vendor_id == owner.vendor_id)
     ).all()
     assert "Person support" not in told
+
+
+@pytest.mark.parametrize(
+    ("act", "fields"), [("sessions", {}), ("role", {"role": "auditor"}), ("disable", {})]
+)
+def test_whoever_invites_ends_no_sessions_elsewhere(browser, owner, session, act, fields):
+    other = make_world(session, "OTHR")
+    stranger = a_person(
+        session, other.vendor.id, "support", email="other@example.com", factor=False
+    )
+    session.commit()
+    browser.sign_in(stranger)
+    theirs = browser.cookie
+    browser.forget()
+    browser.sign_in(owner)
+    browser.post("/users/invite", {"email": stranger.email, "role": "support", "locale": "ru"})
+    assert browser.post(f"/users/{stranger.id}/{act}", fields).status_code == 200
+    browser.forget()
+    browser.come_with(theirs)
+    assert "other@example.com" in said(browser.get("/profile"))
+
+
+def test_an_invitation_that_was_taken_back_lets_nobody_in(browser, owner, session):
+    browser.sign_in(owner)
+    answer = browser.post(
+        "/users/invite", {"email": "new@example.com", "role": "support", "locale": "ru"}
+    )
+    [link] = [word for word in said(answer).split() if "/cabinet/invite/" in word]
+    [invited] = session.scalars(select(User).where(User.email == "new@example.com"))
+    browser.post(f"/users/{invited.id}/disable")
+    browser.forget()
+    browser.get(link.partition("/cabinet")[2])
+    assert browser.post("/invite", {"name": "Новичок", "password": PASSWORD}).status_code == 410
+    session.refresh(invited)
+    assert invited.status == "invited"
 
 
 @pytest.mark.parametrize("act", ["disable", "change_role"])

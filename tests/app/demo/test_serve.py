@@ -118,6 +118,26 @@ def test_demo_data_are_for_this_computer_only(demo: Demo):
     assert not data.exists()
 
 
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.7", "::"])  # noqa: S104 - refused
+def test_no_second_factor_is_waived_where_others_can_reach(demo: Demo, monkeypatch, host):
+    data = demo.folder / "var"
+    monkeypatch.setenv("PODKLUCH_TOTP_REQUIRED", "false")
+    code, out, errors = demo.run("serve", "--data", str(data), "--no-demo", "--host", host)
+    assert (code, out) == (3, "")
+    assert "PODKLUCH_TOTP_REQUIRED" in errors
+    assert not data.exists()
+
+
+def test_a_production_waives_no_second_factor(demo: Demo, monkeypatch):
+    data = demo.folder / "var"
+    monkeypatch.setenv("PODKLUCH_TOTP_REQUIRED", "false")
+    monkeypatch.setenv("PODKLUCH_ENVIRONMENT", "production")
+    monkeypatch.setenv("PODKLUCH_DATABASE_URL", "postgresql://127.0.0.1:1/nothing")
+    code, out, errors = demo.run("serve", "--data", str(data), "--no-demo")
+    assert (code, out) == (3, "")
+    assert "PODKLUCH_TOTP_REQUIRED=true" in errors
+
+
 def test_a_taken_port_is_replaced_unless_it_was_asked_for(monkeypatch, capsys):
     with serving.listen("127.0.0.1", 0) as taken:
         taken.listen()

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from app.kit.clock import local_date, rfc3339, utc_now
+from app.kit.clock import day_end, day_start, local_date, rfc3339, utc_now
 
 
 def test_now_is_an_instant_in_utc():
@@ -39,3 +39,9 @@ def test_the_day_is_that_of_the_vendor(hour, zone, day):
 )
 def test_programs_read_instants_in_one_form(at, expected):
     assert rfc3339(at) == expected
+
+
+@pytest.mark.parametrize("zone", ["Europe/Moscow", "Pacific/Kiritimati", "America/New_York"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_the_ends_of_every_day_are_instants_in_utc_too(day, zone):
+    assert day_start(day, zone).astimezone(UTC) <= day_end(day, zone).astimezone(UTC)

@@ -12,7 +12,7 @@ from babel.messages.pofile import read_po
 from pydantic_core.core_schema import ErrorType
 
 import app.main
-from app.kit.i18n import Sentence, fill, fill_plural, negotiate, translate
+from app.kit.i18n import Sentence, fill, fill_plural, in_words, negotiate, translate
 from app.kit.problems import shape_text
 from app.kit.resources import folder
 from app.site import all_problems
@@ -198,3 +198,18 @@ def test_a_text_is_no_program(text):
 )
 def test_the_language_is_the_one_that_the_reader_prefers(header, language):
     assert negotiate(header) == language
+
+
+@pytest.mark.parametrize(
+    ("seconds", "ru", "en"),
+    [
+        (1, "1 с", "1 s"),
+        (59, "59 с", "59 s"),
+        (60, "1 мин.", "1 min"),
+        (181, "4 мин.", "4 min"),
+        (3_599, "60 мин.", "60 min"),
+        (3_601, "2 ч", "2 h"),
+    ],
+)
+def test_a_wait_is_said_in_the_largest_unit_that_fits(seconds, ru, en):
+    assert (in_words(seconds, "ru"), in_words(seconds, "en")) == (ru, en)

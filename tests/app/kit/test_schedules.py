@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.kit.db import make_engine, transaction
-from app.kit.schedules import AGAIN, Schedule, ensure, run_if_due, states
+from app.kit.schedules import AGAIN, Schedule, ScheduleRow, ensure, run_if_due, states
 from tests.factories.clock import NOON
 
 HOUR = timedelta(hours=1)
@@ -116,3 +116,12 @@ def test_two_workers_do_not_run_it_at_once(plan, clock):
 def test_the_period_follows_the_code(plan, kit):
     ensure(plan.engine, kit, [Schedule("tidy", 2 * HOUR, plan.run)])
     assert plan.row().period == 2 * HOUR
+
+
+def test_a_schedule_runs_next_after_its_period_or_soon_after_a_failure():
+    row = ScheduleRow(name="x", period=timedelta(days=1), created_at=NOON)
+    assert row.next_at is None
+    row.last_started_at = row.last_done_at = NOON
+    assert row.next_at == NOON + timedelta(days=1)
+    row.last_started_at = NOON + timedelta(days=1)
+    assert row.next_at == row.last_started_at + AGAIN

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from app.accounts import queries as accounts
-from app.accounts.models import ApiToken, Vendor
+from app.accounts.models import ApiToken, Letter, Vendor
 from app.audit.models import AuditEvent
 from app.catalog.models import Extension, Product, Release
 from app.coupons import queries as coupons
@@ -18,9 +18,11 @@ from app.delivery.queries.catalogue import published
 from app.demo import seed
 from app.demo.history.eight import TITLES
 from app.demo.history.load import HistoryRefusedError, load
+from app.demo.history.post import _REFUSED
 from app.kit.clock import local_date
 from app.kit.db import ReadSession, reading, transaction
-from app.licensing.models import Activation, Entitlement, Infobase, LicenseKey
+from app.kit.outbox import Job
+from app.licensing.models import Activation, Entitlement, Infobase, LicenseCheck, LicenseKey
 from app.licensing.queries.checks import key_state
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.status import Status, entitlement_status
@@ -98,13 +100,14 @@ KEYS = {
     "EXPIRING",
     "ENTITLEMENT_SUSPENDED",
     "ENTITLEMENT_EXPIRED",
+    "ENTITLEMENT_NOT_STARTED",
     "TRIAL_EXPIRED",
     "KEY_SUSPENDED",
     "KEY_REVOKED",
     "CUSTOMER_BLOCKED",
 }
-NO_VERB = {Status.VENDOR_SUSPENDED, Status.ENTITLEMENT_NOT_STARTED}
-"""A vendor is suspended by nobody here, and no verb begins a product later than today."""
+NOBODYS = {Status.VENDOR_SUSPENDED}
+"""A vendor is suspended by nobody here."""
 
 
 def test_keys_are_in_every_state(rights):
@@ -113,7 +116,7 @@ def test_keys_are_in_every_state(rights):
 
 def test_products_are_in_every_state(rights):
     held = [(each, item) for each in rights for item in each.entitlements]
-    assert {entitlement_status(*pair) for pair in held} == set(Status) - NO_VERB
+    assert {entitlement_status(*pair) for pair in held} == set(Status) - NOBODYS
     rows = [item.entitlement for _, item in held]
     assert any(row.valid_until is None and row.updates_until for row in rows)
     assert any(row.is_trial and row.valid_until >= each.today for each, row in _trials(held))
@@ -149,6 +152,10 @@ STATES = (
     (Entitlement.status, {"active", "suspended", "withdrawn"}),
     (Entitlement.channel, {"stable", "beta"}),
     (Infobase.kind, {"file", "server"}),
+    (LicenseCheck.kind, {"check", "offers"}),
+    (LicenseCheck.valid, {True, False}),
+    (Letter.kind, {"key", "coupons", "reminder", "invitation", "test"}),
+    (Job.kind, {"mail.key", "mail.test"}),
 )
 
 
@@ -198,13 +205,46 @@ def test_releases_went_differently_with_versions_of_the_configuration(reader):
 STORIES = {
     "expired": ("download.issued", "ENTITLEMENT_EXPIRED"),
     "seats": ("activation.created", "SEAT_LIMIT_REACHED"),
-    "configuration": ("download.issued", "NOT_COMPATIBLE"),
-    "platform": ("download.issued", "NOT_COMPATIBLE"),
+    "configuration": ("offers", "CONFIGURATION_UNSUPPORTED"),
+    "platform": ("offers", "PLATFORM_TOO_OLD"),
     "eula": ("download.issued", "EULA_REQUIRED"),
     "withdrawn": ("download.issued", "RELEASE_WITHDRAWN"),
     "locked": ("EXCLUSIVE_LOCK", "failed"),
     "rollback": ("ROLLED_BACK", "rolled_back"),
 }
+
+
+def test_letters_are_sent_waiting_and_given_up(reader):
+    letters = reader.scalars(select(Letter)).all()
+    told = Counter(each.status for each in letters)
+    assert set(told) == {"sent", "queued", "failed"}
+    assert told["sent"] > 30
+    assert (told["queued"], told["failed"]) == (2, 1)
+    jobs = {job.payload["letter"]: job.dead_at for job in reader.scalars(select(Job))}
+    assert jobs == {str(each.id): each.failed_at for each in letters if each.status != "sent"}
+    assert {each.error for each in letters if each.error} == {_REFUSED}
+
+
+WHY = {
+    "CONFIGURATION_UNSUPPORTED",
+    "EDITION_UNSUPPORTED",
+    "VERSION_TOO_OLD",
+    "VERSION_EXCLUDED",
+    "RELEASE_WITHDRAWN",
+    "PLATFORM_TOO_OLD",
+}
+
+
+def test_agents_were_told_why_nothing_fits_and_what_they_run_is_kept(reader):
+    asked = reader.scalars(select(LicenseCheck).where(LicenseCheck.kind == "offers")).all()
+    assert {row.code for row in asked} == WHY
+    for row in asked:
+        assert row.configuration_name
+        assert row.configuration_version
+        assert row.platform_version
+        assert [each["code"] for each in row.refusals] == [row.code]
+    checks = select(LicenseCheck.code).where(LicenseCheck.kind == "check")
+    assert set(reader.scalars(checks)) >= {"ACTIVE", "ENTITLEMENT_EXPIRED", "KEY_SUSPENDED"}
 
 
 @pytest.mark.parametrize(("name", "expected"), STORIES.items())
@@ -218,7 +258,8 @@ def test_each_story_of_support_is_found_by_its_key(past, reader, vendor, name, e
     reported = select(InstallReport.code, InstallReport.outcome).where(
         InstallReport.key_id == key.id, InstallReport.code.is_not(None)
     )
-    seen = {tuple(row) for query in (denied, reported) for row in reader.execute(query)}
+    told = select(LicenseCheck.kind, LicenseCheck.code).where(LicenseCheck.key_id == key.id)
+    seen = {tuple(row) for query in (denied, reported, told) for row in reader.execute(query)}
     assert expected in seen
     others = {wanted for story, wanted in STORIES.items() if story != name} - {expected}
     assert not seen & others

@@ -1,0 +1,42 @@
+"""What narrows the lists of downloads and installations that people look through."""
+
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, select
+
+from app.catalog.models import Extension
+from app.customers.models import Customer
+from app.kit.db import TenantRow
+from app.kit.fields import ListQuery
+from app.kit.search import matches
+from app.licensing.models import LicenseKey
+
+
+def equal(
+    model: type[TenantRow], vendor_id: uuid.UUID, asked: ListQuery, names: Sequence[str]
+) -> list[ColumnElement[bool]]:
+    """The vendor's rows whose columns are what was asked for under the same names."""
+    wanted: list[ColumnElement[bool]] = [model.vendor_id == vendor_id]
+    for name in names:
+        value = getattr(asked, name)
+        if value is not None:
+            wanted.append(getattr(model, name) == value)
+    return wanted
+
+
+def of_extension(vendor_id: uuid.UUID, code: str) -> ScalarSelect[uuid.UUID]:
+    """The extension with this code: one value, so that an index of the rows may begin with it."""
+    query = select(Extension.id).where(Extension.vendor_id == vendor_id, Extension.code == code)
+    return query.scalar_subquery()
+
+
+def keys_of(vendor_id: uuid.UUID, company: str) -> Select[uuid.UUID]:
+    """Keys of customers with these words in what they are found by; no word finds nothing."""
+    query = (
+        select(LicenseKey.id)
+        .join(Customer, Customer.id == LicenseKey.customer_id)
+        .where(LicenseKey.vendor_id == vendor_id)
+    )
+    found = matches(Customer.search_vector, vendor_id, company)
+    return query.where(LicenseKey.id.is_(None) if found is None else found)

@@ -50,6 +50,11 @@ def is_text(text: str) -> bool:
     return _NO_TEXT.search(text) is None
 
 
+def text_of(told: str) -> str:
+    """What remains without the rest."""
+    return _NO_TEXT.sub("", told)
+
+
 def _line(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if _CONTROLS.search(text) or _BIDI.search(text):

@@ -9,12 +9,13 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
-from app.kit.fields import is_text
+from app.kit.fields import is_text, text_of
 from app.kit.i18n import N_
 from app.kit.problems import NotFound, Problem, UnsupportedMedia, ValidationFailed
 
 ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
 """The name of a field in a row: prefix, number, field, and what tells it from others there."""
+Parts = list[tuple[str, UploadFile | str]]
 _MOST_FIELDS, _LARGEST = 5_000, 1 << 20
 _MEDIA = (b"application/x-www-form-urlencoded", b"multipart/form-data")
 _MOST_ROWS = 300
@@ -45,7 +46,7 @@ def require_address(request: Request) -> None:
             raise ValidationFailed.at({f"/{name}" if is_text(name) else "/?": _NO_TEXT})
 
 
-async def items_of(request: Request) -> list[tuple[str, UploadFile | str]]:
+async def items_of(request: Request) -> Parts:
     """The fields of a form as they came; nobody has been asked yet who sends it."""
     media, told = parse_options_header(request.headers.get("content-type", ""))
     if media not in _MEDIA and request.headers.get("content-length", "0") != "0":
@@ -59,12 +60,18 @@ async def items_of(request: Request) -> list[tuple[str, UploadFile | str]]:
         detail = N_("Go back, reload the page and send the form once more")
         raise FormBroken(detail) from None
     items = sent.multi_items()
-    _require_text(items)
     _require_few_rows(name for name, _ in items)
     return items
 
 
-def _require_text(items: Iterable[tuple[str, UploadFile | str]]) -> None:
+def as_text(items: Parts) -> Parts:
+    """What of the values may be put into a page and a query."""
+    return [
+        (name, value if isinstance(value, UploadFile) else text_of(value)) for name, value in items
+    ]
+
+
+def require_text(items: Parts) -> None:
     """Refuses what no keyboard types and no database keeps, in names, values and file names."""
     for name, value in items:
         text = value if isinstance(value, str) else value.filename or ""

@@ -24,7 +24,7 @@ from app.kit.problems import (
 )
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
-from app.kit.web.bodies import ROW, items_of, require_address
+from app.kit.web.bodies import ROW, as_text, items_of, require_address, require_text
 
 FIELDS, REFUSED, CLAIM = "fields", "refused", "form_claim"  # members of the request's state
 SECRET = frozenset({"otp_code"})
@@ -222,7 +222,9 @@ class FormRoute(APIRoute):
                 return await handle(request)
             request = Request(request.scope, request.receive)
             try:
-                request.scope["state"][FIELDS] = Fields.of(await items_of(request))
+                items = await items_of(request)
+                request.scope["state"][FIELDS] = Fields.of(as_text(items))
+                require_text(items)
                 response = await handle(request)
                 await _end_claim(request)
             except _AlreadyDoneError as done:

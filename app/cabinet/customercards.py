@@ -6,8 +6,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
-from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer, require
 from app.cabinet.customerlists import TABS
 from app.cabinet.keyrows import key_rows
@@ -25,6 +25,8 @@ from app.kit.problems import NotFound
 from app.kit.web.flash import go
 from app.kit.web.forms import FormRoute
 from app.licensing.queries import customers as holdings
+from app.support.queries.feed import events_of
+from app.support.queries.threads import of_customer
 from app.trust import queries as trust
 
 router = APIRouter(prefix="/customers", route_class=FormRoute)
@@ -109,8 +111,10 @@ def customer_downloads(
 def customer_history(
     request: Request, session: ReadSessionDep, viewer: Reader, customer_id: uuid.UUID
 ) -> Response:
-    """What happened to the customer, newest first."""
-    events = audit.history(session, viewer.vendor_id, "customer", customer_id, _page(request))
+    """What happened to the customer and to its keys, newest first."""
+    threads = of_customer(session, viewer.vendor_id, customer_id)
+    vendor = accounts.vendor(session, viewer.vendor_id)
+    events = events_of(session, vendor, threads, request.query_params.get("cursor"))
     return _card(request, session, viewer, customer_id, "history", {"events": events})
 
 

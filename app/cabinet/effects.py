@@ -1,7 +1,7 @@
 """What operations do to a key, as people read it: now and then, product by product."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +11,12 @@ from app.kit.i18n import N_, Language, fill, translate
 from app.kit.web.html import local_date
 
 ADDED, GONE, CHANGED, SAME = N_("added"), N_("taken out"), N_("changes"), N_("stays")
+_DONE = {
+    ADDED: N_("was added"),
+    GONE: N_("was taken out"),
+    CHANGED: N_("was changed"),
+    SAME: N_("was kept"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +35,21 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """A product with what becomes of it; `verdict` is a message id."""
+    """A product with what becomes of it, or became: `verdict` and `word` are message ids."""
 
     product: str
     verdict: str
     cells: Sequence[Cell]
+    done: bool = False
+
+    @property
+    def word(self) -> str:
+        """The verdict, of what was done already in the past tense."""
+        return _DONE[self.verdict] if self.done else self.verdict
 
 
 def effect_rows(
-    effects: Iterable[Mapping[str, Any]], names: Names, language: Language
+    effects: Iterable[Mapping[str, Any]], names: Names, language: Language, *, done: bool = False
 ) -> list[EffectRow]:
     """One row per product: what it was before the first operation, what it is after the last."""
     first: dict[str, Mapping[str, Any] | None] = {}
@@ -45,7 +57,8 @@ def effect_rows(
     for effect in effects:
         first.setdefault(effect["product"], _present(effect["before"]))
         last[effect["product"]] = _present(effect["after"])
-    return [_row(code, first[code], last[code], names, language) for code in first]
+    rows = [_row(code, first[code], last[code], names, language) for code in first]
+    return [replace(row, done=done) for row in rows]
 
 
 def _present(snapshot: Mapping[str, Any] | None) -> Mapping[str, Any] | None:

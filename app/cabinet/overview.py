@@ -48,11 +48,12 @@ def overview_page(
     scope = overview.Scope(vendor_id, days, chosen.id if chosen else None, viewer.locale)
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
+    steps = overview.first_steps(session, vendor_id)
     context: dict[str, object] = {
         "days": days,
         "periods": PERIODS,
-        "steps": overview.first_steps(session, vendor_id),
-        "has_root": _has_root(session, vendor_id),
+        "steps": steps,
+        "has_root": steps.release or _has_root(session, vendor_id),
         "numbers": overview.numbers(session, scope),
         "products": products,
         "product": chosen,
@@ -68,14 +69,16 @@ def overview_page(
         context["by_release"] = overview.downloads_by_release(session, scope)
     if viewer.may(Permission.INSTALLS_READ):
         context["by_configuration"] = overview.by_configuration(session, scope)
-        context["on_newest"] = [
-            (name, round(100 * has / number), f"{round(100 * has / number)} % ({has} / {number})")
-            for name, has, number in overview.on_newest(session, scope)
-        ]
+        context["on_newest"] = [_share(*each) for each in overview.on_newest(session, scope)]
         context["failures"] = overview.last_failures(session, scope)
     if viewer.may(Permission.SUPPORT_READ):
         context["denials"] = overview.last_denials(session, vendor_id)
     return page(request, viewer, "cabinet/overview/page.html", context)
+
+
+def _share(name: str, has: int, number: int) -> tuple[str, int, str]:
+    share = round(100 * has / number)
+    return name, share, f"{share} % ({has} / {number})"
 
 
 def _has_root(session: KitSession, vendor_id: uuid.UUID) -> bool:

@@ -13,6 +13,7 @@ from app.cabinet.words import PERMISSIONS as WORDS
 from app.kit.db import reading
 from app.kit.i18n import Language, fill, in_words, translate
 from app.kit.problems import (
+    FOR_STAFF,
     BodyTooLarge,
     MethodNotAllowed,
     NotFound,
@@ -44,7 +45,7 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
     context: dict[str, object] = {
         "problem_title": problem.heading(language),
         "detail": fill(problem.detail, language, problem.params) or _wrong(problem, language),
-        "next_step": hint(Action(problem.action), language) if problem.action != "none" else "",
+        "next_step": hint(Action(problem.action), language) if problem.action in FOR_STAFF else "",
         "code": problem.code,
         "request_id": request.scope["state"].get("request_id", ""),
         "wait": _wait(problem, language),

@@ -68,7 +68,7 @@ LOOKS: dict[str, dict[str, Look]] = {
         "ENTITLEMENT_NOT_STARTED": _neutral(N_("not started"), "clock-history"),
         "ENTITLEMENT_SUSPENDED": _warn(N_("suspended"), "pause-circle"),
         "ENTITLEMENT_EXPIRED": _bad(N_("expired")),
-        "TRIAL_EXPIRED": _bad(N_("trial ended")),
+        "TRIAL_EXPIRED": _bad(N_("expired")),
         "ENTITLEMENT_WITHDRAWN": _neutral(N_("empty")),
     },
     "entitlement": {

@@ -190,7 +190,7 @@ def _refused(check: LicenseCheck, language: Language) -> str:
         code = reasons.Code(each["code"])
         return reasons.nearest(each["version"], code, _shown(each["params"], language), language)
     known = {status.value: text for status, text in _FROM_STATUS.items()}.get(check.code)
-    return translate(known, language) if known else code_text(check.code, {}, language)
+    return translate(known, language) if known else eventwords.reason(check.code, language)
 
 
 def _asked(check: LicenseCheck, language: Language) -> Iterator[tuple[str, str]]:

@@ -20,7 +20,8 @@ from app.cli.files import FileNotJson, place_in
 from app.cli.terminal import Lang
 from app.kit.asgi import strict_json
 from app.kit.i18n import Language, Sentence, fill, translate
-from app.kit.problems import JsonInvalid, Problem, ValidationFailed, shape_text
+from app.kit.problems import JsonInvalid, Problem, ValidationFailed
+from app.kit.shapes import shape_text
 from onec.compatibility import Finding, Verdict, evaluate
 from onec.reasons import sentence
 

@@ -1,5 +1,6 @@
 """Reads of batches, coupons and redemptions."""
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,16 @@ from app.licensing.models import LicenseKey
 from app.licensing.queries import keys
 
 _HINT_TAIL = 5
+_NEWEST = 200
+"""Batches that a new name is compared with; a default one holds the day."""
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSeats:
+    """Seats that one of a product brings, None for no limit; whether its quantity multiplies."""
+
+    number: int | None
+    multiplied: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,8 @@ class Names:
     features: Mapping[str, str] = field(default_factory=dict)
     key: str = ""
     """The one key that a coupon is bound to: «…58J0D (ООО «Ромашка»)»."""
+    seats: Mapping[str, OwnSeats] = field(default_factory=dict)
+    """What products bring where an operation does not say how many."""
 
     def product(self, code: str) -> str:
         """The product's name, or its code where it has none."""
@@ -47,7 +60,10 @@ def names(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID | None = 
     """Everything that a description of the vendor's coupons may name."""
     features = {feature.code: feature.name for feature in catalog.features(session, vendor_id)}
     key = called(session, vendor_id, key_id) if key_id is not None else ""
-    return Names(catalog.product_names(session, vendor_id), features, key)
+    products = catalog.all_products(session, vendor_id)
+    names = {product.code: product.name for product in products}
+    seats = {each.code: OwnSeats(each.default_seats, each.seats_multiplied) for each in products}
+    return Names(names, features, key, seats)
 
 
 def called_all(
@@ -185,6 +201,16 @@ def batch(session: KitSession, vendor_id: uuid.UUID, batch_id: uuid.UUID) -> Cou
     if found is None:
         raise NotFound
     return found
+
+
+def unlike(session: KitSession, vendor_id: uuid.UUID, name: str) -> str:
+    """The name, with a number where one of the newest batches has it already."""
+    newest = select(CouponBatch.name).where(CouponBatch.vendor_id == vendor_id)
+    taken = session.scalars(newest.order_by(CouponBatch.id.desc()).limit(_NEWEST)).all()
+    if name not in taken:
+        return name
+    alike = (re.fullmatch(rf"{re.escape(name)} \((\d{{1,6}})\)", each) for each in taken)
+    return f"{name} ({max((int(each[1]) for each in alike if each), default=1) + 1})"
 
 
 def batches_of(

@@ -23,7 +23,7 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import Language
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import NotFound, SecretExpired, ValidationFailed, problems
-from app.licensing.problems import CouponStale
+from app.licensing.problems import CouponStale, NoEffect, TermPassed
 from app.licensing.schemas import OPERATIONS, Operation
 
 router = APIRouter(prefix="/coupon-batches", tags=["vendor"], route_class=StrictRoute)
@@ -58,6 +58,8 @@ def list_batches(
         NotFound,
         BatchTooLarge,
         CouponStale,
+        NoEffect,
+        TermPassed,
         *ONCE_REFUSALS,
         again=MadeBatch,
     ),

@@ -18,7 +18,7 @@ from app.catalog import queries as catalog
 from app.catalog.models import ProductStatus
 from app.coupons import queries
 from app.coupons.schemas import RedeemCoupon, WishedCoupons
-from app.coupons.service.batches import GeneratedBatch, generate, like, plan
+from app.coupons.service.batches import GeneratedBatch, completed, generate, like, plan
 from app.coupons.service.describe import describe, describe_batch
 from app.coupons.service.redemptions import redeem
 from app.customers import queries as customers
@@ -37,6 +37,7 @@ from app.licensing.schemas import ChangeRights, Operation, ReplaceProducts
 from app.licensing.service.keys import InstallerPrincipal
 from app.licensing.service.manual import preview_change
 from app.licensing.service.state import load
+from wire import codes
 
 _SOON, _MANY = timedelta(days=7), 1_000
 
@@ -58,6 +59,7 @@ def first_values(session: KitSession, viewer: Viewer, asked: Asked) -> dict[str,
     if asked.like is not None:
         kept: dict[str, Any] = like(session, viewer.vendor_id, asked.like)
         rows = shape.as_rows(kept.pop("operations"))
+        kept["name"] = queries.unlike(session, viewer.vendor_id, kept["name"])
         values |= {name: [str(value)] for name, value in kept.items() if value not in (None, "")}
         values["preset"] = [queries.batch(session, viewer.vendor_id, asked.like).preset]
     if asked.key_id is not None:
@@ -100,9 +102,10 @@ def _row_of(code: str, rights: Any) -> dict[str, list[str]]:
 
 
 def default_name(session: KitSession, viewer: Viewer, preset: str) -> str:
-    """What a batch is called if nobody says: «Добавить продукт, 21.11.2026»."""
+    """A batch without a name is «Добавить продукт, 21.11.2026», the next one «… (2)»."""
     said = translate(PRESETS.get(preset, PRESETS["add_product"]), viewer.locale)
-    return f"{said}, {day_text(_today(session, viewer), viewer.locale)}"
+    name = f"{said}, {day_text(_today(session, viewer), viewer.locale)}"
+    return queries.unlike(session, viewer.vendor_id, name)
 
 
 def _today(session: KitSession, viewer: Viewer) -> date:
@@ -186,24 +189,22 @@ def sentence_of(session: KitSession, viewer: Viewer, wish: shape.Wish) -> str:
         rows += each.after if isinstance(each, ReplaceProducts) else [each]
     if not known.issuperset(row.product for row in rows):
         return ""
-    return told(session, viewer, shaped, _made_for(session, viewer, shaped))
-
-
-def _made_for(session: KitSession, viewer: Viewer, wish: WishedCoupons) -> Sequence[Operation]:
-    """The operations as they will be kept: a replacement knows what the key holds now."""
-    first = wish.operations[0]
-    if wish.bound_key_id is None or not isinstance(first, ReplaceProducts):
-        return wish.operations
-    held = load(session, viewer.vendor_id, wish.bound_key_id).state.snapshot()
-    return [first.model_copy(update={"before": held})]
+    return told(session, viewer, shaped, completed(session, viewer.vendor_id, shaped))
 
 
 def told(
-    session: KitSession, viewer: Viewer, wish: WishedCoupons, operations: Sequence[Operation]
+    session: KitSession,
+    viewer: Viewer,
+    wish: WishedCoupons,
+    operations: Sequence[Operation],
+    *,
+    made: bool = False,
 ) -> str:
     """The sentence over operations and number; the one that every page uses."""
     names = queries.names(session, viewer.vendor_id, wish.bound_key_id)
-    number = describe_batch(wish.count, wish.max_redemptions, wish.valid_until, viewer.locale)
+    number = describe_batch(
+        wish.count, wish.max_redemptions, wish.valid_until, viewer.locale, made_already=made
+    )
     return f"{describe(operations, names, viewer.locale)} {number}"
 
 
@@ -218,7 +219,8 @@ def preview(session: UnitOfWork, viewer: Viewer, wish: shape.Wish) -> dict[str, 
         "wish": shaped,
         "preset": planned.preset,
         "sentence": told(session, viewer, shaped, planned.operations),
-        "operations": each,
+        "operations": each if len(each) > 1 else [],
+        "bound_hint": _tail(session, viewer, shaped.bound_key_id),
         "changes": changes,
         "warnings": list(_warnings(session, viewer, shaped)),
         "partners": customers.distributor_names(session, viewer.vendor_id),
@@ -240,6 +242,13 @@ def _rehearsed(session: UnitOfWork, viewer: Viewer, wish: WishedCoupons) -> list
     return effect_rows([effect.document() for effect in effects], names, viewer.locale)
 
 
+def _tail(session: KitSession, viewer: Viewer, key_id: uuid.UUID | None) -> str:
+    """The end of the code of the key that is to change: «…58J0D»."""
+    if key_id is None:
+        return ""
+    return f"…{codes.tail(license_key(session, viewer.vendor_id, key_id).hint)}"
+
+
 def _warnings(session: KitSession, viewer: Viewer, wish: WishedCoupons) -> list[str]:
     """Message ids of what is legal and rarely meant."""
     found, today = [], _today(session, viewer)
@@ -259,12 +268,13 @@ def _warnings(session: KitSession, viewer: Viewer, wish: WishedCoupons) -> list[
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """Fresh coupons, with what their result page tells."""
+    """Fresh coupons, with what their result page tells; of one that is used, what it did."""
 
     made: GeneratedBatch
     sentence: str
     activated: list[EffectRow] | None
     key_id: uuid.UUID | None
+    key_hint: str = ""
 
     def context(self) -> Mapping[str, object]:
         """What the template needs."""
@@ -274,6 +284,7 @@ class Made:
             "sentence": self.sentence,
             "activated": self.activated,
             "key_id": self.key_id,
+            "key_hint": self.key_hint,
         }
 
 
@@ -281,11 +292,12 @@ def create(session: UnitOfWork, viewer: Viewer, wish: shape.Wish, *, activate: b
     """Makes the coupons; the only one of a key may be activated at once."""
     shaped = wish.command()
     made = generate(session, viewer.vendor_id, shaped, actor=viewer.actor)
-    sentence, lines = told(session, viewer, shaped, made.operations), None
-    if activate and shaped.bound_key_id is not None:
-        key = license_key(session, viewer.vendor_id, shaped.bound_key_id)
-        holder = InstallerPrincipal(viewer.vendor_id, key.id, key.customer_id, viewer.actor)
-        done = redeem(session, RedeemCoupon(coupon=made.codes[0]), caller=holder)
-        names = queries.names(session, viewer.vendor_id)
-        lines = effect_rows(done.redemption.effects, names, viewer.locale)
-    return Made(made, sentence, lines, shaped.bound_key_id)
+    if not activate or shaped.bound_key_id is None:
+        sentence = told(session, viewer, shaped, made.operations, made=True)
+        return Made(made, sentence, None, shaped.bound_key_id)
+    key = license_key(session, viewer.vendor_id, shaped.bound_key_id)
+    holder = InstallerPrincipal(viewer.vendor_id, key.id, key.customer_id, viewer.actor)
+    done = redeem(session, RedeemCoupon(coupon=made.codes[0]), caller=holder)
+    names = queries.names(session, viewer.vendor_id)
+    lines = effect_rows(done.redemption.effects, names, viewer.locale, done=True)
+    return Made(made, "", lines, key.id, _tail(session, viewer, key.id))

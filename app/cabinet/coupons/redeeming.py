@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -10,24 +11,35 @@ from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
-from app.cabinet.coupons.refusing import refusal_of
+from app.cabinet.coupons.refusing import Refusal, refusal_of
 from app.cabinet.effects import effect_rows
 from app.cabinet.templates import page
 from app.coupons import queries
-from app.coupons.models import Redemption
+from app.coupons.models import Coupon, Redemption
+from app.coupons.problems import CouponMalformed
 from app.coupons.queries import Names
 from app.coupons.schemas import RedeemCoupon, ReverseRedemption
 from app.coupons.service import redemptions, reversals
-from app.coupons.service.coupons import code_of
+from app.coupons.service.coupons import code_of, find
 from app.coupons.service.describe import describe
 from app.coupons.service.redemptions import Preview
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
-from app.kit.i18n import N_
-from app.kit.problems import command
+from app.kit.i18n import N_, translate
+from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form
+from app.kit.web.forms import (
+    Fields,
+    FieldsDep,
+    Form,
+    FormRoute,
+    OnceDep,
+    Told,
+    answered,
+    form,
+    refusal,
+)
 from app.kit.web.html import local_date
-from app.licensing.problems import KeyChanged
+from app.licensing.problems import KeyChanged, KeyMalformed, KeyNotFound, KeyRevoked
 from app.licensing.queries.checks import key_state
 from app.licensing.queries.keys import license_key
 from app.licensing.queries.rights import key_rights
@@ -55,11 +67,43 @@ def redeem_form(
     viewer: Redeemer,
     asked: Annotated[AskedRedeem, Query()],
 ) -> Response:
-    """Which coupon into which key."""
-    return _form_page(request, session, viewer, form(request, viewer.locale, dict(asked)))
+    """Which coupon into which key; after a refusal as it was, with what to do instead."""
+    filled, refused = form(request, viewer.locale, dict(asked)), refusal(request)
+    if refused is None or refused.problem.errors or not filled.value("key_id"):
+        return _form_page(request, session, viewer, filled)
+    known = command(AskedRedeem, {"key_id": filled.value("key_id")})
+    rights = key_rights(session, viewer.vendor_id, known.key_id or uuid.UUID(int=0))
+    coupon = _coupon(session, viewer, refused.fields)
+    told = refusal_of(session, viewer, refused.problem, rights, coupon)
+    return _form_page(request, session, viewer, _with(told, filled, viewer), told)
 
 
-def _form_page(request: Request, session: KitSession, viewer: Viewer, filled: Form) -> Response:
+def _coupon(session: KitSession, viewer: Viewer, fields: Fields) -> Coupon | None:
+    """The coupon that was refused, if what was typed is one."""
+    known = command(AskedRedeem, fields.given("coupon_id")).coupon_id
+    if known is not None:
+        return queries.coupon(session, viewer.vendor_id, known)
+    try:
+        return find(session, viewer.vendor_id, fields.text("coupon"))
+    except CouponMalformed:
+        return None
+
+
+def _with(told: Refusal, filled: Form, viewer: Viewer) -> Form:
+    """The form with the refusal under its field."""
+    title = translate(N_("The coupon cannot be activated"), viewer.locale)
+    return replace(filled, errors={told.place: told.title}, refused=Told(title, "", told.code))
+
+
+def _form_page(
+    request: Request,
+    session: KitSession,
+    viewer: Viewer,
+    filled: Form,
+    refused: Refusal | None = None,
+    *,
+    status: int = 200,
+) -> Response:
     known = command(AskedRedeem, {name: filled.value(name) or None for name in _IDS})
     context = {
         "form": filled,
@@ -67,8 +111,9 @@ def _form_page(request: Request, session: KitSession, viewer: Viewer, filled: Fo
         "known_coupon": queries.coupon(session, viewer.vendor_id, known.coupon_id)
         if known.coupon_id
         else None,
+        "refused": refused,
     }
-    return page(request, viewer, "cabinet/coupons/redeem.html", context)
+    return page(request, viewer, "cabinet/coupons/redeem.html", context, status=status)
 
 
 @router.post("/redeem")
@@ -98,7 +143,12 @@ def _holder(session: UnitOfWork, viewer: Viewer, fields: Fields) -> InstallerPri
         known = command(AskedRedeem, fields.given("key_id"))
         key = license_key(session, viewer.vendor_id, known.key_id or uuid.UUID(int=0))
         return InstallerPrincipal(viewer.vendor_id, key.id, key.customer_id, viewer.actor)
-    return on_behalf(session, viewer.vendor_id, fields.text("key"), actor=viewer.actor)
+    try:
+        return on_behalf(session, viewer.vendor_id, fields.text("key"), actor=viewer.actor)
+    except (KeyMalformed, KeyNotFound, KeyRevoked) as problem:
+        is_coupon = problem.params.get("given") == "coupon"
+        said = N_("This is a coupon, not a licence key") if is_coupon else problem.title
+        raise ValidationFailed.at({"/key": (problem.code, said)}) from None
 
 
 def _wish(session: UnitOfWork, viewer: Viewer, fields: Fields, *more: str) -> RedeemCoupon:
@@ -142,11 +192,12 @@ def _dry_run(
     found = redemptions.preview(session, _wish(session, viewer, fields), caller=holder)
     names = queries.names(session, viewer.vendor_id, holder.key_id)
     rights = key_rights(session, viewer.vendor_id, holder.key_id)
-    refused, sentence = None, ""
     if found.problem is not None:
-        refused = refusal_of(session, viewer, found.problem, rights, found.coupon)
-    else:
-        sentence = describe(found.operations, names, viewer.locale)
+        told = refusal_of(session, viewer, found.problem, rights, found.coupon)
+        filled = {name: [value] for name, value in fields.given("key", "coupon", *_IDS).items()}
+        answer = _with(told, Form(filled), viewer)
+        status = answered(found.problem)
+        return _form_page(request, session, viewer, answer, told, status=status)
     context = {
         "form": form(request, viewer.locale),
         "rights": rights,
@@ -154,12 +205,11 @@ def _dry_run(
         "coupon": fields.text("coupon"),
         "coupon_id": "" if fields.text("coupon").strip() else fields.text("coupon_id"),
         "found": found,
-        "sentence": sentence,
-        "refused": refused,
+        "sentence": "" if found.earlier else describe(found.operations, names, viewer.locale),
         "earlier": _day(viewer, found.earlier) if found.earlier else "",
         "changed": KeyChanged.title if changed else "",
         "ending": _ending_trials(found, names),
-        "rows": effect_rows(found.effects, names, viewer.locale),
+        "rows": effect_rows(found.effects, names, viewer.locale, done=found.earlier is not None),
     }
     status = KeyChanged.status if changed else 200
     return page(request, viewer, "cabinet/coupons/preview_redeem.html", context, status=status)

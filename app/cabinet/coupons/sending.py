@@ -7,18 +7,20 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.schemas import Permission
+from app.accounts.service.mailing import can_send
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.coupons.schemas import SendCoupons
 from app.coupons.service.letters import send_batch, send_coupon
 from app.customers import queries as customers
+from app.customers.models import Customer
 from app.customers.schemas import ListCustomers
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form, tried
 
 router = APIRouter(prefix="/coupons", route_class=FormRoute)
 Sender = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL))]
@@ -93,13 +95,26 @@ def _wish(fields: Fields) -> SendCoupons:
 
 def _ask(request: Request, session: KitSession, viewer: Viewer, parcel: Parcel) -> Response:
     words = request.query_params.get("q", "").strip()
-    if parcel.customer_id is not None:
-        offered = [customers.customer(session, viewer.vendor_id, parcel.customer_id)]
-    else:
-        wish = {"limit": _OFFERED, "status": "active", "q": words or None}
-        asked = command(ListCustomers, wish)
-        offered = list(customers.listed(session, viewer.vendor_id, asked).rows)
     first = {"customer_id": parcel.customer_id, "to": "email", "locale": viewer.vendor.locale}
     filled = form(request, viewer.locale, first | {"connection_file": "on"})
-    context = {"parcel": parcel, "offered": offered, "words": words, "form": filled}
+    context = {
+        "parcel": parcel,
+        "offered": _offered(session, viewer, filled.value("customer_id"), words),
+        "words": words,
+        "form": filled,
+        "can_send": can_send(session, viewer.vendor_id),
+    }
     return page(request, viewer, "cabinet/coupons/send.html", context)
+
+
+def _offered(session: KitSession, viewer: Viewer, chosen: str, words: str) -> list[Customer]:
+    """The customer that is named and those that the words find; without words nobody else."""
+    found: list[Customer] = []
+    wish, _ = tried(lambda: command(SendCoupons, {"customer_id": chosen}))
+    if wish is not None:
+        found = [customers.customer(session, viewer.vendor_id, wish.customer_id)]
+    if not words:
+        return found
+    asked = command(ListCustomers, {"limit": _OFFERED, "status": "active", "q": words})
+    rows = customers.listed(session, viewer.vendor_id, asked).rows
+    return found + [row for row in rows if row.id not in {one.id for one in found}]

@@ -7,7 +7,6 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
-from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.effects import effect_rows
 from app.cabinet.keyrows import held_products
@@ -16,13 +15,14 @@ from app.coupons import queries as coupons
 from app.coupons.schemas import FindRedemptions
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_
-from app.kit.paging import Page
 from app.kit.web.forms import FormRoute
 from app.licensing.queries.checks import key_state
 from app.licensing.queries.keys import seats_of_key
 from app.licensing.queries.lists import codes_of
 from app.licensing.queries.rights import key_rights
 from app.licensing.queries.transfers import quotas
+from app.support.queries.feed import events_of
+from app.support.queries.threads import of_keys
 
 router = APIRouter(prefix="/license-keys", route_class=FormRoute)
 Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
@@ -66,7 +66,7 @@ def key_coupons(
     found = coupons.redemptions(session, viewer.vendor_id, asked)
     names = coupons.names(session, viewer.vendor_id)
     lines = {
-        row.redemption.id: effect_rows(row.redemption.effects, names, viewer.locale)
+        row.redemption.id: effect_rows(row.redemption.effects, names, viewer.locale, done=True)
         for row in found.rows
     }
     return _card(request, session, viewer, key_id, "coupons", {"found": found, "lines": lines})
@@ -76,9 +76,10 @@ def key_coupons(
 def key_history(
     request: Request, session: ReadSessionDep, viewer: Reader, key_id: uuid.UUID
 ) -> Response:
-    """What happened to the key, newest first."""
-    where = Page(cursor=request.query_params.get("cursor"), filters={"": request.url.path})
-    events = audit.history(session, viewer.vendor_id, "license_key", key_id, where)
+    """What happened to the key, its products, seats and coupons, newest first."""
+    threads = of_keys(session, viewer.vendor_id, [key_id])
+    vendor = accounts.vendor(session, viewer.vendor_id)
+    events = events_of(session, vendor, threads, request.query_params.get("cursor"))
     return _card(request, session, viewer, key_id, "history", {"events": events})
 
 

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.schemas import Permission
+from app.accounts.service.mailing import can_send
 from app.cabinet.auth import Signed, Viewer, require, require_fresh
 from app.cabinet.templates import page
 from app.customers import queries as customers
@@ -74,6 +75,7 @@ def ask_to_send(
     customer = customers.customer(session, viewer.vendor_id, key.customer_id)
     first = {"to": "email", "locale": viewer.vendor.locale, "connection_file": "on"}
     context = {"key": key, "customer": customer, "form": form(request, viewer.locale, first)}
+    context |= {"can_send": can_send(session, viewer.vendor_id)}
     return page(request, viewer, "cabinet/license_keys/send.html", context)
 
 

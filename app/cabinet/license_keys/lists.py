@@ -8,6 +8,7 @@ from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import key_rows
 from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given, shortened
+from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.customers import queries as customers
@@ -19,7 +20,17 @@ from app.licensing.schemas.views import ListKeys
 
 router = APIRouter(prefix="/license-keys", route_class=FormRoute)
 Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
-STATES = {"active": N_("active"), "suspended": N_("suspended"), "revoked": N_("revoked")}
+_BADGES = {
+    "empty": "KEY_EMPTY",
+    "active": "ACTIVE",
+    "expiring": "EXPIRING",
+    "expired": "ENTITLEMENT_EXPIRED",
+    "suspended": "KEY_SUSPENDED",
+    "revoked": "KEY_REVOKED",
+    "blocked": "CUSTOMER_BLOCKED",
+}
+STATES = {name: LOOKS["key"][code].word for name, code in _BADGES.items()}
+"""The words of the badges, as the list is narrowed by them."""
 KIND = ListKind(
     filters=(
         Filter("hint", N_("Last five symbols")),

@@ -204,10 +204,14 @@ def features(session: KitSession, vendor_id: uuid.UUID) -> list[Feature]:
     )
 
 
+def all_products(session: KitSession, vendor_id: uuid.UUID) -> Sequence[Product]:
+    """All products of the vendor, archived ones too."""
+    return session.scalars(select(Product).where(Product.vendor_id == vendor_id)).all()
+
+
 def product_names(session: KitSession, vendor_id: uuid.UUID) -> dict[str, str]:
     """What people call the vendor's products, by code."""
-    products = session.scalars(select(Product).where(Product.vendor_id == vendor_id))
-    return {product.code: product.name for product in products}
+    return {product.code: product.name for product in all_products(session, vendor_id)}
 
 
 def extension_by_code(session: KitSession, vendor_id: uuid.UUID, code: str) -> Extension:

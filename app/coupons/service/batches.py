@@ -17,12 +17,14 @@ from app.coupons.schemas import GenerateCoupons
 from app.customers import queries as customers
 from app.kit.clock import local_date
 from app.kit.db import KitSession, UnitOfWork, new_id
+from app.kit.i18n import N_
 from app.kit.problems import NotFound
-from app.licensing.problems import CouponStale
+from app.licensing.problems import CouponStale, NoEffect
 from app.licensing.queries import keys
 from app.licensing.schemas import AddProduct, Operation, ReplaceProducts, StartTrial
+from app.licensing.service import algebra
 from app.licensing.service.soundness import require_sound
-from app.licensing.service.state import facts, load
+from app.licensing.service.state import Facts, facts, load
 from wire import codes
 
 _ROWS_AT_ONCE = 1_000
@@ -56,7 +58,8 @@ def plan(session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons) ->
     today = local_date(session.now(), vendor.time_zone)
     require_sound(command.operations, known, today)
     _check_binding(session, vendor_id, command)
-    operations = [_complete(session, vendor_id, command, each) for each in command.operations]
+    operations = completed(session, vendor_id, command)
+    _require_effect(session, vendor_id, command, operations, known)
     partner = queries.distributor_id(
         session, vendor_id, command.distributor_id, command.distributor_guid
     )
@@ -74,16 +77,43 @@ def preset_of(operations: Sequence[Operation]) -> str:
     return "custom"
 
 
+def completed(
+    session: KitSession, vendor_id: uuid.UUID, command: GenerateCoupons
+) -> list[Operation]:
+    """The operations as coupons keep them: a replacement knows what its key holds now."""
+    return [_complete(session, vendor_id, command, each) for each in command.operations]
+
+
 def _complete(
-    session: UnitOfWork, vendor_id: uuid.UUID, command: GenerateCoupons, operation: Operation
+    session: KitSession, vendor_id: uuid.UUID, command: GenerateCoupons, operation: Operation
 ) -> Operation:
-    """A replacement is made for what the key holds now."""
     if not isinstance(operation, ReplaceProducts) or command.bound_key_id is None:
         return operation
     held = load(session, vendor_id, command.bound_key_id).state.snapshot()
     if operation.before not in (None, held):
         raise CouponStale
     return operation.model_copy(update={"before": held})
+
+
+def _require_effect(
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    command: GenerateCoupons,
+    operations: Sequence[Operation],
+    known: Facts,
+) -> None:
+    """Refuses a replacement after which the key would be what it is; days move with the day."""
+    first = operations[0]
+    if not isinstance(first, ReplaceProducts) or command.bound_key_id is None:
+        return
+    terms = [term for row in first.after for term in (row.term, row.updates) if term is not None]
+    if any(term.days is not None for term in terms):
+        return
+    today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
+    state = load(session, vendor_id, command.bound_key_id).state
+    changes = algebra.apply(state, first, known.of_products, today)
+    if not any(change.applied for change in changes):
+        raise NoEffect(N_("The products stay as they are: the coupon would do nothing"))
 
 
 def generate(

@@ -20,6 +20,7 @@ from app.licensing.schemas import (
     StartTrial,
     Term,
 )
+from app.licensing.service.algebra import ProductFacts, seats
 from wire.extensions import Channel
 
 
@@ -31,10 +32,18 @@ def describe(operations: Sequence[Operation], names: Names, language: Language) 
 
 
 def describe_batch(
-    count: int, max_redemptions: int, valid_until: date | None, language: Language
+    count: int,
+    max_redemptions: int,
+    valid_until: date | None,
+    language: Language,
+    *,
+    made_already: bool = False,
 ) -> str:
-    """One sentence about how many coupons there will be and how often each can be used."""
-    made = fill_plural("makes {n} coupon", "makes {n} coupons", count, language)
+    """One sentence about how many coupons there will be, or are, and how often each can be used."""
+    if made_already:
+        made = fill_plural("{n} coupon is made", "{n} coupons are made", count, language)
+    else:
+        made = fill_plural("makes {n} coupon", "makes {n} coupons", count, language)
     uses = fill_plural("for {n} customer", "for {n} customers", max_redemptions, language)
     said = {"made": made, "customers": uses, "until": valid_until}
     said["batch"] = fill(_uses(count, max_redemptions), language, said)
@@ -91,7 +100,7 @@ def _add_product(operation: AddProduct, names: Names, language: Language) -> str
     said = {"product": names.product(operation.product), "quantity": operation.quantity}
     said = {
         "product": fill(name, language, said),
-        "seats": _seats(operation, language),
+        "seats": _seats(_number(operation, names), language),
         "features": _features(operation.features or (), names, language),
         "term": _terms(operation, language),
     }
@@ -104,12 +113,20 @@ def _add_product(operation: AddProduct, names: Names, language: Language) -> str
     return added
 
 
-def _seats(row: ProductRow, language: Language) -> str:
-    if row.unlimited_seats:
+def _number(row: ProductRow, names: Names) -> int | None:
+    """The seats of a row, else the product's own, None for no limit; 0 where nobody knows."""
+    own = names.seats.get(row.product)
+    if own is None and row.seats is None and not row.unlimited_seats:
+        return 0
+    number, multiplied = (own.number, own.multiplied) if own else (None, False)
+    facts = ProductFacts(row.product, "", default_seats=number, seats_multiplied=multiplied)
+    return seats(row, facts)
+
+
+def _seats(number: int | None, language: Language) -> str:
+    if number is None:
         return fill(N_("unlimited seats"), language, {})
-    if row.seats is None:
-        return ""
-    return fill_plural("{n} seat", "{n} seats", row.seats, language)
+    return fill_plural("{n} seat", "{n} seats", number, language) if number else ""
 
 
 def _features(features: Sequence[FeatureGrant], names: Names, language: Language) -> str:
@@ -236,9 +253,7 @@ def _replaced(
     row: ProductRow, before: Mapping[str, Any] | None, names: Names, language: Language
 ) -> str:
     name = names.product(row.product)
-    after = name
-    if row.unlimited_seats or row.seats is not None:
-        after = _stock(name, row.seats, language)
+    after = _stock(name, _number(row, names), language)
     if before is None:
         said: dict[str, object] = {"after": after, "term": _terms(row, language)}
         return fill(N_("“{after}” is added, {term}"), language, said)
@@ -259,12 +274,13 @@ def _new_term(row: ProductRow, end: str | None, language: Language) -> str:
     return fill(N_("the term becomes: {term}"), language, {"term": _terms(row, language)})
 
 
-def _stock(name: str, seats: int | None, language: Language) -> str:
-    if seats is None:
-        return fill(N_("unlimited {product}"), language, {"product": name})
-    return fill_plural(
-        "{n} seat of {product}", "{n} seats of {product}", seats, language, {"product": name}
-    )
+def _stock(name: str, number: int | None, language: Language) -> str:
+    said: dict[str, object] = {"product": name}
+    if number is None:
+        return fill(N_("{product}, unlimited seats"), language, said)
+    if not number:
+        return name
+    return fill_plural("{product}, {n} seat", "{product}, {n} seats", number, language, said)
 
 
 _TELLERS: Mapping[type[Operation], Callable[[Any, Names, Language], str]] = {

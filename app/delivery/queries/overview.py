@@ -26,9 +26,9 @@ from app.licensing.models import (
     Entitlement,
     EntitlementStatus,
     Infobase,
-    KeyStatus,
     LicenseKey,
 )
+from app.licensing.queries.keystates import in_state
 from wire.extensions import Channel
 
 _FAILED = ("failed", "rollback_failed")
@@ -121,7 +121,7 @@ def numbers(session: KitSession, scope: Scope) -> Numbers:
     today = local_date(session.now(), vendor.time_zone)
     keys = select(LicenseKey.id).where(
         LicenseKey.vendor_id == vendor_id,
-        LicenseKey.status == KeyStatus.ACTIVE,
+        in_state(session, vendor_id, "active"),
         *scope.of_key(LicenseKey.id),
     )
     expiring = select(Entitlement.id).where(

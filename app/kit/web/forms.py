@@ -16,12 +16,8 @@ from starlette.types import Message, Receive, Scope, Send
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
-from app.kit.problems import (
-    REQUIRED,
-    Problem,
-    ValidationFailed,
-    is_about_form,
-)
+from app.kit.problems import Problem, ValidationFailed
+from app.kit.shapes import REQUIRED, is_about_form
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
 from app.kit.web.bodies import ROW, as_text, items_of, require_address, require_text
@@ -185,7 +181,7 @@ def _more(problem: Problem, language: Language) -> str:
     own = problem.detail or problem.step
     if problem.errors or (problem.action == "fix_input" and not own):
         return ""
-    return problem.said(language)
+    return problem.said_to_staff(language)
 
 
 def _at_field(fields: Fields, name: str, detail: str) -> str:
@@ -304,14 +300,18 @@ OnceDep = Annotated[FormClaim, Depends(once)]
 """For forms that make something: the second click leads to what the first one made."""
 
 
+def answered(problem: Problem) -> int:
+    """The status of a page that shows a refused form."""
+    return 409 if problem.status in _BY_A_RULE else problem.status
+
+
 class Again(Response):
     """The page of the form's own address once more, with what was posted and why it was refused."""
 
     def __init__(
         self, request: Request, refused: Refused, otherwise: Callable[[], Response]
     ) -> None:
-        status = refused.problem.status
-        super().__init__(status_code=409 if status in _BY_A_RULE else status)
+        super().__init__(status_code=answered(refused.problem))
         told = refused.problem.headers.items()
         self.told = [(name.lower().encode(), value.encode()) for name, value in told]
         self.request, self.refused, self.otherwise = request, refused, otherwise

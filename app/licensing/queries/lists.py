@@ -25,7 +25,9 @@ from app.licensing.models import (
     Trial,
 )
 from app.licensing.queries.keys import Seat, hints, license_key, seats_by_id
+from app.licensing.queries.keystates import in_state
 from app.licensing.schemas.views import (
+    AskedKeys,
     FindActivations,
     FindEntitlements,
     FindKeys,
@@ -102,11 +104,11 @@ def _listed(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Selec
     return created_within(query, LicenseKey.created_at, asked, zone)
 
 
-def _keys(vendor_id: uuid.UUID, asked: FindKeys) -> Select[LicenseKey]:
+def _keys(vendor_id: uuid.UUID, asked: AskedKeys) -> Select[LicenseKey]:
     query = select(LicenseKey)
     if asked.customer_id is not None:
         query = query.where(LicenseKey.customer_id == asked.customer_id)
-    if asked.status is not None:
+    if isinstance(asked, FindKeys) and asked.status is not None:
         query = query.where(LicenseKey.status == asked.status)
     held = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
     if asked.product is not None:
@@ -128,6 +130,8 @@ def _keys(vendor_id: uuid.UUID, asked: FindKeys) -> Select[LicenseKey]:
 
 def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
     query = _keys(vendor_id, asked)
+    if asked.status is not None:
+        query = query.where(in_state(session, vendor_id, asked.status))
     named = [LicenseKeyCode.vendor_id == vendor_id]
     if asked.hint is not None:
         prefix = accounts.vendor(session, vendor_id).prefix

@@ -17,19 +17,27 @@ class ListHolders(ListCustomers):
     has_expiring: bool | None = None
 
 
-class FindKeys(ListQuery):
+class AskedKeys(ListQuery):
     """Which keys; product and dates speak of one and the same product in the key."""
 
     customer_id: uuid.UUID | None = None
-    status: Literal["active", "suspended", "revoked"] | None = None
     product: Code | None = None
     expires_from: date | None = None
     expires_to: date | None = None
 
 
-class ListKeys(FindKeys):
-    """Keys as people look for them; `hint` is the last five symbols of a code."""
+class FindKeys(AskedKeys):
+    """Keys as automation looks for them, by the status of the key itself."""
 
+    status: Literal["active", "suspended", "revoked"] | None = None
+
+
+class ListKeys(AskedKeys):
+    """Keys as people look for them: by what their badge says, by the last five symbols."""
+
+    status: (
+        Literal["empty", "active", "expiring", "expired", "suspended", "revoked", "blocked"] | None
+    ) = None
     hint: Annotated[Line, StringConstraints(max_length=100)] | None = None
     is_legacy: bool | None = None
     has_free_seats: bool | None = None

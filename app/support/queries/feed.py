@@ -24,12 +24,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.accounts.models import Letter
+from app.accounts.models import Letter, Vendor
 from app.audit import queries as audit
 from app.audit.models import Action, AuditEvent, Outcome
 from app.delivery.models import InstallReport
 from app.kit.db import KitSession
-from app.kit.paging import CursorInvalid, within_days
+from app.kit.paging import CursorInvalid, Rows, within_days
 from app.licensing.models import Activation, Infobase, LicenseCheck
 from app.support.queries.threads import Threads
 from app.support.schemas import FindStory
@@ -95,6 +95,18 @@ def feed(session: KitSession, asker: Asker, threads: Threads, asked: FindStory) 
         _cursor(place, shown) if more else None,
         None if more else _gap(session, asker, shown),
     )
+
+
+def events_of(
+    session: KitSession, vendor: Vendor, threads: Threads, cursor: str | None
+) -> Rows[AuditEvent]:
+    """The events of a story alone, newest first."""
+    asked, place = FindStory(cursor=cursor), _place(cursor)
+    asker = Asker(vendor.id, vendor.time_zone, vendor.retention_days)
+    found = _events(session, asker, threads, asked, place)
+    shown = found[: asked.limit]
+    last = [Line(event.at, event=event) for event in shown[-1:]]
+    return Rows(shown, _cursor(place, last) if len(found) > asked.limit else None)
 
 
 def _order(line: Line) -> tuple[datetime, int]:

@@ -10,7 +10,7 @@ from app.delivery.models import InstallReport
 from app.delivery.queries.acceptances import Agreements
 from app.delivery.queries.availability import Asked
 from app.delivery.queries.catalogue import Catalogue, PublishedRelease
-from app.delivery.queries.decide import Row, decide
+from app.delivery.queries.decide import Decision, Row, decide
 from app.kit.i18n import Sentence, fill, localised
 from app.kit.problems import Problem
 from app.licensing.models import Activation, EntitlementStatus, Infobase
@@ -72,7 +72,7 @@ def obstacles(rights: KeyRights, places: Sequence[Place], catalogue: Catalogue) 
     found = [*_of_products(rights, held)]
     for place in places:
         found += _at(rights, held, place, catalogue)
-    return found
+    return sorted(found, key=lambda each: not each.serious)
 
 
 def of_rights(rights: KeyRights) -> list[Obstacle]:
@@ -125,14 +125,14 @@ def _of_line(
     here = _here(rights, place)
     asked = Asked(infobase_uid=place.uid)
     decision = decide(here, [line], place.environment.compiled(), asked)
-    if decision.nearest:
-        yield _nearest(decision.nearest[0])
+    best = next((row for row in decision.rows if row.best), None)
+    if best is None:
+        yield _nothing(decision)
     yield from _last_report(place, line)
-    if decision.nearest:
-        return
-    best = next(row for row in decision.rows if row.best)
-    yield from _newer(decision.rows, best)
-    yield from _before(here, place, best)
+    yield from _taken_back(place, decision.rows, best)
+    if best is not None:
+        yield from _newer(decision.rows, best)
+        yield from _before(place, best)
 
 
 def _here(rights: KeyRights, place: Place) -> KeyRights:
@@ -141,6 +141,27 @@ def _here(rights: KeyRights, place: Place) -> KeyRights:
         replace(item, activation=place.seats.get(item.product.id)) for item in rights.entitlements
     ]
     return replace(rights, infobase=place.infobase, entitlements=items)
+
+
+def _nothing(decision: Decision) -> Obstacle:
+    """Why nothing is offered: what the customer's consent would do, or the nearest release."""
+    usable = next((row for row in decision.rows if row.usable(untested=True)), None)
+    if usable is None:
+        return _nearest(decision.nearest[0])
+    text, link = Sentence(_newest(usable, "ru"), _newest(usable, "en")), usable.release.id
+    next_step = step(usable.code, usable.code.action)
+    return Obstacle(usable.code.value, text, next_step, link=("release", link))
+
+
+def _taken_back(place: Place, rows: Sequence[Row], best: Row | None) -> Iterator[Obstacle]:
+    """The release that is installed here, if it was withdrawn; `_newer` tells of a newer one."""
+    held = {seat.installed_release_id for seat in place.seats.values()}
+    for row in rows:
+        newer = best is not None and row.release.version_key > best.release.version_key
+        if row.code is Code.RELEASE_WITHDRAWN and row.release.id in held and not newer:
+            text = Sentence(_newest(row, "ru"), _newest(row, "en"))
+            next_step = step("INSTALLED_WITHDRAWN", row.code.action)
+            yield Obstacle(row.code.value, text, next_step, link=("release", row.release.id))
 
 
 def _nearest(row: Row) -> Obstacle:
@@ -154,10 +175,7 @@ def _nearest(row: Row) -> Obstacle:
 
 
 def _newer(rows: Sequence[Row], best: Row) -> Iterator[Obstacle]:
-    """A release above the best one that is not given, and the installed one if it was taken back.
-
-    The order of rows is from the highest version down.
-    """
+    """A release above the best one that is not given; rows begin with the highest version."""
     above = [row for row in rows if row.release.version_key > best.release.version_key]
     taken_back = [row for row in above if row.code is Code.RELEASE_WITHDRAWN]
     for row in taken_back or above[:1]:
@@ -179,7 +197,7 @@ def _advice(best: Row) -> Sentence:
     return Sentence(f"Вернитесь на релиз {version}", f"Go back to release {version}")
 
 
-def _before(rights: KeyRights, place: Place, best: Row) -> Iterator[Obstacle]:
+def _before(place: Place, best: Row) -> Iterator[Obstacle]:
     """What the agent has to do before it may fetch the release that it is offered."""
     item = best.entitled
     if best.action is OfferAction.CURRENT or item is None:
@@ -189,7 +207,6 @@ def _before(rights: KeyRights, place: Place, best: Row) -> Iterator[Obstacle]:
     problem = place.agreements.refusal(best.release)
     if problem is not None:
         yield _of_problem(problem)
-    del rights
 
 
 def _last_report(place: Place, line: Sequence[PublishedRelease]) -> Iterator[Obstacle]:

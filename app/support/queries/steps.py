@@ -40,6 +40,14 @@ _OF_CODE: Final[Mapping[str, Sentence]] = {
     "RELEASE_PAUSED": Sentence(
         "Снимите релиз с паузы, когда он готов", "Resume the release when it is ready"
     ),
+    "INSTALLED_WITHDRAWN": Sentence(
+        "Этот релиз стоит в базе: посоветуйте клиенту установить предложенный",
+        "This release is installed here: advise the customer to install the one that is offered",
+    ),
+    "VERSION_NOT_TESTED": Sentence(
+        "Клиент может согласиться на непроверенную версию; проверите её — поднимите «Проверено до»",
+        'The customer may agree to an untested version; raise "Tested up to" once you tested it',
+    ),
     "ROLLOUT_PENDING": Sentence(
         "Подождите или поднимите долю баз в публикации релиза",
         "Wait, or raise the share of infobases in the release's publication",

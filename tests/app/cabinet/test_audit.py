@@ -55,7 +55,7 @@ def test_the_newest_events_come_first_and_pages_follow(world, session, at):
     ("query", "there", "absent"),
     [
         ("action=license_key.issued", "DEMO-", "Product added"),
-        ("outcome=denied", "Infobase activated", "Key issued"),
+        ("outcome=denied", "Activation refused", "Key issued"),
         ("created_from=2100-01-01", "Nothing matches", "Key issued"),
         ("created_to=2000-01-01", "Nothing matches", "Key issued"),
         ("ip=203.0.113.0/24", "Nothing matches", "Key issued"),
@@ -72,8 +72,8 @@ def test_it_is_narrowed_by_its_address(at, installer, query, there, absent):
 def test_an_event_shows_what_changed(world, session, at):
     event = changed(world, session)
     words = said(at("owner").get(f"/audit/{event.seq}"))
-    assert "company ООО «Василёк» ООО «Новое имя»" in words
-    assert "email buyer@example.com new@example.com" in words
+    assert "Company ООО «Василёк» ООО «Новое имя»" in words
+    assert "E-mail buyer@example.com new@example.com" in words
     assert event.hash.hex() in words
 
 

@@ -62,7 +62,16 @@ SUMS |= dict.fromkeys(OF_EVERY_BATCH, 12_000)
 STORY = "/cabinet/support/key/{key_id}?code=NOBODY_HAS_IT"
 """Looked for in all 10,000 events of the key."""
 SUMS |= {STORY: 24_000}
+OF_STATES = {
+    "/cabinet/license-keys?status=suspended": 5_500,
+    "/cabinet/license-keys?status=empty": 5_000,
+    "/cabinet/license-keys?status=expiring": 6_000,
+    "/cabinet/license-keys?status=blocked": 2_000,
+}
+"""States that the products or the customer of a key decide: sets of rows that are joined."""
+SUMS |= OF_STATES
 FILTERS = (
+    *OF_STATES,
     "/cabinet/customers?sort=-company",
     "/cabinet/customers?sort=-created_at",
     "/cabinet/customers?q=клиент+777",
@@ -72,7 +81,7 @@ FILTERS = (
     "/cabinet/customers?has_expiring=true",
     "/cabinet/customers?email=a77@example.com",
     "/cabinet/license-keys?hint=00ABC",
-    "/cabinet/license-keys?status=suspended",
+    "/cabinet/license-keys?status=active",
     "/cabinet/license-keys?product=warehouse-helper",
     RARE,
     "/cabinet/license-keys?expires_from=2026-01-01&expires_to=2999-01-01",

@@ -10,6 +10,9 @@ from app.audit.models import AuditEvent
 from app.coupons.models import Coupon, Redemption
 from app.coupons.schemas import DisableCoupon, UpdateCoupon
 from app.coupons.service import coupons
+from app.licensing.models import LicenseKey
+from app.licensing.schemas import WithReason
+from app.licensing.service.lifecycle import suspend
 from tests.factories.people import Browser, a_person, hidden, said
 
 
@@ -59,9 +62,8 @@ def test_a_used_coupon_leads_to_its_redemption(desk, world, session, code):
     other, text = world.another_key(world.another_customer())
     session.commit()
     page = try_it(desk, world, code, key=text)
-    assert "used: 1 of 1" in said(page)
+    assert re.search(r"Used 1 of 1, \d{4}-\d\d-\d\d, customer ООО «Василёк»", said(page))
     assert f'href="/cabinet/license-keys/{world.key.id}/coupons"' in page.text
-    assert "<time" in page.text.partition("used: 1 of 1")[2].partition("</code>")[0]
     assert other.id != world.key.id
 
 
@@ -132,3 +134,66 @@ def test_no_link_is_shown_to_those_who_may_not_follow_it(browser, world, session
     for act in ("/redeem", "/disable", "/edit", "/reveal", "/generate", "/send"):
         assert act not in page.text.partition("<main")[2]
     assert code not in page.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("DEMOUPD-AAAAA-AAAAA-AAAAA-AAAAA", "The coupon is mistyped, check each group"),
+        ("x", "The coupon is mistyped, check each group"),
+    ],
+)
+def test_a_refused_coupon_stays_in_its_field_with_the_refusal_under_it(desk, world, typed, told):
+    page = try_it(desk, world, typed)
+    assert page.status_code == 422
+    assert 'id="coupon-wrong"' in page.text
+    assert f'name="coupon" type="text" value="{typed}"' in page.text
+    assert f'name="key" type="text" value="{world.code}"' in page.text
+    assert told in said(page)
+    assert "COUPON_MALFORMED" not in said(page)
+    assert "vendor with the request number" not in said(page)
+
+
+def test_a_code_in_the_other_field_is_told_what_it_is(desk, world, code):
+    desk.post("/profile/language", {"locale": "ru"})
+    as_coupon = try_it(desk, world, world.code)
+    assert "Это лицензионный ключ, а не купон" in said(as_coupon)
+    as_key = try_it(desk, world, code, key=code)
+    assert (as_key.status_code, 'id="key-wrong"' in as_key.text) == (422, True)
+    assert "Это купон, а не лицензионный ключ" in said(as_key)
+
+
+def test_nobody_of_the_vendor_is_sent_to_the_vendor(desk, world, session, code):
+    desk.post("/coupons/redeem", hidden(try_it(desk, world, code)) | {"do": "redeem"})
+    _, text = world.another_key(world.another_customer())
+    session.commit()
+    desk.post("/profile/language", {"locale": "ru"})
+    first = try_it(desk, world, code, key=text)
+    other = session.scalars(select(LicenseKey).where(LicenseKey.id != world.key.id)).one()
+    ids = {"key_id": str(other.id), "coupon": code}
+    for page in (first, desk.post("/coupons/redeem", ids | {"do": "redeem"})):
+        assert page.status_code == 409
+        assert re.search(r"Использован 1 из 1, \d\d\.\d\d\.\d{4}, клиент ООО «Василёк»", said(page))
+        assert "Обратитесь к вендору" not in said(page)
+        assert f'value="{code}"' in page.text
+
+
+def test_a_key_that_stands_still_leads_to_its_card(desk, world, session, code):
+    why = WithReason(reason="не оплачен")
+    suspend(session, world.vendor.id, world.key.id, why, actor=SYSTEM)
+    session.commit()
+    page = try_it(desk, world, code)
+    assert 'id="key-wrong"' in page.text
+    assert f'href="/cabinet/license-keys/{world.key.id}"' in page.text
+    assert "Make the key work again" in said(page)
+
+
+def test_a_coupon_that_was_activated_here_is_told_in_the_past(desk, world, code):
+    desk.post("/profile/language", {"locale": "ru"})
+    desk.post("/coupons/redeem", hidden(try_it(desk, world, code)) | {"do": "redeem"})
+    again = said(try_it(desk, world, code))
+    assert re.search(r"Этот купон уже активирован на этом ключе \d\d\.\d\d\.\d{4}", again)
+    for page in (again, said(desk.get(f"/license-keys/{world.key.id}/coupons"))):
+        assert "Складской помощник добавлен" in page
+        assert re.search(r"Срок: до \d\d\.\d\d\.\d{4}", page)
+        assert "добавится" not in page

@@ -158,7 +158,7 @@ def test_the_story_narrows_by_its_address(world, at, installer):
     installer.activate()
     browser, path = at(), f"/support/key/{world.key.id}"
     words = said(browser.get(f"{path}?refused=true"))
-    assert "Infobase activated" in words
+    assert "Activation refused" in words
     assert "Key issued" not in words
     assert "Nothing matches the filters" in said(browser.get(f"{path}?code=NO_SUCH"))
 

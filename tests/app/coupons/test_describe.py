@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from app.coupons.queries import Names
+from app.coupons.queries import Names, OwnSeats
 from app.coupons.service.describe import describe, describe_batch
 from app.licensing.schemas import OPERATIONS
 
@@ -86,7 +86,24 @@ def test_a_coupon_of_one_product_is_one_sentence(changes, ru, en):
     assert said("en", operation) == f"Adds “Телефония ПРОФ”{en}"
 
 
-def test_seats_that_were_not_given_are_not_spoken_of():
+@pytest.mark.parametrize(
+    ("own", "quantity", "ru", "en"),
+    [
+        (OwnSeats(3, multiplied=True), 1, " на 3 места", ", 3 seats"),
+        (OwnSeats(3, multiplied=True), 7, " × 7 на 21 место", " × 7, 21 seats"),
+        (OwnSeats(3, multiplied=False), 7, " × 7 на 3 места", " × 7, 3 seats"),
+        (OwnSeats(None, multiplied=True), 1, " без ограничения мест", ", unlimited seats"),
+    ],
+)
+def test_seats_that_were_not_given_are_those_of_the_product(own, quantity, ru, en):
+    names = Names({"tags": "Ценники"}, seats={"tags": own})
+    told = [{"product": "tags", "term": {"days": 1}, "quantity": quantity}]
+    operations = OPERATIONS.validate_python(told)
+    assert f"«Ценники»{ru} на 1 день" in describe(operations, names, "ru")
+    assert f"“Ценники”{en}, for 1 day" in describe(operations, names, "en")
+
+
+def test_seats_of_a_product_that_nobody_knows_are_not_spoken_of():
     operation = {"product": "tags", "term": YEAR}
     assert said("ru", operation) == (
         "Купон добавит в ключ продукт «Ценники» на 365 дней со дня активации, "
@@ -246,12 +263,12 @@ def replaced(before, *after, language="ru"):
 def test_a_replacement_names_the_key_and_every_product_before_and_after():
     row = {"product": "phone", "seats": 25, "term": {"until": "2026-12-31"}}
     assert said("ru", {"op": "replace_products", "before": {"phone": HELD}, "after": [row]}) == (
-        "Купон заменит состав ключа …58J0D (ООО «Ромашка»): «10 мест Телефония ПРОФ» станет "
-        "«25 мест Телефония ПРОФ», срок до 31.12.2026 не изменится."
+        "Купон заменит состав ключа …58J0D (ООО «Ромашка»): «Телефония ПРОФ, 10 мест» станет "
+        "«Телефония ПРОФ, 25 мест», срок до 31.12.2026 не изменится."
     )
     assert replaced({"phone": HELD}, row, language="en") == (
-        "Replaces the products of the key …58J0D (ООО «Ромашка»): “10 seats of Телефония ПРОФ” "
-        "becomes “25 seats of Телефония ПРОФ”, the term until 2026-12-31 stays."
+        "Replaces the products of the key …58J0D (ООО «Ромашка»): “Телефония ПРОФ, 10 seats” "
+        "becomes “Телефония ПРОФ, 25 seats”, the term until 2026-12-31 stays."
     )
 
 
@@ -262,8 +279,8 @@ def test_a_replacement_names_the_key_and_every_product_before_and_after():
             {"phone": HELD | {"valid_until": None, "seats": None}},
             {"product": "phone", "seats": None, "term": {"perpetual": True}},
             (
-                "«Телефония ПРОФ без ограничения мест» станет "
-                "«Телефония ПРОФ без ограничения мест», "
+                "«Телефония ПРОФ, без ограничения мест» станет "
+                "«Телефония ПРОФ, без ограничения мест», "
                 "срок останется бессрочным."
             ),
         ),
@@ -271,7 +288,7 @@ def test_a_replacement_names_the_key_and_every_product_before_and_after():
             {"phone": HELD},
             {"product": "phone", "term": {"days": 30}},
             (
-                "«10 мест Телефония ПРОФ» станет «Телефония ПРОФ», новый срок: "
+                "«Телефония ПРОФ, 10 мест» станет «Телефония ПРОФ», новый срок: "
                 "на 30 дней со дня активации, обновления на тот же срок."
             ),
         ),
@@ -279,8 +296,8 @@ def test_a_replacement_names_the_key_and_every_product_before_and_after():
             {"phone": HELD},
             {"product": "tags", "seats": 1, "term": {"perpetual": True}},
             (
-                "добавится «1 место Ценники» бессрочно, обновления тоже бессрочно; "
-                "«10 мест Телефония ПРОФ» будет изъято."
+                "добавится «Ценники, 1 место» бессрочно, обновления тоже бессрочно; "
+                "«Телефония ПРОФ, 10 мест» будет изъято."
             ),
         ),
     ],
@@ -325,3 +342,13 @@ def test_a_replacement_says_what_becomes_of_each_product(before, row, ru):
 def test_a_batch_is_described_by_its_number_and_its_uses(count, uses, until, ru, en):
     assert describe_batch(count, uses, until, "ru") == ru
     assert describe_batch(count, uses, until, "en") == en
+
+
+def test_a_batch_that_is_made_is_told_in_the_past():
+    last = date(2027, 6, 30)
+    assert describe_batch(3, 1, last, "ru", made_already=True) == (
+        "Создано 3 купона, каждый можно использовать 1 раз до 30.06.2027."
+    )
+    assert describe_batch(1, 1, None, "en", made_already=True) == (
+        "1 coupon is made, to be used once."
+    )

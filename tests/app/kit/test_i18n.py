@@ -13,8 +13,8 @@ from pydantic_core.core_schema import ErrorType
 
 import app.main
 from app.kit.i18n import Sentence, fill, fill_plural, in_words, negotiate, translate
-from app.kit.problems import shape_text
 from app.kit.resources import folder
+from app.kit.shapes import shape_text
 from app.site import all_problems
 
 CYRILLIC, LATIN = re.compile("[А-Яа-яЁё]"), re.compile("[A-Za-z]+")

@@ -146,7 +146,7 @@ def test_a_replacement_names_its_key_in_words(make, world, installer):
     told = make(replacement(ONE), bound_key_id=str(world.key.id)).json()["description"]
     assert told.startswith(
         f"Купон заменит состав ключа …{world.code[-5:]} (ООО «Василёк»): "
-        "«3 места Складской помощник» станет «1 место Складской помощник», новый срок: "
+        "«Складской помощник, 3 места» станет «Складской помощник, 1 место», новый срок: "
     )
 
 

@@ -6,7 +6,7 @@ from random import Random
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import Connection, LargeBinary, select
+from sqlalchemy import Column, Connection, LargeBinary, select
 
 from app.demo.history.load import load
 from app.kit import db
@@ -45,15 +45,19 @@ def fixed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 def rows(connection: Connection) -> dict[str, list[tuple[object, ...]]]:
-    """All that is stored, but for digests, sealed copies and signatures."""
+    """All that is stored, but for digests, sealed copies and signatures, and ends of tokens."""
     found = {}
     for table in Base.metadata.sorted_tables:
         if table.name in OF_KEYS:
             continue
-        columns = [each for each in table.columns if not isinstance(each.type, LargeBinary)]
+        columns = [each for each in table.columns if not _is_by_chance(each)]
         told = select(*columns).order_by(*table.primary_key.columns)
         found[table.name] = [tuple(row) for row in connection.execute(told)]
     return found
+
+
+def _is_by_chance(column: Column) -> bool:
+    return isinstance(column.type, LargeBinary) or str(column) == "api_tokens.hint"
 
 
 @pytest.mark.usefixtures("noon")
@@ -66,10 +70,13 @@ def test_brief_steps_leave_the_rows_of_the_verbs(connection, kit, fixed):
         seen.append(rows(connection))
         undone.rollback()
     slow, brief = seen
-    for name, there in slow.items():
-        assert len(there) == len(brief[name]), name
-        other = [old for old, new in zip(there, brief[name], strict=True) if old != new]
-        assert [row for row in other if not set(row) & ABOUT_ROOTS] == [], name
-    actions = [value for row in slow["audit_events"] for value in row if value in STEPS]
+    assert {name: len(there) for name, there in slow.items()} == {
+        name: len(there) for name, there in brief.items()
+    }
+    pairs = [(name, *pair) for name in slow for pair in zip(slow[name], brief[name], strict=True)]
+    other = [pair for pair in pairs if pair[1] != pair[2]]
+    assert [pair for pair in other if not any(each in pair[1] for each in ABOUT_ROOTS)] == []
+    events = [value for row in slow["audit_events"] for value in row if isinstance(value, str)]
+    actions = [each for each in events if each in STEPS]
     assert set(actions) == STEPS
     assert len(actions) > 1_000

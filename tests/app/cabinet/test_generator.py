@@ -113,7 +113,7 @@ def test_a_replacement_shows_now_and_then_and_can_be_activated_at_once(
     assert "25" in said(check)
     fields = hidden(check) | told | {"activate": "on", "do": "create"}
     made = desk.post("/coupons/generate", fields)
-    assert "The coupon is activated already" in said(made)
+    assert "The coupon is made and used" in said(made)
     assert len(session.scalars(select(Redemption)).all()) == 2
 
 

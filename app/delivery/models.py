@@ -160,6 +160,7 @@ class InstallReport(TenantRow):
         Index(None, "vendor_id", "key_id", "created_at", "id"),
         Index(None, "vendor_id", "release_id", "created_at", "id"),
         Index(None, "vendor_id", "infobase_id", "created_at", "id"),
+        Index(None, "vendor_id", "infobase_id", "extension_id", "id"),
         Index(None, "vendor_id", "extension_id", "created_at", "id"),
         Index(None, "vendor_id", "outcome", "created_at", "id"),
         Index(None, "vendor_id", "code", "created_at", "id"),

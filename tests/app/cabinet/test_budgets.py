@@ -70,6 +70,16 @@ OF_STATES = {
 }
 """States that the products or the customer of a key decide: sets of rows that are joined."""
 SUMS |= OF_STATES
+OF_INSTALLED = (
+    "/cabinet/installations?outcome=rollback_failed",
+    "/cabinet/installations?code=INFOBASE_LOCKED",
+    "/cabinet/installations?version=9.9.9",
+    "/cabinet/installations?version=0.77",
+    "/cabinet/installations?configuration_name=Нет",
+    "/cabinet/installations?extension=e7",
+    "/cabinet/installations?{day}",
+)
+"""What is installed and what was reported are looked through in the same ways."""
 FILTERS = (
     *OF_STATES,
     "/cabinet/customers?sort=-company",
@@ -106,13 +116,9 @@ FILTERS = (
     "/cabinet/downloads?release_id={draft_id}",
     "/cabinet/downloads?ip=198.51.7.0/24",
     "/cabinet/downloads?{day}",
-    "/cabinet/installations?outcome=rollback_failed",
-    "/cabinet/installations?code=INFOBASE_LOCKED",
-    "/cabinet/installations?operation=repair",
-    "/cabinet/installations?version=9.9.9",
-    "/cabinet/installations?configuration_name=Нет",
-    "/cabinet/installations?extension=e7",
-    "/cabinet/installations?{day}",
+    *OF_INSTALLED,
+    "/cabinet/installations/reports?operation=repair",
+    *(each.replace("?", "/reports?") for each in OF_INSTALLED),
     "/cabinet/audit?action=vendor.created",
     "/cabinet/audit?ip=198.51.7.0/24",
     "/cabinet/audit?request_id=request-77777",

@@ -18,6 +18,7 @@ NARROWED = (
     ("entitlement_changes", "cause_id"),
     ("activations", "installed_release_id"),
     ("downloads", "status", *_IN_TIME),
+    ("eula_acceptances", "eula_id"),
     ("install_reports", "infobase_id", "extension_id", "id"),
     *(
         ("install_reports", column, *_IN_TIME)

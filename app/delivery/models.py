@@ -45,6 +45,7 @@ class EulaAcceptance(TenantRow):
         UniqueConstraint("eula_id", "key_id", "infobase_id"),
         Index(None, "vendor_id", "created_at", "id"),
         Index(None, "vendor_id", "key_id", "infobase_id"),
+        Index(None, "vendor_id", "eula_id"),
         Index(None, "vendor_id", "infobase_id", "id"),
     )
 
@@ -160,6 +161,7 @@ class InstallReport(TenantRow):
         Index(None, "vendor_id", "key_id", "created_at", "id"),
         Index(None, "vendor_id", "release_id", "created_at", "id"),
         Index(None, "vendor_id", "infobase_id", "created_at", "id"),
+        Index(None, "vendor_id", "infobase_id", "extension_id", "id"),
         Index(None, "vendor_id", "extension_id", "created_at", "id"),
         Index(None, "vendor_id", "outcome", "created_at", "id"),
         Index(None, "vendor_id", "code", "created_at", "id"),

@@ -126,7 +126,15 @@ class Entitlement(TenantRow):
         ),
         Index(None, "vendor_id", "valid_until", "id"),
         Index(None, "vendor_id", "product_id", "id"),
+        # How many keys hold a product is read from this alone: few pages, as its rows are alike.
+        Index(None, "vendor_id", "product_id", "status"),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(
+            "ix_entitlements_suspended",
+            "vendor_id",
+            "key_id",
+            postgresql_where="status = 'suspended'",
+        ),
     )
 
     @property

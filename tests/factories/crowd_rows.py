@@ -233,7 +233,9 @@ INFOBASES = (
 )
 _BY_WHOM = {
     "key_id": _first("key_id", "pg_temp.ident('20', n)"),
-    "extension_id": _EXTENSION,
+    "extension_id": _first(
+        "extension_id", f"pg_temp.ident('04', 1 + (1 + n % {_RELEASES}) % {PAGE})"
+    ),
     "release_id": _RELEASE,
     "activation_id": _first("activation_id", "pg_temp.ident('42', n)"),
 }
@@ -264,6 +266,7 @@ DELIVERY = (
         code="CASE WHEN n % 40 = 0 THEN 'INFOBASE_LOCKED' WHEN n % 90 = 0 THEN 'NOT_ACTIVE' END",
         configuration_name=_CONFIGURATION,
         configuration_version="'3.0.' || 140 + n % 37 || '.1'",
+        version=f"'0.' || 1 + n % {_RELEASES}",
         **_BY_WHOM,
     ),
     _copies(

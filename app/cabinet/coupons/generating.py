@@ -116,11 +116,8 @@ def _today(session: KitSession, viewer: Viewer) -> date:
 
 def offered(session: KitSession, viewer: Viewer, filled: Form) -> dict[str, object]:
     """What the form lets people choose from, and what it says already."""
-    sold = [
-        each
-        for each in catalog.sold_products(session, viewer.vendor_id)
-        if each.product.status == ProductStatus.ACTIVE
-    ]
+    known = catalog.sold_products(session, viewer.vendor_id)
+    sold = [each for each in known if each.product.status == ProductStatus.ACTIVE]
     fields = Fields([(name, value) for name, many in filled.values.items() for value in many])
     wish = shape.read(fields, "…")
     return {
@@ -135,7 +132,7 @@ def offered(session: KitSession, viewer: Viewer, filled: Form) -> dict[str, obje
         ],
         "partners": customers.distributor_names(session, viewer.vendor_id),
         "default_name": default_name(session, viewer, wish.preset),
-        "sentence": sentence_of(session, viewer, wish),
+        "sentence": sentence_of(session, viewer, wish, known),
         "found_customers": customers_meant(session, viewer, filled.value("find_customer")),
         **_bound(session, viewer, wish),
     }
@@ -179,12 +176,14 @@ def _held_rows(session: KitSession, viewer: Viewer, key_id: uuid.UUID) -> list[E
     return effect_rows(same, names, viewer.locale)
 
 
-def sentence_of(session: KitSession, viewer: Viewer, wish: shape.Wish) -> str:
+def sentence_of(
+    session: KitSession, viewer: Viewer, wish: shape.Wish, sold: Sequence[catalog.SoldProduct]
+) -> str:
     """What the coupons would do, in words; nothing while the form is not complete."""
     shaped, _ = tried(wish.command)
     if shaped is None:
         return ""
-    known = {each.product.code for each in catalog.sold_products(session, viewer.vendor_id)}
+    known = {each.product.code for each in sold}
     rows: list[Any] = []
     for each in shaped.operations:
         rows += each.after if isinstance(each, ReplaceProducts) else [each]

@@ -11,6 +11,7 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons import generating, shape
 from app.cabinet.coupons.generating import Asked
 from app.cabinet.templates import fragment, page
+from app.catalog import queries as catalog
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
@@ -60,7 +61,8 @@ def live_sentence(
     request: Request, session: SessionDep, viewer: Maker, fields: FieldsDep
 ) -> Response:
     """The sentence alone, while the form is being filled in."""
-    sentence = generating.sentence_of(session, viewer, _read(session, viewer, fields))
+    wish, sold = _read(session, viewer, fields), catalog.sold_products(session, viewer.vendor_id)
+    sentence = generating.sentence_of(session, viewer, wish, sold)
     context = {"sentence": sentence}
     return fragment(request, viewer, "cabinet/coupons/_sentence.html", context)
 

@@ -35,8 +35,8 @@ def ask_to_suspend_several(request: Request, session: ReadSessionDep, viewer: Ma
     filled = form(request, viewer.locale)
     chosen = selection(request, viewer, ACT, _find(session, viewer), filled)
     found = keys.active_of(session, viewer.vendor_id, chosen.ids)
-    weight = keys.weight(session, viewer.vendor_id, [key.id for key in found])
-    context = {"found": found, "form": filled, "seats_lost": weight.activations}
+    taken = keys.seats_taken(session, viewer.vendor_id, [key.id for key in found])
+    context = {"found": found, "form": filled, "seats_lost": taken}
     return page(
         request,
         viewer,

@@ -106,6 +106,7 @@ class Release(InstallFlags, TenantRow):
             name="rollback_to",
         ),
         Index(None, "vendor_id", "status", "id"),
+        Index(None, "extension_id", "status", "channel", "version_key"),
     )
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, exists, or_, select, union
 from sqlalchemy.orm import aliased
 
 from app.accounts import queries as accounts
@@ -105,7 +105,7 @@ def _wanted(vendor_id: uuid.UUID, asked: ListInstalled, zone: str) -> Select[Ins
     if asked.customer is not None:
         query = query.where(InstallReport.key_id.in_(keys_of(vendor_id, asked.customer)))
     if asked.version is not None or asked.behind:
-        query = _with_held(query).where(*_of_version(asked))
+        query = _with_held(query).where(*_of_version(vendor_id, asked))
     return query
 
 
@@ -118,10 +118,11 @@ def _with_held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _of_version(asked: ListInstalled) -> list[ColumnElement[bool]]:
+def _of_version(vendor_id: uuid.UUID, asked: ListInstalled) -> list[ColumnElement[bool]]:
     wanted: list[ColumnElement[bool]] = []
     if asked.version is not None:
         shown = and_(_Held.id.is_(None), InstallReport.version == asked.version)
+        wanted.append(InstallReport.id.in_(_naming(vendor_id, asked.version)))
         wanted.append(or_(_Held.version == asked.version, shown))
     if asked.behind:
         newer = exists().where(
@@ -132,6 +133,18 @@ def _of_version(asked: ListInstalled) -> list[ColumnElement[bool]]:
         )
         wanted.append(newer)
     return wanted
+
+
+def _naming(vendor_id: uuid.UUID, version: str) -> CompoundSelect[uuid.UUID]:
+    """Reports that have to do with a version: each part by its index, which a join hides."""
+    releases = select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
+    told = aliased(InstallReport)
+    of_vendor = select(told.id).where(told.vendor_id == vendor_id)
+    seated = of_vendor.join(Activation, Activation.id == told.activation_id).where(
+        Activation.vendor_id == vendor_id, Activation.installed_release_id.in_(releases)
+    )
+    left = of_vendor.where(told.release_id.in_(releases))
+    return union(left, seated, of_vendor.where(told.version == version))
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,14 +135,25 @@ class Weight:
 
 def weight(session: KitSession, vendor_id: uuid.UUID, key_ids: Sequence[uuid.UUID]) -> Weight:
     """What moves when the keys move."""
-    of_keys = (Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
-    seats = select(func.coalesce(func.sum(Entitlement.active_count), 0)).where(*of_keys)
     redemptions = (
         select(func.count(distinct(EntitlementChange.cause_id)))
         .join(Entitlement, Entitlement.id == EntitlementChange.entitlement_id)
-        .where(*of_keys, EntitlementChange.cause_kind == "redemption")
+        .where(
+            Entitlement.vendor_id == vendor_id,
+            Entitlement.key_id.in_(key_ids),
+            EntitlementChange.cause_kind == "redemption",
+        )
     )
-    return Weight(session.scalar(seats) or 0, session.scalar(redemptions) or 0)
+    taken = seats_taken(session, vendor_id, key_ids)
+    return Weight(taken, session.scalar(redemptions) or 0)
+
+
+def seats_taken(session: KitSession, vendor_id: uuid.UUID, key_ids: Sequence[uuid.UUID]) -> int:
+    """How many seats of the keys are taken."""
+    seats = select(func.sum(Entitlement.active_count)).where(
+        Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids)
+    )
+    return session.scalar(seats) or 0
 
 
 def entitlement_of(

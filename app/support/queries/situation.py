@@ -17,7 +17,7 @@ from app.delivery.queries.catalogue import published
 from app.kit.db import KitSession
 from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseCheck
 from app.licensing.queries.keys import Seat, seats_by_id
-from app.licensing.queries.rights import KeyRights, key_rights
+from app.licensing.queries.rights import KeyRights
 from app.support.queries.obstacles import Obstacle, Place, obstacles
 
 _MOST = 10
@@ -36,14 +36,9 @@ class Situation:
     obstacles: Sequence[Obstacle]
 
 
-def situation(
-    session: KitSession,
-    vendor_id: uuid.UUID,
-    key_id: uuid.UUID,
-    only: Infobase | None = None,
-) -> Situation:
-    """How the key stands everywhere, or at one infobase."""
-    rights = key_rights(session, vendor_id, key_id)
+def situation(session: KitSession, rights: KeyRights, only: Infobase | None = None) -> Situation:
+    """How a key stands everywhere, or at one infobase."""
+    vendor_id, key_id = rights.vendor.id, rights.key.id
     seats = _seats(session, vendor_id, key_id, only)
     asked = _asked(session, vendor_id, key_id, only)
     places = _places(session, rights, seats, asked)

@@ -19,7 +19,7 @@ from app.kit.problems import NotFound
 from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseKey
 from app.licensing.queries import keys
 from app.licensing.queries.keys import Seat
-from app.licensing.queries.rights import KeyRights, rights_of_keys
+from app.licensing.queries.rights import KeyRights, key_rights, rights_of_keys
 from app.support.queries import threads
 from app.support.queries.feed import Asker, Feed, feed
 from app.support.queries.obstacles import Obstacle, of_rights
@@ -106,7 +106,7 @@ def _uuid(ident: str) -> uuid.UUID:
 
 
 def _key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> About:
-    now = situation(session, vendor_id, key_id)
+    now = situation(session, key_rights(session, vendor_id, key_id))
     return About(
         kind=Kind.KEY,
         ident=str(key_id),
@@ -131,7 +131,7 @@ def _customer(session: KitSession, vendor_id: uuid.UUID, customer_id: uuid.UUID)
     held = [rights[each] for each in newest]
     # Of several keys only what each says by itself: their infobases are in their own stories.
     alone = [each for one in held for each in of_rights(one)] if len(held) > 1 else None
-    now = situation(session, vendor_id, newest[0]) if len(held) == 1 else None
+    now = situation(session, held[0]) if len(held) == 1 else None
     return About(
         kind=Kind.CUSTOMER,
         ident=str(customer_id),
@@ -177,10 +177,9 @@ def _at_infobase(
     session: KitSession, row: Infobase, kind: Kind, subject: Subject, of: Threads
 ) -> About:
     """What holds at one infobase, for the keys that have or had a seat there."""
-    found = [
-        situation(session, row.vendor_id, key_id, only=row)
-        for key_id in _keys_at(session, row)[:_KEYS_OF_INFOBASE]
-    ]
+    keys_here = _keys_at(session, row)[:_KEYS_OF_INFOBASE]
+    rights = rights_of_keys(session, row.vendor_id, keys_here)
+    found = [situation(session, rights[key_id], only=row) for key_id in keys_here]
     return About(
         kind=kind,
         ident=str(subject.id),

@@ -166,9 +166,14 @@ class Listing:
         return self._address([("all", "1")], without={"all", "cursor", "sort"}, path=path)
 
     @property
+    def back(self) -> str:
+        """The list itself, from the page of an act on everything that its filters find."""
+        return self._address(without={"all"})
+
+    @property
     def export_path(self) -> str:
         """The page that asks how to export what the list shows."""
-        return self._address(without={"cursor"}, path=f"{self.path}/export")
+        return self._address(without={"cursor", "all"}, path=f"{self.path}/export")
 
     def _address(
         self,

@@ -112,19 +112,6 @@ def _forget_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
-_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
-
-
-def _day(day: date) -> date:
-    if not _FIRST_DAY <= day <= _LAST_DAY:
-        raise wrong("day_range", N_("A date between 1900 and 2999 is expected"))
-    return day
-
-
-# A day that has a day before and after it in every time zone.
-Day = Annotated[date, AfterValidator(_day)]
-
-
 class ListQuery(BaseModel):
     """What every list may be asked for; its own filters are further fields.
 
@@ -133,8 +120,8 @@ class ListQuery(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
     cursor: str | None = None
-    created_from: Day | None = None
-    created_to: Day | None = None
+    created_from: date | None = None
+    created_to: date | None = None
 
     def filters(self) -> dict[str, object]:
         """What the rows have to be like, as far as it was said."""

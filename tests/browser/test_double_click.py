@@ -35,7 +35,8 @@ def at(site: Site) -> httpx2.Client:
 
 def test_clicks_at_one_moment_make_one_batch(site):
     with at(site) as client:
-        shown = client.post("/cabinet/coupons/generate", data=ROW | {"do": "check"}).text
+        asked = ROW | {"do": "check", "vendor_id": site.ids["vendor_id"]}
+        shown = client.post("/cabinet/coupons/generate", data=asked).text
         form = HIDDEN.findall(shown.partition("<main")[2].partition('value="create"')[0])
         told = {name: unescape(value) for name, value in form} | {"do": "create"}
         start = Barrier(CLICKS)

@@ -82,7 +82,7 @@ def set_up(eye: Eyes, fresh: Fresh) -> None:
     page = eye.page
     page.goto("/cabinet/setup")
     eye.look("setup")
-    fill(page, **{"vendor-name": "Vector", "vendor-slug": "vector", "vendor-prefix": "vekt"})
+    fill(page, **{"vendor-name": "Vector", "vendor-slug": "vector", "vendor-prefix": "vek"})
     fill(page, name="Anna", email="anna@example.com", password=PASSWORD)
     press(page)
     eye.look("setup, refused")

@@ -72,7 +72,7 @@ def try_it(page: Page) -> None:
 
 def publish(page: Page) -> None:
     page.get_by_role("link", name="Публикация", exact=True).click()
-    page.get_by_label("Номер релиза (обязательно)").fill("1.0.1")
+    page.get_by_label("Версия (обязательно)").fill("1.0.1")
     press(page, "Опубликовать релиз")
     expect(page.locator(".notice.tone-ok")).to_have_text("Релиз опубликован")
     expect(page.locator(".heading")).to_contain_text("опубликован")
@@ -82,7 +82,7 @@ def withdraw(page: Page) -> None:
     """Withdrawn with its reason."""
     page.get_by_role("link", name="Отозвать", exact=True).last.click()
     page.get_by_label("Причина на русском (обязательно)").fill("Портит проводки документа")
-    page.get_by_label("Номер релиза (обязательно)").fill("1.0.1")
+    page.get_by_label("Версия (обязательно)").fill("1.0.1")
     press(page, "Отозвать релиз навсегда")
     expect(page.locator(".heading")).to_contain_text("отозван")
 

@@ -228,7 +228,7 @@ def preview(session: UnitOfWork, viewer: Viewer, wish: shape.Wish) -> dict[str, 
 
 
 def _rehearsed(session: UnitOfWork, viewer: Viewer, wish: WishedCoupons) -> list[EffectRow]:
-    """What a replacement would make of its key; one that changes nothing is refused."""
+    """What a replacement would make of its key today; on another day it may make more."""
     if wish.bound_key_id is None or not isinstance(wish.operations[0], ReplaceProducts):
         return []
     change = ChangeRights.model_construct(operations=wish.operations, reason="")
@@ -237,7 +237,7 @@ def _rehearsed(session: UnitOfWork, viewer: Viewer, wish: WishedCoupons) -> list
             session, viewer.vendor_id, wish.bound_key_id, change, actor=viewer.actor
         )
     except NoEffect:
-        raise NoEffect(N_("The products stay as they are: the coupon would do nothing")) from None
+        return []
     names = queries.names(session, viewer.vendor_id)
     return effect_rows([effect.document() for effect in effects], names, viewer.locale)
 

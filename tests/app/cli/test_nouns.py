@@ -5,6 +5,8 @@ import hashlib
 import pytest
 from sqlalchemy import text
 
+from tests.factories.pictures import a_png
+
 
 def test_a_customer_is_printed_for_people(podkluch, vendor):
     del vendor
@@ -139,7 +141,7 @@ def test_without_any_vendor_the_first_step_is_named(podkluch):
 
 def test_a_picture_of_an_extension_is_kept(podkluch, extension, tmp_path, stored):
     path = tmp_path / "logo.png"
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(20))
+    path.write_bytes(a_png())
     for options in ((), ("--screenshot",)):
         made = podkluch.json("extension", "picture", extension["code"], path, *options)
         assert made["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()

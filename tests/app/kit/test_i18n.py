@@ -23,9 +23,10 @@ PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app."
 KEPT = {
     "API", "C", "CRM", "CSV", "Content", "Ctrl", "Europe", "Excel", "IANA", "Idempotency", "If",
     "JPEG", "JSON", "Key", "Length", "MASTER", "Match", "Moscow", "PNG", "UPD", "UTF", "UUID",
-    "WebP", "agent", "c", "cfe", "check", "conf", "create", "days", "false", "https", "id", "init",
-    "list", "master", "older", "password", "perpetual", "podkluch", "renew", "reset", "restore",
-    "rollback", "rules", "to", "true", "trust", "until", "user", "vector", "vendor", "version",
+    "WebP", "a", "agent", "c", "cfe", "check", "conf", "create", "days", "f", "false", "https",
+    "id", "init", "list", "master", "older", "password", "perpetual", "podkluch", "renew", "reset",
+    "restore", "rollback", "rules", "to", "true", "trust", "until", "user", "vector", "vendor",
+    "version",
 }  # fmt: skip
 
 
@@ -105,7 +106,8 @@ def test_neither_language_borrows_from_the_other():
 def test_russian_has_its_own_quotation_marks_and_dashes():
     for message in catalogue().values():
         for russian in forms(message.string):
-            assert not re.search(r"[\"“”'’]| [-–] |\.\.\.", russian), russian
+            said = re.sub(r"\[\{.*\}\]", "", russian)  # JSON has quotation marks of its own
+            assert not re.search(r"[\"“”'’]| [-–] |\.\.\.", said), russian
             assert russian.count("«") == russian.count("»"), russian
 
 

@@ -16,6 +16,7 @@ from app.kit.db import make_engine, transaction
 from app.kit.findings import Weight
 from app.kit.problems import StorageUnavailable
 from app.upkeep import check
+from tests.factories.pictures import a_png
 from tests.factories.shelf import make_shelf
 
 NAMES = [
@@ -268,7 +269,7 @@ def test_documents_and_pictures_are_examined_like_files(world, engine, kit, exam
     with transaction(engine, kit) as session:
         world.session = session
         document = make_shelf(world, world.extension).document
-        told = {"data": b"\x89PNG\r\n\x1a\n", "actor": SYSTEM}
+        told = {"data": a_png(), "actor": SYSTEM}
         place = (session, world.vendor.id, world.extension.id, ImageKind.LOGO)
         picture = add_image(*place, **told)
     assert examine(full=True) == []

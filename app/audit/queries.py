@@ -16,6 +16,8 @@ from app.kit.paging import CursorInvalid, Page, Rows, capped, created_within
 from app.kit.problems import NotFound
 
 _SEQ_DIGITS = 18
+_NO_SEQ: Final = 1 << 63
+"""The first number that the column cannot hold."""
 PART: Final = 1_000
 _SLACK: Final = timedelta(minutes=1)
 """Longer than a request may take from its beginning to its commit."""
@@ -112,6 +114,8 @@ def _numbers(
 
 def event(session: KitSession, vendor_id: uuid.UUID, seq: int) -> AuditEvent:
     """One event by its number."""
+    if not 0 < seq < _NO_SEQ:
+        raise NotFound
     found = session.scalar(
         select(AuditEvent).where(AuditEvent.vendor_id == vendor_id, AuditEvent.seq == seq)
     )

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from fastapi.responses import StreamingResponse
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
@@ -15,7 +14,7 @@ from app.audit.schemas import FindInLog
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.diffs import text_of, told
 from app.cabinet.links import subject_path
-from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, asked_exactly, given
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.cabinet.words import ACTIONS
@@ -24,7 +23,7 @@ from app.kit.clock import rfc3339
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, reading
 from app.kit.i18n import N_
 from app.kit.web.forms import FieldsDep, FormRoute, form
-from app.kit.web.tables import Format, download
+from app.kit.web.tables import Download, Format, download
 from app.support.service.cases import record_export
 
 router = APIRouter(prefix="/audit", route_class=FormRoute)
@@ -152,6 +151,7 @@ def verify(request: Request, session: SessionDep, viewer: Verifier, fields: Fiel
 @router.get("/export")
 def ask_to_export(request: Request, viewer: Exporter) -> Response:
     """As which file the log is wanted."""
+    asked_exactly(FindInLog, request)
     context = {
         "form": form(request, viewer.locale, {"format": "csv"}),
         "listing": Listing(KIND, _PATH, given(request), viewer.locale),
@@ -162,7 +162,7 @@ def ask_to_export(request: Request, viewer: Exporter) -> Response:
 @router.post("/export")
 def export(request: Request, session: SessionDep, viewer: Exporter, fields: FieldsDep) -> Response:
     """The events that the address asks for, oldest first, with the hashes of the chain."""
-    wish = asked(FindInLog, request)
+    wish = asked_exactly(FindInLog, request)
     head = queries.head(session, viewer.vendor_id)
     vendor = accounts.vendor(session, viewer.vendor_id)
     filters, name = wish.filters(), f"audit-{session.now():%Y-%m-%d}"
@@ -172,7 +172,7 @@ def export(request: Request, session: SessionDep, viewer: Exporter, fields: Fiel
     if fields.text("format") == "jsonl":
         headers = {"Content-Disposition": f'attachment; filename="{name}.jsonl"'}
         lines = (f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
-        return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+        return Download(lines, media_type="application/x-ndjson", headers=headers)
     form_of: Format = "csv-comma" if fields.text("format") == "csv-comma" else "csv"
     cells = ([_cell(row[column]) for column in COLUMNS] for row in rows)
     return download(name, form_of, COLUMNS, cells)

@@ -22,6 +22,7 @@ from app.cabinet.interruptions import (
     Carried,
     CodeFirst,
     FreshCodeFirst,
+    NothingFirst,
     SecondFactorFirst,
     SignInFirst,
 )
@@ -53,7 +54,8 @@ class Signed:
     `fresh`: whether a code shown within ten minutes is needed; unsaid, it is for what changes
     something by one of the permissions in FRESH.
     `unprepared`: also for people who still have to set up their second factor.
-    `elsewhere`: the form is no matter of the current vendor's, as the switch between vendors.
+    `elsewhere`: the form is no matter of the current vendor's, as the switch between vendors
+    and what people set for themselves.
     """
 
     def __init__(
@@ -78,7 +80,7 @@ class Signed:
             raise SecondFactorFirst(viewer=viewer)
         if self.permission is not None and not (self.other and viewer.may(self.other)):
             require(viewer, self.permission)
-        if not self.elsewhere:
+        if not self.elsewhere and request.method not in SAFE:
             _require_same_vendor(viewer, fields)
         if self._needs_fresh(request):
             viewer = require_fresh(request, viewer)
@@ -136,7 +138,10 @@ def _identified(request: Request) -> Viewer | HalfSignedIn | None:
 
 
 def _require_same_vendor(viewer: Viewer, fields: Fields) -> None:
-    if fields.has(VENDOR_FIELD) and fields.text(VENDOR_FIELD) != str(viewer.vendor_id):
+    told = [value for name, value in fields.pairs if name == VENDOR_FIELD]
+    if not told:
+        raise Conflict(N_("The form does not say for which vendor it is. Reload the page."))
+    if any(value != str(viewer.vendor_id) for value in told):
         raise Conflict(N_("You switched to another vendor. Go back and repeat."))
 
 
@@ -159,7 +164,9 @@ def half_signed_in(request: Request) -> HalfSignedIn:
     """Somebody whose password was right and whose code is still to come."""
     require_own(request)
     found = _identified(request)
-    if not isinstance(found, HalfSignedIn):
+    if isinstance(found, Viewer):
+        raise NothingFirst
+    if found is None:
         raise SignInFirst
     return found
 

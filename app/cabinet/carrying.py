@@ -9,6 +9,7 @@ from fastapi import Request, Response
 
 from app.cabinet.interruptions import Carried
 from app.cabinet.templates import plain_page
+from app.kit.fields import is_text
 from app.kit.web import flash
 
 HOME: Final = "/cabinet"
@@ -43,7 +44,8 @@ def unpack(text: str) -> Errand | None:
         path, fields = str(told["path"]), tuple((str(a), str(b)) for a, b in told["fields"])
     except (ValueError, TypeError, KeyError, RecursionError):
         return None
-    return Errand(path, fields) if is_ours(path) else None
+    whole = all(is_text(part) for pair in fields for part in pair)
+    return Errand(path, fields) if whole and is_ours(path) else None
 
 
 def here(request: Request) -> str:

@@ -3,6 +3,7 @@
 The prefix `__Host-` binds a cookie to this host, this path and TLS (RFC 6265bis §4.1.3.2).
 """
 
+import re
 from typing import Final, Literal
 
 from fastapi import Request, Response
@@ -12,6 +13,8 @@ from app.kit.config import Settings
 Kind = Literal["", "-link", "-device"]
 _LASTS: Final[dict[Kind, int]] = {"-device": 400 * 86_400}
 """Seconds; the others last until the browser is closed, and what they open ends on the server."""
+_SECRET: Final = re.compile(r"pk[a-z]_[A-Za-z0-9_-]{43}")
+"""Of a session, a browser or a link: what comes in an address may be anything."""
 
 
 def _name(settings: Settings, kind: Kind) -> str:
@@ -24,7 +27,10 @@ def read(request: Request, kind: Kind = "") -> str | None:
 
 
 def give(request: Request, response: Response, secret: str, kind: Kind = "") -> None:
-    """The browser keeps the secret, out of reach of scripts."""
+    """The browser keeps the secret, out of reach of scripts; what is none opens nothing."""
+    if not _SECRET.fullmatch(secret):
+        drop(request, response, kind)
+        return
     settings = request.app.state.kit.settings
     response.set_cookie(
         _name(settings, kind),

@@ -69,6 +69,8 @@ def read(text: str) -> Table:
         raise ValidationFailed.at({"/text": _UNREADABLE}) from None
     if len(rows) > MOST + 1:
         raise ValidationFailed.at({"/text": _TOO_MANY})
+    if not rows:
+        raise ValidationFailed.at({"/text": _EMPTY})
     names = _columns(rows[0][1], table)
     for number, cells in rows[1:]:
         _take(table, number, dict(zip(names, cells, strict=False)))

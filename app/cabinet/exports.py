@@ -22,7 +22,7 @@ from app.cabinet.downloads import KIND as DOWNLOADS
 from app.cabinet.installations import NOW as INSTALLED
 from app.cabinet.keyrows import key_rows
 from app.cabinet.license_keys.lists import KIND as KEYS
-from app.cabinet.lists import Listing, ListKind, asked, given
+from app.cabinet.lists import Listing, ListKind, asked_exactly, given
 from app.cabinet.states import look_of
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
@@ -238,6 +238,7 @@ def _export(viewer: Viewer, name: str) -> Export:
 def ask_to_export(request: Request, session: ReadSessionDep, viewer: Asking, name: str) -> Response:
     """The filters that go along, and the format."""
     export = _export(viewer, name)
+    asked_exactly(export.query, request)
     context = {
         "export": export,
         "name": name,
@@ -266,7 +267,7 @@ def export_list(
 ) -> Response:
     """The file; its rows are read while it is sent."""
     export, how = _export(viewer, name), command(AskedFormat, fields.given("format"))
-    wish = asked(export.query, request, limit=PAGE_MAX)
+    wish = asked_exactly(export.query, request, limit=PAGE_MAX)
     count = export.count(session, viewer.vendor_id, wish, EVERY)
     filters, actor = wish.filters(), viewer.actor
     audit.record_export(session, viewer.vendor_id, name, filters, count, actor=actor)

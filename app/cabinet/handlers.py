@@ -1,8 +1,10 @@
 """Answers to interruptions: the page that has to come first, with what the person was doing."""
 
+from html import escape
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
 from starlette.background import BackgroundTask
 
 from app.accounts.service.signing_in import Refused
@@ -11,12 +13,14 @@ from app.cabinet.interruptions import (
     CodeFirst,
     FreshCodeFirst,
     Interruption,
+    NothingFirst,
     SecondFactorFirst,
     SignInFirst,
 )
 from app.cabinet.problempages import problem_page
 from app.cabinet.second_factor import set_up_page
 from app.cabinet.templates import page, plain_page
+from app.kit.i18n import N_, negotiate, translate
 from app.kit.problems import Problem
 from app.kit.web import flash, refusals
 from app.kit.web.forms import Form, Told
@@ -42,16 +46,28 @@ def _on_interruption(request: Request, error: Exception) -> Response:
             answer = _sign_in(request, error)
         case CodeFirst():
             answer = flash.go(request, CODE)
+        case NothingFirst():
+            answer = flash.go(request, carrying.HOME)
         case SecondFactorFirst():
             answer = flash.go(request, SET_UP)
         case FreshCodeFirst():
             answer = _fresh_code(request, error)
         case _:
             raise error
-    if request.headers.get("HX-Request") == "true":
-        # A part of a page cannot ask for a password: the whole page goes there.
+    if request.headers.get("HX-Request") != "true":
+        return answer
+    # A part of a page cannot ask for a password: the whole page goes there.
+    if "location" in answer.headers or request.method in SAFE:
         answer.headers["HX-Redirect"] = answer.headers.get("location", carrying.here(request))
-    return answer
+        return answer
+    return _in_place(request, answer.status_code)
+
+
+def _in_place(request: Request, status: int) -> Response:
+    """A form that is only looked at while it is typed stays: its own button carries it through."""
+    language = negotiate(request.headers.get("accept-language"))
+    said = N_("Sign in again: press the button of the form, what you filled in is kept")
+    return HTMLResponse(f"<h1>{escape(translate(said, language))}</h1>", status)
 
 
 def _on_refused_sign_in(request: Request, error: Exception) -> Response:

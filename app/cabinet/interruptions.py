@@ -21,6 +21,10 @@ class CodeFirst(Interruption):
     """The password was right, the code is still to come."""
 
 
+class NothingFirst(Interruption):
+    """Both steps of signing in are done; there is no third."""
+
+
 class SecondFactorFirst(Interruption):
     """The role opens nothing before a second factor is set up."""
 

@@ -16,7 +16,7 @@ from app.kit.db import KitSession
 from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, Language, fill, fill_plural, translate
 from app.kit.paging import CAP, Rows
-from app.kit.problems import command
+from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Form
 from wire import codes
 
@@ -229,3 +229,11 @@ def asked(model: type[Q], request: Request, **more: object) -> Q:
     """The list's query as the address says it; VALIDATION_FAILED where a value is none."""
     known = {name: value for name, value in given(request) if name in model.model_fields}
     return command(model, known, **more)
+
+
+def asked_exactly(model: type[Q], request: Request, **more: object) -> Q:
+    """As `asked`, for what leaves the cabinet: an address that says more would narrow nothing."""
+    if any(name not in model.model_fields for name, _ in given(request)):
+        unknown = ("extra_forbidden", N_("The address holds a filter that this list does not have"))
+        raise ValidationFailed.at({"/?": unknown})
+    return asked(model, request, **more)

@@ -11,9 +11,29 @@ from app.cabinet.auth import Viewer, whoever
 from app.cabinet.templates import page
 from app.cabinet.words import PERMISSIONS as WORDS
 from app.kit.db import reading
-from app.kit.i18n import Language, fill, in_words
-from app.kit.problems import FOR_STAFF, MethodNotAllowed, NotFound, Problem
+from app.kit.i18n import Language, fill, in_words, translate
+from app.kit.problems import (
+    FOR_STAFF,
+    BodyTooLarge,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    UnsupportedMedia,
+    ValidationFailed,
+)
+from app.kit.web.bodies import FormBroken, FormTooLong
 from onec.reasons import Action, hint
+
+_BEFORE_ANYBODY_IS_ASKED = (
+    NotFound,
+    MethodNotAllowed,
+    BodyTooLarge,
+    UnsupportedMedia,
+    ValidationFailed,
+    FormBroken,
+    FormTooLong,
+)
+"""What an address or a body is refused for while nobody knows who sends it."""
 
 
 def problem_page(request: Request, problem: Problem, headers: Mapping[str, str]) -> Response | None:
@@ -24,7 +44,7 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
     language = viewer.locale
     context: dict[str, object] = {
         "problem_title": problem.heading(language),
-        "detail": fill(problem.detail, language, problem.params),
+        "detail": fill(problem.detail, language, problem.params) or _wrong(problem, language),
         "next_step": hint(Action(problem.action), language) if problem.action in FOR_STAFF else "",
         "code": problem.code,
         "request_id": request.scope["state"].get("request_id", ""),
@@ -37,16 +57,23 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
     return answer
 
 
+def _wrong(problem: Problem, language: Language) -> str:
+    """What is wrong with a form or an address that is not shown again."""
+    said = dict.fromkeys(translate(error["detail"], language) for error in problem.errors)
+    return "; ".join(said)
+
+
 def _wait(problem: Problem, language: Language) -> str:
     """How long to wait, where the title does not say it."""
     seconds = problem.headers.get("Retry-After", "")
-    return in_words(int(seconds), language) if seconds else ""
+    wait = in_words(int(seconds), language) if seconds else ""
+    return "" if wait in problem.heading(language) else wait
 
 
 def _viewer(request: Request, problem: Problem) -> Viewer | None:
-    """Who asked, if that is known; an address that is no page's has asked nobody yet."""
+    """Who asked, if that is known; else who it is by the cookie."""
     known: Viewer | None = request.scope["state"].get("viewer")
-    if known is not None or not isinstance(problem, NotFound | MethodNotAllowed):
+    if known is not None or not isinstance(problem, _BEFORE_ANYBODY_IS_ASKED):
         return known
     try:
         return whoever(request)

@@ -19,7 +19,7 @@ from app.kit.web import flash
 from app.kit.web.forms import FieldsDep, FormRoute, form
 
 router = APIRouter(prefix="/profile", route_class=FormRoute)
-Unprepared = Annotated[Viewer, Depends(Signed(unprepared=True))]
+Unprepared = Annotated[Viewer, Depends(Signed(unprepared=True, elsewhere=True))]
 Fresh = Annotated[Viewer, Depends(Signed(fresh=True))]
 
 

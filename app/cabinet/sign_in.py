@@ -18,9 +18,8 @@ from app.kit.web import flash
 from app.kit.web.forms import FieldsDep, FormRoute, form
 
 router = APIRouter(route_class=FormRoute)
-Anyone = Annotated[Viewer, Depends(Signed(unprepared=True))]
 Elsewhere = Annotated[Viewer, Depends(Signed(unprepared=True, elsewhere=True))]
-Fresh = Annotated[Viewer, Depends(Signed(fresh=True))]
+Fresh = Annotated[Viewer, Depends(Signed(fresh=True, elsewhere=True))]
 
 
 @router.get("/sign-in")
@@ -70,7 +69,7 @@ def show_code(request: Request, fields: FieldsDep, half: AwaitingCode) -> Respon
 
 
 @router.post("/sign-out")
-def sign_out(request: Request, viewer: Anyone, session: SessionDep) -> Response:
+def sign_out(request: Request, viewer: Elsewhere, session: SessionDep) -> Response:
     """Ends this session."""
     sessions.sign_out(session, viewer)
     answer = flash.go(request, "/cabinet/sign-in", N_("You signed out"))

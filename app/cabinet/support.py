@@ -11,7 +11,7 @@ from app.cabinet import storylines
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import HeldProduct, held_products
 from app.cabinet.links import STORIES, path_of, story_path, subject_path
-from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.lists import Filter, Listing, ListKind, asked, asked_exactly, given
 from app.cabinet.search import HEADINGS, box, found, grouped
 from app.cabinet.states import look_of
 from app.cabinet.templates import page
@@ -148,7 +148,7 @@ def export(
     request: Request, session: SessionDep, viewer: Exporter, kind: str, ident: str
 ) -> Response:
     """The whole case as a file."""
-    wish = asked(FindStory, request, limit=200)
+    wish = asked_exactly(FindStory, request, limit=200)
     found = about(session, viewer.vendor_id, _kind(kind), ident)
     cases.record_export(session, found.subject, actor=viewer.actor, filters=wish.filters())
     rows = _rows(request, viewer, found.threads, wish)

@@ -11,8 +11,8 @@ from starlette.datastructures import UploadFile
 
 from app.accounts.service import viewers
 from app.cabinet import cookies
-from app.cabinet.auth import Viewer, caller
-from app.cabinet.interruptions import SignInFirst
+from app.cabinet.auth import HalfSignedIn, Viewer, caller
+from app.cabinet.interruptions import CodeFirst, SignInFirst
 from app.catalog.problems import ArtifactInvalid
 from app.catalog.service.files import Upload, keep_cfe
 from app.kit.db import Kit
@@ -43,6 +43,8 @@ def _require_known(request: Request) -> None:
     require_own(request)
     state, secret = request.app.state, cookies.read(request)
     found = secret and viewers.identify(state.engine, state.kit, secret, caller(request))
+    if isinstance(found, HalfSignedIn):
+        raise CodeFirst
     if not isinstance(found, Viewer):
         raise SignInFirst
 

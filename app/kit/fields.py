@@ -39,8 +39,20 @@ _CONTROLS_BUT_TAB_AND_LF = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # They reorder what a person reads without a visible trace (Unicode UAX #9, explicit formatting).
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")  # neither UTF-8 nor PostgreSQL has them
+
 LINE_MAX = 200
 NOTE_MAX = 10_000
+
+
+def is_text(text: str) -> bool:
+    """Whether all of it can be written to a page and into the database."""
+    return _NO_TEXT.search(text) is None
+
+
+def text_of(told: str) -> str:
+    """What remains without the rest."""
+    return _NO_TEXT.sub("", told)
 
 
 def _line(text: str) -> str:
@@ -100,6 +112,19 @@ def _forget_default(schema: dict[str, Any]) -> None:
     schema.pop("default", None)
 
 
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
+
+
+def _day(day: date) -> date:
+    if not _FIRST_DAY <= day <= _LAST_DAY:
+        raise wrong("day_range", N_("A date between 1900 and 2999 is expected"))
+    return day
+
+
+# A day that has a day before and after it in every time zone.
+Day = Annotated[date, AfterValidator(_day)]
+
+
 class ListQuery(BaseModel):
     """What every list may be asked for; its own filters are further fields.
 
@@ -108,8 +133,8 @@ class ListQuery(BaseModel):
 
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
     cursor: str | None = None
-    created_from: date | None = None
-    created_to: date | None = None
+    created_from: Day | None = None
+    created_to: Day | None = None
 
     def filters(self) -> dict[str, object]:
         """What the rows have to be like, as far as it was said."""

@@ -16,6 +16,8 @@ DEFAULT_LANGUAGE: Language = "ru"
 # One language range and its weight, 0 to 1 with three digits at most.
 _RANGE = re.compile(r"([a-z]+|\*)(?:-[a-z0-9-]+)?(?:\s*;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?")
 
+_NAME = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
 
 class Lazy(str):
     """A parameter that is a message id itself: translated when it is shown."""
@@ -73,10 +75,15 @@ def translate(message: str, language: Language) -> str:
     return _catalogue(language).gettext(message) if message else ""
 
 
+def is_ours(message: str) -> bool:
+    """Whether a text is one of the catalogue's message ids."""
+    return bool(message) and translate(message, "ru") != message
+
+
 def fill(message: str, language: Language, params: Mapping[str, object]) -> str:
     """The translated text with its parameters, dates written as the language's readers expect."""
     shown = {name: _shown(value, language) for name, value in params.items()}
-    return translate(message, language).format_map(_Blank(shown))
+    return _filled(translate(message, language), shown)
 
 
 def fill_plural(
@@ -89,7 +96,7 @@ def fill_plural(
     """The form that a number takes in the language (1 место, 2 места, 5 мест)."""
     shown = _catalogue(language).ngettext(singular, plural, n)
     values = {name: _shown(value, language) for name, value in (params or {}).items()}
-    return shown.format_map(_Blank(values | {"n": str(n)}))
+    return _filled(shown, values | {"n": str(n)})
 
 
 def in_words(seconds: int, language: Language) -> str:
@@ -100,11 +107,12 @@ def in_words(seconds: int, language: Language) -> str:
     return fill(N_("{n} s"), language, {"n": seconds})
 
 
-class _Blank(dict[str, str]):
-    """A parameter that was not given shows as a dash instead of breaking an error message."""
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    """Names in braces give way to values, nothing else does: a text is no program.
 
-    def __missing__(self, key: str) -> str:
-        return "—"
+    A parameter that was not given shows as a dash instead of breaking an error message.
+    """
+    return _NAME.sub(lambda found: values.get(found[1], "—"), text)
 
 
 def _shown(value: object, language: Language) -> str:

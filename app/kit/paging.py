@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
-from app.kit.fields import PAGE_DEFAULT, PAGE_MAX, ListQuery
+from app.kit.fields import PAGE_DEFAULT, PAGE_MAX, ListQuery, is_text
 from app.kit.i18n import N_
 from app.kit.problems import Problem, plain
 
@@ -165,7 +165,7 @@ def in_order(session: KitSession, query: Select[R], order: Order, page: Page) ->
     """A page of rows by a text column, as its index has them."""
     columns, place = (order.column, order.id), page.place()
     if place is not None:
-        if not isinstance(place[0], str):
+        if not isinstance(place[0], str) or not is_text(place[0]):
             raise CursorInvalid
         behind = (
             tuple_(*columns) < tuple_(*place)

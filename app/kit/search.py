@@ -10,6 +10,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 _NO_WORD = re.compile(r"[^\w]|_")
 _LEGAL_FORMS = {"ооо", "оао", "зао", "пао", "ао", "ип", "llc", "ltd"}
 _MOST_WORDS, _MOST_TEXT = 10, 20_000
+_LONGEST_WORD = 500  # PostgreSQL refuses a word of more than 2,046 bytes
 
 SEARCHED = Computed(
     "array_to_tsvector(ARRAY['v' || replace(vendor_id::text, '-', '')]) "
@@ -48,7 +49,7 @@ def matches(
     column: InstrumentedAttribute[str], vendor_id: object, text: str
 ) -> ColumnElement[bool] | None:
     """Whether all words of the text begin words of a row; None where the text has no word."""
-    wanted = words(text)[:_MOST_WORDS]
+    wanted = [word[:_LONGEST_WORD] for word in words(text)[:_MOST_WORDS]]
     if not wanted:
         return None
     vendor = f"'v{str(vendor_id).replace('-', '')}'"

@@ -79,17 +79,22 @@ class Browser:
 
     client: TestClient
     session: UnitOfWork
+    vendor_id: str = ""
+    """The vendor that its forms are made for."""
 
     def get(self, path: str, **more: object) -> Response:
         """Follows redirects, as browsers do."""
         return self.client.get(f"/cabinet{path}", headers=HERE, **more)
 
     def post(self, path: str, data: Mapping[str, object] | None = None, **more: object) -> Response:
-        """Sends a form."""
-        return self.client.post(f"/cabinet{path}", data=data or {}, headers=HERE, **more)
+        """Sends a form, which says for which vendor it is unless `data` does."""
+        own = {"vendor_id": self.vendor_id} if self.vendor_id and "content" not in more else {}
+        told = own | dict(data or {})
+        return self.client.post(f"/cabinet{path}", data=told, headers=HERE, **more)
 
     def password(self, person: Person, password: str = PASSWORD, **more: str) -> Response:
         """The first step of signing in."""
+        self.vendor_id = str(person.vendor_id)
         return self.post("/sign-in", {"email": person.email, "password": password} | more)
 
     def code(self, person: Person, **more: str) -> Response:

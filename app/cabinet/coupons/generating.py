@@ -13,6 +13,7 @@ from app.cabinet.auth import Viewer
 from app.cabinet.coupons import shape
 from app.cabinet.coupons.multiplying import Times, times
 from app.cabinet.effects import EffectRow, effect_rows
+from app.cabinet.formrows import Row
 from app.cabinet.words import PRESETS
 from app.catalog import queries as catalog
 from app.catalog.models import ProductStatus
@@ -75,7 +76,7 @@ def first_rows(session: KitSession, viewer: Viewer, asked: Asked) -> dict[str, l
     return rows | {"preset": [asked.preset], "bound_key_id": [str(asked.key_id)]}
 
 
-def _first_rows(session: KitSession, viewer: Viewer, asked: Asked) -> Sequence[shape.Row]:
+def _first_rows(session: KitSession, viewer: Viewer, asked: Asked) -> Sequence[Row]:
     if asked.preset == "extend_trial":
         return [{"days": ["14"]}]
     if asked.preset == "replace_products" and asked.key_id is not None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from app.cabinet.coupons.shape import Row
+from app.cabinet.formrows import Row
 from app.catalog.queries import SoldProduct
 from app.kit.i18n import N_, Language, fill
 

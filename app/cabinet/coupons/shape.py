@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from app.cabinet import formrows
+from app.cabinet.formrows import Row
 from app.coupons.schemas import WishedCoupons
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Fields
 
-Row = Mapping[str, Sequence[str]]
+NEW_ROW: Row = {"product": [""], "term": ["days"], "days": ["365"]}
 COMMON = (
     "count",
     "max_redemptions",
@@ -160,28 +162,13 @@ def relocated(problem: ValidationFailed) -> ValidationFailed:
 
 
 def moved(rows: Sequence[Row], act: str) -> list[Row]:
-    """The rows after one of the buttons beside them: add_row, remove-1, up-1, down-1."""
-    kept = list(rows)
-    name, _, number = act.partition("-")
-    place = int(number) if number.isdigit() else -1
-    if name == "add_row":
-        kept.append({"product": [""], "term": ["days"], "days": ["365"]})
-    elif name == "remove" and 0 <= place < len(kept):
-        del kept[place]
-    elif name in {"up", "down"}:
-        other = place + (-1 if name == "up" else 1)
-        if min(place, other) >= 0 and max(place, other) < len(kept):
-            kept[place], kept[other] = kept[other], kept[place]
-    return kept
+    """The rows after one of the buttons beside them."""
+    return formrows.moved(rows, act, NEW_ROW)
 
 
 def flat(rows: Sequence[Row]) -> dict[str, list[str]]:
     """Rows as fields of a form."""
-    return {
-        f"rows-{number}-{name}": list(values)
-        for number, row in enumerate(rows)
-        for name, values in row.items()
-    }
+    return formrows.flat(rows, "rows")
 
 
 def as_rows(kept: Sequence[Mapping[str, Any]]) -> list[Row]:

@@ -10,6 +10,7 @@ from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons import generating, shape
 from app.cabinet.effects import effect_rows
+from app.cabinet.formrows import Row
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
@@ -58,7 +59,7 @@ def change_products(
     return go(request, path, N_("The products of the key are changed"))
 
 
-def _command(rows: Sequence[shape.Row], fields: Fields) -> ChangeRights:
+def _command(rows: Sequence[Row], fields: Fields) -> ChangeRights:
     told = {"operations": shape.operations("custom", rows)} | fields.given("reason")
     try:
         return command(ChangeRights, told)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
 from app.cabinet.auth import Viewer
+from app.cabinet.formrows import Row
 from app.cabinet.releases import shape
 from app.cabinet.releases.frames import Frame, Reader, frame
 from app.cabinet.templates import fragment, page
@@ -54,7 +55,7 @@ class Answered:
 class Unsaved:
     """Rules that came with the form and are not kept anywhere."""
 
-    rows: Sequence[shape.Row]
+    rows: Sequence[Row]
     rules: Sequence[RuleRow]
 
 

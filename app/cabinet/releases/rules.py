@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from app.cabinet.auth import Viewer
+from app.cabinet.formrows import Row
 from app.cabinet.releases import shape
 from app.cabinet.releases.frames import PATH, Either, Frame, Reader, frame, require_writer
 from app.cabinet.rulewords import EDITIONS, KINDS, rule_words
@@ -85,7 +86,7 @@ def _save(
     return go(request, f"{PATH}/{release_id}/compatibility", N_("The rules are saved"))
 
 
-def _miko(text: str) -> list[shape.Row]:
+def _miko(text: str) -> list[Row]:
     try:
         return [shape.as_row(rule) for rule in read_miko_list(text)]
     except (JsonInvalid, ValidationError):
@@ -109,7 +110,7 @@ def words_of_rule(
     return fragment(request, viewer, "cabinet/releases/_words.html", context)
 
 
-def _words(viewer: Viewer, rows: Sequence[shape.Row]) -> list[str]:
+def _words(viewer: Viewer, rows: Sequence[Row]) -> list[str]:
     """Each rule in words; nothing where it cannot be read yet."""
     rules = [shape.single(row) for row in rows]
     return [rule_words(rule, viewer.locale) if rule else "" for rule in rules]
@@ -120,7 +121,7 @@ def _page(
     session: KitSession,
     viewer: Viewer,
     found: Frame,
-    edited: tuple[Sequence[shape.Row], Form],
+    edited: tuple[Sequence[Row], Form],
 ) -> Response:
     rows, filled = edited
     rules = [rule for row in rows if (rule := shape.single(row))]

@@ -1,15 +1,16 @@
 """The editor's form as rules: rows of fields on one side, typed rules on the other."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+from app.cabinet import formrows
+from app.cabinet.formrows import Row
 from app.catalog.schemas.rules import RuleRow
 from app.catalog.schemas.rulesets import ReplaceRules
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.forms import Fields, tried
 
-Row = Mapping[str, Sequence[str]]
 PREFIX = "rules"
 _TEXTS = (
     "effect",
@@ -87,28 +88,13 @@ def relocated(problem: ValidationFailed) -> ValidationFailed:
 
 
 def moved(rows: Sequence[Row], act: str) -> list[Row]:
-    """The rows after one of the buttons beside them: add_row, remove-1, up-1, down-1."""
-    kept = list(rows)
-    name, _, number = act.partition("-")
-    place = int(number) if number.isdigit() else -1
-    if name == "add_row":
-        kept.append(NEW_ROW)
-    elif name == "remove" and 0 <= place < len(kept):
-        del kept[place]
-    elif name in {"up", "down"}:
-        other = place + (-1 if name == "up" else 1)
-        if min(place, other) >= 0 and max(place, other) < len(kept):
-            kept[place], kept[other] = kept[other], kept[place]
-    return kept
+    """The rows after one of the buttons beside them."""
+    return formrows.moved(rows, act, NEW_ROW)
 
 
 def flat(rows: Sequence[Row]) -> dict[str, list[str]]:
     """Rows as fields of a form."""
-    return {
-        f"{PREFIX}-{number}-{name}": list(values)
-        for number, row in enumerate(rows)
-        for name, values in row.items()
-    }
+    return formrows.flat(rows, PREFIX)
 
 
 def as_row(rule: RuleRow) -> Row:

@@ -17,6 +17,7 @@ from app.catalog.queries import extensions as lines
 from app.catalog.schemas.extensions import CreateExtension, UpdateExtension
 from app.catalog.service.catalogue import touch
 from app.catalog.service.files import claim
+from app.catalog.service.pictures import BrokenPictureError, picture
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import N_, Lazy
 from app.kit.problems import InUse, ValidationFailed
@@ -100,8 +101,8 @@ def add_image(  # noqa: PLR0913 - the picture and where it belongs
 ) -> ExtensionImage:
     """A logo instead of the one there was, or one more screenshot; the same picture is added once.
 
-    Refused (VALIDATION_FAILED) are more than eight screenshots, and what is no PNG, JPEG or WebP
-    of at most 1 MB.
+    Refused (VALIDATION_FAILED) are more than eight screenshots, and what is no whole PNG, JPEG or
+    WebP of at most 1 MB and 4,096 pixels on each side.
     """
     extension = lines.extension(session, vendor_id, extension_id)
     session.hold(extension, version)
@@ -166,15 +167,16 @@ def _note(session: UnitOfWork, extension: Extension, actor: Actor, **data: objec
 
 
 def _media_type(data: bytes) -> str:
-    """What the first bytes say; what a file or a program calls the picture says nothing."""
-    if 0 < len(data) <= IMAGE_MAX:
-        if data.startswith(b"\x89PNG\r\n\x1a\n"):
-            return "image/png"
-        if data.startswith(b"\xff\xd8\xff"):
-            return "image/jpeg"
-        if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-            return "image/webp"
-    raise _wrong("image", N_("A picture is a PNG, JPEG or WebP file of at most 1 MB"))
+    """What the file's structure says; what a file or a program calls the picture says nothing."""
+    try:
+        found = picture(data) if len(data) <= IMAGE_MAX else None
+    except BrokenPictureError:
+        found = None
+    if found is None:
+        raise _wrong("image", N_("A picture is a whole PNG, JPEG or WebP file of at most 1 MB"))
+    if found.is_too_large:
+        raise _wrong("image_sides", N_("A picture has at most 4,096 pixels on each side"))
+    return found.media_type
 
 
 def _wrong(code: str, message: str) -> ValidationFailed:

@@ -3,14 +3,14 @@
 import base64
 import json
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
-from app.kit.i18n import Language, fill
+from app.kit.i18n import Language, fill, is_ours
 
-COOKIE, _PATH, _SECONDS, _MOST = "podkluch_flash", "/cabinet", 60, 200
+_SECONDS, _MOST, _LARGEST = 60, 200, 4_000  # browsers keep no larger cookies
 Tone = Literal["ok", "info"]
 
 
@@ -32,10 +32,10 @@ def go(
         text = json.dumps([tone, message, cut], ensure_ascii=False)
         value = base64.urlsafe_b64encode(text.encode()).decode()
         response.set_cookie(
-            COOKIE,
+            _name(request),
             value,
             max_age=_SECONDS,
-            path=_PATH,
+            path="/",
             secure=_secure(request),
             httponly=True,
             samesite="lax",
@@ -45,20 +45,32 @@ def go(
 
 def take(request: Request, language: Language) -> Flash | None:
     """What the page before left to be said; something else than ours is nothing."""
-    try:
-        text = base64.urlsafe_b64decode(request.cookies.get(COOKIE, ""))
-        tone, message, params = json.loads(text)
-        return Flash(str(tone), fill(str(message), language, dict(params)))
-    except (ValueError, TypeError):
+    kept = request.cookies.get(_name(request), "")
+    if not kept or len(kept) > _LARGEST:
         return None
+    try:
+        tone, message, params = json.loads(base64.urlsafe_b64decode(kept))
+        values = {str(name): str(value)[:_MOST] for name, value in dict(params).items()}
+        if tone not in get_args(Tone) or not is_ours(str(message)):
+            return None
+        text = fill(str(message), language, values)
+        text.encode()  # half a character breaks every page that repeats it
+    except (ValueError, TypeError, RecursionError):
+        return None
+    return Flash(tone, text)
 
 
 def forget(request: Request, response: Response) -> None:
     """The page has said it."""
-    if COOKIE in request.cookies:
+    if _name(request) in request.cookies:
         response.delete_cookie(
-            COOKIE, path=_PATH, secure=_secure(request), httponly=True, samesite="lax"
+            _name(request), path="/", secure=_secure(request), httponly=True, samesite="lax"
         )
+
+
+def _name(request: Request) -> str:
+    """`__Host-` binds the cookie to this host and TLS (RFC 6265bis §4.1.3.2)."""
+    return "__Host-podkluch-flash" if _secure(request) else "podkluch_dev-flash"
 
 
 def _secure(request: Request) -> bool:

@@ -1,11 +1,10 @@
 """Forms: what was posted, the same form again after a refusal, and one act per form."""
 
 import hashlib
-import re
 import secrets
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
@@ -17,20 +16,19 @@ from starlette.types import Message, Receive, Scope, Send
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
-from app.kit.problems import Problem, UnsupportedMedia, ValidationFailed
+from app.kit.problems import Problem, ValidationFailed
 from app.kit.shapes import REQUIRED, is_about_form
 from app.kit.signing import lookup_digest
 from app.kit.web import flash
+from app.kit.web.bodies import ROW, as_text, items_of, require_address, require_text
 
 FIELDS, REFUSED, CLAIM = "fields", "refused", "form_claim"  # members of the request's state
 SECRET = frozenset({"otp_code"})
 """Fields that are never put into a page again, beside those whose name ends in `password`."""
-_MOST_FIELDS, _LARGEST, _DIGITS = 5_000, 1 << 20, 18
-_MEDIA = ("application/x-www-form-urlencoded", "multipart/form-data")
+_DIGITS = 18
 _NOT_A_FORMS = {"AUTH_REQUIRED", "TOKEN_INVALID", "PERMISSION_DENIED", "CSRF_FAILED"}
 _BY_A_RULE = {403, 412}
 """What a page answers as 409: it is the form that is refused, not the person."""
-_ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
 
 T = TypeVar("T")
 
@@ -48,6 +46,12 @@ class Fields:
 
     pairs: Sequence[tuple[str, str]] = ()
     files: Mapping[str, UploadFile] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, items: Sequence[tuple[str, UploadFile | str]]) -> Self:
+        """The parts of a body, texts and files apart."""
+        files = {name: value for name, value in items if isinstance(value, UploadFile)}
+        return cls([(name, value) for name, value in items if isinstance(value, str)], files)
 
     def text(self, name: str) -> str:
         """The field's last value, or nothing."""
@@ -74,7 +78,7 @@ class Fields:
         """`rows-0-product`, `rows-0-term`, `rows-1-product`, …: one mapping per row, in order."""
         found: dict[int, dict[str, list[str]]] = {}
         for name, value in self.pairs:
-            part = _ROW.fullmatch(name)
+            part = ROW.fullmatch(name)
             if part and part[1] == prefix:
                 name_in_row = f"{part[3]}-{part[4]}" if part[4] else part[3]
                 found.setdefault(int(part[2]), {}).setdefault(name_in_row, []).append(value)
@@ -209,11 +213,14 @@ class FormRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def with_fields(request: Request) -> Response:
+            require_address(request)
             if request.method != "POST":
                 return await handle(request)
             request = Request(request.scope, request.receive)
             try:
-                request.scope["state"][FIELDS] = await _read(request)
+                items = await items_of(request)
+                request.scope["state"][FIELDS] = Fields.of(as_text(items))
+                require_text(items)
                 response = await handle(request)
                 await _end_claim(request)
             except _AlreadyDoneError as done:
@@ -229,16 +236,6 @@ async def _end_claim(request: Request) -> None:
     claim = request.scope["state"].get(CLAIM)
     if claim is not None:
         await run_in_threadpool(claim.end)
-
-
-async def _read(request: Request) -> Fields:
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media not in _MEDIA and request.headers.get("content-length", "0") != "0":
-        raise UnsupportedMedia
-    sent = await request.form(max_files=10, max_fields=_MOST_FIELDS, max_part_size=_LARGEST)
-    items = sent.multi_items()
-    files = {name: value for name, value in items if isinstance(value, UploadFile)}
-    return Fields([(name, value) for name, value in items if isinstance(value, str)], files)
 
 
 def fields_of(request: Request) -> Fields:

@@ -3,16 +3,18 @@
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Final, Literal
 from urllib.parse import quote
 
 import xlsxwriter
 from fastapi.responses import StreamingResponse
+from starlette.types import Send
 
 Format = Literal["csv", "csv-comma", "xlsx", "txt"]
 Row = Sequence[object]
+Piece = str | bytes | memoryview
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 _MEDIA: Final = {
     "csv": "text/csv; charset=utf-8",
@@ -23,12 +25,27 @@ _MEDIA: Final = {
 _CHUNK, _LINES = 1 << 16, 200
 
 
-def download(name: str, form: Format, head: Row, rows: Iterable[Row]) -> StreamingResponse:
+def download(name: str, form: Format, head: Row, rows: Iterable[Row]) -> "Download":
     """The table as a file with this name; rows are taken while they are sent."""
     chunks = _CHUNKS[form](head, rows)
     file = quote(f"{name}.{form.partition('-')[0]}", safe="")
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{file}"}
-    return StreamingResponse(chunks, media_type=_MEDIA[form], headers=headers)
+    return Download(chunks, media_type=_MEDIA[form], headers=headers)
+
+
+class Download(StreamingResponse):
+    """A file that is made while it is sent; before its first piece an error is still a refusal."""
+
+    async def stream_response(self, send: Send) -> None:
+        pieces = aiter(self.body_iterator)
+        self.body_iterator = _chained(await anext(pieces, b""), pieces)
+        await super().stream_response(send)
+
+
+async def _chained(first: Piece, others: AsyncIterator[Piece]) -> AsyncIterator[Piece]:
+    yield first
+    async for piece in others:
+        yield piece
 
 
 def harmless(cell: object) -> str:

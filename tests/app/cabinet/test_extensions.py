@@ -5,6 +5,7 @@ import pytest
 from app.catalog.queries import extensions as queries
 from app.catalog.schemas.extensions import FindExtensions
 from tests.factories.people import Browser, a_person, hidden, said
+from tests.factories.pictures import a_png
 
 NEW = {
     "product": "warehouse-helper",
@@ -16,7 +17,7 @@ NEW = {
     "published": "on",
     "conflicts_with": "Бэкофис, Склад2",
 }
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(40)
+PNG = a_png()
 
 
 @pytest.fixture
@@ -127,11 +128,19 @@ def test_a_picture_is_what_its_bytes_say(desk, world):
     assert shown.headers["x-content-type-options"] == "nosniff"
 
 
-@pytest.mark.parametrize("data", [b"<svg onload=alert(1)>", PNG + bytes(1 << 20), b""])
+@pytest.mark.parametrize(
+    "data", [b"<svg onload=alert(1)>", a_png(note=bytes(1 << 20)), b"", PNG[:8]]
+)
 def test_what_is_no_picture_is_refused(desk, world, data):
     answer = send_picture(desk, world.extension, data)
     assert answer.status_code == 422
     assert "of at most 1 MB" in said(answer)
+
+
+def test_a_picture_that_is_drawn_too_large_is_refused(desk, world):
+    answer = send_picture(desk, world.extension, a_png(30_000, 30_000))
+    assert answer.status_code == 422
+    assert "at most 4,096 pixels on each side" in said(answer)
 
 
 def test_a_picture_is_taken_away_again(desk, world, session):

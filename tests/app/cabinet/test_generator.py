@@ -105,15 +105,15 @@ def test_a_replacement_shows_now_and_then_and_can_be_activated_at_once(
     until = page.text.partition('id="rows-0-until"')[2].partition('value="')[2].partition('"')[0]
     told |= {"rows-0-until": until, "rows-0-seats_kind": "number", "rows-0-seats": "25"}
     live = said(desk.post("/coupons/describe", told))
-    assert "“3 seats" in live
-    assert "becomes “25 seats" in live
+    assert "“Складской помощник, 3 seats”" in live
+    assert "becomes “Складской помощник, 25 seats”" in live
     check = desk.post("/coupons/generate", told | {"activate": "on", "do": "check"})
     assert "What becomes of the key" in said(check)
     assert "It is activated at once" in said(check)
     assert "25" in said(check)
     fields = hidden(check) | told | {"activate": "on", "do": "create"}
     made = desk.post("/coupons/generate", fields)
-    assert "The coupon is activated already" in said(made)
+    assert "The coupon is made and used" in said(made)
     assert len(session.scalars(select(Redemption)).all()) == 2
 
 

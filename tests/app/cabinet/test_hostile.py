@@ -64,6 +64,10 @@ def faults(desk: Browser, path: str, place: int) -> dict[str, str]:
     return found
 
 
+SAID = ("error-summary", "Nothing was found")
+"""What a refusal shows: the search has an answer where other forms have errors."""
+
+
 def fault_of(answer: Response, name: str, told: str) -> str:
     """What is wrong with an answer, or nothing."""
     page, is_refused = answer.text, answer.status_code == REFUSED
@@ -72,7 +76,7 @@ def fault_of(answer: Response, name: str, told: str) -> str:
         "is markup of the page": "<script>alert" in page,
         "is escaped twice": "&amp;lt;script" in page or "&amp;amp;" in page,
         "was run as a template": "49&" in page,
-        "is refused without a word": is_refused and "error-summary" not in page,
+        "is refused without a word": is_refused and not any(map(page.count, SAID)),
         "is lost after the refusal": is_refused and told == MARKUP and is_lost(page, name),
     }
     return ", ".join(text for text, is_so in faults.items() if is_so)

@@ -33,24 +33,24 @@ def manager(world, session, browser):
     return made
 
 
-def rename(client, headers):
+def rename(client, headers, vendor_id):
     fields = {
         "name": "Ева", "locale": "en", "time_zone": "Asia/Tomsk", "theme": "auto",
-        "density": "compact",
+        "density": "compact", "vendor_id": str(vendor_id),
     }  # fmt: skip
     return client.post("/cabinet/profile", data=fields, headers=headers, follow_redirects=False)
 
 
 @pytest.mark.parametrize("headers", FOREIGN, ids=str)
 def test_a_post_from_elsewhere_is_refused(client, manager, session, headers):
-    answer = rename(client, headers)
+    answer = rename(client, headers, manager.vendor_id)
     assert (answer.status_code, "CSRF_FAILED" in answer.text) == (403, True)
     assert user_of(session, manager).name == "Person manager"
 
 
 @pytest.mark.parametrize("headers", OURS, ids=str)
 def test_a_post_from_our_own_page_is_done(client, manager, session, headers):
-    assert rename(client, headers).status_code == 303
+    assert rename(client, headers, manager.vendor_id).status_code == 303
     assert user_of(session, manager).name == "Ева"
 
 

@@ -61,8 +61,8 @@ def test_a_missing_right_is_named_with_who_can_give_it(browser, world, session, 
 @pytest.mark.parametrize(
     ("error", "status", "told"),
     [
-        (RateLimited(n=240), 429, "Repeat in 240 seconds."),
-        (Busy(n=1), 503, "Repeat in 1 second."),
+        (RateLimited(n=240), 429, "Too many attempts. Repeat in 4 min"),
+        (Busy(n=1), 503, "The server is busy. Retry in 1 s"),
         (
             OperationalError("SELECT 1", {}, Exception("secret inside")),
             503,

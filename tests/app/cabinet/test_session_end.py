@@ -44,7 +44,7 @@ def test_a_form_waits_through_signing_in_and_is_sent_by_one_button(ended, manage
     assert user_of(session, manager).name == "Person manager"
     answer = ended.password(manager, **hidden(asked))
     assert 'action="/cabinet/profile"' in answer.text
-    assert hidden(answer) == FORM
+    assert hidden(answer) == FORM | {"vendor_id": ended.vendor_id}
     ended.post("/profile", hidden(answer))
     assert user_of(session, manager).name == "Анна <b>"
 
@@ -57,7 +57,7 @@ def test_a_form_waits_through_the_code_as_well(browser, owner, clock):
     wrong = browser.post("/sign-in/code", hidden(second) | {"otp_code": "000000"})
     assert hidden(wrong)["carried"] == hidden(asked)["carried"]
     answer = browser.code(owner, **hidden(wrong))
-    assert hidden(answer) == FORM
+    assert hidden(answer) == FORM | {"vendor_id": browser.vendor_id}
 
 
 def test_a_wrong_password_keeps_the_form(ended, manager):
@@ -70,7 +70,10 @@ def test_passwords_and_codes_of_any_kind_are_not_carried(ended, world):
     secrets = {"password": "one two three four", "current_password": "five six seven"}
     codes = {"otp_code": "123456", "key": world.code}
     asked = ended.post("/profile/password", secrets | codes | {"note": "kept"})
-    assert json.loads(hidden(asked)["carried"])["fields"] == [["note", "kept"]]
+    assert json.loads(hidden(asked)["carried"])["fields"] == [
+        ["vendor_id", ended.vendor_id],
+        ["note", "kept"],
+    ]
     for secret in (*secrets.values(), *codes.values()):
         assert secret not in asked.text
 
@@ -111,6 +114,16 @@ def test_a_part_of_a_page_sends_the_whole_page_to_sign_in(ended):
     headers = HERE | {"HX-Request": "true"}
     answer = ended.client.get("/cabinet/profile", headers=headers, follow_redirects=False)
     assert answer.headers["HX-Redirect"].startswith("/cabinet/sign-in")
+
+
+def test_what_is_typed_stays_when_a_part_of_a_page_finds_the_session_ended(ended, world):
+    typed = {"preset": "add_product", "name": "kept", "vendor_id": str(world.vendor.id)}
+    headers = HERE | {"HX-Request": "true"}
+    answer = ended.client.post("/cabinet/coupons/describe", data=typed, headers=headers)
+    assert (answer.status_code, "HX-Redirect" in answer.headers) == (401, False)
+    assert "what you filled in is kept" in said(answer)
+    whole = ended.post("/coupons/generate", typed)
+    assert ["name", "kept"] in json.loads(hidden(whole)["carried"])["fields"]
 
 
 def test_the_vendor_of_a_form_is_the_vendor_of_the_session(browser, manager, session):

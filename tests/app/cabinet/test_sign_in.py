@@ -210,3 +210,19 @@ def test_a_vendor_may_ask_everybody_for_a_second_factor(browser, manager, world,
     session.commit()
     browser.sign_in(manager)
     assert is_in(browser)
+
+
+def test_somebody_signed_in_is_not_asked_for_a_code_again(browser, owner):
+    browser.sign_in(owner)
+    answer = browser.get("/sign-in/code")
+    assert str(answer.url).endswith("/cabinet")
+    assert browser.get("/profile").status_code == 200
+
+
+def test_a_file_that_is_sent_between_password_and_code_ends_nothing(browser, owner, world):
+    browser.password(owner)
+    path = f"/extensions/{world.extension.id}/pictures"
+    answer = browser.post(path, {"kind": "logo"}, files={"image": ("a.png", b"x", "image/png")})
+    assert str(answer.url).endswith("/cabinet/sign-in/code")
+    assert browser.code(owner).status_code == 200
+    assert browser.get("/profile").status_code == 200

@@ -6,6 +6,7 @@ from app.audit.actor import SYSTEM
 from app.catalog.models import ImageKind
 from app.catalog.service.extensions import add_image, remove_image
 from app.kit.problems import ValidationFailed
+from tests.factories.pictures import a_jpeg, a_png, a_webp
 
 PRINTER = {
     "product": "warehouse-helper",
@@ -13,9 +14,7 @@ PRINTER = {
     "onec_name": "ПечатьЦенников",
     "title_ru": "Печать ценников",
 }
-PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
-JPEG = b"\xff\xd8\xff\xe0" + b"\0" * 20
-WEBP = b"RIFF\0\0\0\0WEBPVP8 "
+PNG, JPEG, WEBP = a_png(), a_jpeg(), a_webp()
 
 
 @pytest.fixture
@@ -181,7 +180,7 @@ def test_a_picture_is_taken_off(crm, picture, session, world):
     assert shown(crm, world)["screenshots"] == []
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a", b"<svg/>", PNG + b"\0" * (1 << 20), PNG[:7]])
+@pytest.mark.parametrize("data", [b"", b"GIF89a", b"<svg/>", a_png(note=bytes(1 << 20)), PNG[:7]])
 def test_what_is_no_picture_is_refused(picture, data):
     with pytest.raises(ValidationFailed) as refused:
         picture(data)
@@ -190,7 +189,7 @@ def test_what_is_no_picture_is_refused(picture, data):
 
 def test_there_are_eight_screenshots_at_most(picture):
     for number in range(8):
-        picture(PNG + bytes([number]))
+        picture(a_png(note=bytes([number])))
     with pytest.raises(ValidationFailed) as refused:
-        picture(PNG + b"\x09")
+        picture(a_png(note=b"\x09"))
     assert refused.value.errors[0]["code"] == "too_many"

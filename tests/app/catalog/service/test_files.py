@@ -9,9 +9,10 @@ from app.catalog.service.extensions import add_image
 from app.catalog.service.files import take
 from app.kit.problems import Busy
 from app.kit.storage import Stored
+from tests.factories.pictures import a_png
 from tests.factories.shelf import a_file, make_shelf
 
-PNG = b"\x89PNG\r\n\x1a\n" + bytes(8)
+PNG = a_png()
 NAMERS = {
     "a release from a file": lambda world, _: world.release("9.0"),
     "a file of a draft": lambda world, draft: artifacts.attach(

@@ -60,3 +60,28 @@ def test_a_long_table_is_sent_in_pieces():
         return len([chunk async for chunk in response.body_iterator])
 
     assert asyncio.run(pieces()) > 3
+
+
+@pytest.mark.parametrize("form", ["csv", "csv-comma", "xlsx", "txt"])
+def test_a_file_that_fails_at_its_first_row_is_still_refused(form):
+    def rows():
+        yield 1 / 0, None, None
+
+    said = []
+
+    async def send(message) -> None:
+        said.append(message)
+
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(download("Ключи", form, HEAD, rows()).stream_response(send))
+    assert said == []
+
+
+def test_the_first_piece_is_sent_once():
+    said = []
+
+    async def send(message) -> None:
+        said.append(message.get("body", b""))
+
+    asyncio.run(download("Ключи", "txt", HEAD, [("A",), ("B",)]).stream_response(send))
+    assert said == [b"", b"A\r\n", b"B\r\n", b""]

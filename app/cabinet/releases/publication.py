@@ -76,7 +76,7 @@ def publication(
         "ready": all(check.state != "missing" for check in checks),
         "remarks": told(comparison.file_remarks(session, release), viewer) if is_draft else [],
         "reach": _reach(session, release),
-        "spread": spread(session, [release])[release.id],
+        "spread": None if is_draft else spread(session, [release])[release.id],
         "calmer": _calmer(release),
         "may_publish": viewer.may("releases.publish"),
         "back": catalog.release(session, viewer.vendor_id, release.rollback_to_id)

@@ -52,7 +52,6 @@ PAGES = (
     "/cabinet/products",
     "/cabinet/products/new",
     "/cabinet/products/{product_id}",
-    "/cabinet/products/{product_id}/archive",
     "/cabinet/products/{product_id}/eula",
     "/cabinet/products/{product_id}/features",
     "/cabinet/products/{product_id}/trial",

@@ -82,7 +82,7 @@ def test_from_the_product_to_the_publication(visit, tmp_path: Path) -> None:
         hand.press("Сохранить правила")
     with hand.step("Публикация / Publication"):
         hand.follow("Публикация")
-        hand.fill("Версия (обязательно)", "1.0.1")
+        hand.fill("Версия релиза (обязательно)", "1.0.1")
         hand.press("Опубликовать релиз")
     expect(hand.page.locator(".notice.tone-ok")).to_have_text("Релиз опубликован")
     promised(hand, BOUNDS[4:])

@@ -116,7 +116,7 @@ def test_pages_that_say_no_are_whole(opened, language: str) -> None:
 def test_pages_after_a_form_are_whole(opened, site: Site, forms, language: str) -> None:
     watch, eye = opened(f"auto-{language}")
     for each in forms:
-        answer = each.by(eye.page, known(site))
+        answer = each.by(eye.page, known(site) | {"language": language})
         also = watch.taken(each.status)
         if answer.status != each.status:
             also.append(f"answered {answer.status}")

@@ -72,7 +72,7 @@ def try_it(page: Page) -> None:
 
 def publish(page: Page) -> None:
     page.get_by_role("link", name="Публикация", exact=True).click()
-    page.get_by_label("Версия (обязательно)").fill("1.0.1")
+    page.get_by_label("Версия релиза (обязательно)").fill("1.0.1")
     press(page, "Опубликовать релиз")
     expect(page.locator(".notice.tone-ok")).to_have_text("Релиз опубликован")
     expect(page.locator(".heading")).to_contain_text("опубликован")
@@ -82,7 +82,7 @@ def withdraw(page: Page) -> None:
     """Withdrawn with its reason."""
     page.get_by_role("link", name="Отозвать", exact=True).last.click()
     page.get_by_label("Причина на русском (обязательно)").fill("Портит проводки документа")
-    page.get_by_label("Версия (обязательно)").fill("1.0.1")
+    page.get_by_label("Версия релиза (обязательно)").fill("1.0.1")
     press(page, "Отозвать релиз навсегда")
     expect(page.locator(".heading")).to_contain_text("отозван")
 
@@ -111,7 +111,7 @@ def test_the_same_way_without_javascript(visit, tmp_path: Path, monkeypatch) -> 
     press(page, "Добавить правило")
     press(page, "Выше (2)")
     press(page, "Убрать (1)")
-    press(page, "Проверить слова и замечания")
+    press(page, "Показать правила словами")
     expect(page.locator("#words-0")).to_contain_text("БухгалтерияПредприятия, ПРОФ: с 3.0.150")
     try_it(page)
     publish(page)
@@ -127,7 +127,5 @@ def test_a_refused_file_is_told_in_place_and_may_be_sent_again(visit, site, tmp_
         page.get_by_label("Файл (обязательно)").set_input_files(path)
         press(page, "Загрузить и проверить")
         if path is bad:
-            expect(page.locator(".error-summary")).to_contain_text(
-                "Файл не является исправным .cfe"
-            )
+            expect(page.locator(".error-summary")).to_contain_text("Файл не принят")
     expect(page.locator("h1")).to_have_text("Новое 7.7")

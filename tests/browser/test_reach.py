@@ -27,7 +27,8 @@ BEGIN = """() => {
         const inside = box.bottom > 0 && box.top < innerHeight;
         if (!outlined && style.boxShadow === "none") window.reach.unseen.push([it, "no ring"]);
         if (!inside) window.reach.unseen.push([it, "outside the window"]);
-        const on = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        const middle = (Math.max(box.top, 0) + Math.min(box.bottom, innerHeight)) / 2;
+        const on = document.elementFromPoint(box.x + box.width / 2, middle);
         const own = [it, ...(it.labels || [])];
         const clear = on && (own.some((each) => each.contains(on)) || on.contains(it));
         if (inside && !clear) window.reach.unseen.push([it, "covered"]);

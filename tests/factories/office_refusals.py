@@ -135,6 +135,19 @@ def stale_replacement(connection: Connection, office: Office, call: Call) -> Cha
     return body(**told)(connection, office, call)
 
 
+def passed_replacement(connection: Connection, office: Office, call: Call) -> Changes:
+    after = [ONE_SEAT | {"term": {"until": "2020-01-01"}}]
+    told = {"operations": [REPLACE | {"after": after}], "bound_key_id": str(office.world.key.id)}
+    return body(**told)(connection, office, call)
+
+
+def replacement_of_nothing(connection: Connection, office: Office, call: Call) -> Changes:
+    empty, _ = office.world.another_key()
+    office.world.session.commit()
+    told = {"operations": [REPLACE | {"after": []}], "bound_key_id": str(empty.id)}
+    return body(**told)(connection, office, call)
+
+
 def fewer_seats_by_hand(connection: Connection, office: Office, call: Call) -> Changes:
     another_seat(office)
     return operations(REPLACE)(connection, office, call)
@@ -221,6 +234,10 @@ COUPONS: dict[str, Situation] = {
     "codes of the day before": rows(CouponBatch, created_at=LONG_AGO),
     "a batch of somebody else": rows(CouponBatch, created_by_id=uuid.UUID(int=7)),
 }
+REPLACEMENTS: dict[str, Situation] = {
+    "a replacement by a term that has passed": passed_replacement,
+    "a replacement of nothing by nothing": replacement_of_nothing,
+}
 REDEMPTIONS: dict[str, Situation] = {
     "no key at all": body(key="x"),
     "an unknown key": body(key=new_code(CodeKind.KEY, "DEMO").text),
@@ -246,7 +263,7 @@ OF_NOUN = {
     "features": GOODS,
     "license-keys": KEYS | OPERATIONS,
     "entitlements": KEYS,
-    "coupon-batches": COUPONS | OPERATIONS,
+    "coupon-batches": COUPONS | OPERATIONS | REPLACEMENTS,
     "coupons": COUPONS,
     "redemptions": REDEMPTIONS,
     "extensions": EXTENSIONS,

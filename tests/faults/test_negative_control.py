@@ -291,7 +291,7 @@ def test_asking_before_answering_does_it_twice_for_one_key(stage, interleaving):
 
 def test_the_same_interleaving_does_it_once_for_real(stage, interleaving, monkeypatch, wish):
     before, answers = stage.count(LicenseKey), []
-    interleaving.before(monkeypatch, idempotency._Claim, "first")
+    interleaving.before(monkeypatch, idempotency.Claim, "first")
     racer = Racer()
     racer.meet(stage.url)
     interleaving.run(*[lambda: answers.append(racer.post(wish(1)))] * RIVALS)

@@ -140,6 +140,6 @@ def test_a_text_of_a_form_is_refused_with_the_form_and_the_option(podkluch):
     told = ("--slug", "Трикотаж", "--name", "Трикотаж", "--prefix", "TRI")
     assert podkluch("vendor", "create", *told, code=1).stderr.splitlines() == [
         "VALIDATION_FAILED: Проверьте поля",
-        "  --slug: От 1 до 63 строчных латинских букв, цифр и дефисов, например warehouse-helper",
+        "  --slug: От 1 до 63 строчных латинских букв, цифр и дефисов, первой — буква или цифра",
         "  --prefix: Четыре заглавные латинские буквы, например DEMO",
     ]

@@ -21,6 +21,7 @@ from app.coupons.service import batches, redemptions, reversals
 from app.coupons.service.integrity import find_miscounted_coupons
 from app.kit.db import make_engine, reading, transaction
 from app.licensing.models import Entitlement
+from app.licensing.problems import NoEffect, TermPassed
 from app.licensing.schemas import OPERATIONS, Activate, ChangeRights, WithReason
 from app.licensing.service import manual
 from app.licensing.service.activations import activate
@@ -127,10 +128,14 @@ class KeyMachine(RuleBasedStateMachine):
 
     def redeem_one(self, operations, **bound):
         told = {"name": "Партия", "operations": operations} | bound
-        with self.doing() as session:
-            made = batches.generate(
-                session, self.vendor, GenerateCoupons.model_validate(told), actor=SYSTEM
-            )
+        try:
+            with self.doing() as session:
+                made = batches.generate(
+                    session, self.vendor, GenerateCoupons.model_validate(told), actor=SYSTEM
+                )
+        except (NoEffect, TermPassed):
+            assert bound  # only of a key that is named it is known beforehand
+            return
         command, done = RedeemCoupon(coupon=made.codes[0]), []
         with self.doing() as session:
             promised = redemptions.preview(session, command, caller=self.caller)

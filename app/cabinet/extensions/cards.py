@@ -15,7 +15,6 @@ from app.cabinet.extensions.lists import PATH
 from app.cabinet.lists import Listing, ListKind, asked, given
 from app.cabinet.rulewords import range_words
 from app.cabinet.templates import page
-from app.catalog import queries as catalog
 from app.catalog.models import CompatibilityRule, Extension
 from app.catalog.queries import extensions as queries
 from app.catalog.queries import releases as releases_queries
@@ -91,7 +90,7 @@ def _card(session: KitSession, extension: Extension, tab: str) -> dict[str, obje
     return {
         "extension": extension,
         "line": line,
-        "product": catalog.product(session, extension.vendor_id, extension.product_id).name,
+        "product": line.product_name,
         "numbers": use(session, [extension])[extension.id],
         "tabs": TABS,
         "tab": tab,

@@ -166,7 +166,7 @@ class _View:
         told: dict[str, Any] = fields.given(*_ENVIRONMENT)
         name = fields.text("configuration_name").strip()
         if not name:
-            missing = N_("Name the configuration, as Метаданные.Имя in 1C has it")
+            missing = N_("Name the configuration, as its metadata in 1C do")
             raise ValidationFailed.at({"/configuration_name": ("missing", missing)})
         told["configuration"] = {"name": name, "version": fields.text("configuration_version")}
         told |= {"extension": self.frame.extension.code, "release_id": self.frame.release.id}

@@ -25,10 +25,11 @@ from app.kit.problems import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An extension with the codes of its products and its pictures."""
+    """An extension with the codes of its products, the name of the sold one, and its pictures."""
 
     extension: Extension
     product: str
+    product_name: str
     trial_product: str | None
     images: Sequence[ExtensionImage]
 
@@ -77,16 +78,17 @@ def extensions(session: KitSession, vendor_id: uuid.UUID, asked: FindExtensions)
 def described(session: KitSession, extensions: Sequence[Extension]) -> list[Line]:
     """Extensions with what belongs to them."""
     ids = {row.product_id for row in extensions} | {row.trial_product_id for row in extensions}
-    named = select(Product.id, Product.code).where(Product.id.in_(ids))
-    codes = {row.id: row.code for row in session.execute(named)}
+    named = select(Product.id, Product.code, Product.name).where(Product.id.in_(ids))
+    sold = {row.id: row for row in session.execute(named)}
     pictures: dict[uuid.UUID, list[ExtensionImage]] = {}
     for image in images(session, [row.id for row in extensions]):
         pictures.setdefault(image.extension_id, []).append(image)
     return [
         Line(
             row,
-            codes[row.product_id],
-            codes[row.trial_product_id] if row.trial_product_id else None,
+            sold[row.product_id].code,
+            sold[row.product_id].name,
+            sold[row.trial_product_id].code if row.trial_product_id else None,
             pictures.get(row.id, ()),
         )
         for row in extensions

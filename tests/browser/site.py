@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from app.accounts import service as accounts
-from app.accounts.models import Membership, SessionStage, User
+from app.accounts.models import Membership, SessionStage, User, Vendor
 from app.accounts.schemas import CreateVendor
-from app.accounts.service import sessions
+from app.accounts.schemas.people import SetMail, SmtpServer
+from app.accounts.service import mailing, sessions
 from app.audit.actor import SYSTEM, Caller
 from app.coupons.models import Coupon, Redemption
 from app.customers import service as customers
@@ -46,16 +47,28 @@ def furnish(session: UnitOfWork) -> Site:
         told = CreateCustomer(company=name, email="long@example.com", comment="=1+1")
         customers.create(session, world.vendor.id, told, actor=SYSTEM)
     world.another_key()
+    _with_mail(session, world.vendor)
     ids = _ids_of(session, office)
     cookies = {who: _signed_in(session, world.vendor.id, who) for who in WHO}
     other = make_world(session, "OTHR")
     cookies["other"] = _signed_in(session, other.vendor.id, "light-ru", "other@example.com")
+    ids["mailless_id"] = other.key.id
+    for language in LANGUAGES:
+        who = f"mailless-{language}"
+        told = (f"auto-{language}", f"{who}@example.com")
+        cookies[who] = _signed_in(session, other.vendor.id, *told)
     cookies["both"] = _of_two_vendors(session, world.vendor.id, other.vendor.id)
     cookies |= _of_few_rights(session, world.vendor.id) | _of_an_empty_vendor(session)
     person = a_person(session, world.vendor.id, "auditor", factor=False)
     ids["user_id"] = person.id
     secrets = {"key": world.code, "coupon": office.coupon}
     return Site("", cookies, {name: str(value) for name, value in ids.items()}, secrets)
+
+
+def _with_mail(session: UnitOfWork, vendor: Vendor) -> None:
+    """A mail server that nobody asks: letters wait, and their forms are open."""
+    server = SmtpServer(host="127.0.0.1", port=1, security="none", sender="sales@example.com")
+    mailing.set_mail(session, vendor, SetMail(server=server), actor=SYSTEM)
 
 
 def _ids_of(session: UnitOfWork, office: Office) -> dict[str, object]:

@@ -98,6 +98,15 @@ def test_pages_of_a_vendor_with_nothing_are_whole(opened, language: str) -> None
 
 
 @in_both_languages
+def test_pages_without_a_mail_server_are_whole(opened, site: Site, language: str) -> None:
+    watch, eye = opened(f"mailless-{language}")
+    for path in (f"/cabinet/license-keys/{site.ids['mailless_id']}/send", "/cabinet/settings/mail"):
+        assert eye.page.goto(path).status == 200, path
+        eye.look(f"{path.replace(site.ids['mailless_id'], '{key_id}')}, no mail", watch.taken())
+    assert eye.wrong == {}
+
+
+@in_both_languages
 def test_pages_that_say_no_are_whole(opened, language: str) -> None:
     watch, eye = opened(f"auto-{language}")
     for path, status in ERRORS.items():

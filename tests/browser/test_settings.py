@@ -30,6 +30,7 @@ def test_a_mail_server_is_typed_and_its_password_never_comes_back(visit, eyes, w
     eye = eyes(page)
     page.goto("/cabinet/settings/mail")
     page.locator("#host").fill("smtp.example.com")
+    page.locator("#sender").fill("")
     page.locator("#password").fill("письма, письма")
     page.locator("main form .btn-primary").click()
     expect(page.locator("#sender")).to_have_attribute("aria-invalid", "true")

@@ -5,7 +5,12 @@ from collections import Counter
 from enum import Enum
 from typing import Final, Protocol, TypeGuard
 
-from agent.com.errors import DISP_E_MEMBERNOTFOUND, DISP_E_UNKNOWNNAME, ComError
+from agent.com.errors import (
+    DISP_E_MEMBERNOTFOUND,
+    DISP_E_TYPEMISMATCH,
+    DISP_E_UNKNOWNNAME,
+    ComError,
+)
 from agent.com.names import english
 
 logger = logging.getLogger(__name__)
@@ -38,13 +43,7 @@ class Raw(Protocol):
         """The number of a member's name."""
 
     def Invoke(  # noqa: N802 - COM's own name
-        self,
-        dispid: int,
-        lcid: int,
-        flags: int,
-        want_result: bool,
-        /,
-        *args: object,  # noqa: FBT001 - as pywin32 has it
+        self, dispid: int, lcid: int, flags: int, want_result: int, /, *args: object
     ) -> object:
         """Get, put or call a member."""
 
@@ -86,6 +85,14 @@ class Disp:
         """Call a method."""
         return self._invoke(name, METHOD, *args)
 
+    def held(self, name: str) -> "Disp":
+        """The object that a property holds."""
+        return _object(self.get(name), name)
+
+    def made(self, name: str, *args: object) -> "Disp":
+        """The object that a method returns."""
+        return _object(self.call(name, *args), name)
+
     def has(self, name: str) -> bool:
         """Whether there is such a member; costs no Invoke."""
         try:
@@ -124,6 +131,8 @@ class Disp:
     def _wrapped(self, value: object) -> object:
         if value is None:  # VT_EMPTY and VT_NULL both come like that
             return EMPTY
+        if isinstance(value, tuple):  # a SAFEARRAY, which only the cluster's objects give
+            return tuple(self._wrapped(item) for item in value)
         return Disp(value, self.tally) if is_raw(value) else value
 
     def _dispid(self, name: str) -> int:
@@ -160,6 +169,14 @@ class Disp:
         except ComError as error:
             error.member = name
             raise
+
+
+def _object(value: object, name: str) -> Disp:
+    if isinstance(value, Disp):
+        return value
+    error = ComError(DISP_E_TYPEMISMATCH, f"{name}: {type(value).__name__}")
+    error.member = name
+    raise error
 
 
 def is_raw(value: object) -> TypeGuard[Raw]:

@@ -14,8 +14,10 @@ from agent.logs import mask
 DISP_E_EXCEPTION: Final = 0x80020009
 DISP_E_MEMBERNOTFOUND: Final = 0x80020003
 DISP_E_UNKNOWNNAME: Final = 0x80020006
+DISP_E_TYPEMISMATCH: Final = 0x80020005
 
 _LONGEST = 4000  # characters of a text that 1C sent
+_BAD = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _BUILD = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,5}\.\d{1,6}(?![\d.])")
 _DLL = r"C:\Program Files\1cv8\<версия>\bin\comcntr.dll"
 
@@ -68,6 +70,11 @@ def clean(text: str) -> str:
         elif kind[0] != "C":  # formats such as bidi marks, half characters, private ones
             kept.append(letter)
     return mask(" ".join("".join(kept).split()))
+
+
+def harmless(text: str) -> str:
+    """The same text without what a console or a file would stumble over; spaces stay."""
+    return "".join(letter for letter in text[:_LONGEST] if unicodedata.category(letter) not in _BAD)
 
 
 def code_of(error: ComError) -> Code:

@@ -23,7 +23,10 @@ from pathlib import Path
 
 from agent.com.dispatch import Raw
 from agent.simulated.connector import Connector
+from agent.simulated.port import SimulatedInfobase, SimulatedSession
 from agent.simulated.state import Store
+
+__all__ = ["SimulatedInfobase", "SimulatedSession", "check", "connector"]
 
 
 def connector(folder: Path) -> Raw:

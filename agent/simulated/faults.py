@@ -17,8 +17,10 @@ from agent.simulated.world import (
 )
 
 _OWN = frozenset(
-    "connect facts extensions issues read write set_properties delete presence infobase_id lock"
-    " refresh".split()
+    {
+        *("connect", "facts", "extensions", "presence", "issues", "read", "write"),
+        *("set_properties", "delete", "infobase_id", "lock", "refresh"),
+    }
 )
 _EFFECTS = frozenset({"garbled", "duplicate", "unstored", "unset", "absent", "disabled"})
 _OLD = {"lost_before": "before lost", "lost_after": "after lost"}

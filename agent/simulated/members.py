@@ -47,7 +47,7 @@ class Member:
         return name.casefold() in (each.casefold() for each in names if each)
 
 
-def method(  # noqa: PLR0913 - a member has that many facts
+def method(
     ru: str,
     en: str,
     least: int = 0,
@@ -73,9 +73,15 @@ def method(  # noqa: PLR0913 - a member has that many facts
     return made
 
 
-def prop(ru: str, en: str, put: Callable[..., object] | None = None, since: str = "") -> Any:
+def prop(
+    ru: str, en: str, put: Callable[..., object] | None = None, since: str = ""
+) -> Callable[[Callable[[Any], object]], Member]:
     """A property of 1C, read only unless something puts it."""
-    return lambda call: Member(ru, en, call, is_method=False, put=put, since=since)
+
+    def made(call: Callable[[Any], object]) -> Member:
+        return Member(ru, en, call, is_method=False, put=put, since=since)
+
+    return made
 
 
 class ComObject:
@@ -107,7 +113,13 @@ class ComObject:
         return number
 
     def Invoke(  # noqa: N802 - COM's own name
-        self, dispid: int, lcid: int, flags: int, want_result: bool, /, *args: object
+        self,
+        dispid: int,
+        lcid: int,
+        flags: int,
+        want_result: bool,  # noqa: FBT001 - as pywin32 has it
+        /,
+        *args: object,
     ) -> object:
         """Get, put or call, and nothing that could be either."""
         del lcid, want_result

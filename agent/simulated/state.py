@@ -125,6 +125,7 @@ class Simulation:
     lock: str | None = None  # its permission code
     lock_message: str = ""
     has_bsp: bool = False
+    refreshes: int = 0  # how often 1C's own library took note of changed extensions
     faults: dict[str, object] = field(default_factory=dict)
 
     language: Speech = Speech.RU

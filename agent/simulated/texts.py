@@ -6,12 +6,11 @@ from wire.problems import Sentence
 TEXTS: dict[str, Sentence] = {
     Code.BASE_NOT_FOUND: Sentence("Информационная база не обнаружена", "Infobase not found"),
     Code.SERVER_NOT_FOUND: Sentence(
-        "Сервер 1С:Предприятия не обнаружен", "1C:Enterprise server is not found"
+        "Сервер 1С:Предприятия не обнаружен", "1C:Enterprise server not found"
     ),
     Code.AUTH_FAILED: Sentence(
-        "Идентификация пользователя не выполнена\n"
-        "Неправильное имя или пароль пользователя",
-        "User identification failed\nIncorrect user name or password",
+        "Идентификация пользователя не выполнена\nНеправильное имя или пароль пользователя",
+        "User authentication failed\nInvalid user name or password",
     ),
     Code.SESSIONS_DENIED: Sentence(
         "Начало сеанса с информационной базой запрещено. {message}",
@@ -44,7 +43,7 @@ TEXTS: dict[str, Sentence] = {
     Code.CONNECTION_LOST: Sentence("Неизвестная ошибка", "Unknown error"),
     "CONNECTION": Sentence(
         "Неверные или отсутствующие параметры соединения с информационной базой",
-        "Invalid or missing infobase connection parameters",
+        "Invalid or missing parameters for connection to the infobase",
     ),
     "TYPE": Sentence(
         "Несоответствие типов (параметр номер '{number}')",
@@ -59,7 +58,9 @@ TEXTS: dict[str, Sentence] = {
     "NO_TYPE": Sentence("Тип не определен ({name})", "Type is not defined ({name})"),
     "NO_VALUE": Sentence("Неверное значение параметра", "Invalid parameter value"),
     "NOT_STORED": Sentence("Расширение не записано", "The extension is not stored"),
-    "NO_SESSION": Sentence("Сеанс отсутствует или удален", "Session is missing or deleted"),
+    "NO_SESSION": Sentence(
+        "Сеанс отсутствует или удален", "Session is missing or has been deleted"
+    ),
     "UNEXPECTED": Sentence(
         "Возникла непредвиденная ситуация", "An unexpected situation has occurred"
     ),

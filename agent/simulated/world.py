@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NoReturn
 from weakref import WeakValueDictionary, finalize
 
-from agent.codes import Code
+from agent.codes import Code, Lang
 from agent.com.errors import ComError
 from agent.errors import InfobaseError, fill
 from agent.infobase import OpenSession
@@ -24,6 +24,15 @@ BAD_TYPE = 0x80020005
 BAD_ARGUMENT = 0x80070057
 DISCONNECTED = 0x80010108
 NO_SERVER = 0x800706BA
+_STRERRORS = {
+    UNKNOWN_NAME: "Unknown name.",
+    NOT_A_MEMBER: "Member not found.",
+    BAD_COUNT: "Invalid number of parameters.",
+    BAD_TYPE: "Type mismatch.",
+    BAD_ARGUMENT: "The parameter is incorrect.",
+    DISCONNECTED: "The object invoked has disconnected from its clients.",
+    NO_SERVER: "The RPC server is unavailable.",
+}
 _EXCEPTION = 0x80020009
 _FAILED = 0x80004005
 _RUNTIME = 1001
@@ -88,7 +97,7 @@ class World:
             "there": state.server_version or "?",
             "sessions": self._session_list() if what == Code.EXCLUSIVE_LOCK else "",
         }
-        lang = "ru" if state.language is Speech.RU else "en"
+        lang: Lang = "ru" if state.language is Speech.RU else "en"
         return fill(TEXTS[what], lang, **{**known, **params})
 
     def lose(self, hresult: int = DISCONNECTED) -> None:
@@ -109,7 +118,7 @@ def connector_failure(text: str) -> ComError:
 
 def com_failure(hresult: int) -> ComError:
     """COM failed; 1C was not even asked."""
-    return ComError(signed(hresult), f"0x{hresult:08X}", None, None)
+    return ComError(signed(hresult), _STRERRORS.get(hresult, ""), None, None)
 
 
 def raised(wcode: int, source: str, text: str, scode: int) -> ComError:

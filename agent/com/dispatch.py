@@ -6,12 +6,13 @@ from enum import Enum
 from typing import Final, Protocol, TypeGuard
 
 from agent.com.errors import (
+    DISP_E_EXCEPTION,
     DISP_E_MEMBERNOTFOUND,
     DISP_E_TYPEMISMATCH,
     DISP_E_UNKNOWNNAME,
     ComError,
 )
-from agent.com.names import english
+from agent.com.names import TYPES, english
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ class Tally:
     def __init__(self) -> None:
         self.invokes: Counter[str] = Counter()
         self.lookups: Counter[str] = Counter()
+        self.is_english = False  # a Russian name was unknown, its English twin was not
 
     def invoked(self, name: str) -> None:
         """One Invoke."""
@@ -92,6 +94,16 @@ class Disp:
     def made(self, name: str, *args: object) -> "Disp":
         """The object that a method returns."""
         return _object(self.call(name, *args), name)
+
+    def new(self, kind: str, *args: object) -> "Disp":
+        """A new object of 1C; the type has two names, `NewObject` itself has one."""
+        names = (TYPES[kind], kind) if self.tally.is_english else (kind, TYPES[kind])
+        try:
+            return self.made("NewObject", names[0], *args)
+        except ComError as error:
+            if error.hresult != DISP_E_EXCEPTION:
+                raise
+        return self.made("NewObject", names[1], *args)
 
     def has(self, name: str) -> bool:
         """Whether there is such a member; costs no Invoke."""
@@ -139,14 +151,25 @@ class Disp:
         known = self._dispids.get(name)
         if known is not None:
             return known
-        try:
-            found = self._look_up(name, name)
-        except ComError as error:
-            second = english(name)
-            if second is None or error.hresult not in _ABSENT:
-                raise
-            found = self._look_up(second, name)
+        second = english(name)
+        names = [name, second] if second else [name]
+        if self.tally.is_english:
+            names.reverse()
+        found = self._first(names, name)
         self._dispids[name] = found
+        return found
+
+    def _first(self, spellings: list[str], name: str) -> int:
+        """The number of the first spelling that this platform knows."""
+        *others, last = spellings
+        for spelling in others:
+            try:
+                return self._look_up(spelling, name)
+            except ComError as error:
+                if error.hresult not in _ABSENT:
+                    raise
+        found = self._look_up(last, name)
+        self.tally.is_english = self.tally.is_english or (bool(others) and last != name)
         return found
 
     def _other(self, name: str, dispid: int) -> int | None:

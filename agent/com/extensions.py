@@ -73,8 +73,8 @@ class Extensions:
     def of(self, uuid: str) -> Disp | None:
         """The object of that UUID; 5 calls where this session has not met it."""
         if uuid not in self._met:
-            key = self._connection.made("NewObject", "УникальныйИдентификатор", uuid)
-            wanted = self._connection.made("NewObject", "Структура", "УникальныйИдентификатор", key)
+            key = self._connection.new("УникальныйИдентификатор", uuid)
+            wanted = self._connection.new("Структура", "УникальныйИдентификатор", key)
             for item in listed(self.manager.made("Получить", wanted)):
                 self._met[uuid] = item
         return self._met.get(uuid)
@@ -86,7 +86,7 @@ class Extensions:
     def by_name(self, name: str) -> Disp:
         """A filter for `Получить`, made once."""
         if name not in self._filters:
-            self._filters[name] = self._connection.made("NewObject", "Структура", "Имя", name)
+            self._filters[name] = self._connection.new("Структура", "Имя", name)
         return self._filters[name]
 
     def forget(self) -> None:
@@ -115,7 +115,7 @@ class Extensions:
         """
         item.put("БезопасныйРежим", wanted.security_profile or wanted.safe_mode)
         if now is None or now.unsafe_operation_warnings != wanted.unsafe_operation_warnings:
-            protection = self._connection.made("NewObject", "ОписаниеЗащитыОтОпасныхДействий")
+            protection = self._connection.new("ОписаниеЗащитыОтОпасныхДействий")
             protection.put("ПредупреждатьОбОпасныхДействиях", wanted.unsafe_operation_warnings)
             item.put("ЗащитаОтОпасныхДействий", protection)
         self._set_if(item, _ROLES, wanted.use_default_roles, now.use_default_roles if now else None)

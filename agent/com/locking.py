@@ -24,7 +24,7 @@ def lock(connection: Disp, gate: Gate, message: str, code: str) -> None:
         if library.call("УстановитьБлокировкуСоединений", message, code) is False:
             raise InfobaseError(Code.NO_RIGHTS, "УстановитьБлокировкуСоединений")
         return
-    made = connection.made("NewObject", "БлокировкаСеансов")
+    made = connection.new("БлокировкаСеансов")
     made.put("Установлена", True)  # noqa: FBT003 - the value of a property
     made.put("Сообщение", message)
     made.put("КодРазрешения", code)

@@ -68,6 +68,18 @@ ENGLISH: dict[str, str] = {
 """Russian -> English; `NewObject` has no Russian name, names of metadata have one only."""
 
 
+TYPES: dict[str, str] = {
+    "ДвоичныеДанные": "BinaryData",
+    "Структура": "Structure",
+    "УникальныйИдентификатор": "UUID",
+    "ОписаниеТипов": "TypeDescription",
+    "ОписаниеЗащитыОтОпасныхДействий": "UnsafeOperationProtectionDescription",
+    "СистемнаяИнформация": "SystemInfo",
+    "БлокировкаСеансов": "SessionsLock",
+}
+"""Types that `NewObject` makes."""
+
+
 def english(name: str) -> str | None:
     """The English name of a platform's own member; None for metadata, which has no second name."""
     return ENGLISH.get(name)

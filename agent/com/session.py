@@ -205,7 +205,7 @@ class ComSession:
 
     def _read_facts(self) -> InfobaseFacts:
         connection, metadata = self.connection, self._metadata()
-        system = connection.made("NewObject", "SystemInfo")
+        system = connection.new("СистемнаяИнформация")
         return InfobaseFacts(
             kind=self._kind,
             configuration=text_of(metadata.get("Имя")),

@@ -16,7 +16,7 @@ def into(connection: Disp, data: bytes, path: Path | None) -> Disp:
     """1C's own object of these bytes; `path` holds them too, where 1C runs in this process."""
     if path is not None:
         try:
-            return connection.made("NewObject", "ДвоичныеДанные", str(path))
+            return connection.new("ДвоичныеДанные", str(path))
         except ComError as error:
             _unless_lost(error)
     text = base64.b64encode(data).decode()
@@ -52,7 +52,7 @@ def base64_of(connection: Disp, binary: Disp) -> str:
 
 
 def _binary_type(connection: Disp) -> Disp:
-    types = connection.made("NewObject", "ОписаниеТипов", "ДвоичныеДанные").made("Типы")
+    types = connection.new("ОписаниеТипов", "ДвоичныеДанные").made("Типы")
     return types.made("Получить", 0)
 
 

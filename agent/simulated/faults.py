@@ -97,7 +97,7 @@ def _act(text: str) -> Act:
     if words[0] == "crash":
         return Act(words[1], "crash")
     when = words.pop(0) if words[0] in ("before", "after") else "before"
-    verb, detail = words[0], " ".join(words[1:])
+    verb, detail = (words or [""])[0], " ".join(words[1:])
     if verb in TEXTS:
         return Act(when, "refuse", verb)
     if verb not in _ACTS:

@@ -49,6 +49,18 @@ def test_a_call_has_many_names(onec, session, key):
     assert onec.state["faults"] == {key: []}
 
 
+def test_whatever_comes_next_can_fail(onec, session):
+    onec.write(faults={"*": ["NO_RIGHTS"]})
+    assert code_of(refused(session.get, "Метаданные")) == Code.NO_RIGHTS
+    assert session.get("Метаданные")
+
+
+def test_there_may_be_no_connector(onec):
+    onec.write(faults={"create": ["com 0x80040154"]})
+    assert code_of(refused(lambda: onec.connector)) == Code.COM_NOT_REGISTERED
+    assert onec.connect()
+
+
 def test_the_write_of_bytes_to_a_file_is_another_call(onec, session, tmp_path):
     onec.install(session)
     onec.write(faults={"Записать": "fail нет"})

@@ -62,7 +62,7 @@ class Opening:
     connector: ConnectorChoice
     kind: InfobaseKind
     connection: str | None = None  # a connection string with its secrets
-    cluster: Cluster | None = None  # in place of a session
+    cluster: Cluster | None = None  # in place of a session; with neither the connector is tried
 
     def __repr__(self) -> str:
         return "Opening(…)"

@@ -44,7 +44,13 @@ class Raw(Protocol):
         """The number of a member's name."""
 
     def Invoke(  # noqa: N802 - COM's own name
-        self, dispid: int, lcid: int, flags: int, want_result: int, /, *args: object
+        self,
+        dispid: int,
+        lcid: int,
+        flags: int,
+        want_result: bool,  # noqa: FBT001 - as pywin32 has it
+        /,
+        *args: object,
     ) -> object:
         """Get, put or call a member."""
 

@@ -10,11 +10,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Final, Protocol
+from typing import IO, Protocol
 
 from agent.codes import Code
 from agent.com.protocol import (
     LONGEST,
+    MODE,
     Answer,
     Args,
     Event,
@@ -33,7 +34,6 @@ from agent.windows import Job, job
 
 logger = logging.getLogger(__name__)
 
-MODE: Final = "com-worker"
 _HEARTBEAT = 5.0
 _LEAVE = 2.0  # seconds that a child has to end after its stdin was closed
 _LAST_WORDS = 2000  # characters of stderr that go to the log

@@ -22,6 +22,7 @@ from wire import codec
 from wire.extensions import InfobaseKind
 from wire.problems import Sentence
 
+MODE: Final = "com-worker"  # the whole command line of a child
 VERSION: Final = 1
 LONGEST: Final = 1 << 22  # bytes of a line; the bytes of an extension never travel in one
 M = TypeVar("M", bound=codec.Message)

@@ -14,8 +14,8 @@ from typing import Final, TypeVar
 from agent.clock import Timing
 from agent.codes import Code
 from agent.com.connector import clsid_of
-from agent.com.link import MODE, ChildLink, Link, Manner, Watch
-from agent.com.protocol import VERSION, Answer, Args, Cluster, ConnectorChoice, File, Opening
+from agent.com.link import ChildLink, Link, Manner, Watch
+from agent.com.protocol import MODE, VERSION, Answer, Args, Cluster, ConnectorChoice, File, Opening
 from agent.com.timeouts import Timeouts
 from agent.errors import InfobaseError
 from agent.infobase import (

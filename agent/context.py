@@ -17,6 +17,7 @@ from agent.errors import Failure, InfobaseError, usage
 from agent.files import private_folder
 from agent.infobase import Infobase, Session
 from agent.journal import Journal
+from agent.lockout import enter
 from agent.locks import held
 from agent.logs import hide
 from agent.offers import Environment
@@ -123,7 +124,7 @@ class Context:
 
     def look(self, infobase: Infobase) -> Environment:
         """Configuration, extensions and id of the infobase, in a session of its own."""
-        session = infobase.connect()
+        session = enter(infobase, self.journal)
         try:
             found = Environment(
                 self._identify(infobase, session),

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from typing import Annotated
 
 from agent import show
-from agent.apply import apply, recover, refuse
+from agent.apply import apply, refuse
 from agent.clock import utc_now
-from agent.codes import Code, Exit
+from agent.codes import Code
 from agent.consents import Answers
 from agent.console import Result, failed
 from agent.context import Context
 from agent.ending import summary
-from agent.errors import AgentError, Failure, fill, spoken
+from agent.errors import AgentError, Failure, spoken
 from agent.journal import Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan, make_plan
@@ -25,6 +25,7 @@ from agent.prepare import (
     only_planned,
     require_license,
 )
+from agent.recovering import finish, forbids
 from agent.rights import Rights
 from agent.story import Story, Tools
 from wire import codec
@@ -36,10 +37,6 @@ _LONGEST_WAY = 10  # releases that must be installed one after the other
 _WENT_WELL = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED})
 _NOTHING_YET = Result(outcome=Outcome.NOOP)
 _GO_ON = Sentence("Установить?", "Install?")
-_RECOVERED = Sentence(
-    "{name}: прерванная операция завершена. {text}",
-    "{name}: an interrupted operation was finished. {text}",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +75,9 @@ def install(context: Context, name: str, options: InstallOptions) -> Result:
         require_license(context, environment.infobase)
         return only_planned(context, _plan(context, choose_for(context, environment, wish)))
     with context.alone_with(infobase, environment.infobase) as tools:
-        recovered = _recover(tools, environment.infobase)
+        recovered = finish(tools, environment.infobase)
         if recovered is not None:
-            if _forbids(tools, recovered):
+            if forbids(tools, environment.infobase, recovered):
                 return recovered
             environment = context.look(infobase)
         require_license(context, environment.infobase)
@@ -118,24 +115,6 @@ def _walk(
             return result
         environment = context.look(tools.infobase)
     return result
-
-
-def _recover(tools: Tools, infobase: str) -> Result | None:
-    """Finish what was interrupted; how the last of it ended, if there was something."""
-    result = None
-    for operation in tools.journal.unfinished(infobase):
-        result = recover(tools, operation)
-        text = fill(_RECOVERED, tools.console.lang, name=operation.onec_name, text=result.text)
-        tools.console.warn("RECOVERED", text, operation_id=operation.id, outcome=result.outcome)
-        if _forbids(tools, result):
-            break
-    return result
-
-
-def _forbids(tools: Tools, recovered: Result) -> bool:
-    """Nothing new may be begun: the infobase is not what it was, or nobody can tell."""
-    is_open = bool(tools.journal.unfinished(str(tools.console.infobase)))
-    return is_open or recovered.exit is Exit.ROLLBACK_FAILED
 
 
 def _plan(context: Context, chosen: Chosen) -> Plan:

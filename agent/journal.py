@@ -26,13 +26,17 @@ class State(StrEnum):
     AUTHORIZED = "AUTHORIZED"
     DOWNLOADED = "DOWNLOADED"
     FILE_VERIFIED = "FILE_VERIFIED"
+    HOST_READY = "HOST_READY"
     CONNECTED = "CONNECTED"
     PROBED = "PROBED"
     PRECHECKED = "PRECHECKED"
     BACKED_UP = "BACKED_UP"
+    LOCKED = "LOCKED"  # only where users must leave first
     WRITING = "WRITING"
     WRITTEN = "WRITTEN"
     REREAD_OK = "REREAD_OK"
+    REFRESHED = "REFRESHED"  # only where 1C's own library keeps parameters of extensions
+    UNLOCKED = "UNLOCKED"  # follows LOCKED, whatever happened between
     VERIFIED_NEW_SESSION = "VERIFIED_NEW_SESSION"
     INSPECTING = "INSPECTING"
     ROLLING_BACK = "ROLLING_BACK"

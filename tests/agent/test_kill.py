@@ -3,13 +3,13 @@ import sqlite3
 
 import pytest
 
-from agent.steps import AFTER_WRITE, BEFORE_WRITE, WRITE
+from agent.plan import STORY
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, Release
 from tests.simulators.killed_agent import kill_at, killed
 
 STATES = [
-    "PLANNED", *(step.state.value for step in (*BEFORE_WRITE, *WRITE, *AFTER_WRITE)), "REPORTED",
+    "PLANNED", *(state.value for state in STORY), "REPORTED",
 ]  # fmt: skip
 ENDS = {"REPORTED", "FAILED", "ROLLED_BACK"}
 

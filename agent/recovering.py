@@ -1,6 +1,7 @@
 """The command `recover`, and what every changing command does first: finish what was begun."""
 
 import logging
+from collections.abc import Callable
 
 from agent import ending, lockout, recovery
 from agent.apply import inspect
@@ -9,6 +10,7 @@ from agent.console import Result
 from agent.context import Context
 from agent.errors import Failure, InfobaseError, Refusal, fill, spoken
 from agent.journal import Operation, State, Step
+from agent.offers import Environment
 from agent.plan import Plan
 from agent.story import Story, Tools
 from wire import codec
@@ -33,6 +35,23 @@ def recover_all(context: Context) -> Result:
     if result is None:
         return Result(outcome=Outcome.NOOP, text=spoken(_NOTHING, context.lang))
     return result
+
+
+def alone(context: Context, act: Callable[[Tools, Environment, Result | None], Result]) -> Result:
+    """Change the infobase while no other agent does, when nothing interrupted is left in it.
+
+    `act` also gets how the last of what was interrupted ended.
+    """
+    infobase = context.infobase()
+    environment = context.look(infobase)
+    with context.alone_with(infobase, environment.infobase) as tools:
+        recovered = finish(tools, environment.infobase)
+        if recovered is not None:
+            if forbids(tools, environment.infobase, recovered):
+                context.send_reports()
+                return recovered
+            environment = context.look(infobase)
+        return act(tools, environment, recovered)
 
 
 def finish(tools: Tools, infobase: str) -> Result | None:

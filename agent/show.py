@@ -20,6 +20,8 @@ _ACTIONS = {
     Action.REPAIR: Sentence("Записать заново", "Write again"),
     Action.DOWNGRADE: Sentence("Вернуть прежнюю версию", "Go back to an earlier version"),
     Action.REPLACE_UNKNOWN: Sentence("Заменить неизвестную версию", "Replace an unknown version"),
+    Action.UNINSTALL: Sentence("Удалить", "Remove"),
+    Action.ROLLBACK: Sentence("Вернуть из копии", "Write a kept copy back"),
     Action.NOOP: Sentence("Ничего не делать", "Do nothing"),
 }
 _OFFERED = {
@@ -43,6 +45,7 @@ _PLAN = Sentence(
     "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
     '{action}: {title}, version {version} ("{file_version}" in the file), now {before}',
 )
+_PARTING = Sentence("{action}: {title}, сейчас {before}", "{action}: {title}, now {before}")
 _SIGNED = Sentence(
     "  подписано вендором: корень версии {n}, отпечаток {f}",
     "  signed by the vendor: root version {n}, fingerprint {f}",
@@ -144,9 +147,10 @@ def plan(console: Console, planned: Plan) -> None:
     """The plan in words."""
     before = planned.before
     now = f"«{before.version}»" if before else Sentence("не установлено", "not installed")
+    words = _PARTING if planned.action is Action.UNINSTALL else _PLAN
     console.say(
-        _PLAN.ru,
-        _PLAN.en,
+        words.ru,
+        words.en,
         action=_ACTIONS[planned.action],
         title=planned.title,
         version=planned.version,

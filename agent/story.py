@@ -44,6 +44,9 @@ class LockPolicy:
     message: str | None = None  # what those read who are not let in; None: our own words
 
 
+NO_LOCK = LockPolicy()
+
+
 @dataclass(slots=True)
 class Story:
     """An operation on its way; what must outlive the process is in the journal as well."""
@@ -52,7 +55,7 @@ class Story:
     operation: Operation
     plan: Plan
     rights: Rights | None = None  # only before the write
-    policy: LockPolicy = LockPolicy()
+    policy: LockPolicy = NO_LOCK
     download: Download | None = None
     cached: Path | None = None
     before_data: bytes = b""  # of what the write will replace

@@ -56,6 +56,7 @@ class Context:
         self._key = self._code(CodeKind.KEY, _line()) if common.key_stdin else None
         self._client: Client | None = None
         self.journal = Journal(home / "state.db")
+        self.backups = Backups(self.journal, home / "backups")
 
     def close(self) -> None:
         """Close what was opened."""
@@ -140,9 +141,8 @@ class Context:
     @contextmanager
     def alone_with(self, infobase: Infobase, infobase_id: str) -> Iterator[Tools]:
         """What an operation needs, while no other agent works on this infobase."""
-        backups = Backups(self.journal, self.home / "backups")
         with held(private_folder(self.home / "locks") / f"{infobase_id}.lock"):
-            yield Tools(self.home, self.journal, backups, self.console, infobase, self.timing)
+            yield Tools(self.home, self.journal, self.backups, self.console, infobase, self.timing)
 
     def coupon(self) -> str:
         """The coupon: the next line of stdin, or what a person types."""

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from agent import lockout, removal, steps
 from agent.journal import State
 from agent.plan import Action
-from agent.returning import verify_copy
 from agent.story import Story
 from wire.problems import Sentence
 
@@ -46,7 +45,7 @@ _FETCH = (
     Step(State.DOWNLOADED, Sentence("Скачивание", "Download"), steps.download),
     Step(State.FILE_VERIFIED, Sentence("Проверка файла", "File check"), steps.verify_file),
 )
-_COPY = (Step(State.FILE_VERIFIED, Sentence("Проверка копии", "Copy check"), verify_copy),)
+_COPY = (Step(State.FILE_VERIFIED, Sentence("Проверка копии", "Copy check"), steps.verify_copy),)
 _ENTRANCE = (
     Step(State.HOST_READY, Sentence("Соединитель 1С", "The 1C connector"), steps.find_host),
     Step(

@@ -83,7 +83,7 @@ def install(
     if options.plan_only or context.common.dry_run:
         environment = context.look(context.infobase())
         require_license(context, environment.infobase)
-        return only_planned(context, _plan(context, choose_for(context, environment, wish)))
+        return foresee(context, environment, wish)
 
     def act(tools: Tools, environment: Environment, recovered: Result | None) -> Result:
         require_license(context, environment.infobase)
@@ -92,6 +92,11 @@ def install(
         return bring(task, environment, begun)
 
     return alone(context, act)
+
+
+def foresee(context: Context, environment: Environment, wish: Wish) -> Result:
+    """What would be done, and nothing is."""
+    return only_planned(context, _plan(context, choose_for(context, environment, wish)))
 
 
 def _is_about(recovered: Result, name: str) -> bool:
@@ -132,9 +137,7 @@ def _do(task: Task, environment: Environment, chosen: Chosen) -> Result:
     context, options = task.context, task.options
     plan = _plan(context, chosen)
     if plan.action is Action.NOOP:
-        noop = Failure(Code.NOOP, v=plan.version)
-        text = noop.diagnostics(context.lang)
-        return Result(outcome=Outcome.NOOP, code=noop.code, text=text, data=summary(plan))
+        return failed(Failure(Code.NOOP, v=plan.version), context.lang, summary(plan))
     answers = Answers(
         accept_eula=options.accept_eula,
         consent_unsafe=options.consent_unsafe,

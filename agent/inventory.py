@@ -70,14 +70,20 @@ def tell(console: Console, found: list[Drift]) -> None:
         console.drift(text, onec_name=one.onec_name, change=one.change.value)
 
 
-def described(journal: Journal, environment: Environment) -> list[dict[str, object]]:
-    """Every extension with the release that its bytes are, where that is known."""
-    rows = []
-    for one in environment.extensions:
-        known = journal.release_of(one.hash_sum)
-        release = {"id": known.release_id, "version": known.version} if known else None
-        rows.append({**codec.to_dict(one), "release": release})
-    return rows
+def described(journal: Journal, environment: Environment) -> dict[str, object]:
+    """The infobase and all it holds, each extension with the release that its bytes are."""
+    return {
+        "id": environment.infobase,
+        **codec.to_dict(environment.facts),
+        "sessions": [codec.to_dict(one) for one in environment.others],
+        "extensions": [_item(journal, one) for one in environment.extensions],
+    }
+
+
+def _item(journal: Journal, one: StoredExtension) -> dict[str, object]:
+    known = journal.release_of(one.hash_sum)
+    release = {"id": known.release_id, "version": known.version} if known else None
+    return {**codec.to_dict(one), "release": release}
 
 
 def after(environment: Environment, story: Story, result: Result) -> Environment | None:

@@ -37,15 +37,24 @@ def look(story: Story) -> Finding:
     session = patiently(story, story.connect)
     end_leftovers(story)
     found = session.extensions(story.plan.onec_name)
-    before = story.plan.before
-    known = story.tools.journal.release_of(before.hash_sum) if before else None
-    had_bytes = known is not None and known.artifact_sha256 == story.plan.artifact.sha256
     if story.plan.action is Action.UNINSTALL:
-        finding = judge_removal(before, found)
+        finding = judge_removal(story.plan.before, found)
     else:
-        finding = judge(story.plan, found, had_bytes=had_bytes)
+        finding = judge(story.plan, found, had_bytes=_had_bytes(story))
     story.tools.journal.note(story.id, finding=finding.name)
     return finding
+
+
+def _had_bytes(story: Story) -> bool:
+    """What was to be written was there already, but for its properties."""
+    plan, before = story.plan, story.plan.before
+    if before is None:
+        return False
+    source = story.tools.backups.of(plan.source) if plan.source else None
+    if source and source.extension:
+        return source.extension.hash_sum == before.hash_sum
+    known = story.tools.journal.release_of(before.hash_sum)
+    return known is not None and known.artifact_sha256 == plan.artifact.sha256
 
 
 def judge_removal(before: StoredExtension | None, found: list[StoredExtension]) -> Finding:

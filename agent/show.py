@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from agent.backup import Copy
 from agent.clock import local_time
 from agent.console import Console
 from agent.errors import fill, spoken
-from agent.journal import Operation
+from agent.infobase import StoredExtension
+from agent.journal import Journal, Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan
 from wire.coupons import EntitlementState, RedemptionEffect
@@ -196,6 +198,39 @@ def operations(console: Console, found: list[Operation]) -> None:
     ]
     if rows:
         console.table(spoken(heads, console.lang).split("|"), rows)
+
+
+def extensions(console: Console, found: list[StoredExtension], journal: Journal) -> None:
+    """What an infobase holds, one line each."""
+    yes, no = Sentence("да", "yes"), Sentence("нет", "no")
+    rows = []
+    for one in found:
+        known = journal.release_of(one.hash_sum)
+        safe = one.properties.security_profile or spoken(
+            yes if one.properties.safe_mode else no, console.lang
+        )
+        active = spoken(yes if one.properties.active else no, console.lang)
+        release = known.version if known else "?"
+        rows.append([one.name, one.version, release, active, safe, one.scope, one.hash_sum])
+    if rows:
+        heads = Sentence(
+            "Расширение|Версия|Релиз|Активно|Безопасный режим|Область|Хеш-сумма",
+            "Extension|Version|Release|Active|Safe mode|Scope|Hash",
+        )
+        console.table(spoken(heads, console.lang).split("|"), rows)
+
+
+def copies(console: Console, found: list[Copy]) -> None:
+    """What `rollback` can write back."""
+    for one in found:
+        console.say(
+            "Копия: {name} «{version}» от {at}, rollback {name} --to {operation}",
+            'Copy: {name} "{version}" of {at}, rollback {name} --to {operation}',
+            name=one.extension.name,
+            version=one.extension.version,
+            at=local_time(one.made_at),
+            operation=one.operation,
+        )
 
 
 def _state(console: Console, state: EntitlementState | None) -> str:

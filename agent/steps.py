@@ -67,6 +67,17 @@ def verify_file(story: Story) -> None:
     write_whole(story.staged, data)
 
 
+def verify_copy(story: Story) -> None:
+    """The kept copy is whole and of this extension; this operation gets its own."""
+    plan = story.plan
+    backup = story.tools.backups.of(plan.source) if plan.source else None
+    if backup is None or backup.path is None:
+        raise Failure(Code.NO_BACKUP, name=plan.onec_name)
+    data = backup.data()
+    check_file(plan, data)
+    write_whole(story.staged, data)
+
+
 def check_file(plan: Plan, data: bytes) -> None:
     """The bytes are a sound extension, and the one that was announced."""
     cfe = _parsed(data)

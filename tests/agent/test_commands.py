@@ -189,7 +189,9 @@ def test_status_notices_what_changed_since(bench):
     row = bench.state["extensions"][0]
     bench.write(extensions=[{**row, "properties": {**row["properties"], "active": False}}])
     ran = bench.run("status", "--json", "--simulated", bench.base)
-    assert ran.of("drift")[0]["data"] == {"onec_name": "СкладскойПомощник"}
+    (drift,) = ran.result["data"]["drift"]
+    assert drift == {"onec_name": "СкладскойПомощник", "change": "properties"}
+    assert ran.of("drift")[0]["data"] == drift
     bench.write(extensions=[])
     ran = bench.run("status", "--simulated", bench.base)
     assert "исчезло" in ran.out

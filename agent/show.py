@@ -52,6 +52,13 @@ _SIGNED = Sentence(
     "  подписано вендором: корень версии {n}, отпечаток {f}",
     "  signed by the vendor: root version {n}, fingerprint {f}",
 )
+_EXTENSION = Sentence(
+    "{name} «{version}», релиз {release}. Активно: {active}, безопасный режим: {safe}, область:"
+    " {scope}, хеш-сумма {hash_sum}",
+    '{name} "{version}", release {release}. Active: {active}, safe mode: {safe}, scope: {scope},'
+    " hash {hash_sum}",
+)
+_YES, _NO = Sentence("да", "yes"), Sentence("нет", "no")
 _NEAREST = Sentence(
     "Ближайший релиз {version} ({title}): {reason}", "Nearest release {version} ({title}): {reason}"
 )
@@ -202,22 +209,19 @@ def operations(console: Console, found: list[Operation]) -> None:
 
 def extensions(console: Console, found: list[StoredExtension], journal: Journal) -> None:
     """What an infobase holds, one line each."""
-    yes, no = Sentence("да", "yes"), Sentence("нет", "no")
-    rows = []
     for one in found:
-        known = journal.release_of(one.hash_sum)
-        safe = one.properties.security_profile or spoken(
-            yes if one.properties.safe_mode else no, console.lang
+        known, own = journal.release_of(one.hash_sum), one.properties
+        console.say(
+            _EXTENSION.ru,
+            _EXTENSION.en,
+            name=one.name,
+            version=one.version,
+            release=known.version if known else Sentence("не известен", "not known"),
+            active=_YES if own.active else _NO,
+            safe=own.security_profile or (_YES if own.safe_mode else _NO),
+            scope=one.scope,
+            hash_sum=one.hash_sum,
         )
-        active = spoken(yes if one.properties.active else no, console.lang)
-        release = known.version if known else "?"
-        rows.append([one.name, one.version, release, active, safe, one.scope, one.hash_sum])
-    if rows:
-        heads = Sentence(
-            "Расширение|Версия|Релиз|Активно|Безопасный режим|Область|Хеш-сумма",
-            "Extension|Version|Release|Active|Safe mode|Scope|Hash",
-        )
-        console.table(spoken(heads, console.lang).split("|"), rows)
 
 
 def copies(console: Console, found: list[Copy]) -> None:

@@ -184,7 +184,9 @@ def test_the_code_is_on_the_disk_before_the_lock(busy, monkeypatch):
 
 def test_people_read_our_words_or_those_of_the_administrator(busy, monkeypatch):
     said = []
-    monkeypatch.setattr(SimulatedSession, "lock", lambda _self, message, _code: said.append(message))
+    monkeypatch.setattr(
+        SimulatedSession, "lock", lambda _self, message, _code: said.append(message)
+    )
     busy.install("--lock-mode", "ask", "--lock-wait", "0")
     busy.install("--lock-mode", "ask", "--lock-wait", "0", "--lock-message", "Ушли на базу")
     assert "Складской помощник" in said[0]

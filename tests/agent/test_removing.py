@@ -106,7 +106,7 @@ def test_a_dry_run_removes_nothing(bench, server):
     assert (len(bench.extensions()), len(server.reports)) == (1, 1)
 
 
-def test_a_removal_that_1c_lost_is_looked_at_not_repeated(bench, server):
+def test_a_removal_that_1c_lost_is_looked_at_not_repeated(bench):
     bench.install()
     bench.write(faults={"delete": ["lost_after", "BAD_FILE"]})
     assert remove(bench).result["outcome"] == "done"
@@ -146,7 +146,7 @@ def test_several_go_in_reverse_order_of_their_installation(bench, server):
     assert bench.extensions() == []
 
 
-def test_of_several_the_most_serious_end_is_told(bench, server):
+def test_of_several_the_most_serious_end_is_told(bench):
     bench.install()
     bench.write(faults={"delete": ["lost_before"]})
     ran = bench.do("uninstall", "unheard-of", EXTENSION)

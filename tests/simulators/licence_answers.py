@@ -48,8 +48,8 @@ def offers(exchange):
     ]
     wanted = {"compatible", "untested"} if query["show_untested"] else {"compatible"}
     usable = [row for row in rows if fits and row["available"] and row["verdict"] in wanted]
-    if usable:
-        usable[0]["best"] = True
+    for extension in {row["extension"]["code"] for row in usable}:
+        next(row for row in usable if row["extension"]["code"] == extension)["best"] = True
     nearest = [] if usable or not rows else [{
         "extension": rows[0]["extension"], "release": {"version": rows[0]["release"]["version"]},
         "code": rows[0]["code"] if fits else "CONFIGURATION_UNSUPPORTED",

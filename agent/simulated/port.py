@@ -213,10 +213,17 @@ class SimulatedSession:
     def others(self) -> list[OpenSession]:
         return self._infobase.load().sessions
 
-    def extensions(self, name: str | None = None) -> list[StoredExtension]:
+    def extensions(
+        self, name: str | None = None, known: StoredExtension | None = None
+    ) -> list[StoredExtension]:
+        del known  # nothing is spared where nothing costs
         self._meet("extensions")
         rows = self._infobase.load().extensions
         return [row.stored() for row in rows if name is None or row.name == name]
+
+    def present(self, names: list[str]) -> list[str]:
+        there = {row.name for row in self._infobase.load().extensions}
+        return [name for name in names if name in there]
 
     def presence(self, extension: StoredExtension) -> Presence:
         word = self._meet("presence", passing=(Presence.ABSENT, Presence.DISABLED))

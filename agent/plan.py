@@ -137,7 +137,9 @@ def make_plan(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
     plan = describe(offer, eula, known)
     if plan.action is Action.NOOP:
         return plan
-    check_infobase(plan, known.facts, known.extensions)
+    names = {item.name for item in known.extensions}
+    conflicts = sorted(names & set(plan.conflicts_with))
+    check_infobase(plan, known.facts, conflicts)
     return replace(
         plan,
         steps=states(STORY, known.facts),
@@ -229,19 +231,18 @@ def choose_action(
     return Action.UPGRADE if theirs > ours else Action.DOWNGRADE
 
 
-def check_infobase(plan: Plan, facts: InfobaseFacts, extensions: list[StoredExtension]) -> None:
-    """Raise the Failure that makes the plan impossible in this infobase."""
+def check_infobase(plan: Plan, facts: InfobaseFacts, conflicts: list[str]) -> None:
+    """Raise the Failure that makes the plan impossible; `conflicts` are in the infobase."""
     if Configuration.of(facts.configuration).edition is Edition.BASE:
         raise Failure(Code.BASIC_VERSION)
-    before = installed(extensions, plan.onec_name)
+    before = plan.before
     changes_safe_mode = before is None or before.properties.safe_mode != plan.wanted.safe_mode
     may_change = facts.may_administer or not changes_safe_mode or plan.wanted.safe_mode
     if not facts.may_administer_extensions or not may_change:
         raise Failure(Code.NO_RIGHTS)
     if before is not None and before.from_master_node:
         raise Failure(Code.FROM_MASTER_NODE)
-    names = {item.name for item in extensions}
-    if conflicts := sorted(names & set(plan.conflicts_with)):
+    if conflicts:
         raise Failure(Code.EXTENSION_CONFLICT, names=", ".join(conflicts))
 
 

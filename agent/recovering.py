@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Callable
 
-from agent import ending, lockout, recovery
+from agent import ending, lockout, processes, recovery
 from agent.apply import inspect
 from agent.codes import Code, Exit
 from agent.console import Result
 from agent.context import Context
 from agent.errors import Failure, InfobaseError, Refusal, fill, spoken
+from agent.infobase import HostProcess
 from agent.journal import Operation, State, Step
 from agent.offers import Environment
 from agent.plan import Plan
@@ -77,6 +78,7 @@ def recover(tools: Tools, operation: Operation) -> Result:
     story = Story(tools, operation, codec.loads(Plan, operation.plan.encode()))
     logger.warning("recovering %s", operation.id)
     steps = tools.journal.steps(operation.id)
+    _end_processes(steps)
     story.access_code = lockout.code_of(steps)
     recovery.end_leftovers(story)
     try:
@@ -84,6 +86,14 @@ def recover(tools: Tools, operation: Operation) -> Result:
     except InfobaseError as error:
         return ending.unknown(story, error)
     return _decide(story, steps)
+
+
+def _end_processes(steps: list[Step]) -> None:
+    """Children that hold sessions end with the agent, unless 1C keeps them busy."""
+    for detail in (step.detail for step in steps if "pid" in step.detail):
+        process = HostProcess(int(str(detail["pid"])), str(detail["started_at"]))
+        if processes.end(process):
+            logger.warning("ended process %d of an interrupted operation", process.pid)
 
 
 def _unlock(story: Story) -> None:

@@ -12,7 +12,7 @@ def precheck(story: Story) -> None:
     """Nothing known forbids it, and its data may go with it."""
     session, plan, before = story.here(), story.plan, story.plan.before
     assert before is not None  # noqa: S101 - an absent extension makes no plan
-    check_infobase(plan, known_facts(story), [before])
+    check_infobase(plan, known_facts(story), [])
     story.is_structural = session.changes_structure(before.uuid)
     if story.is_structural and not plan.with_data:
         raise Failure(Code.WITH_DATA_DELETE)
@@ -36,5 +36,4 @@ def reread(story: Story) -> None:
 def verify_new_session(story: Story) -> None:
     """A new session does not find it either."""
     patiently(story, story.connect)
-    story.learn()
     reread(story)

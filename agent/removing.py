@@ -93,7 +93,7 @@ def _find(context: Context, environment: Environment, name: str) -> tuple[Origin
     known = context.journal.release_of(before.hash_sum)
     plan = plan_of(environment, origin, Action.UNINSTALL, (before, known))
     try:
-        check_infobase(plan, environment.facts, environment.extensions)
+        check_infobase(plan, environment.facts, [])
     except Failure as refused:
         return failed(refused, context.lang)
     return origin, replace(plan, steps=states(PARTING, environment.facts))

@@ -90,7 +90,7 @@ def _planned(
         raise Failure(Code.NO_BACKUP, name=name)
     known = context.journal.release_of(copy.extension.hash_sum)
     plan = plan_of(environment, origin, Action.ROLLBACK, (copy.extension, known))
-    check_infobase(plan, environment.facts, environment.extensions)
+    check_infobase(plan, environment.facts, [])
     plan = replace(
         plan,
         artifact=OfferedArtifact(copy.sha256, 0, ""),

@@ -99,9 +99,8 @@ def find_host(story: Story) -> None:
 
 
 def connect(story: Story) -> None:
-    """A session of 1C, and who it is."""
-    patiently(story, story.connect)
-    story.facts = story.learn()
+    """A session of 1C, and what it tells."""
+    story.facts = patiently(story, story.connect).facts()
 
 
 def probe(story: Story) -> None:
@@ -110,7 +109,8 @@ def probe(story: Story) -> None:
     planned, now = _environment(plan.facts), _environment(known_facts(story))
     if planned != now:
         raise Failure(Code.CONFIG_MISMATCH, a=planned, b=now)
-    found = installed(story.here().extensions(plan.onec_name), plan.onec_name)
+    there = story.here().extensions(plan.onec_name, plan.before)
+    found = installed(there, plan.onec_name)
     if found != plan.before:
         raise Failure(Code.CONFIG_MISMATCH, a=_shown(plan.before), b=_shown(found))
 
@@ -118,7 +118,8 @@ def probe(story: Story) -> None:
 def precheck(story: Story) -> None:
     """Nothing known forbids the write."""
     session, plan, facts = story.here(), story.plan, known_facts(story)
-    check_infobase(plan, facts, _concerned(story))
+    conflicts = session.present(plan.conflicts_with)
+    check_infobase(plan, facts, conflicts)
     data = staged_bytes(story)
     cfe = _parsed(data)
     _check_platform(cfe, facts)
@@ -148,16 +149,16 @@ def write(story: Story) -> None:
     session, plan = story.here(), story.plan
     data = staged_bytes(story)
     if plan.before is None:
-        change(story, lambda: session.create(data, plan.wanted))
+        story.written = change(story, lambda: session.create(data, plan.wanted))
     else:
         uuid = plan.before.uuid
-        change(story, lambda: session.replace(uuid, data, plan.wanted))
+        story.written = change(story, lambda: session.replace(uuid, data, plan.wanted))
 
 
-def change(story: Story, act: Callable[[], object]) -> None:
+def change(story: Story, act: Callable[[], T]) -> T:
     """Let 1C do it; where others are in the way the refusal names them."""
     try:
-        patiently(story, act)
+        return patiently(story, act)
     except InfobaseError as error:
         raise (busy(story, error) if error.code == Code.EXCLUSIVE_LOCK else error) from error
 
@@ -169,7 +170,7 @@ def written(_story: Story) -> None:
 def reread(story: Story) -> None:
     """Fetched anew it is there once, with the version and the properties asked for."""
     plan = story.plan
-    found = story.here().extensions(plan.onec_name)
+    found = story.here().extensions(plan.onec_name, story.written)
     why = unconfirmed(story, found)
     if why is not None:
         raise Failure(Code.WRITE_NOT_CONFIRMED, why=why)
@@ -200,7 +201,6 @@ def keeps_parameters(story: Story) -> bool:
 def verify_new_session(story: Story) -> None:
     """A new session runs with it, or will after a restart."""
     session = patiently(story, story.connect)
-    story.learn()
     assert story.found is not None  # noqa: S101 - REREAD_OK comes first
     presence = session.presence(story.found)
     if presence is Presence.DISABLED and story.plan.wanted.active:
@@ -256,15 +256,6 @@ def patiently(story: Story, act: Callable[[], T]) -> T:
             if pause is None:
                 raise
             story.tools.timing.sleep(pause)
-
-
-def _concerned(story: Story) -> list[StoredExtension]:
-    """What the plan is about or must not meet; never all, of which there may be many."""
-    plan = story.plan
-    found = [plan.before] if plan.before else []  # PROBED has just compared it
-    for name in plan.conflicts_with:
-        found += story.here().extensions(name)
-    return found
 
 
 def _granted(story: Story, granted: Download) -> Download:

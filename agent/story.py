@@ -63,6 +63,7 @@ class Story:
     facts: InfobaseFacts | None = None  # as the first session told them
     is_structural: bool = False  # the change may reach the tables of the database
     access_code: str | None = None  # of our own lock, while it is set
+    written: StoredExtension | None = None  # as 1C returned it, stale
     found: StoredExtension | None = None  # as read after the write
     restart_required: bool = False
     was_inspected: bool = False
@@ -81,16 +82,12 @@ class Story:
         """A new session in place of the one there was; what holds it is written down."""
         self.leave()
         self.session = self.tools.infobase.connect(self.access_code)
+        held: dict[str, object] = {"session": self.session.number}
         process = self.session.process
         if process is not None:
-            self.tools.journal.note(self.id, pid=process.pid, started_at=process.started_at)
+            held |= {"pid": process.pid, "started_at": process.started_at}
+        self.tools.journal.note(self.id, **held)
         return self.session
-
-    def learn(self) -> InfobaseFacts:
-        """What a session says of the infobase and of itself; its number is written down."""
-        facts = self.here().facts()
-        self.tools.journal.note(self.id, session=facts.session_number)
-        return facts
 
     def here(self) -> Session:
         """The session there is, else a new one."""

@@ -281,6 +281,10 @@ class SimulatedSession:
     def process(self) -> None:
         return None
 
+    @property
+    def number(self) -> int:
+        return self._number
+
     def changes_structure(self, uuid: str) -> bool:
         data = base64.b64decode(self._infobase.load().row(uuid).data)
         return _parse(data).may_change_structure

@@ -11,7 +11,7 @@ from onec.cfe_writer import NewObject
 from tests.factories.cfe import good_cfe
 from tests.simulators.exchange import Release
 
-SOMEBODY = {"application": "1CV8C", "computer": "PC-7", "user": "Иванова", "number": 3}
+SOMEBODY = {"application": "1CV8C", "computer": "PC-7", "user": "Иванова", "number": 77}
 DATA = good_cfe(objects=[NewObject("Catalog", "Адреса")])
 STRUCTURAL = {"data": DATA}  # its tables come with it: everybody else must leave
 

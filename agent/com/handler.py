@@ -25,6 +25,7 @@ from onec.connection import ConnectionString, InfobaseKind
 from wire.problems import Sentence
 
 _SWAPPED = Sentence("файл подменён после проверки", "the file was swapped after the check")
+_PASSING = frozenset({Code.CONNECTION_LOST, Code.LOCK_CONFLICT})
 _BITS = struct.calcsize("P") * 8
 
 
@@ -71,7 +72,8 @@ class Handler:
             try:
                 return self._called(self._session, call, args)
             except ComError as error:
-                raise self._busy(infobase_error(error, self._where)) from error
+                told = self._busy(infobase_error(error, self._where))
+                raise _unrefreshed(told) if call == "refresh_parameters" else told from error
 
     def close(self) -> None:
         """Let go of every object; the session ends with the last of them."""
@@ -191,6 +193,13 @@ _ACTS: dict[str, Callable[[ComSession, Args], None]] = {
     "unlock": lambda s, _a: s.unlock(),
     "log_event": lambda s, a: s.log_event(a.text),
 }
+
+
+def _unrefreshed(error: InfobaseError) -> InfobaseError:
+    """1C's own library did not take note; what passes by itself stays what it is."""
+    if error.code in _PASSING:
+        return error
+    return InfobaseError(Code.BSP_REFRESH_FAILED, error.source, why=error.source)
 
 
 def _where(opening: Opening, *, is_connected: bool = False) -> Where:

@@ -25,10 +25,7 @@ from pathlib import Path
 from agent.com.dispatch import Raw
 from agent.simulated import faults
 from agent.simulated.connector import Connector
-from agent.simulated.port import SimulatedInfobase, SimulatedSession
 from agent.simulated.state import Store
-
-__all__ = ["SimulatedInfobase", "SimulatedSession", "check", "connector"]
 
 
 def connector(folder: Path) -> Raw:
@@ -37,8 +34,3 @@ def connector(folder: Path) -> Raw:
     fate = faults.take(made.world.store, faults.Keys(frozenset(), "create"))
     faults.suffer(made.world, fate, "before")
     return made
-
-
-def check(folder: Path) -> None:
-    """Raise BASE_NOT_FOUND, saying what is needed, unless `folder` holds an infobase."""
-    Store(folder).read()

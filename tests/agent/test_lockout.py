@@ -5,8 +5,8 @@ import sqlite3
 import pytest
 
 from agent.clock import Timing
+from agent.com.session import ComSession
 from agent.infobase import SessionLock
-from agent.simulated import SimulatedSession
 from onec.cfe_writer import NewObject
 from tests.factories.cfe import good_cfe
 from tests.simulators.exchange import Release
@@ -91,7 +91,7 @@ def test_ending_sessions_comes_after_the_time_to_leave(busy, pauses):
 
 
 def test_where_sessions_cannot_be_ended_the_infobase_stays_as_it_is(busy, monkeypatch):
-    monkeypatch.setattr("agent.simulated.SimulatedInfobase.terminate", lambda *_: False)
+    monkeypatch.setattr("agent.com.remote.ComInfobase.terminate", lambda *_: False)
     ran = busy.install("--lock-mode", "terminate", "--lock-wait", "0")
     assert (ran.exit, ran.result["code"]) == (32, "EXCLUSIVE_LOCK")
     assert (busy.state["lock"], len(busy.state["sessions"])) == (None, 1)
@@ -130,8 +130,8 @@ def test_a_console_of_the_server_is_in_nobodys_way_and_a_job_is(bench, server, a
 
 def test_the_lock_of_somebody_else_is_left_alone(busy, monkeypatch):
     standing = SessionLock(is_set=True, message="Обновление до 20:00")
-    monkeypatch.setattr(SimulatedSession, "session_lock", lambda _self: standing)
-    monkeypatch.setattr(SimulatedSession, "lock", None)
+    monkeypatch.setattr(ComSession, "session_lock", lambda _self: standing)
+    monkeypatch.setattr(ComSession, "lock", None)
     ran = busy.install("--lock-mode", "ask")
     assert (ran.exit, ran.result["code"]) == (31, "SESSIONS_DENIED")
     assert "Обновление до 20:00" in ran.result["text"]
@@ -168,7 +168,7 @@ def test_our_code_is_not_tried_on_a_lock_after_the_operation_ended(busy, leaving
 
 def test_the_code_is_on_the_disk_before_the_lock(busy, monkeypatch):
     seen = []
-    lock = SimulatedSession.lock
+    lock = ComSession.lock
 
     def noted(session, message, code):
         with sqlite3.connect(busy.home / "state.db") as db:
@@ -177,16 +177,14 @@ def test_the_code_is_on_the_disk_before_the_lock(busy, monkeypatch):
         seen.extend(json.loads(detail)["access_code"] == code for (detail,) in rows)
         lock(session, message, code)
 
-    monkeypatch.setattr(SimulatedSession, "lock", noted)
+    monkeypatch.setattr(ComSession, "lock", noted)
     busy.install("--lock-mode", "ask", "--lock-wait", "0")
     assert seen == [True]
 
 
 def test_people_read_our_words_or_those_of_the_administrator(busy, monkeypatch):
     said = []
-    monkeypatch.setattr(
-        SimulatedSession, "lock", lambda _self, message, _code: said.append(message)
-    )
+    monkeypatch.setattr(ComSession, "lock", lambda _self, message, _code: said.append(message))
     busy.install("--lock-mode", "ask", "--lock-wait", "0")
     busy.install("--lock-mode", "ask", "--lock-wait", "0", "--lock-message", "Ушли на базу")
     assert "Складской помощник" in said[0]

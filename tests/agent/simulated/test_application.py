@@ -6,7 +6,6 @@ from agent.codes import Code
 from agent.com.dispatch import EMPTY, MISSING
 from agent.com.errors import code_of
 from agent.errors import InfobaseError
-from agent.simulated import check
 from agent.simulated.state import Store
 from tests.factories.cfe import good_cfe
 from tests.simulators.onec import SOMEBODY, refused
@@ -163,7 +162,7 @@ def test_what_is_no_infobase_is_named_with_what_it_should_hold(onec, content):
     if content is not None:
         onec.file.write_text(content)
     with pytest.raises(InfobaseError) as failed:
-        check(onec.folder)
+        Store(onec.folder).read()
     assert (failed.value.code, failed.value.exit) == ("BASE_NOT_FOUND", 31)
     for language in ("ru", "en"):
         text = failed.value.diagnostics(language)

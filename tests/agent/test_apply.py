@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import pytest
 
-from agent.locks import held
 from agent.com.session import ComSession
+from agent.locks import held
 from onec.cfe_writer import NewObject
 from tests.factories.cfe import good_cfe, truncated
 from tests.simulators.exchange import Release
@@ -47,7 +47,7 @@ def test_a_locked_infobase_is_busy_and_names_who_is_in_it(bench, server):
     bench.write(sessions=[SOMEBODY], faults={"write": "EXCLUSIVE_LOCK"})
     ran = bench.install()
     assert (ran.exit, ran.result["code"], ran.result["changed"]) == (32, "EXCLUSIVE_LOCK", False)
-    assert "PC-7, сеанс 3 (1CV8C)" in ran.result["text"]
+    assert "PC-7, Иванова" in ran.result["text"]
     assert bench.extensions() == []
     assert "PC-7" not in str(server.reports)
 

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import pytest
 
-from agent.locks import held
 from agent.com.session import ComSession
+from agent.locks import held
 from onec.cfe_writer import NewObject
 from tests.factories.cfe import good_cfe, truncated
 from tests.simulators.exchange import Release

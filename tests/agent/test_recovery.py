@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from agent.com.session import ComSession
 from agent.infobase import NOT_STORED, InfobaseFacts, Properties, StoredExtension
 from agent.plan import Action, Plan
 from agent.recovery import Finding, judge
-from agent.com.session import ComSession
 from tests.simulators.exchange import Release, hang_up
 from wire.extensions import InfobaseKind, OfferedArtifact
 

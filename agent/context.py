@@ -18,6 +18,7 @@ from agent.errors import Failure, InfobaseError, usage
 from agent.files import private_folder
 from agent.infobase import Infobase, Session
 from agent.journal import Journal
+from agent.lockout import enter
 from agent.locks import held
 from agent.logs import hide
 from agent.offers import Environment
@@ -56,6 +57,7 @@ class Context:
         self._key = self._code(CodeKind.KEY, _line()) if common.key_stdin else None
         self._client: Client | None = None
         self.journal = Journal(home / "state.db")
+        self.backups = Backups(self.journal, home / "backups")
 
     def close(self) -> None:
         """Close what was opened."""
@@ -129,7 +131,7 @@ class Context:
 
     def look(self, infobase: Infobase) -> Environment:
         """Configuration, extensions and id of the infobase, in a session of its own."""
-        session = infobase.connect()
+        session = enter(infobase, self.journal)
         try:
             found = Environment(
                 self._identify(infobase, session),
@@ -145,9 +147,8 @@ class Context:
     @contextmanager
     def alone_with(self, infobase: Infobase, infobase_id: str) -> Iterator[Tools]:
         """What an operation needs, while no other agent works on this infobase."""
-        backups = Backups(self.journal, self.home / "backups")
         with held(private_folder(self.home / "locks") / f"{infobase_id}.lock"):
-            yield Tools(self.home, self.journal, backups, self.console, infobase, self.timing)
+            yield Tools(self.home, self.journal, self.backups, self.console, infobase, self.timing)
 
     def coupon(self) -> str:
         """The coupon: the next line of stdin, or what a person types."""

@@ -33,5 +33,11 @@ CREATE TABLE spool (
     PRIMARY KEY (kind, ref)
 ) STRICT;
 """
-STEPS = (_FIRST,)
+_TICKS = """
+CREATE TABLE ticks (
+    operation TEXT NOT NULL REFERENCES operations, step INTEGER NOT NULL,
+    done_by TEXT NOT NULL, done_at TEXT NOT NULL, PRIMARY KEY (operation, step)
+) STRICT;
+"""
+STEPS = (_FIRST, _TICKS)
 """In order, each applied once; what is on somebody's computer is never edited here."""

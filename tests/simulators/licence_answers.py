@@ -1,6 +1,7 @@
 """What the licence server for tests answers, truthfully or half so."""
 
 import uuid
+from urllib.parse import unquote
 
 from tests.simulators.exchange import COUPON, EULA_TEXT, KEY, NOW, Answer, key_of, problem, sha
 
@@ -20,8 +21,21 @@ def license_checks(exchange):
     exchange.answer(200, {
         "valid": code == "ACTIVE", "code": code, "text": f"Ответ {code}",
         "key": {"hint": "DEMO-…-567C7", "customer": "ООО «Василёк»"} if known else None,
-        "entitlements": [], "features": [], "trials_available": [],
+        "entitlements": [entitlement(exchange, code) for code in exchange.server.products]
+        if known else [],
+        "features": [], "trials_available": [],
     })  # fmt: skip
+
+
+def entitlement(exchange, product):
+    infobase = (exchange.json["infobase"] or {}).get("id")
+    return {
+        "product": {"code": product, "name": "Складской помощник"}, "status": "ACTIVE",
+        "text": "Лицензия бессрочная", "valid_until": None, "updates_until": None,
+        "window_end": None, "days_left": None, "trial": False,
+        "seats": {"max": 3, "used": len(exchange.server.seats)}, "channel": "stable",
+        "activated_here": (infobase, product) in exchange.server.seats, "features": [],
+    }  # fmt: skip
 
 
 def offers(exchange):
@@ -34,8 +48,8 @@ def offers(exchange):
     ]
     wanted = {"compatible", "untested"} if query["show_untested"] else {"compatible"}
     usable = [row for row in rows if fits and row["available"] and row["verdict"] in wanted]
-    if usable:
-        usable[0]["best"] = True
+    for extension in {row["extension"]["code"] for row in usable}:
+        next(row for row in usable if row["extension"]["code"] == extension)["best"] = True
     nearest = [] if usable or not rows else [{
         "extension": rows[0]["extension"], "release": {"version": rows[0]["release"]["version"]},
         "code": rows[0]["code"] if fits else "CONFIGURATION_UNSUPPORTED",
@@ -56,11 +70,19 @@ def offers(exchange):
 
 
 def activations(exchange):
+    seats, message = exchange.server.seats, exchange.json
+    seat = (message["infobase"]["id"], message["product"])
+    seats.add(seat)
     exchange.answer(201, {
-        "activation": {"id": "a-1", "product": exchange.json["product"], "label": "",
+        "activation": {"id": " ".join(seat), "product": seat[1], "label": "",
                        "activated_at": NOW},
-        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": 1},
+        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": len(seats)},
     })  # fmt: skip
+
+
+def release(exchange):
+    exchange.server.seats.discard(tuple(unquote(exchange.tail).split()))
+    exchange.send(204)
 
 
 def eulas(exchange):
@@ -172,6 +194,7 @@ def install_reports(exchange):
         server.completed.append(one)
         results.append({"operation_id": None, "download_id": one["download_id"],
                         "status": "stored", "code": None})  # fmt: skip
+    server.inventories += batch["inventory"]
     exchange.answer(200, {"results": results})
 
 
@@ -188,6 +211,7 @@ ROUTES = {
     "POST license-checks": license_checks,
     "POST offers": offers,
     "POST activations": activations,
+    "DELETE activations": release,
     "GET eulas": eulas,
     "POST eula-acceptances": eula_acceptances,
     "POST downloads": downloads,

@@ -32,7 +32,8 @@ class LicenceServer:
         self.products = ["warehouse-helper"]
         self.check_code = "ACTIVE"
         self.accepted, self.downloads, self.redeemed = set(), {}, {}
-        self.reports, self.completed = [], []
+        self.reports, self.completed, self.inventories = [], [], []
+        self.seats = set()  # (infobase, product)
         self.requests = []
         self.repository = VendorRepository()
         self.trust_said, self.time_said = self._trust, None
@@ -80,6 +81,9 @@ class LicenceServer:
 
             def do_POST(self):
                 self.owner._serve(self, "POST")
+
+            def do_DELETE(self):
+                self.owner._serve(self, "DELETE")
 
             def log_message(self, *_):
                 pass

@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from agent.codes import Lang
+from agent.discovery import Folders
 from agent.errors import usage
 from agent.files import private_folder, write_whole
 
@@ -40,6 +41,19 @@ def home() -> Path:
     if sys.platform == "win32":
         return private_folder(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
     return private_folder(Path.home() / ".podkluch")
+
+
+def onec_folders() -> Folders:
+    """Where 1C keeps its lists and programs on this computer; elsewhere than Windows nowhere."""
+    told = {
+        name: Path(value)
+        for name in ("APPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432")
+        if (value := os.environ.get(name))
+    }
+    lists = {name: folder / "1C" / "1CEStart" for name, folder in told.items()}
+    programs = dict.fromkeys(told[name] for name in told if name.startswith("PROGRAM"))
+    programs.pop(told.get("PROGRAMDATA", Path()), None)
+    return Folders(lists.get("APPDATA"), lists.get("PROGRAMDATA"), tuple(programs))
 
 
 def system_language() -> Lang:

@@ -21,8 +21,8 @@ from agent.infobases import (
 )
 from agent.offers import Environment
 from agent.places import open_infobase
+from agent.rebinding import move_seats
 from agent.register import Registered, check_alias, password_name
-from agent.seats import move_seats
 from wire.licenses import ActivatedInfobase
 from wire.problems import Sentence
 from wire.reports import Outcome

@@ -13,18 +13,21 @@ from agent.backup import Backups
 from agent.client import Client
 from agent.clock import Timing
 from agent.codes import Code, Lang
+from agent.com.remote import Ways
 from agent.console import Console
 from agent.errors import Failure, filled, usage
 from agent.files import private_folder
 from agent.identity import Decide
 from agent.infobase import Infobase
 from agent.journal import Journal
+from agent.lockout import enter
 from agent.locks import held
 from agent.logs import hide
 from agent.offers import Environment
 from agent.options import Common
 from agent.pins import Pins
 from agent.places import named, open_infobase, simulated
+from agent.platforms import connector
 from agent.policies import DEFAULT_POLICY, Policy
 from agent.register import Register, Registered, password_name
 from agent.spool import send
@@ -64,6 +67,7 @@ class Context:
         self.register = Register(self.journal)
         self._at: Registered | None = None
         self._target: Target | None = None  # with the password, which is asked for once
+        self.backups = Backups(self.journal, home / "backups")
 
     def close(self) -> None:
         """Close what was opened."""
@@ -157,7 +161,21 @@ class Context:
 
     def infobase(self) -> Infobase:
         """The port to the infobase of this command."""
-        return open_infobase(self.target())
+        return self.open(self.target())
+
+    def open(self, target: Target) -> Infobase:
+        """The port to where a target leads; nothing is connected yet."""
+        return open_infobase(target, self.ways())
+
+    def ways(self) -> Ways:
+        """What sessions of 1C need of this computer."""
+        folder = private_folder(self.home / "handover")
+        return Ways(
+            folder,
+            timeouts=self.settings.onec,
+            timing=self.timing,
+            find_dll=lambda version: connector(config.onec_folders(), version),
+        )
 
     def target(self) -> Target:
         """How to reach and enter the infobase of this command."""
@@ -193,7 +211,7 @@ class Context:
         `decide` tells a moved infobase from a copy.
         """
         known = self.journal.infobase_at(infobase.place)
-        session = infobase.connect()
+        session = enter(infobase, self.journal)
         try:
             if known is None or reads_id:
                 decide = decide or identity.ask_person(self.console)
@@ -210,9 +228,8 @@ class Context:
     @contextmanager
     def alone_with(self, infobase: Infobase, infobase_id: str) -> Iterator[Tools]:
         """What an operation needs, while no other agent works on this infobase."""
-        backups = Backups(self.journal, self.home / "backups")
         with held(private_folder(self.home / "locks") / f"{infobase_id}.lock"):
-            yield Tools(self.home, self.journal, backups, self.console, infobase, self.timing)
+            yield Tools(self.home, self.journal, self.backups, self.console, infobase, self.timing)
 
     def coupon(self) -> str:
         """The coupon: the next line of stdin, or what a person types."""

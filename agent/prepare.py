@@ -142,6 +142,14 @@ def _asked_of(question: Question, answers: Answers, lang: Lang) -> str:
     return f"{spoken(question.text, lang)} {question.flag}{other}"
 
 
+def confirm(context: Context, kind: str, question: Sentence) -> None:
+    """A person at a terminal has the last word."""
+    if context.common.yes or not context.console.is_interactive:
+        return
+    if not context.console.ask(kind, spoken(question, context.lang)):
+        raise Failure(Code.CONSENT_REQUIRED, question=question)
+
+
 def only_planned(context: Context, plan: Plan) -> Result:
     """The plan is all that was asked for."""
     return Result(

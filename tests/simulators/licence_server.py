@@ -33,13 +33,18 @@ class LicenceServer:
         self.check_code = "ACTIVE"
         self.accepted, self.downloads, self.redeemed = set(), {}, {}
         self.reports, self.completed, self.inventories = [], [], []
-        self.seats = set()  # (infobase, product)
+        self.bound, self.transfers = {}, 0  # activation -> (infobase, product)
         self.requests = []
         self.repository = VendorRepository()
         self.trust_said, self.time_said = self._trust, None
         self._signed = ()
         self.queued = defaultdict(deque)
         self._lock = threading.Lock()
+
+    @property
+    def seats(self):
+        """Who sits where: (infobase, product)."""
+        return set(self.bound.values())
 
     def before(self, route, *answers: Answer):
         self.queued[route].extend(answers)

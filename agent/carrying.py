@@ -4,6 +4,7 @@ import uuid
 
 from agent import inventory
 from agent.apply import apply
+from agent.archiving import archive_of
 from agent.clock import utc_now
 from agent.consents import Question
 from agent.console import Result
@@ -31,6 +32,7 @@ def carry_out(
     context: Context, story: Story, environment: Environment, agreed: list[Question]
 ) -> Result:
     """Do it; `environment` is the infobase before, of which the server gets the new view."""
+    story.archive = archive_of(context)
     result = apply(story, agreed)
     left = inventory.after(environment, story, result)
     if left is not None:

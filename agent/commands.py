@@ -59,7 +59,7 @@ class ListOptions:
 def check(context: Context) -> Result:
     """Whether server, key and infobase are fit for work."""
     console, client = context.console, context.client()
-    environment = context.look(context.infobase()) if context.common.simulated else None
+    environment = _looked(context, reads_id=True)
     if environment:
         show.infobase(console, environment)
     information = client.information()
@@ -108,6 +108,13 @@ def list_offers(context: Context, options: ListOptions) -> Result:
     return (
         failed(nothing_fits(found.nearest), context.lang, data) if is_empty else Result(data=data)
     )
+
+
+def _looked(context: Context, *, reads_id: bool = False) -> Environment | None:
+    """The infobase of the command, if it is about one."""
+    if not context.names_infobase:
+        return None
+    return context.look(context.infobase(), reads_id=reads_id)
 
 
 def _check_age(context: Context, minimum: str) -> None:

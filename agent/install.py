@@ -138,6 +138,7 @@ def _do(task: Task, environment: Environment, chosen: Chosen) -> Result:
     plan = _plan(context, chosen)
     if plan.action is Action.NOOP:
         return failed(Failure(Code.NOOP, v=plan.version), context.lang, summary(plan))
+    context.permit(plan)
     answers = Answers(
         accept_eula=options.accept_eula,
         consent_unsafe=options.consent_unsafe,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from agent.errors import usage
-from agent.story import LockMode, LockPolicy
+from agent.policies import LockMode
+from agent.story import LockPolicy
 from wire.problems import Sentence as Help
 
 

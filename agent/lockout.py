@@ -9,7 +9,8 @@ from agent.errors import AgentError, InfobaseError, filled, spoken
 from agent.infobase import Infobase, OpenSession, Session
 from agent.journal import Journal, State, Step
 from agent.logs import hide
-from agent.story import LockMode, Story
+from agent.policies import LockMode
+from agent.story import Story
 from wire.problems import Sentence
 
 _SIGNS, _LENGTH = string.ascii_uppercase + string.digits, 16

@@ -43,7 +43,7 @@ class PersonalStep:
 
 def status(context: Context, options: StatusOptions) -> Result:
     """Tell it, and send reports that wait."""
-    environment = context.look(context.infobase()) if context.common.simulated else None
+    environment = context.look(context.infobase()) if context.names_infobase else None
     context.send_reports()
     journal, console = context.journal, context.console
     found = journal.recent(environment.infobase if environment else None)

@@ -1,9 +1,9 @@
 """One operation being done: what it stands on and what it has learnt so far."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
+from agent.archive import Archive
 from agent.backup import Backups
 from agent.clock import Timing
 from agent.console import Console
@@ -11,6 +11,7 @@ from agent.files import private_folder
 from agent.infobase import Infobase, InfobaseFacts, Session, StoredExtension
 from agent.journal import Journal, Operation
 from agent.plan import Plan
+from agent.policies import LockMode
 from agent.rights import Rights
 from wire.extensions import Download
 
@@ -25,14 +26,6 @@ class Tools:
     console: Console
     infobase: Infobase
     timing: Timing = field(default_factory=Timing)
-
-
-class LockMode(StrEnum):
-    """What to do about people who keep an infobase from being changed."""
-
-    NONE = "none"  # say who they are
-    ASK = "ask"  # let nobody in and wait until they left
-    TERMINATE = "terminate"  # the same, then end their sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +49,7 @@ class Story:
     plan: Plan
     rights: Rights | None = None  # only before the write
     policy: LockPolicy = NO_LOCK
+    archive: Archive | None = None  # how the whole infobase is kept before the change
     download: Download | None = None
     cached: Path | None = None
     before_data: bytes = b""  # of what the write will replace

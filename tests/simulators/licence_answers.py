@@ -1,7 +1,6 @@
 """What the licence server for tests answers, truthfully or half so."""
 
 import uuid
-from urllib.parse import unquote
 
 from tests.simulators.exchange import COUPON, EULA_TEXT, KEY, NOW, Answer, key_of, problem, sha
 
@@ -70,18 +69,38 @@ def offers(exchange):
 
 
 def activations(exchange):
-    seats, message = exchange.server.seats, exchange.json
+    if exchange.tail.endswith("/rebind"):
+        rebind(exchange)
+        return
+    bound, message = exchange.server.bound, exchange.json
     seat = (message["infobase"]["id"], message["product"])
-    seats.add(seat)
-    exchange.answer(201, {
-        "activation": {"id": " ".join(seat), "product": seat[1], "label": "",
-                       "activated_at": NOW},
-        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": len(seats)},
+    known = next((number for number, taken in bound.items() if taken == seat), None)
+    number = known or f"a-{len(bound) + 1}"
+    bound[number] = seat
+    exchange.answer(200 if known else 201, {
+        "activation": {"id": number, "product": seat[1], "label": "", "activated_at": NOW},
+        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": len(bound)},
+    })  # fmt: skip
+
+
+def rebind(exchange):
+    server, number = exchange.server, exchange.tail.removesuffix("/rebind")
+    if not key_of(exchange).startswith("pki_") or number not in server.bound:
+        problem(404, "ACTIVATION_NOT_FOUND")(exchange)
+        return
+    before, product = server.bound[number]
+    seat = (exchange.json["infobase"]["id"], product)
+    server.bound[number] = seat
+    server.transfers += seat[0] != before
+    exchange.answer(200, {
+        "activation": {"id": number, "product": product, "label": "", "activated_at": NOW},
+        "moved": seat[0] != before, "transfers": {"max": 3, "used": server.transfers},
+        "seats": {"max": 3, "used": len(server.bound)},
     })  # fmt: skip
 
 
 def release(exchange):
-    exchange.server.seats.discard(tuple(unquote(exchange.tail).split()))
+    exchange.server.bound.pop(exchange.tail, None)
     exchange.send(204)
 
 

@@ -23,11 +23,19 @@ from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
 from agent.redeem import redeem
 from agent.trusted import trust_pin, trust_show
+from agent.walk import walk
 from wire.problems import Sentence
 
 _HELP = Sentence(
-    "Подбирает, скачивает, проверяет и устанавливает расширения 1С по лицензионному ключу.",
-    "Chooses, fetches, checks and installs 1C extensions by a licence key.",
+    "Подбирает, скачивает, проверяет и устанавливает расширения 1С по лицензионному ключу."
+    " Без команды — по вопросам, с теми же параметрами, что и install.",
+    "Chooses, fetches, checks and installs 1C extensions by a licence key."
+    " Without a command it asks; options are those of install.",
+)
+_SHOWN = frozenset({"connection", "server", "infobase", "lang"})
+_MISPLACED = Sentence(
+    "параметры пишутся после команды: podkluch-agent list --lang ru",
+    "options follow the command: podkluch-agent list --lang en",
 )
 
 
@@ -88,9 +96,24 @@ _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
 }
 
 
+def _walk(context: typer.Context, common: Common, own: InstallOptions) -> None:
+    """Without a command: by questions, where somebody can answer them."""
+    lang = language_of(common.lang)
+    if context.invoked_subcommand is not None:
+        if (common, own) != (Common(), InstallOptions()):
+            raise typer.BadParameter(spoken(_MISPLACED, lang))
+        return
+    if common.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        typer.echo(context.get_help(), err=True)
+        raise SystemExit(int(Exit.USAGE))
+    _run(common, lambda surroundings: walk(surroundings, own))
+
+
 def build(lang: Lang) -> typer.Typer:
     """The command line in one language."""
     app = _group(_HELP, _COMMANDS, lang)
+    walked = expand(_walk, lang, _SHOWN)
+    app.callback(invoke_without_command=True, help=spoken(_HELP, lang))(walked)
     app.add_typer(_group(_TRUST, _TRUST_COMMANDS, lang), name="trust")
     return app
 

@@ -5,9 +5,11 @@ import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from agent import config
+from agent.asking import Asking
 from agent.backup import Backups
 from agent.client import Client
 from agent.clock import Timing
@@ -39,6 +41,8 @@ _GIVEN = {
         ": это купон, его активируют командой redeem", ": this is a coupon, see redeem"
     ),
 }
+_KEY = Sentence("Лицензионный ключ:", "Licence key:")
+_COUPON = Sentence("Купон:", "Coupon:")
 _NO_WORDS = Sentence("", "")
 
 
@@ -59,8 +63,7 @@ class Context:
     def close(self) -> None:
         """Close what was opened."""
         self.journal.close()
-        if self._client:
-            self._client.close()
+        self._drop_client()
 
     @property
     def lang(self) -> Lang:
@@ -93,6 +96,18 @@ class Context:
         self._connection = connection
         if connection.key and self._key is None:
             self._key = self._code(CodeKind.KEY, connection.key)
+
+    def at(self, server: str) -> None:
+        """Work with this server from now on; a key belongs to the one before."""
+        if self._client is not None and self._client.server != server:
+            self._key = None
+        self.common = replace(self.common, server=server)
+        self._drop_client()
+
+    def use_key(self, text: str) -> None:
+        """Work with this key from now on; raises KEY_MALFORMED before anybody is asked."""
+        self._key = self._code(CodeKind.KEY, text)
+        self._drop_client()
 
     def transport(self, server: str) -> Transport:
         """A way to a server that needs no key; whoever asks for it closes it."""
@@ -146,8 +161,13 @@ class Context:
     def coupon(self) -> str:
         """The coupon: the next line of stdin, or what a person types."""
         if self.console.is_interactive:
-            return self._typed(CodeKind.COUPON, "Купон: ", "Coupon: ")
+            return self._typed(CodeKind.COUPON, _COUPON)
         return self._code(CodeKind.COUPON, _line())
+
+    def _drop_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def _identify(self, infobase: Infobase, session: Session) -> str:
         """The id that the infobase carries, else the one known for its place, else a new one."""
@@ -176,21 +196,15 @@ class Context:
 
     def _asked_key(self) -> str:
         if self.console.is_interactive:
-            return self._typed(CodeKind.KEY, "Лицензионный ключ: ", "Licence key: ")
+            return self._typed(CodeKind.KEY, _KEY)
         raise usage(
             "Нужен лицензионный ключ: передайте его первой строкой ввода с --key-stdin",
             "A licence key is needed: give it as the first line of stdin with --key-stdin",
         )
 
-    def _typed(self, kind: CodeKind, ru: str, en: str) -> str:
+    def _typed(self, kind: CodeKind, question: Sentence) -> str:
         """Ask until it is well-formed."""
-        while True:
-            try:
-                return self._code(kind, input(ru if self.lang == "ru" else en))
-            except EOFError as error:
-                raise usage("Ввод закончился", "The input has ended") from error
-            except Failure as failure:
-                self.console.warn(failure.code, failure.diagnostics(self.lang))
+        return Asking(self.console).line(question, lambda text: self._code(kind, text))
 
     def _code(self, kind: CodeKind, text: str) -> str:
         hide(text.strip())

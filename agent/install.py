@@ -1,18 +1,20 @@
 """The command `install`: recover, plan, ask, then do it step by step."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from agent import show
-from agent.apply import apply, recover, refuse
+from agent.apply import refuse
 from agent.clock import utc_now
 from agent.codes import Code, Exit
-from agent.consents import Answers
+from agent.consents import Answers, declined
 from agent.console import Result, failed
 from agent.context import Context
 from agent.ending import summary
 from agent.errors import AgentError, Failure, fill, spoken
+from agent.interrupts import apply_stoppably, finish, stoppable
 from agent.journal import Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan, make_plan
@@ -72,18 +74,22 @@ def install(context: Context, name: str, options: InstallOptions) -> Result:
     """Bring the infobase to a release of the extension."""
     context.console.extension = name
     infobase = context.infobase()
-    environment = context.look(infobase)
+    with stoppable():
+        environment = context.look(infobase)
     wish = Wish(name, options.release, options.show_untested or options.accept_untested)
     if options.plan_only or context.common.dry_run:
         require_license(context, environment.infobase)
-        return only_planned(context, _plan(context, choose_for(context, environment, wish)))
+        plan = _plan(context, choose_for(context, environment, wish))
+        show.decisions(context.console, plan)
+        return only_planned(context, plan)
     with context.alone_with(infobase, environment.infobase) as tools:
         recovered = _recover(tools, environment.infobase)
         if recovered is not None:
             if _forbids(tools, recovered):
                 return recovered
             environment = context.look(infobase)
-        require_license(context, environment.infobase)
+        with stoppable():
+            require_license(context, environment.infobase)
         begun = recovered if recovered and _is_about(recovered, name) else _NOTHING_YET
         return _walk(context, tools, environment, (wish, options, begun))
 
@@ -103,7 +109,8 @@ def _walk(
     wish, options, result = what
     for _ in range(_LONGEST_WAY):
         try:
-            chosen = choose_for(context, environment, wish)
+            with stoppable():
+                chosen = choose_for(context, environment, wish)
             following = _do(context, tools, chosen, options)
         except AgentError as error:
             if isinstance(error, NotTrusted) and error.plan.action is not Action.NOOP:
@@ -124,7 +131,7 @@ def _recover(tools: Tools, infobase: str) -> Result | None:
     """Finish what was interrupted; how the last of it ended, if there was something."""
     result = None
     for operation in tools.journal.unfinished(infobase):
-        result = recover(tools, operation)
+        result = finish(tools, operation)
         text = fill(_RECOVERED, tools.console.lang, name=operation.onec_name, text=result.text)
         tools.console.warn("RECOVERED", text, operation_id=operation.id, outcome=result.outcome)
         if _forbids(tools, result):
@@ -147,6 +154,8 @@ def _plan(context: Context, chosen: Chosen) -> Plan:
 def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions) -> Result:
     """Plan, ask, apply, report."""
     plan = _plan(context, chosen)
+    if not context.console.is_interactive:
+        show.decisions(context.console, plan)
     if plan.action is Action.NOOP:
         noop = Failure(Code.NOOP, v=plan.version)
         text = noop.diagnostics(context.lang)
@@ -158,13 +167,16 @@ def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions)
         allow_downgrade=options.allow_downgrade,
         yes=context.common.yes,
     )
-    agree(context, plan.questions, answers, chosen.eula)
-    _confirm(context)
+    with stoppable():
+        agree(context, plan.questions, answers, chosen.eula)
+        _confirm(context)
     rights = Rights(
         context.client(), context.vault, plan, tools.infobase.label, chosen.signed.receive
     )
-    result = apply(Story(tools, _operation(context, plan), plan, rights), plan.questions)
-    context.send_reports()
+    story = Story(tools, _operation(context, plan), plan, rights)
+    result = apply_stoppably(story, plan.questions)
+    with suppress(KeyboardInterrupt):  # they wait for the next run
+        context.send_reports()
     return result
 
 
@@ -191,4 +203,4 @@ def _confirm(context: Context) -> None:
     if context.common.yes or not context.console.is_interactive:
         return
     if not context.console.ask("install", spoken(_GO_ON, context.lang)):
-        raise Failure(Code.CONSENT_REQUIRED, question=_GO_ON)
+        raise declined()

@@ -4,7 +4,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agent.codes import Code, Exit, Lang, exit_of_server_code
-from agent.consents import Answers, Consent, Question
+from agent.consents import Answers, Consent, Question, declined
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
 from agent.ending import signed_by
@@ -123,11 +123,11 @@ def agree(context: Context, asked: list[Question], answers: Answers, eula: EulaT
         data: dict[str, object] = {"subject": question.subject, "flag": question.flag}
         if question.consent is Consent.EULA and eula is not None:
             data["text"] = eula.text
-            console.line(eula.text)
+            console.pages(eula.text)
         if not console.ask(question.consent, spoken(question.text, console.lang), data):
-            refused.append(question)
             if console.is_interactive:
-                break
+                raise declined()
+            refused.append(question)
     if refused:
         raise Failure(
             Code.CONSENT_REQUIRED,

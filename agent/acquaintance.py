@@ -20,7 +20,6 @@ from wire.problems import Sentence
 _WHERE = Sentence(
     "Файл подключения или адрес сервера:", "Connection file, or address of the server:"
 )
-_KEY = Sentence("Лицензионный ключ (пришлёт вендор):", "Licence key (the vendor sends it):")
 _MOVE = Sentence(
     "Рядом лежит файл подключения {file} другого сервера: {server}. Перейти на него?",
     "Beside the program lies {file}, a connection file of another server: {server}. Go there?",
@@ -46,17 +45,12 @@ def identify(context: Context) -> LicenseCheckResponse:
     verdict = check_license(context, None)
     while (refusal := refusal_of(verdict)) is not None:
         context.console.warn(refusal.code, refusal.diagnostics(context.lang))
-        ask_key(context)
+        context.ask_key()
         verdict = check_license(context, None)
     show.license_of(context.console, verdict)
     if verdict.trust is not None:
         repository_of(context, Said(verdict.trust, verdict.server_time))
     return verdict
-
-
-def ask_key(context: Context) -> None:
-    """Another key in place of the one there is."""
-    Asking(context.console).line(_KEY, context.use_key)
 
 
 def _find(context: Context) -> None:

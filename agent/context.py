@@ -41,7 +41,7 @@ _GIVEN = {
         ": это купон, его активируют командой redeem", ": this is a coupon, see redeem"
     ),
 }
-_KEY = Sentence("Лицензионный ключ:", "Licence key:")
+_KEY = Sentence("Лицензионный ключ (пришлёт вендор):", "Licence key (the vendor sends it):")
 _COUPON = Sentence("Купон:", "Coupon:")
 _NO_WORDS = Sentence("", "")
 
@@ -104,9 +104,9 @@ class Context:
         self.common = replace(self.common, server=server)
         self._drop_client()
 
-    def use_key(self, text: str) -> None:
-        """Work with this key from now on; raises KEY_MALFORMED before anybody is asked."""
-        self._key = self._code(CodeKind.KEY, text)
+    def ask_key(self) -> None:
+        """Work with another key from now on; one with a slip is told before any request."""
+        self._key = self._typed(CodeKind.KEY, _KEY)
         self._drop_client()
 
     def transport(self, server: str) -> Transport:

@@ -45,7 +45,7 @@ _WHAT = Sentence(
 )
 _WORDS = {"": "", "еще": "more", "ключ": "key", "вендор": "vendor"}
 _WORDS |= {"ещё": "more", "more": "more", "key": "key", "vendor": "vendor"}
-_CHANGES = {"key": acquaintance.ask_key, "vendor": acquaintance.ask_server}
+_CHANGES = {"key": Context.ask_key, "vendor": acquaintance.ask_server}
 
 
 @dataclass(frozen=True, slots=True)

@@ -118,6 +118,6 @@ def _reach(context: Context, server: str) -> None:
         body = transport.call("GET", "/api/v1/information", None)
         found = read_as(Information, body, transport.route)
     console.say("Сервер отвечает: {n} {v}", "It answers: {n} {v}", n=found.name, v=found.version)
-    context.at(server)
+    context.use_server(server)
     if server != context.settings.server:
         config.remember_server(context.settings.path, server)

@@ -26,10 +26,13 @@ from wire.extensions import (
     OfferQuery,
 )
 from wire.licenses import (
+    ActivationList,
     ActivationRequest,
     ActivationResponse,
     LicenseCheckRequest,
     LicenseCheckResponse,
+    RebindRequest,
+    RebindResponse,
 )
 from wire.reports import ReportBatch, ReportBatchResponse
 
@@ -37,7 +40,7 @@ _BASE = "/api/v1/"
 
 
 class Client:
-    """One server and one licence key; refusals are ServerRefused, a broken network Failure."""
+    """One server and one credential, mostly a licence key; refusals are ServerRefused, a broken network Failure."""
 
     def __init__(self, route: Route, key: str) -> None:
         self.transport = Transport(route)
@@ -75,6 +78,15 @@ class Client:
     def activate(self, request: ActivationRequest) -> ActivationResponse:
         """Take a seat; the same infobase takes no second one."""
         return self._post(ActivationResponse, "activations", request)
+
+    def activations(self) -> ActivationList:
+        """Every seat of the key; the credential may be the installation token of one."""
+        return self._get(ActivationList, "activations")
+
+    def rebind(self, activation: str, request: RebindRequest) -> RebindResponse:
+        """Move the seat of the installation token to another id of its infobase."""
+        path = f"activations/{quote(activation, safe='')}/rebind"
+        return self._post(RebindResponse, path, request)
 
     def preview(self, request: RedemptionPreviewRequest) -> RedemptionPreview:
         """What a coupon would do."""

@@ -3,14 +3,14 @@
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
 import typer
 
-from agent import config, logs
+from agent import config, logs, windows
 from agent.codes import Code, Exit, Lang
 from agent.commands import ListOptions, check, list_offers, status
 from agent.console import Console, Manner, Result, failed, speak_utf8
@@ -33,6 +33,7 @@ _HELP = Sentence(
     " Without a command it asks; options are those of install.",
 )
 _SHOWN = frozenset({"connection", "server", "infobase", "lang"})
+_LEAVE = Sentence("Нажмите Enter, чтобы закрыть окно", "Press Enter to close the window")
 _MISPLACED = Sentence(
     "параметры пишутся после команды: podkluch-agent list --lang ru",
     "options follow the command: podkluch-agent list --lang en",
@@ -137,10 +138,18 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         build(lang)(given, prog_name="podkluch-agent")
     except SystemExit as stop:
+        _linger(lang)
         if "--json" in given and stop.code == Exit.USAGE and not isinstance(stop, _Ended):
             wrong = usage("Неверные параметры команды", "Wrong options of the command")
             Console(Manner(lang=lang, json=True)).result(failed(wrong, lang))
         raise
+
+
+def _linger(lang: Lang) -> None:
+    """A window that was opened for this program alone would close before it is read."""
+    if windows.is_double_clicked():
+        with suppress(EOFError, KeyboardInterrupt):
+            input(f"{spoken(_LEAVE, lang)} ")
 
 
 def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:

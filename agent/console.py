@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import IO, TextIO
 
 from rich.console import Console as RichConsole
@@ -89,7 +91,7 @@ class _Screen(RichConsole):
 
     def show(self, text: str, style: str = "") -> None:
         """Print a text as it stands."""
-        self.print(Text(printable(text), style=style))
+        self.print(Text(printable(text), style=style), soft_wrap=not self.is_terminal)
 
     def on_broken_pipe(self) -> None:
         """Go on without the reader: an operation must not end half done for that."""
@@ -160,7 +162,10 @@ class Console:
     def prompt(self, text: str) -> str:
         """The line that a person types; EOFError where there is no more."""
         self._rest()
-        return input(f"{printable(text)} ")
+        *above, last = wrap(printable(text), get_terminal_size().columns - 1) or [""]
+        for line in above:
+            self._show(self._out, line, "")
+        return input(f"{last} ")
 
     def pages(self, text: str) -> None:
         """A long text, one screen after the other where somebody reads it."""

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from agent import acquaintance
+from agent import acquaintance, choosing
 from agent.asking import Asking
 from agent.console import NOTHING_DONE, Result, failed
 from agent.context import Context
@@ -39,12 +39,14 @@ _ACTIONS = {
     ),
     OfferAction.BLOCKED: Sentence("не проверено: {reason}", "not tested: {reason}"),
 }
-_WHAT = Sentence(
-    "Номер расширения (ещё: что не подходит и почему; ключ, вендор: сменить; Enter: выйти):",
-    "Number of an extension (more: what does not fit and why; key, vendor: change; Enter: leave):",
+_HINT = Sentence(
+    "Наберите номер; «ещё» — что не подходит и почему; «база», «ключ», «вендор» — взять другие;"
+    " Enter — выйти.",
+    "Type a number; more: what does not fit and why; base, key, vendor: take others; Enter: leave.",
 )
-_WORDS = {"": "", "еще": "more", "ключ": "key", "вендор": "vendor"}
-_WORDS |= {"ещё": "more", "more": "more", "key": "key", "vendor": "vendor"}
+_WHAT = Sentence("Что установить?", "What to install?")
+_WORDS = {"": "", "ещё": "more", "еще": "more", "база": "base", "ключ": "key", "вендор": "vendor"}
+_WORDS |= {word: word for word in ("more", "base", "key", "vendor")}
 _CHANGES = {"key": Context.ask_key, "vendor": acquaintance.ask_server}
 
 
@@ -70,25 +72,38 @@ def walk(context: Context, options: InstallOptions) -> Result:
     with stoppable():
         context.console.say(_HELLO.ru, _HELLO.en)
         acquaintance.meet(context)
-        chosen = _choose(context, options)
-    if isinstance(chosen, Result):
-        return chosen
-    return install(context, chosen.extension, chosen.options)
+    is_another = False
+    while True:
+        with stoppable():
+            entered = choosing.infobase(context, anew=is_another)
+        with context.at(entered.at):
+            with stoppable():
+                chosen = _choose(context, entered.environment, options)
+            if isinstance(chosen, _Choice):
+                return install(context, chosen.extension, chosen.options)
+            if chosen is not None:
+                return chosen
+        is_another = True
 
 
-def _choose(context: Context, options: InstallOptions) -> _Choice | Result:
-    """What to install, or how the walk ends without it."""
-    shelf = _shelf(context, options)
+def _choose(
+    context: Context, environment: Environment, options: InstallOptions
+) -> _Choice | Result | None:
+    """What to install, how the walk ends without it, or None for another infobase."""
+    _show_infobase(context, environment)
+    shelf = _shelf(context, environment, options)
     while True:
         answer = _answer(context, shelf)
         if isinstance(answer, int):
             return _wish(shelf, answer, options)
         if answer == "more":
             shelf = _with_the_rest(context, shelf)
+        elif answer == "base":
+            return None
         elif answer in _CHANGES:
             _CHANGES[answer](context)
             acquaintance.identify(context)
-            shelf = _shelf(context, options)
+            shelf = _shelf(context, environment, options)
         else:
             return _left(context, shelf)
 
@@ -113,9 +128,8 @@ def _left(context: Context, shelf: _Shelf) -> Result:
     return Result(outcome=Outcome.NOOP, text=spoken(NOTHING_DONE, context.lang))
 
 
-def _shelf(context: Context, options: InstallOptions) -> _Shelf:
-    """Look into the infobase, ask the server, show what fits."""
-    environment = _look(context)
+def _shelf(context: Context, environment: Environment, options: InstallOptions) -> _Shelf:
+    """Ask the server, and show what fits."""
     is_untested_welcome = options.show_untested or options.accept_untested
     query = replace(query_for(context.journal, environment), show_untested=is_untested_welcome)
     found = context.client().offers(query)
@@ -127,22 +141,20 @@ def _shelf(context: Context, options: InstallOptions) -> _Shelf:
     if not choices:
         refusal = nothing_fits(found.nearest)
         context.console.warn(refusal.code, refusal.diagnostics(context.lang))
+    context.console.say(_HINT.ru, _HINT.en)
     return _Shelf(environment, found, choices)
 
 
-def _look(context: Context) -> Environment:
-    infobase = context.infobase()
-    environment = context.look(infobase)
+def _show_infobase(context: Context, environment: Environment) -> None:
     facts = environment.facts
     context.console.say(
         _BASE.ru,
         _BASE.en,
-        label=infobase.label,
+        label=context.infobase().label,
         name=facts.configuration,
         version=facts.configuration_version,
         platform=facts.platform_version,
     )
-    return environment
 
 
 def _show(context: Context, environment: Environment, number: int, offer: Offer) -> None:

@@ -61,7 +61,7 @@ def _find(context: Context) -> None:
         _offer_to_move(context, files)
         return
     if len(files) == 1:
-        console.say("Найден файл подключения {f}", "Found connection file {f}", f=files[0])
+        console.say("Файл подключения: {f}", "Connection file: {f}", f=files[0].name)
         try:
             _take(context, str(files[0]))
         except AgentError as error:
@@ -69,7 +69,7 @@ def _find(context: Context) -> None:
         else:
             return
     elif files:
-        names = ", ".join(str(path) for path in files)
+        names = ", ".join(path.name for path in files)
         console.say("Файлы подключения рядом: {names}", "Files nearby: {names}", names=names)
     ask_server(context)
 

@@ -165,7 +165,13 @@ class Console:
         *above, last = wrap(printable(text), get_terminal_size().columns - 1) or [""]
         for line in above:
             self._show(self._out, line, "")
-        return input(f"{last} ")
+        # not by input(): Ctrl+C between its prompt and its read is heard after the next key only
+        self._out.file.write(f"{last} ")
+        self._out.file.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
 
     def pages(self, text: str) -> None:
         """A long text, one screen after the other where somebody reads it."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CTRL_C, ENTER = "\x03", "\n"
-_PATIENCE = 60.0  # seconds for one answer; only a hang takes so long
+_PATIENCE = 20.0  # seconds for one answer; only a hang takes so long
 _STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 # The terminal becomes the program's own, so that Ctrl+C reaches it; `prelude` may bend the program.
@@ -61,9 +61,14 @@ class Keyboard:
         """The same as words, without colours and movements of the cursor."""
         return _STEERING.sub("", self._raw).replace("\r", "")
 
+    @property
+    def flat(self):
+        """The words alone, wherever the lines of the screen end."""
+        return " ".join(self.text.split())
+
     def sees(self, words):
         """Wait until these words come, after those of the last time."""
-        while (found := self.text.find(words, self._read)) < 0:
+        while (found := self.flat.find(words, self._read)) < 0:
             assert self._more(), f"«{words}» never came:\n{self.text}"
         self._read = found + len(words)
         return self

@@ -26,7 +26,6 @@ from wire.extensions import (
     OfferQuery,
 )
 from wire.licenses import (
-    ActivationList,
     ActivationRequest,
     ActivationResponse,
     LicenseCheckRequest,
@@ -40,7 +39,7 @@ _BASE = "/api/v1/"
 
 
 class Client:
-    """One server and one credential, mostly a licence key; refusals are ServerRefused, a broken network Failure."""
+    """One server and one licence key; refusals are ServerRefused, a broken network Failure."""
 
     def __init__(self, route: Route, key: str) -> None:
         self.transport = Transport(route)
@@ -79,14 +78,15 @@ class Client:
         """Take a seat; the same infobase takes no second one."""
         return self._post(ActivationResponse, "activations", request)
 
-    def activations(self) -> ActivationList:
-        """Every seat of the key; the credential may be the installation token of one."""
-        return self._get(ActivationList, "activations")
-
-    def rebind(self, activation: str, request: RebindRequest) -> RebindResponse:
-        """Move the seat of the installation token to another id of its infobase."""
+    def rebind(self, activation: str, request: RebindRequest, token: str) -> RebindResponse:
+        """Move the seat of an installation token to another id of its infobase."""
         path = f"activations/{quote(activation, safe='')}/rebind"
-        return self._post(RebindResponse, path, request)
+        return self._post(RebindResponse, path, request, token)
+
+    def release(self, activation: str) -> None:
+        """Give a seat of the key back; a second time is a success."""
+        path = f"{_BASE}activations/{quote(activation, safe='')}"
+        self.transport.call("DELETE", path, self._key)
 
     def preview(self, request: RedemptionPreviewRequest) -> RedemptionPreview:
         """What a coupon would do."""

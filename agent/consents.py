@@ -17,6 +17,7 @@ class Consent(StrEnum):
     DOWNGRADE = "downgrade"
     REPLACE_UNKNOWN = "replace_unknown"
     BACKUP = "backup"
+    DATA_LOSS = "data_loss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class Answers:
     consent_unsafe: bool = False
     accept_untested: bool = False
     allow_downgrade: bool = False
+    with_data: bool = False
     yes: bool = False  # to what has no flag of its own
 
     def give(self, question: Question) -> bool:
@@ -47,6 +49,7 @@ class Answers:
             Consent.UNSAFE: self.consent_unsafe,
             Consent.UNTESTED: self.accept_untested,
             Consent.DOWNGRADE: self.allow_downgrade,
+            Consent.DATA_LOSS: self.with_data,
         }
         return own.get(question.consent, self.yes)
 
@@ -64,6 +67,7 @@ FLAGS = {
     Consent.DOWNGRADE: "--allow-downgrade",
     Consent.REPLACE_UNKNOWN: "--yes",
     Consent.BACKUP: "--yes",
+    Consent.DATA_LOSS: "--with-data",
 }
 _DECLINED = Sentence(
     "Без вашего согласия ничего не сделано, база не изменена",
@@ -93,5 +97,9 @@ TEXTS = {
     Consent.BACKUP: Sentence(
         "Вендор просит сначала сделать резервную копию базы. Она сделана?",
         "The vendor asks for a backup of the infobase first. Is it made?",
+    ),
+    Consent.DATA_LOSS: Sentence(
+        "Расширение «{name}» хранит данные в базе, вместе с ним они станут недоступны. Удалить?",
+        'Extension "{name}" keeps data in the infobase that go with it. Remove it?',
     ),
 }

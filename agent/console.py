@@ -62,10 +62,10 @@ class Result:
 
 
 def failed(error: AgentError, lang: Lang, data: dict[str, object] | None = None) -> Result:
-    """The result of a command that an error ended before it changed anything."""
+    """The result of a command that an error, or nothing to do, ended before it changed anything."""
     return Result(
         exit=error.exit,
-        outcome=Outcome.FAILED,
+        outcome=Outcome.NOOP if error.exit is Exit.DONE else Outcome.FAILED,
         code=error.code,
         text=error.diagnostics(lang),
         data={**error.facts(), **(data or {})},

@@ -13,18 +13,22 @@ from agent.backup import Backups
 from agent.client import Client
 from agent.clock import Timing
 from agent.codes import Code, Lang
+from agent.com.remote import Ways
 from agent.console import Console
 from agent.errors import Failure, filled, usage
 from agent.files import private_folder
 from agent.identity import Decide
 from agent.infobase import Infobase
 from agent.journal import Journal
+from agent.lockout import enter
 from agent.locks import held
 from agent.logs import hide
 from agent.offers import Environment
 from agent.options import Common
 from agent.pins import Pins
 from agent.places import named, open_infobase, simulated
+from agent.platforms import connector
+from agent.policies import DEFAULT_POLICY, Policy
 from agent.register import Register, Registered, password_name
 from agent.spool import send
 from agent.story import Tools
@@ -64,6 +68,8 @@ class Context:
         self.journal = Journal(home / "state.db")
         self.register = Register(self.journal)
         self._at: Registered | None = None
+        self._target: Target | None = None  # with the password, which is asked for once
+        self.backups = Backups(self.journal, home / "backups")
 
     def close(self) -> None:
         """Close what was opened."""
@@ -114,9 +120,10 @@ class Context:
         self._key = self._typed(CodeKind.KEY, _KEY)
         self._drop_client()
 
-    def holder_of(self, server: str, token: str) -> Client:
-        """A server with the installation token of a seat; whoever asks for it closes it."""
-        return Client(self._route(server), token)
+    def client_of(self, server: str) -> Client | None:
+        """A server with the key that is kept for it; whoever asks for it closes it."""
+        key = self.vault.key(server)
+        return Client(self._route(server), key) if key else None
 
     def transport(self, server: str) -> Transport:
         """A way to a server that needs no key; whoever asks for it closes it."""
@@ -139,7 +146,8 @@ class Context:
     @property
     def names_infobase(self) -> bool:
         """Whether this command is about one infobase."""
-        return any((self._at, self.common.infobase, self.common.simulated))
+        named_by = (self._at, self.common.infobase, self.common.simulated)
+        return any(one is not None for one in named_by)
 
     def here(self) -> Registered:
         """The infobase of the command line, else the only one there is."""
@@ -150,24 +158,56 @@ class Context:
     @contextmanager
     def at(self, one: Registered) -> Iterator[None]:
         """Work on this infobase for a while, whatever the command line names."""
-        before, self._at = self._at, one
+        before = self._at, self._target
+        self._at, self._target = one, None
         try:
             yield
         finally:
-            self._at = before
+            self._at, self._target = before
             self.console.infobase = self.console.extension = None
+
+    def policy_of(self, one: Registered) -> Policy:
+        """What is said of an infobase, else of its group, else of all of them."""
+        group = self.settings.groups.get(one.group or "")
+        behind = group.policy.over(self.settings.policy) if group else self.settings.policy
+        return one.policy.over(behind).over(DEFAULT_POLICY)
 
     def infobase(self) -> Infobase:
         """The port to the infobase of this command."""
-        return open_infobase(self.target())
+        return self.open(self.target())
+
+    def open(self, target: Target) -> Infobase:
+        """The port to where a target leads; nothing is connected yet."""
+        return open_infobase(target, self.ways())
+
+    def ways(self) -> Ways:
+        """What sessions of 1C need of this computer."""
+        folder = private_folder(self.home / "handover")
+        return Ways(
+            folder,
+            timeouts=self.settings.onec,
+            timing=self.timing,
+            find_dll=lambda version: connector(config.onec_folders(), version),
+        )
 
     def target(self) -> Target:
         """How to reach and enter the infobase of this command."""
-        one = self.here()
-        password = self.vault.password(password_name(one.alias)) if one.alias else None
-        if password is None and one.connection.user and not one.alias:
-            password = self.typed_password(one.connection.user)
-        return one.target(password)
+        if self._target is None:
+            one, password = self.here(), None
+            if one.alias:
+                password = self.vault.password(password_name(one.alias))
+            elif one.connection.user:
+                password = self.typed_password(one.connection.user)
+            self._target = one.target(password)
+        return self._target
+
+    def given_password(self, user: str, *, from_stdin: bool) -> str:
+        """The password of a 1C user: the next line of stdin, or what a person types."""
+        if not from_stdin:
+            return self.typed_password(user)
+        password = _line().rstrip("\r\n")
+        hide(password)
+        return password
 
     def typed_password(self, user: str) -> str:
         """The password of a 1C user, typed unseen; empty where nobody is there to ask."""
@@ -184,7 +224,7 @@ class Context:
         `decide` tells a moved infobase from a copy.
         """
         known = self.journal.infobase_at(infobase.place)
-        session = infobase.connect()
+        session = enter(infobase, self.journal)
         try:
             if known is None or reads_id:
                 decide = decide or identity.ask_person(self.console)
@@ -201,9 +241,8 @@ class Context:
     @contextmanager
     def alone_with(self, infobase: Infobase, infobase_id: str) -> Iterator[Tools]:
         """What an operation needs, while no other agent works on this infobase."""
-        backups = Backups(self.journal, self.home / "backups")
         with held(private_folder(self.home / "locks") / f"{infobase_id}.lock"):
-            yield Tools(self.home, self.journal, backups, self.console, infobase, self.timing)
+            yield Tools(self.home, self.journal, self.backups, self.console, infobase, self.timing)
 
     def coupon(self) -> str:
         """The coupon: the next line of stdin, or what a person types."""
@@ -218,14 +257,14 @@ class Context:
 
     def _named(self) -> Registered:
         common = self.common
-        if common.simulated and common.infobase:
+        if common.simulated and common.infobase is not None:
             raise usage(
                 "Укажите базу один раз: --infobase или --simulated",
                 "Name the infobase once: --infobase or --simulated",
             )
         if common.simulated:
             return simulated(common.simulated)
-        if common.infobase:
+        if common.infobase is not None:
             return named(self.register, common.infobase)
         registered = self.register.all()
         if len(registered) == 1:

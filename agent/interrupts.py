@@ -7,13 +7,10 @@ from contextlib import contextmanager
 from itertools import takewhile
 from types import FrameType
 
-from agent.apply import apply, recover
 from agent.codes import Code, Exit
-from agent.consents import Question
-from agent.console import Console, Result
+from agent.console import Console
 from agent.errors import Refusal, spoken
-from agent.journal import Operation, State
-from agent.story import Story, Tools
+from agent.journal import State
 from wire.problems import Sentence
 
 _HARMLESS = frozenset(takewhile(lambda state: state is not State.WRITING, State))
@@ -36,26 +33,24 @@ def stoppable() -> Iterator[None]:
         raise Refusal(Code.INTERRUPTED, Exit.FAILED, _STOPPED) from None
 
 
-def apply_stoppably(story: Story, agreed: list[Question]) -> Result:
-    """`apply`, ended by Ctrl+C as a failed operation if nothing has been written yet."""
-    with _answered(story.tools.console, _HARMLESS):
-        try:
-            return apply(story, agreed)
-        except KeyboardInterrupt:
-            story.tools.console.state = None  # a second one changes nothing any more
-            story.leave()
-            return finish(story.tools, story.operation)
+@contextmanager
+def until_written(console: Console) -> Iterator[None]:
+    """Ctrl+C is a KeyboardInterrupt until the console told of the write."""
+    console.state = State.PLANNED
+    with _answered(console, _HARMLESS):
+        yield
 
 
-def finish(tools: Tools, operation: Operation) -> Result:
-    """`recover`, which nobody interrupts: the infobase may hold half of something."""
-    with _answered(tools.console, frozenset()):
-        return recover(tools, operation)
+@contextmanager
+def undisturbed(console: Console) -> Iterator[None]:
+    """Ctrl+C is answered only: the infobase may hold half of something."""
+    with _answered(console, frozenset()):
+        yield
 
 
 @contextmanager
 def _answered(console: Console, harmless: frozenset[State]) -> Iterator[None]:
-    """Ctrl+C interrupts in these states only, in others it gets a line of answer."""
+    """Ctrl+C interrupts in these states only, in others it gets a line."""
 
     def heard(_number: int, _frame: FrameType | None) -> None:
         if console.state in harmless:
@@ -68,7 +63,6 @@ def _answered(console: Console, harmless: frozenset[State]) -> Iterator[None]:
         yield  # signals are the main thread's
         return
     earlier = signal.signal(signal.SIGINT, heard)
-    console.state = State.PLANNED
     try:
         yield
     finally:

@@ -93,7 +93,7 @@ def expand(
     groups: dict[str, type[Any]] = {}
     parameters: list[inspect.Parameter] = []
     hints: dict[str, type[Any]] = get_type_hints(function)
-    for name in inspect.signature(function).parameters:
+    for name, given in inspect.signature(function).parameters.items():
         kind = hints[name]
         if kind is typer.Context:
             parameters.append(_parameter(name, kind))
@@ -104,7 +104,8 @@ def expand(
                 is_hidden = shown is not None and item.name not in shown
                 parameters.append(_option(item, own[item.name], lang, is_hidden=is_hidden))
         else:
-            parameters.append(_parameter(name, Annotated[kind, typer.Argument()]))
+            argument = _parameter(name, Annotated[kind, typer.Argument()])
+            parameters.append(argument.replace(default=given.default))
 
     def call(**values: object) -> None:
         made = {

@@ -81,6 +81,10 @@ class Policy:
         return Policy(self.lock_mode or other.lock_mode, self.backup_mode or other.backup_mode)
 
 
+DEFAULT_POLICY = Policy(LockMode.NONE, BackupMode.NONE)
+"""What is done where nobody says anything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Infobases that are kept alike: a table `[groups.NAME]` of agent.toml."""

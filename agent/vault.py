@@ -74,11 +74,10 @@ class Vault:
         """Keep the installation token of a seat, in place of an earlier one."""
         self._keep("tokens", _seat(server, infobase, product), token)
 
-    def seats(self, infobase: str) -> list[tuple[str, str, str]]:
-        """Server, product and installation token of every seat of an infobase."""
+    def seats(self, infobase: str) -> list[tuple[str, str]]:
+        """Server and product of every seat whose token is kept for an infobase."""
         named = (name.split(" ", 2) for name in self._tables["tokens"])
-        held = [(server, product) for server, owner, product in named if owner == infobase]
-        return [(at, product, self.token(at, infobase, product) or "") for at, product in held]
+        return [(server, product) for server, owner, product in named if owner == infobase]
 
     def move_seat(self, server: str, product: str, old: str, new: str) -> None:
         """The seat of one infobase's id is that of another one from now on."""

@@ -18,6 +18,7 @@ from agent.context import Context, language_of, settings_of
 from agent.enrol import pin_file
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
 from agent.files import private_folder
+from agent.guard import require_ours
 from agent.install import InstallOptions, install
 from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
@@ -143,7 +144,9 @@ def _within(common: Common, console: Console, command: Callable[[Context], Resul
     """Run it with a log; what nobody expected becomes an error with a code as well."""
     try:
         home = config.home()
-        console.lang = language_of(common.lang or settings_of(common, home).lang)
+        settings = settings_of(common, home)
+        console.lang = language_of(common.lang or settings.lang)
+        require_ours(home, settings.vault)
         with (
             logs.written(private_folder(home / "logs")),
             closing(Context(common, home, console)) as context,

@@ -13,9 +13,12 @@ from urllib.parse import urlsplit
 
 from agent.codes import Lang
 from agent.errors import usage
-from agent.files import private_folder, write_whole
+from agent.files import write_whole
+from agent.guard import made
+from agent.windows import Scope
 
 _TEXTS = ("server", "proxy", "ca_file", "lang")
+_SCOPES = {scope.value: scope for scope in Scope}
 _SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
@@ -29,6 +32,7 @@ class Settings:
     proxy: str | None = None
     ca_file: str | None = None
     lang: str | None = None
+    vault: Scope = Scope.USER  # who may open what the agent keeps secret on Windows
     timeout: float | None = None  # seconds to wait for an answer of the server, retries included
 
 
@@ -36,10 +40,10 @@ def home() -> Path:
     """The agent's folder: PODKLUCH_HOME, else the platform's place for it."""
     named = os.environ.get("PODKLUCH_HOME")
     if named:
-        return private_folder(Path(named).absolute())
+        return made(Path(named).absolute())
     if sys.platform == "win32":
-        return private_folder(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
-    return private_folder(Path.home() / ".podkluch")
+        return made(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
+    return made(Path.home() / ".podkluch")
 
 
 def system_language() -> Lang:
@@ -61,7 +65,10 @@ def load(path: Path, *, required: bool = False) -> Settings:
             f"Файл настроек {path} не читается: {error}", f"Cannot read settings {path}: {error}"
         ) from error
     texts = {name: _text(path, values, name) for name in _TEXTS}
-    return Settings(path, timeout=_seconds(path, values.get("timeouts", {})), **texts)
+    scope = _SCOPES.get(_text(path, values, "vault") or Scope.USER.value)
+    if scope is None:
+        raise _wrong(path, "vault")
+    return Settings(path, vault=scope, timeout=_seconds(path, values.get("timeouts", {})), **texts)
 
 
 def remember_server(path: Path, server: str) -> None:

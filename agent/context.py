@@ -26,7 +26,7 @@ from agent.simulated import SimulatedInfobase
 from agent.spool import send
 from agent.story import Tools
 from agent.transport import Route, Transport
-from agent.vault import Vault
+from agent.vault import open_vault
 from wire.codes import CodeKind, MalformedCodeError, normalise
 from wire.enrolment import Connection
 from wire.problems import Sentence
@@ -48,7 +48,7 @@ class Context:
     def __init__(self, common: Common, home: Path, console: Console) -> None:
         self.common, self.home, self.console = common, home, console
         self.settings = settings_of(common, home)
-        self.vault = Vault(home / "vault.json")
+        self.vault = open_vault(home, self.settings.vault)
         self.pins = Pins(home / "pins")
         self._connection: Connection | None = None
         self.timing = Timing()

@@ -19,7 +19,16 @@ from agent.enrol import pin_file
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
 from agent.files import private_folder
 from agent.guard import require_ours
+from agent.infobases import (
+    ReachOptions,
+    TreatmentOptions,
+    add,
+    edit,
+    list_infobases,
+    remove,
+)
 from agent.install import InstallOptions, install
+from agent.moving import import_listed, move
 from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
 from agent.redeem import redeem
@@ -68,6 +77,34 @@ def _trust_pin(file: Path, common: Common) -> None:
     _run(common, lambda context: trust_pin(context, file))
 
 
+def _infobases_list(common: Common) -> None:
+    _run(common, list_infobases)
+
+
+def _infobases_add(
+    alias: str, common: Common, reach: ReachOptions, treatment: TreatmentOptions
+) -> None:
+    _run(common, lambda context: add(context, alias, reach, treatment))
+
+
+def _infobases_edit(
+    alias: str, common: Common, reach: ReachOptions, treatment: TreatmentOptions
+) -> None:
+    _run(common, lambda context: edit(context, alias, reach, treatment))
+
+
+def _infobases_move(alias: str, common: Common, reach: ReachOptions) -> None:
+    _run(common, lambda context: move(context, alias, reach))
+
+
+def _infobases_remove(alias: str, common: Common) -> None:
+    _run(common, lambda context: remove(context, alias))
+
+
+def _infobases_import(common: Common) -> None:
+    _run(common, import_listed)
+
+
 _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "check": (_check, Sentence("Проверить сервер, ключ и базу", "Check server, key and infobase")),
     "list": (_list, Sentence("Показать доступные расширения", "Show extensions on offer")),
@@ -75,6 +112,18 @@ _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "download": (_download, Sentence("Скачать файл расширения", "Fetch the file of an extension")),
     "redeem": (_redeem, Sentence("Активировать купон", "Redeem a coupon")),
     "status": (_status, Sentence("Журнал и установленное", "The journal and what is installed")),
+}
+_INFOBASES = Sentence("Базы, с которыми работает агент", "Infobases that the agent works on")
+_INFOBASE_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
+    "list": (_infobases_list, Sentence("Показать базы", "Show infobases")),
+    "add": (_infobases_add, Sentence("Добавить базу", "Register an infobase")),
+    "edit": (_infobases_edit, Sentence("Изменить вход и правила", "Change entry and rules")),
+    "move": (_infobases_move, Sentence("База переехала", "An infobase was moved")),
+    "remove": (_infobases_remove, Sentence("Забыть базу", "Forget an infobase")),
+    "import": (
+        _infobases_import,
+        Sentence("Взять базы из списка 1С", "Take infobases from the list of 1C"),
+    ),
 }
 _TRUST = Sentence("Корни доверия вендоров", "Roots of trust of vendors")
 _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
@@ -92,6 +141,7 @@ _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
 def build(lang: Lang) -> typer.Typer:
     """The command line in one language."""
     app = _group(_HELP, _COMMANDS, lang)
+    app.add_typer(_group(_INFOBASES, _INFOBASE_COMMANDS, lang), name="infobases")
     app.add_typer(_group(_TRUST, _TRUST_COMMANDS, lang), name="trust")
     return app
 

@@ -49,7 +49,7 @@ class ListOptions:
 def check(context: Context) -> Result:
     """Whether server, key and infobase are fit for work."""
     console, client = context.console, context.client()
-    environment = context.look(context.infobase()) if context.common.simulated else None
+    environment = _looked(context, reads_id=True)
     if environment:
         show.infobase(console, environment)
     information = client.information()
@@ -97,7 +97,7 @@ def list_offers(context: Context, options: ListOptions) -> Result:
 
 def status(context: Context) -> Result:
     """What was done, what is installed, what changed since, which reports wait."""
-    environment = context.look(context.infobase()) if context.common.simulated else None
+    environment = _looked(context)
     context.send_reports()
     found = context.journal.recent(environment.infobase if environment else None)
     show.operations(context.console, found)
@@ -115,6 +115,13 @@ def status(context: Context) -> Result:
             "rejected_reports": spool.rejected,
         }
     )
+
+
+def _looked(context: Context, *, reads_id: bool = False) -> Environment | None:
+    """The infobase of the command, if it is about one."""
+    if not context.names_infobase:
+        return None
+    return context.look(context.infobase(), reads_id=reads_id)
 
 
 def _check_age(context: Context, minimum: str) -> None:

@@ -7,19 +7,33 @@ import os
 import re
 import sys
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from math import inf
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from agent.codes import Lang
+from agent.discovery import Folders
 from agent.errors import usage
 from agent.files import write_whole
 from agent.guard import made
+from agent.policies import (
+    BackupSettings,
+    Group,
+    Policy,
+    read_backup,
+    read_group,
+    read_policy,
+)
 from agent.windows import Scope
 
 _TEXTS = ("server", "proxy", "ca_file", "lang")
 _SCOPES = {scope.value: scope for scope in Scope}
 _SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
+T = TypeVar("T")
 _FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
@@ -34,6 +48,9 @@ class Settings:
     lang: str | None = None
     vault: Scope = Scope.USER  # who may open what the agent keeps secret on Windows
     timeout: float | None = None  # seconds to wait for an answer of the server, retries included
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)  # of infobases that nobody said more of
+    backup: BackupSettings = field(default_factory=BackupSettings)
 
 
 def home() -> Path:
@@ -44,6 +61,19 @@ def home() -> Path:
     if sys.platform == "win32":
         return made(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
     return made(Path.home() / ".podkluch")
+
+
+def onec_folders() -> Folders:
+    """Where 1C keeps its lists and programs on this computer; elsewhere than Windows nowhere."""
+    told = {
+        name: Path(value)
+        for name in ("APPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432")
+        if (value := os.environ.get(name))
+    }
+    lists = {name: folder / "1C" / "1CEStart" for name, folder in told.items()}
+    programs = dict.fromkeys(told[name] for name in told if name.startswith("PROGRAM"))
+    programs.pop(told.get("PROGRAMDATA", Path()), None)
+    return Folders(lists.get("APPDATA"), lists.get("PROGRAMDATA"), tuple(programs))
 
 
 def system_language() -> Lang:
@@ -65,10 +95,15 @@ def load(path: Path, *, required: bool = False) -> Settings:
             f"Файл настроек {path} не читается: {error}", f"Cannot read settings {path}: {error}"
         ) from error
     texts = {name: _text(path, values, name) for name in _TEXTS}
-    scope = _SCOPES.get(_text(path, values, "vault") or Scope.USER.value)
-    if scope is None:
-        raise _wrong(path, "vault")
-    return Settings(path, vault=scope, timeout=_seconds(path, values.get("timeouts", {})), **texts)
+    return Settings(
+        path,
+        vault=_scope(path, _text(path, values, "vault")),
+        timeout=_seconds(path, values.get("timeouts", {})),
+        groups=_groups(path, values.get("groups", {})),
+        policy=_read(path, "", lambda: read_policy(values)),
+        backup=_read(path, "backup.", lambda: read_backup(_table(values.get("backup", {})))),
+        **texts,
+    )
 
 
 def remember_server(path: Path, server: str) -> None:
@@ -134,9 +169,42 @@ def _seconds(path: Path, timeouts: object) -> float | None:
     value = timeouts.get("server")
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
         raise _wrong(path, "timeouts.server")
     return float(value)
+
+
+def _scope(path: Path, named: str | None) -> Scope:
+    scope = _SCOPES.get(named or Scope.USER.value)
+    if scope is None:
+        raise _wrong(path, "vault")
+    return scope
+
+
+def _groups(path: Path, groups: object) -> dict[str, Group]:
+    tables = _read(path, "groups", lambda: _table(groups))
+    return {
+        name: _read(path, f"groups.{name}.", partial(_group, name, table))
+        for name, table in tables.items()
+    }
+
+
+def _group(name: str, table: object) -> Group:
+    return read_group(name, _table(table))
+
+
+def _table(value: object) -> Mapping[str, object]:
+    if isinstance(value, dict):
+        return value
+    raise ValueError("")
+
+
+def _read(path: Path, where: str, read: Callable[[], T]) -> T:
+    """What `read` makes of the file; its ValueError names the entry that is wrong."""
+    try:
+        return read()
+    except ValueError as error:
+        raise _wrong(path, f"{where}{error}".rstrip(".")) from error
 
 
 def _wrong(path: Path, name: str) -> Exception:

@@ -137,6 +137,20 @@ class Journal:
         found = self.rows("SELECT id FROM infobases WHERE place = ?", place)
         return found[0]["id"] if found else None
 
+    def place_of(self, infobase: str) -> str | None:
+        """Where the infobase of that id is; None where nobody knows it, or it has left."""
+        query = "SELECT place FROM infobases WHERE id = ? AND place NOT LIKE 'gone:%'"
+        found = self.rows(query, infobase)
+        return found[0]["place"] if found else None
+
+    def rename_infobase(self, old: str, new: str) -> None:
+        """What is written about one id belongs to another one from now on."""
+        with self.transaction() as db:
+            db.execute("UPDATE operations SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE consents SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE registered SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE infobases SET place = 'gone:' || id WHERE id = ?", (old,))
+
     def know_infobase(self, infobase: str, place: str, label: str) -> None:
         """Remember that this infobase is at this place, and no other one is."""
         if self.infobase_at(place) == infobase:

@@ -42,6 +42,13 @@ class Common:
             "The first line of stdin is the licence key; remembered",
         ),
     ] = False
+    infobase: Annotated[
+        str | None,
+        Help(
+            "База: имя из infobases list, папка или строка соединения без пароля",
+            "Infobase: a name of infobases list, a folder or a connection string, no password",
+        ),
+    ] = None
     simulated: Annotated[
         Path | None,
         Help(

@@ -33,5 +33,16 @@ CREATE TABLE spool (
     PRIMARY KEY (kind, ref)
 ) STRICT;
 """
-STEPS = (_FIRST,)
+_REGISTER = """
+CREATE TABLE registered (
+    key TEXT PRIMARY KEY, alias TEXT NOT NULL, infobase TEXT REFERENCES infobases,
+    connection TEXT NOT NULL, simulated TEXT, platform TEXT, group_name TEXT,
+    ring TEXT NOT NULL, lock_mode TEXT, backup_mode TEXT, changed_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE rebinds (
+    server TEXT NOT NULL, product TEXT NOT NULL, old TEXT NOT NULL, activation TEXT NOT NULL,
+    PRIMARY KEY (server, product, old)
+) STRICT;
+"""
+STEPS = (_FIRST, _REGISTER)
 """In order, each applied once; what is on somebody's computer is never edited here."""

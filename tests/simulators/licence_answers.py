@@ -56,10 +56,33 @@ def offers(exchange):
 
 
 def activations(exchange):
-    exchange.answer(201, {
-        "activation": {"id": "a-1", "product": exchange.json["product"], "label": "",
+    if exchange.tail.endswith("/rebind"):
+        rebind(exchange)
+        return
+    seats, infobase = exchange.server.seats, exchange.json["infobase"]["id"]
+    known = next((number for number, at in seats.items() if at == infobase), None)
+    number = known or f"a-{len(seats) + 1}"
+    seats[number] = infobase
+    exchange.answer(200 if known else 201, {
+        "activation": {"id": number, "product": exchange.json["product"], "label": "",
                        "activated_at": NOW},
-        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": 1},
+        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": len(seats)},
+    })  # fmt: skip
+
+
+def rebind(exchange):
+    seats, number = exchange.server.seats, exchange.tail.removesuffix("/rebind")
+    if not key_of(exchange).startswith("pki_") or number not in seats:
+        problem(404, "ACTIVATION_NOT_FOUND")(exchange)
+        return
+    moved = seats[number] != exchange.json["infobase"]["id"]
+    seats[number] = exchange.json["infobase"]["id"]
+    exchange.server.transfers += moved
+    exchange.answer(200, {
+        "activation": {"id": number, "product": exchange.server.products[0], "label": "",
+                       "activated_at": NOW},
+        "moved": moved, "transfers": {"max": 3, "used": exchange.server.transfers},
+        "seats": {"max": 3, "used": len(seats)},
     })  # fmt: skip
 
 

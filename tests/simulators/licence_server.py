@@ -33,6 +33,7 @@ class LicenceServer:
         self.check_code = "ACTIVE"
         self.accepted, self.downloads, self.redeemed = set(), {}, {}
         self.reports, self.completed = [], []
+        self.seats, self.transfers = {}, 0  # activation -> id of its infobase
         self.requests = []
         self.repository = VendorRepository()
         self.trust_said, self.time_said = self._trust, None

@@ -48,3 +48,17 @@ def require_ours(home: Path, scope: Scope = Scope.USER) -> None:
     for weakness in weaknesses_here(home, scope):
         if weakness.is_serious:
             raise Failure(Code.HOME_UNUSABLE, path=home, why=filled(_MEND, what=weakness.text))
+
+
+def mended(home: Path, stamp: str) -> Path | None:
+    """Close the folder; where somebody else made it put it aside, and say where it is now."""
+    aside = None
+    if any(weakness.is_foreign for weakness in weaknesses_here(home)):
+        aside = home.with_name(f"{home.name}.foreign-{stamp}")
+        home.rename(aside)
+        made(home)
+    if sys.platform == "win32":
+        windows.close_to_others(home)
+    else:
+        home.chmod(0o700)
+    return aside

@@ -14,7 +14,7 @@ from pathlib import Path
 from agent import VERSION
 from agent.clock import utc_now
 from agent.files import write_whole
-from agent.logs import mask
+from agent.logs import mask, short_secrets
 
 _LOG_MAX = 5 * 1024 * 1024  # bytes of one log
 _USERS = re.compile(r"(?i)([A-Z]:[\\/]+(?:Users|Documents and Settings)[\\/]+)[^\\/\"'\r\n:*?<>|]+")
@@ -51,7 +51,7 @@ def scrub(text: str) -> str:
     """The text without secrets, names of people and their folders."""
     text = _SECRET_NAMES.sub(r"\1\2***", mask(text))
     text = _HOMES.sub(r"\1***", _USERS.sub(r"\1***", text))
-    for name, instead in _own_names():
+    for name, instead in [*_own_names(), *((secret, "***") for secret in short_secrets())]:
         text = re.sub(rf"(?i)(?<!\w){re.escape(name)}(?!\w)", instead, text)
     return text
 

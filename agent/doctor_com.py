@@ -200,7 +200,7 @@ def _dll(computer: Computer, progid: str, used: Registration, dll: str) -> Itera
         text = Sentence("{dll} не читается: {why}", "{dll} cannot be read: {why}")
         yield failure("com.dll", Exit.CONNECTOR, text, _INSTALL, why=error, **facts)
         return
-    facts |= {"machine": file.machine, "version": file.version}
+    facts |= {"machine": file.machine, "version": file.version or "?"}
     if file.bits and file.bits != used.bits:
         text = Sentence(
             "{dll} для {machine}, а зарегистрирован для {bits} бит",
@@ -234,7 +234,7 @@ def _version(computer: Computer, path: Path, facts: dict[str, object]) -> Iterat
     """The registered build against the folder it lies in, and against the newest one."""
     version, newest = facts["version"], next(iter(computer.platforms), None)
     home = next((one for one in computer.platforms if one.connector == path), None)
-    if home and version and version != home.version:
+    if home and version not in {"?", home.version}:
         text = Sentence(
             "{dll}: версия файла {version} не та, что у папки ({folder})",
             "{dll}: version {version} of the file is not that of its folder ({folder})",

@@ -36,13 +36,12 @@ def of_machine() -> Iterator[Check]:
 def _windows() -> Check:
     if sys.platform != "win32":
         return only_on_windows("windows.version", _WINDOWS)
-    found = sys.getwindowsversion()
     facts = {
         "version": platform.version(),
         "release": platform.release(),
         "machine": platform.machine(),
     }
-    if found.major < _OLDEST:
+    if int(platform.version().split(".")[0]) < _OLDEST:  # getwindowsversion tells 6.2 to many
         return warning(
             "windows.version",
             Sentence(

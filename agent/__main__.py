@@ -18,6 +18,7 @@ from agent.context import Context, language_of, settings_of
 from agent.doctor import DoctorOptions, doctor
 from agent.enrol import pin_file
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
+from agent.events import told
 from agent.files import private_folder
 from agent.guard import require_ours
 from agent.infobases import (
@@ -212,11 +213,12 @@ def _within(common: Common, console: Console, command: Callable[[Context], Resul
     require_ours(home, settings.vault)
     with (
         logs.written(private_folder(home / "logs")),
+        told(console) as tell,
         closing(Context(common, home, console)) as context,
     ):
         if common.connection:
             context.connected(pin_file(context, common.connection))
-        return command(context)
+        return tell(command(context))
 
 
 def _explained(console: Console, command: Callable[[Console], Result]) -> Result:

@@ -8,7 +8,7 @@ from datetime import UTC
 from pathlib import Path
 from typing import Annotated
 
-from agent import config, logs, windows
+from agent import config, logs, proxies, windows
 from agent.checks import Check, Verdict, good, line, refused, said, worst
 from agent.clock import Timing, wall_clock
 from agent.codes import Code, Exit
@@ -28,6 +28,7 @@ from agent.options import Common
 from agent.platforms import installed
 from agent.registry import open_hive
 from agent.transport import Route
+from agent.vault import open_vault
 from wire.problems import Sentence
 from wire.problems import Sentence as Help
 from wire.reports import Outcome
@@ -160,13 +161,21 @@ def _route(patient: Patient) -> Route | None:
     named = common.server or settings.server
     if named is None:
         return None
+    server = config.server_address(named)
+    proxy = common.proxy or settings.proxy
+    if proxy and _is_ours(patient):
+        proxy = proxies.entered(proxy, open_vault(patient.home, settings.vault), _nobody)
     return Route(
-        server=config.server_address(named),
+        server=server,
         lang=patient.console.lang,
         timeout=common.timeout or settings.timeout or _PATIENCE,
-        proxy=common.proxy or settings.proxy,
+        proxy=proxy,
         ca_file=common.ca_file or settings.ca_file,
     )
+
+
+def _nobody(_question: Sentence) -> str:
+    return ""
 
 
 def _infobase(patient: Patient) -> Iterator[Check]:

@@ -3,7 +3,7 @@
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -48,10 +48,17 @@ class _Masked(logging.Formatter):
         return mask(super().format(record))
 
 
+class _Rotating(RotatingFileHandler):
+    def doRollover(self) -> None:  # noqa: N802 - the name is logging's
+        """Turn over, unless another agent has the file open, which Windows does not forgive."""
+        with suppress(PermissionError):
+            super().doRollover()
+
+
 @contextmanager
 def written(folder: Path) -> Iterator[None]:
     """Write the agent's log below `folder`; an error on its way out is in it too."""
-    handler = RotatingFileHandler(
+    handler = _Rotating(
         folder / "agent.log", maxBytes=_SIZE, backupCount=_COUNT - 1, encoding="utf-8"
     )
     handler.setFormatter(_Masked("%(asctime)s %(levelname)s %(name)s %(message)s"))

@@ -72,3 +72,16 @@ def test_nothing_is_logged_after_the_end(tmp_path):
         pass
     logging.getLogger("agent.x").warning("too late")
     assert "too late" not in (tmp_path / "agent.log").read_text("utf-8")
+
+
+def test_a_log_that_another_agent_holds_open_goes_on(tmp_path, monkeypatch, capsys):
+    def refuse(*_):
+        raise PermissionError(13, "used by another process")
+
+    monkeypatch.setattr(logs, "_SIZE", 100)
+    monkeypatch.setattr("os.rename", refuse)
+    with logs.written(tmp_path):
+        for number in range(10):
+            logging.getLogger("agent.x").info("line %d of some length to fill the file", number)
+    assert "line 9" in (tmp_path / "agent.log").read_text("utf-8")
+    assert capsys.readouterr().err == ""

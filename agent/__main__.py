@@ -3,16 +3,16 @@
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
 import typer
 
-from agent import config, logs
+from agent import config, logs, windows
 from agent.codes import Code, Exit, Lang
-from agent.commands import ListOptions, check, list_offers, status
+from agent.commands import ListOptions, check, list_offers
 from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
 from agent.doctor import DoctorOptions, doctor
@@ -30,16 +30,33 @@ from agent.infobases import (
     remove,
 )
 from agent.install import InstallOptions, install
+from agent.locking import LockOptions
 from agent.moving import import_listed, move
 from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
+from agent.recovering import recover_all
 from agent.redeem import redeem
+from agent.removing import UninstallOptions, uninstall
+from agent.reporting import report
+from agent.returning import RollbackOptions, rollback
+from agent.seats import activate, deactivate
+from agent.status import StatusOptions, status
 from agent.trusted import trust_pin, trust_show
+from agent.updating import update
+from agent.walk import walk
 from wire.problems import Sentence
 
 _HELP = Sentence(
-    "Подбирает, скачивает, проверяет и устанавливает расширения 1С по лицензионному ключу.",
-    "Chooses, fetches, checks and installs 1C extensions by a licence key.",
+    "Подбирает, скачивает, проверяет и устанавливает расширения 1С по лицензионному ключу."
+    " Без команды — по вопросам, с теми же параметрами, что и install.",
+    "Chooses, fetches, checks and installs 1C extensions by a licence key."
+    " Without a command it asks; options are those of install.",
+)
+_SHOWN = frozenset({"connection", "server", "infobase", "lang"})
+_LEAVE = Sentence("Нажмите Enter, чтобы закрыть окно", "Press Enter to close the window")
+_MISPLACED = Sentence(
+    "параметры пишутся после команды: podkluch-agent list --lang ru",
+    "options follow the command: podkluch-agent list --lang en",
 )
 
 
@@ -59,8 +76,40 @@ def _list(common: Common, own: ListOptions) -> None:
     _run(common, lambda context: list_offers(context, own))
 
 
-def _install(extension: str, common: Common, own: InstallOptions) -> None:
-    _run(common, lambda context: install(context, extension, own))
+def _install(extension: str, common: Common, own: InstallOptions, lock: LockOptions) -> None:
+    _run(common, lambda context: install(context, extension, own, lock.policy()))
+
+
+def _update(
+    common: Common, own: InstallOptions, lock: LockOptions, extension: str | None = None
+) -> None:
+    _run(common, lambda context: update(context, extension, own, lock.policy()))
+
+
+def _rollback(extension: str, common: Common, own: RollbackOptions, lock: LockOptions) -> None:
+    _run(common, lambda context: rollback(context, extension, own, lock.policy()))
+
+
+def _uninstall(
+    extensions: list[str], common: Common, own: UninstallOptions, lock: LockOptions
+) -> None:
+    _run(common, lambda context: uninstall(context, extensions, own, lock.policy()))
+
+
+def _activate(common: Common, product: str | None = None) -> None:
+    _run(common, lambda context: activate(context, product))
+
+
+def _deactivate(common: Common, product: str | None = None) -> None:
+    _run(common, lambda context: deactivate(context, product))
+
+
+def _report(common: Common) -> None:
+    _run(common, report)
+
+
+def _recover(common: Common) -> None:
+    _run(common, recover_all)
 
 
 def _download(extension: str, common: Common, own: DownloadOptions) -> None:
@@ -71,8 +120,8 @@ def _redeem(common: Common) -> None:
     _run(common, redeem)
 
 
-def _status(common: Common) -> None:
-    _run(common, status)
+def _status(common: Common, own: StatusOptions) -> None:
+    _run(common, lambda context: status(context, own))
 
 
 def _trust_show(common: Common) -> None:
@@ -121,6 +170,13 @@ _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "install": (_install, Sentence("Установить расширение", "Install an extension")),
     "download": (_download, Sentence("Скачать файл расширения", "Fetch the file of an extension")),
     "redeem": (_redeem, Sentence("Активировать купон", "Redeem a coupon")),
+    "update": (_update, Sentence("Обновить одно расширение или все", "Update one or all")),
+    "rollback": (_rollback, Sentence("Вернуть прежнюю копию", "Write an earlier copy back")),
+    "uninstall": (_uninstall, Sentence("Удалить расширения", "Remove extensions")),
+    "activate": (_activate, Sentence("Занять место для базы", "Take a seat for the infobase")),
+    "deactivate": (_deactivate, Sentence("Освободить место базы", "Give the seat back")),
+    "report": (_report, Sentence("Отправить отчёты сейчас", "Send the reports now")),
+    "recover": (_recover, Sentence("Завершить прерванное", "Finish what was interrupted")),
     "status": (_status, Sentence("Журнал и установленное", "The journal and what is installed")),
 }
 _INFOBASES = Sentence("Базы, с которыми работает агент", "Infobases that the agent works on")
@@ -148,9 +204,24 @@ _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
 }
 
 
+def _walk(context: typer.Context, common: Common, own: InstallOptions) -> None:
+    """Without a command: by questions, where somebody can answer them."""
+    lang = language_of(common.lang)
+    if context.invoked_subcommand is not None:
+        if (common, own) != (Common(), InstallOptions()):
+            raise typer.BadParameter(spoken(_MISPLACED, lang))
+        return
+    if common.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        typer.echo(context.get_help(), err=True)
+        raise SystemExit(int(Exit.USAGE))
+    _run(common, lambda surroundings: walk(surroundings, own))
+
+
 def build(lang: Lang) -> typer.Typer:
     """The command line in one language."""
     app = _group(_HELP, _COMMANDS, lang)
+    walked = expand(_walk, lang, _SHOWN)
+    app.callback(invoke_without_command=True, help=spoken(_HELP, lang))(walked)
     app.add_typer(_group(_INFOBASES, _INFOBASE_COMMANDS, lang), name="infobases")
     app.add_typer(_group(_TRUST, _TRUST_COMMANDS, lang), name="trust")
     return app
@@ -175,10 +246,18 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         build(lang)(given, prog_name="podkluch-agent")
     except SystemExit as stop:
+        _linger(lang)
         if "--json" in given and stop.code == Exit.USAGE and not isinstance(stop, _Ended):
             wrong = usage("Неверные параметры команды", "Wrong options of the command")
             Console(Manner(lang=lang, json=True)).result(failed(wrong, lang))
         raise
+
+
+def _linger(lang: Lang) -> None:
+    """A window that was opened for this program alone would close before it is read."""
+    if windows.is_double_clicked():
+        with suppress(EOFError, KeyboardInterrupt):
+            input(f"{spoken(_LEAVE, lang)} ")
 
 
 def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:

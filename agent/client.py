@@ -83,6 +83,11 @@ class Client:
         path = f"activations/{quote(activation, safe='')}/rebind"
         return self._post(RebindResponse, path, request, token)
 
+    def release(self, activation: str) -> None:
+        """Give a seat of the key back; a second time is a success."""
+        path = f"{_BASE}activations/{quote(activation, safe='')}"
+        self.transport.call("DELETE", path, self._key)
+
     def preview(self, request: RedemptionPreviewRequest) -> RedemptionPreview:
         """What a coupon would do."""
         return self._post(RedemptionPreview, "redemptions/preview", request)

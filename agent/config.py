@@ -10,12 +10,12 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from math import inf
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
 from agent.codes import Lang
+from agent.com.timeouts import NAMES, Timeouts
 from agent.discovery import Folders
 from agent.errors import usage
 from agent.files import write_whole
@@ -34,6 +34,7 @@ _TEXTS = ("server", "proxy", "ca_file", "lang")
 _SCOPES = {scope.value: scope for scope in Scope}
 _SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
 T = TypeVar("T")
+_LONGEST_WAIT = 86_400.0  # a day
 _FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
@@ -51,6 +52,7 @@ class Settings:
     groups: Mapping[str, Group] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)  # of infobases that nobody said more of
     backup: BackupSettings = field(default_factory=BackupSettings)
+    onec: Timeouts = field(default_factory=Timeouts)  # seconds that 1C may take
 
 
 def home() -> Path:
@@ -95,13 +97,17 @@ def load(path: Path, *, required: bool = False) -> Settings:
             f"Файл настроек {path} не читается: {error}", f"Cannot read settings {path}: {error}"
         ) from error
     texts = {name: _text(path, values, name) for name in _TEXTS}
+    timeouts = values.get("timeouts", {})
+    if not isinstance(timeouts, dict):
+        raise _wrong(path, "timeouts")
     return Settings(
         path,
         vault=_scope(path, _text(path, values, "vault")),
-        timeout=_seconds(path, values.get("timeouts", {})),
+        timeout=_seconds(path, timeouts, "server"),
         groups=_groups(path, values.get("groups", {})),
         policy=_read(path, "", lambda: read_policy(values)),
         backup=_read(path, "backup.", lambda: read_backup(_table(values.get("backup", {})))),
+        onec=_onec(path, timeouts),
         **texts,
     )
 
@@ -163,14 +169,19 @@ def _text(path: Path, values: dict[str, object], name: str) -> str | None:
     raise _wrong(path, name)
 
 
-def _seconds(path: Path, timeouts: object) -> float | None:
-    if not isinstance(timeouts, dict):
-        raise _wrong(path, "timeouts")
-    value = timeouts.get("server")
+def _onec(path: Path, timeouts: dict[str, object]) -> Timeouts:
+    named = {name: _seconds(path, timeouts, name) for name in NAMES}
+    return Timeouts(**{name: value for name, value in named.items() if value is not None})
+
+
+def _seconds(path: Path, timeouts: dict[str, object], name: str) -> float | None:
+    value = timeouts.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < inf:
-        raise _wrong(path, "timeouts.server")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(path, f"timeouts.{name}")
+    if not 0 < value <= _LONGEST_WAIT:  # which no NaN is
+        raise _wrong(path, f"timeouts.{name}")
     return float(value)
 
 

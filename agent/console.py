@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import IO, TextIO
 
 from rich.console import Console as RichConsole
@@ -60,10 +62,10 @@ class Result:
 
 
 def failed(error: AgentError, lang: Lang, data: dict[str, object] | None = None) -> Result:
-    """The result of a command that an error ended before it changed anything."""
+    """The result of a command that an error, or nothing to do, ended before it changed anything."""
     return Result(
         exit=error.exit,
-        outcome=Outcome.FAILED,
+        outcome=Outcome.NOOP if error.exit is Exit.DONE else Outcome.FAILED,
         code=error.code,
         text=error.diagnostics(lang),
         data={**error.facts(), **(data or {})},
@@ -89,7 +91,7 @@ class _Screen(RichConsole):
 
     def show(self, text: str, style: str = "") -> None:
         """Print a text as it stands."""
-        self.print(Text(printable(text), style=style))
+        self.print(Text(printable(text), style=style), soft_wrap=not self.is_terminal)
 
     def on_broken_pipe(self) -> None:
         """Go on without the reader: an operation must not end half done for that."""
@@ -163,7 +165,16 @@ class Console:
     def prompt(self, text: str) -> str:
         """The line that a person types; EOFError where there is no more."""
         self._rest()
-        return input(f"{printable(text)} ")
+        *above, last = wrap(printable(text), get_terminal_size().columns - 1) or [""]
+        for line in above:
+            self._show(self._out, line, "")
+        # not by input(): Ctrl+C between its prompt and its read is heard after the next key only
+        self._out.file.write(f"{last} ")
+        self._out.file.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
 
     def pages(self, text: str) -> None:
         """A long text, one screen after the other where somebody reads it."""

@@ -14,18 +14,21 @@ from agent.backup import Backups
 from agent.client import Client
 from agent.clock import Timing
 from agent.codes import Code, Lang
+from agent.com.remote import Ways
 from agent.console import Console
 from agent.errors import Failure, filled, usage
 from agent.files import private_folder
 from agent.identity import Decide
 from agent.infobase import Infobase
 from agent.journal import Journal
+from agent.lockout import enter
 from agent.locks import held
 from agent.logs import hide
 from agent.offers import Environment
 from agent.options import Common
 from agent.pins import Pins
 from agent.places import named, open_infobase, simulated
+from agent.platforms import connector
 from agent.policies import DEFAULT_POLICY, Policy
 from agent.register import Register, Registered, password_name
 from agent.spool import send
@@ -45,6 +48,8 @@ _GIVEN = {
         ": это купон, его активируют командой redeem", ": this is a coupon, see redeem"
     ),
 }
+_KEY = Sentence("Лицензионный ключ (пришлёт вендор):", "Licence key (the vendor sends it):")
+_COUPON = Sentence("Купон:", "Coupon:")
 _PASSWORD = Sentence("Пароль пользователя 1С «{user}»:", 'Password of the 1C user "{user}":')
 _NO_WORDS = Sentence("", "")
 
@@ -65,12 +70,12 @@ class Context:
         self.register = Register(self.journal)
         self._at: Registered | None = None
         self._target: Target | None = None  # with the password, which is asked for once
+        self.backups = Backups(self.journal, home / "backups")
 
     def close(self) -> None:
         """Close what was opened."""
         self.journal.close()
-        if self._client:
-            self._client.close()
+        self._drop_client()
 
     @property
     def lang(self) -> Lang:
@@ -103,6 +108,18 @@ class Context:
         self._connection = connection
         if connection.key and self._key is None:
             self._key = self._code(CodeKind.KEY, connection.key)
+
+    def use_server(self, server: str) -> None:
+        """Work with this server from now on; a key belongs to the one before."""
+        if self._client is not None and self._client.server != server:
+            self._key = None
+        self.common = replace(self.common, server=server)
+        self._drop_client()
+
+    def ask_key(self) -> None:
+        """Work with another key from now on; one with a slip is told before any request."""
+        self._key = self._typed(CodeKind.KEY, _KEY)
+        self._drop_client()
 
     def client_of(self, server: str) -> Client | None:
         """A server with the key that is kept for it; whoever asks for it closes it."""
@@ -158,7 +175,21 @@ class Context:
 
     def infobase(self) -> Infobase:
         """The port to the infobase of this command."""
-        return open_infobase(self.target())
+        return self.open(self.target())
+
+    def open(self, target: Target) -> Infobase:
+        """The port to where a target leads; nothing is connected yet."""
+        return open_infobase(target, self.ways())
+
+    def ways(self) -> Ways:
+        """What sessions of 1C need of this computer."""
+        folder = private_folder(self.home / "handover")
+        return Ways(
+            folder,
+            timeouts=self.settings.onec,
+            timing=self.timing,
+            find_dll=lambda version: connector(config.onec_folders(), version),
+        )
 
     def target(self) -> Target:
         """How to reach and enter the infobase of this command."""
@@ -192,7 +223,7 @@ class Context:
         `decide` tells a moved infobase from a copy.
         """
         known = self.journal.infobase_at(infobase.place)
-        session = infobase.connect()
+        session = enter(infobase, self.journal)
         try:
             if known is None or reads_id:
                 decide = decide or identity.ask_person(self.console)
@@ -209,15 +240,19 @@ class Context:
     @contextmanager
     def alone_with(self, infobase: Infobase, infobase_id: str) -> Iterator[Tools]:
         """What an operation needs, while no other agent works on this infobase."""
-        backups = Backups(self.journal, self.home / "backups")
         with held(private_folder(self.home / "locks") / f"{infobase_id}.lock"):
-            yield Tools(self.home, self.journal, backups, self.console, infobase, self.timing)
+            yield Tools(self.home, self.journal, self.backups, self.console, infobase, self.timing)
 
     def coupon(self) -> str:
         """The coupon: the next line of stdin, or what a person types."""
         if self.console.is_interactive:
-            return self._typed(CodeKind.COUPON, "Купон: ", "Coupon: ")
+            return self._typed(CodeKind.COUPON, _COUPON)
         return self._code(CodeKind.COUPON, _line())
+
+    def _drop_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def _named(self) -> Registered:
         common = self.common
@@ -262,21 +297,15 @@ class Context:
 
     def _asked_key(self) -> str:
         if self.console.is_interactive:
-            return self._typed(CodeKind.KEY, "Лицензионный ключ: ", "Licence key: ")
+            return self._typed(CodeKind.KEY, _KEY)
         raise usage(
             "Нужен лицензионный ключ: передайте его первой строкой ввода с --key-stdin",
             "A licence key is needed: give it as the first line of stdin with --key-stdin",
         )
 
-    def _typed(self, kind: CodeKind, ru: str, en: str) -> str:
+    def _typed(self, kind: CodeKind, question: Sentence) -> str:
         """Ask until it is well-formed."""
-        while True:
-            try:
-                return self._code(kind, input(ru if self.lang == "ru" else en))
-            except EOFError as error:
-                raise usage("Ввод закончился", "The input has ended") from error
-            except Failure as failure:
-                self.console.warn(failure.code, failure.diagnostics(self.lang))
+        return Asking(self.console).line(question, lambda text: self._code(kind, text))
 
     def _code(self, kind: CodeKind, text: str) -> str:
         hide(text.strip())

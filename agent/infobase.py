@@ -104,14 +104,28 @@ class Session(Protocol):
     def process(self) -> HostProcess | None:
         """What holds this session; None where it lives in this very process."""
 
+    @property
+    def number(self) -> int:
+        """Of this session in 1C, known as soon as it began."""
+
     def facts(self) -> InfobaseFacts:
         """Configuration, platform and rights."""
 
     def others(self) -> list[OpenSession]:
         """Sessions of other programs and people."""
 
-    def extensions(self, name: str | None = None) -> list[StoredExtension]:
-        """Extensions as the database holds them now; `name` limits to that one."""
+    def extensions(
+        self, name: str | None = None, known: StoredExtension | None = None
+    ) -> list[StoredExtension]:
+        """Extensions as the database holds them now; `name` limits to that one.
+
+        Over COM each one costs 18 round trips, one that is `known` far fewer: give what was found
+        before, to see whether it is that still (told by its HashSum), or what a write returned, to
+        read back what the write decided (version, HashSum, Active, SafeMode).
+        """
+
+    def present(self, names: list[str]) -> list[str]:
+        """Which of these names some extension has; 3 round trips for each."""
 
     def presence(self, extension: StoredExtension) -> Presence:
         """Whether this very session runs with exactly these bytes."""

@@ -10,7 +10,7 @@ from agent.console import NOTHING_DONE, Result
 from agent.context import Context
 from agent.errors import Failure, filled, spoken, usage
 from agent.offers import Environment
-from agent.places import connection, open_infobase, simulated
+from agent.places import connection, simulated
 from agent.policies import BackupMode, LockMode, Policy, Ring
 from agent.register import Registered, check_alias, password_name
 from wire.problems import Sentence
@@ -209,7 +209,7 @@ def look_into(
     decide = identity.as_copy if reach.copy else None
     with context.at(one):
         target = one.target(password)
-        found = context.look(open_infobase(target), decide, reads_id=True)
+        found = context.look(context.open(target), decide, reads_id=True)
     for other in context.register.all():
         if other.infobase == found.infobase and other.alias != one.alias:
             raise Failure(Code.CONSENT_REQUIRED, question=filled(_TWICE, other=other.alias))

@@ -20,9 +20,8 @@ from agent.infobases import (
     told,
 )
 from agent.offers import Environment
-from agent.places import open_infobase
+from agent.rebinding import move_seats
 from agent.register import Registered, check_alias, password_name
-from agent.seats import move_seats
 from wire.licenses import ActivatedInfobase
 from wire.problems import Sentence
 from wire.reports import Outcome
@@ -63,7 +62,7 @@ def move(context: Context, alias: str, reach: ReachOptions) -> Result:
     _require_finished(context, before)
     password = _password(context, before, one, reach)
     with context.at(replace(one, alias="")):
-        place = open_infobase(one.target(password))
+        place = context.open(one.target(password))
         found = context.look(place, _decide(before, copy=reach.copy), reads_id=True)
     seats = _follow(context, before, found)
     context.register.keep(replace(one, infobase=found.infobase))

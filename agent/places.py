@@ -2,22 +2,22 @@
 
 from pathlib import Path
 
-from agent.codes import Code
-from agent.errors import Failure, usage
+from agent.com.remote import ComInfobase, Ways
+from agent.errors import usage
 from agent.infobase import Infobase
 from agent.register import Register, Registered
-from agent.simulated import SimulatedInfobase
+from agent.simulated.place import opened
 from agent.target import Target
 from onec.connection import ConnectionString, ConnectionStringError
 
 _PATH_SIGNS = frozenset("/\\:")
 
 
-def open_infobase(target: Target) -> Infobase:
+def open_infobase(target: Target, ways: Ways) -> Infobase:
     """The port to where a target leads; nothing is connected yet."""
     if target.simulated is not None:
-        return SimulatedInfobase(target.simulated)
-    raise Failure(Code.COM_NOT_REGISTERED, bits=64, dll="comcntr.dll")
+        return opened(target, ways)
+    return ComInfobase(target, ways)
 
 
 def simulated(folder: Path, alias: str = "") -> Registered:

@@ -52,6 +52,12 @@ def installed(folders: Folders) -> list[Platform]:
     return sorted(wide_first, key=lambda one: one.order, reverse=True)
 
 
+def connector(folders: Folders, version: str | None) -> Path | None:
+    """The COM connector of a build, or of the newest one; None where there is none."""
+    fit = (one for one in installed(folders) if version in {None, one.version})
+    return next((one.connector for one in fit if one.connector), None)
+
+
 def machine_of(path: Path) -> Bits | None:
     """For what a program or library is made, by its PE header; None where it is none."""
     with suppress(OSError, struct.error), path.open("rb") as file:

@@ -33,6 +33,12 @@ CREATE TABLE spool (
     PRIMARY KEY (kind, ref)
 ) STRICT;
 """
+_TICKS = """
+CREATE TABLE ticks (
+    operation TEXT NOT NULL REFERENCES operations, step INTEGER NOT NULL,
+    done_by TEXT NOT NULL, done_at TEXT NOT NULL, PRIMARY KEY (operation, step)
+) STRICT;
+"""
 _REGISTER = """
 CREATE TABLE registered (
     key TEXT PRIMARY KEY, alias TEXT NOT NULL, infobase TEXT REFERENCES infobases,
@@ -44,5 +50,5 @@ CREATE TABLE rebinds (
     PRIMARY KEY (server, product, old)
 ) STRICT;
 """
-STEPS = (_FIRST, _REGISTER)
+STEPS = (_FIRST, _TICKS, _REGISTER)
 """In order, each applied once; what is on somebody's computer is never edited here."""

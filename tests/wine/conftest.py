@@ -8,7 +8,7 @@ import pytest
 
 from tests.wine import prefix
 from tests.wine.onec import Infobase
-from tests.wine.windows import Windows
+from tests.wine.windows import CONNECTOR, Windows
 
 LOCALES = ("C.UTF-8", "ru_RU.UTF-8")
 
@@ -50,3 +50,11 @@ def new_infobase(tmp_path: Path) -> Callable[..., Infobase]:
 @pytest.fixture
 def infobase(new_infobase: Callable[..., Infobase]) -> Infobase:
     return new_infobase()
+
+
+@pytest.fixture
+def unregistered(windows: Windows) -> Iterator[None]:
+    """Nobody has registered the connector; afterwards it is again."""
+    windows.run(["regsvr32", "/u", "/s", CONNECTOR])
+    yield
+    windows.run(["regsvr32", "/s", CONNECTOR])

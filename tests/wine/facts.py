@@ -118,14 +118,15 @@ def calls(folder: str) -> dict[str, object]:
     return {what: told(act) for what, act in tries.items()}
 
 
-def begins(folder: str, more: str = "") -> dict[str, object]:
-    """How a connection string fares."""
-    return told(lambda: connect(folder, more))
+def begins(folder: str, *more: str) -> list[dict[str, object]]:
+    """How connection strings fare, each the folder and something more."""
+    return [told(lambda each=each: connect(folder, each)) for each in more or ("",)]
 
 
-def string(text: str) -> dict[str, object]:
-    """A whole connection string."""
-    return told(lambda: invoke(connector(), "Connect", CALL, text))
+def strings(*texts: str) -> list[dict[str, object]]:
+    """How whole connection strings fare."""
+    made = connector()
+    return [told(lambda text=text: invoke(made, "Connect", CALL, text)) for text in texts]
 
 
 def carries(folder: str, size: str) -> dict[str, object]:
@@ -210,11 +211,11 @@ def locks(folder: str, code: str) -> list[object]:
     for name, value in (("Установлена", True), ("Сообщение", "Обновление"), ("КодРазрешения", code)):
         invoke(lock, name, PUT, value)
     invoke(session, "УстановитьБлокировкуСеансов", CALL, lock)
-    found = [begins(folder), begins(folder, 'UC="другой";'), begins(folder, f'UC="{code}";')]
+    found = begins(folder, "", 'UC="другой";', f'UC="{code}";')
     lock = invoke(session, "ПолучитьБлокировкуСеансов", CALL)
     invoke(lock, "Установлена", PUT, False)
     invoke(session, "УстановитьБлокировкуСеансов", CALL, lock)
-    return [*found, begins(folder)]
+    return [*found, *begins(folder)]
 
 
 def lost(folder: str) -> list[object]:
@@ -229,28 +230,29 @@ def crashes(folder: str) -> None:
     invoke(connect(folder), "НомерСеансаИнформационнойБазы", CALL)
 
 
-def registered(folder: str) -> dict[str, object]:
-    """Activation by the registry."""
-    return begins(folder)
-
-
 def by_path(folder: str, dll: str) -> dict[str, object]:
-    """Activation of a file without any registration."""
-    library = ctypes.WinDLL(dll, winmode=0x8)
-    entry = library.DllGetClassObject
+    """A file that nobody registered."""
+    entry = ctypes.WinDLL(dll, winmode=0x8).DllGetClassObject
     entry.argtypes = [ctypes.c_char_p, ctypes.c_char_p, ctypes.POINTER(ctypes.c_void_p)]
-    entry.restype = ctypes.c_long
-    factory = ctypes.c_void_p()
-    wanted = bytes(pythoncom.IID_IClassFactory)
-    other = bytes(pywintypes.IID("{BBAB44B3-6C80-43B1-AFEC-3094B12122BE}"))
-    refused = entry(other, wanted, ctypes.byref(factory)) & 0xFFFFFFFF
-    if entry(bytes(CLASS), wanted, ctypes.byref(factory)):
-        raise SystemExit("the DLL has no such class")
-    made = pythoncom.ObjectFromAddress(factory.value, pythoncom.IID_IClassFactory)
-    raw = made.CreateInstance(None, pythoncom.IID_IDispatch)
+    entry.restype = ctypes.c_ulong
+    factory, made = ctypes.c_void_p(), ctypes.c_void_p()
+    wanted, stranger = bytes(pythoncom.IID_IClassFactory), bytes(pythoncom.IID_IDispatch)
+    refused = entry(stranger, wanted, ctypes.byref(factory))
+    entry(bytes(CLASS), wanted, ctypes.byref(factory))
+    table = ctypes.cast(factory, ctypes.POINTER(ctypes.POINTER(ctypes.c_void_p))).contents
+    kind = ctypes.WINFUNCTYPE(ctypes.c_ulong, *[ctypes.c_void_p] * 4)
+    create = kind(table[3])  # IClassFactory::CreateInstance follows the three of IUnknown
+    interface = ctypes.create_string_buffer(bytes(pythoncom.IID_IDispatch))
+    aggregated = create(factory, factory, ctypes.addressof(interface), ctypes.addressof(made))
+    create(factory, None, ctypes.addressof(interface), ctypes.addressof(made))
+    raw = pythoncom.ObjectFromAddress(made.value, pythoncom.IID_IDispatch)
     session = invoke(raw, "Connect", CALL, f'File="{folder}";')
     system = invoke(session, "NewObject", CALL, "SystemInfo")
-    return {"refused": f"{refused:08x}", "version": invoke(system, "AppVersion", GET)}
+    return {
+        "of another class": f"{refused:08x}",
+        "aggregated": f"{aggregated:08x}",
+        "version": invoke(system, "AppVersion", GET),
+    }
 
 
 def console(text: str) -> dict[str, object]:

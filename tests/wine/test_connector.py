@@ -54,20 +54,21 @@ def test_an_english_infobase_says_it_in_english(windows, new_infobase):
 
 
 def test_no_session_begins_without_its_infobase(windows, infobase):
-    for text in ('File="C:\\нет";', "", 'Ref="x";'):
-        told = windows.fact("string", text)
+    *nowhere, server = windows.fact("strings", 'File="C:\\нет";', "", 'Ref="x";', 'Srvr="s";')
+    for told in nowhere:
         assert told["text"] == NO_SESSION
         assert (told["code"], told["scode"]) == (0, "80004005")
         assert told["source"] == "V83.COMConnector.1"
-    assert "Сервер 1С:Предприятия не обнаружен" in windows.fact("string", 'Srvr="s";')["text"]
+    assert "Сервер 1С:Предприятия не обнаружен" in server["text"]
 
 
 def test_the_password_may_hold_what_a_connection_string_is_made_of(windows, new_infobase):
     guarded = new_infobase("Моя база", user="Фёдор Ёлкин", password='a"b;c')
     right = 'usr="Фёдор Ёлкин";PWD="a""b;c";'
-    assert windows.fact("begins", guarded.path, right)["hresult"] == "00000000"
-    for wrong in ("", 'Usr="Фёдор Ёлкин";', 'Usr="Фёдор Ёлкин";Pwd="a""b";', 'Usr="Иван";'):
-        told = windows.fact("begins", guarded.path, wrong)
+    wrong = ("", 'Usr="Фёдор Ёлкин";', 'Usr="Фёдор Ёлкин";Pwd="a""b";', 'Usr="Иван";')
+    let_in, *refused = windows.fact("begins", guarded.path, right, *wrong)
+    assert let_in["hresult"] == "00000000"
+    for told in refused:
         assert told["text"].splitlines() == [
             "Идентификация пользователя не выполнена",
             "Неправильное имя или пароль пользователя",
@@ -75,9 +76,9 @@ def test_the_password_may_hold_what_a_connection_string_is_made_of(windows, new_
 
 
 def test_a_server_wants_its_own_version_and_everybody_a_licence(windows, new_infobase):
-    told = windows.fact("begins", new_infobase(server=1, app_version="8.3.24.1").path)
+    [told] = windows.fact("begins", new_infobase(server=1, app_version="8.3.24.1").path)
     assert "Различаются версии клиента и сервера" in told["text"]
-    told = windows.fact("begins", new_infobase(licences=0).path)
+    [told] = windows.fact("begins", new_infobase(licences=0).path)
     assert told["text"] == "Не обнаружено свободной лицензии!"
 
 

@@ -11,6 +11,9 @@ from tests.faults.service import ROOT
 from tests.wine import prefix as places
 
 PYTHON = r"C:\py311\python.exe"
+CONNECTOR = r"C:\Program Files\1cv8\8.3.23.1739\bin\comcntr.dll"
+"""The one that is registered."""
+NEWER_CONNECTOR = CONNECTOR.replace("8.3.23.1739", "8.3.24.1")
 OVERRIDES = "mscoree=;mshtml=;winemenubuilder.exe=;winedbg.exe="
 WAITING = "import sys; print(flush=True); sys.stdin.read()"
 
@@ -74,7 +77,7 @@ class Windows:
             [places.WINE, *command],
             cwd=ROOT,
             env=self.environment | (variables or {}),
-            **{"encoding": "utf-8", **pipes, **more},
+            **{"encoding": "utf-8", "errors": "replace", **pipes, **more},
         )
 
     def run(self, command: Sequence[str]) -> None:

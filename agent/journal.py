@@ -12,44 +12,10 @@ from agent.clock import utc_now
 from agent.codes import Code
 from agent.errors import Failure
 from agent.infobase import StoredExtension
+from agent.schema import STEPS
 from wire import codec
 from wire.reports import Outcome
 
-_SCHEMA = """
-CREATE TABLE infobases (
-    id TEXT PRIMARY KEY, place TEXT NOT NULL UNIQUE, label TEXT NOT NULL, known_since TEXT NOT NULL
-) STRICT;
-CREATE TABLE operations (
-    id TEXT PRIMARY KEY, infobase TEXT NOT NULL REFERENCES infobases, server TEXT NOT NULL,
-    onec_name TEXT NOT NULL, plan TEXT NOT NULL, started_at TEXT NOT NULL,
-    finished_at TEXT, outcome TEXT, code TEXT, found TEXT
-) STRICT;
-CREATE TABLE steps (
-    operation TEXT NOT NULL REFERENCES operations, seq INTEGER NOT NULL, state TEXT NOT NULL,
-    entered_at TEXT NOT NULL, left_at TEXT, detail TEXT NOT NULL DEFAULT '{}',
-    PRIMARY KEY (operation, seq)
-) STRICT;
-CREATE TABLE backups (
-    operation TEXT PRIMARY KEY REFERENCES operations, made_at TEXT NOT NULL,
-    path TEXT, sha256 TEXT, extension TEXT
-) STRICT;
-CREATE TABLE consents (
-    operation TEXT NOT NULL REFERENCES operations, infobase TEXT NOT NULL REFERENCES infobases,
-    onec_name TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
-    given_by TEXT NOT NULL, given_at TEXT NOT NULL, PRIMARY KEY (operation, kind)
-) STRICT;
-CREATE TABLE releases (
-    hash_sum TEXT PRIMARY KEY, release_id TEXT NOT NULL, version TEXT NOT NULL,
-    artifact_sha256 TEXT NOT NULL
-) STRICT;
-CREATE TABLE spool (
-    kind TEXT NOT NULL, ref TEXT NOT NULL, server TEXT NOT NULL, message TEXT NOT NULL,
-    created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, rejected TEXT,
-    PRIMARY KEY (kind, ref)
-) STRICT;
-PRAGMA user_version = 1;
-"""
-_VERSION = 1
 _RECENT = 100
 
 
@@ -138,10 +104,12 @@ class Journal:
         self._db.execute("PRAGMA synchronous = FULL")  # WAL alone loses commits in a power cut
         self._db.execute("PRAGMA foreign_keys = ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
+        if version > len(STEPS):
             raise sqlite3.DatabaseError("made by a newer agent")
-        if version < _VERSION:
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        for number, step in enumerate(STEPS[version:], version + 1):
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;"
+            )
 
     def close(self) -> None:
         """End the use of the file."""

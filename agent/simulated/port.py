@@ -27,6 +27,7 @@ from agent.infobase import (
     OpenSession,
     Presence,
     Properties,
+    SessionLock,
     StoredExtension,
 )
 from onec.cfe import BadCfe, Cfe, read_cfe
@@ -107,6 +108,8 @@ class Simulation:
     extensions: list[Row] = field(default_factory=list)
     infobase_id: str | None = None  # left there by an agent
     session_counter: int = 0
+    lock: str | None = None  # its permission code
+    has_bsp: bool = False
     faults: dict[str, object] = field(default_factory=dict)
 
     def row(self, uuid: str) -> Row:
@@ -138,8 +141,20 @@ class SimulatedInfobase:
     def label(self) -> str:
         return self._file.parent.name
 
-    def connect(self) -> "SimulatedSession":
+    def prepare(self) -> None:
+        self.load()
+
+    def connect(self, access_code: str | None = None) -> "SimulatedSession":
+        lock = self.load().lock
+        if lock is not None and lock != access_code:
+            raise _error(Code.SESSIONS_DENIED)
         return SimulatedSession(self)
+
+    def terminate(self, number: int) -> bool:
+        state = self.load()
+        state.sessions = [one for one in state.sessions if one.number != number]
+        self.save(state)
+        return state.kind is InfobaseKind.SERVER
 
     def load(self) -> Simulation:
         """Read the state, or raise BASE_NOT_FOUND with what the file must hold."""
@@ -192,15 +207,23 @@ class SimulatedSession:
             may_administer_extensions=state.rights.extensions,
             may_administer=state.rights.administration,
             session_number=self._number,
+            has_bsp=state.has_bsp,
         )
 
     def others(self) -> list[OpenSession]:
         return self._infobase.load().sessions
 
-    def extensions(self, name: str | None = None) -> list[StoredExtension]:
+    def extensions(
+        self, name: str | None = None, known: StoredExtension | None = None
+    ) -> list[StoredExtension]:
+        del known  # nothing is spared where nothing costs
         self._meet("extensions")
         rows = self._infobase.load().extensions
         return [row.stored() for row in rows if name is None or row.name == name]
+
+    def present(self, names: list[str]) -> list[str]:
+        there = {row.name for row in self._infobase.load().extensions}
+        return [name for name in names if name in there]
 
     def presence(self, extension: StoredExtension) -> Presence:
         word = self._meet("presence", passing=(Presence.ABSENT, Presence.DISABLED))
@@ -254,6 +277,31 @@ class SimulatedSession:
 
         self._change("delete", change)
 
+    @property
+    def process(self) -> None:
+        return None
+
+    def changes_structure(self, uuid: str) -> bool:
+        data = base64.b64decode(self._infobase.load().row(uuid).data)
+        return _parse(data).may_change_structure
+
+    def refresh_parameters(self) -> bool:
+        self._meet("refresh")
+        return self._infobase.load().has_bsp
+
+    def lock(self, message: str, code: str) -> None:
+        self._set_lock(code)
+        del message
+
+    def unlock(self) -> None:
+        self._set_lock(None)
+
+    def session_lock(self) -> SessionLock:
+        return SessionLock(self._infobase.load().lock is not None)
+
+    def log_event(self, text: str) -> None:
+        del text
+
     def infobase_id(self) -> str | None:
         self._meet("infobase_id")
         return self._infobase.load().infobase_id
@@ -267,6 +315,12 @@ class SimulatedSession:
 
     def close(self) -> None:
         self._is_open = False
+
+    def _set_lock(self, code: str | None) -> None:
+        self._meet("lock")
+        state = self._infobase.load()
+        state.lock = code
+        self._infobase.save(state)
 
     def _write(self, data: bytes, change: Callable[[Simulation], None]) -> None:
         if _parse(data).may_change_structure and self.others():

@@ -7,16 +7,18 @@ import os
 import re
 import sys
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from agent.codes import Lang
+from agent.com.timeouts import NAMES, Timeouts
 from agent.errors import usage
 from agent.files import private_folder, write_whole
 
 _TEXTS = ("server", "proxy", "ca_file", "lang")
 _SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
+_LONGEST_WAIT = 86_400.0  # a day
 _FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
@@ -30,6 +32,7 @@ class Settings:
     ca_file: str | None = None
     lang: str | None = None
     timeout: float | None = None  # seconds to wait for an answer of the server, retries included
+    onec: Timeouts = field(default_factory=Timeouts)  # seconds that 1C may take
 
 
 def home() -> Path:
@@ -61,7 +64,12 @@ def load(path: Path, *, required: bool = False) -> Settings:
             f"Файл настроек {path} не читается: {error}", f"Cannot read settings {path}: {error}"
         ) from error
     texts = {name: _text(path, values, name) for name in _TEXTS}
-    return Settings(path, timeout=_seconds(path, values.get("timeouts", {})), **texts)
+    timeouts = values.get("timeouts", {})
+    if not isinstance(timeouts, dict):
+        raise _wrong(path, "timeouts")
+    return Settings(
+        path, timeout=_seconds(path, timeouts, "server"), onec=_onec(path, timeouts), **texts
+    )
 
 
 def remember_server(path: Path, server: str) -> None:
@@ -121,14 +129,19 @@ def _text(path: Path, values: dict[str, object], name: str) -> str | None:
     raise _wrong(path, name)
 
 
-def _seconds(path: Path, timeouts: object) -> float | None:
-    if not isinstance(timeouts, dict):
-        raise _wrong(path, "timeouts")
-    value = timeouts.get("server")
+def _onec(path: Path, timeouts: dict[str, object]) -> Timeouts:
+    named = {name: _seconds(path, timeouts, name) for name in NAMES}
+    return Timeouts(**{name: value for name, value in named.items() if value is not None})
+
+
+def _seconds(path: Path, timeouts: dict[str, object], name: str) -> float | None:
+    value = timeouts.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise _wrong(path, "timeouts.server")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(path, f"timeouts.{name}")
+    if not 0 < value <= _LONGEST_WAIT:  # which no NaN is
+        raise _wrong(path, f"timeouts.{name}")
     return float(value)
 
 

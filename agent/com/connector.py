@@ -7,11 +7,9 @@ from typing import Final
 from agent.com.dispatch import Raw
 from agent.com.errors import ComError
 from agent.com.protocol import ConnectorChoice
+from agent.registry import V83, V85
 from agent.target import Activation
 
-V83: Final = "{181E893D-73A4-4722-B61D-D604B3D67D47}"
-V85: Final = "{BBAB44B3-6C80-43B1-AFEC-3094B12122BE}"
-PROGIDS: Final = {V83: "V83.COMConnector", V85: "V85.COMConnector"}
 _NOT_REGISTERED: Final = 0x80040154
 
 
@@ -43,4 +41,5 @@ def is_local(choice: ConnectorChoice) -> bool:
 
 def clsid_of(platform: str | None) -> str:
     """The class of the connector that a platform of this version brings."""
-    return V85 if platform is not None and platform.startswith("8.5.") else V83
+    is_later = platform is not None and platform.startswith("8.5.")
+    return (V85 if is_later else V83).clsid

@@ -46,7 +46,7 @@ class Handler:
             self._connector = Disp(connector.create(self._opening.connector))
 
     def connect(self) -> int:
-        """Begin the session, or reach the cluster; the number of the session, 0 without one."""
+        """Begin the session, or reach the cluster; the session's number, 0 without one."""
         opening, made = self._opening, self._connector
         if made is None:
             raise ProtocolError("connect comes after create")
@@ -54,7 +54,9 @@ class Handler:
             if opening.cluster is not None:
                 self._cluster = ClusterSession(made, opening.cluster)
                 return 0
-            connection = made.made("Connect", opening.connection or "")
+            if opening.connection is None:
+                return 0  # only the connector was wanted
+            connection = made.made("Connect", opening.connection)
             self._where = _where(opening, is_connected=True)
             self._session = ComSession(connection, opening.kind, self._gate)
             return self._session.number
@@ -204,6 +206,6 @@ def _where(opening: Opening, *, is_connected: bool = False) -> Where:
         ref = connection.file if is_file else f"{connection.server}\\{connection.ref}"
         where = Where(srv=connection.server, ref=ref)
     else:
-        raise ProtocolError("neither an infobase nor a cluster")
+        where = Where()
     dll = opening.connector.dll or where.dll
     return replace(where, bits=_BITS, dll=dll, is_connected=is_connected)

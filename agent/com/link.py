@@ -10,12 +10,13 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import IO, Final, Protocol
+from typing import IO, Protocol
 
 from agent.codes import Code
-from agent.com.job import bind
 from agent.com.protocol import (
     LONGEST,
+    MODE,
+    Answer,
     Args,
     Event,
     Opening,
@@ -29,10 +30,10 @@ from agent.com.timeouts import Timeouts
 from agent.errors import InfobaseError
 from agent.infobase import HostProcess
 from agent.logs import mask
+from agent.windows import Job, job
 
 logger = logging.getLogger(__name__)
 
-MODE: Final = "com-worker"
 _HEARTBEAT = 5.0
 _LEAVE = 2.0  # seconds that a child has to end after its stdin was closed
 _LAST_WORDS = 2000  # characters of stderr that go to the log
@@ -47,7 +48,7 @@ class Link(Protocol):
     process: HostProcess | None
     number: int
 
-    def ask(self, call: str, args: Args) -> Event:
+    def ask(self, call: str, args: Args) -> Answer:
         """Do a call of the port; raises InfobaseError."""
 
     def close(self) -> None:
@@ -76,7 +77,7 @@ class ChildLink:
         self.process: HostProcess | None = None
         self.number = 0
         self._child = _start(manner.command or own_command())
-        self._job = bind(self._child)
+        self._job = _bound(self._child.pid)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
         self._drain = _Drain(self._child.stderr)
@@ -86,11 +87,14 @@ class ChildLink:
             self.kill()
             raise
 
-    def ask(self, call: str, args: Args) -> Event:
+    def ask(self, call: str, args: Args) -> Answer:
         """Do a call; a child that does not answer in time is ended."""
         self._seq += 1
         self._send(line(Order(self._seq, call, args)))
-        return self._answer(call, self._timeouts.of(call))
+        event = self._answer(call, self._timeouts.of(call))
+        if event.ev != "result" or event.answer is None:
+            raise self._garbled()
+        return event.answer
 
     def close(self) -> None:
         """Closing stdin is the word to leave; who does not is ended."""
@@ -213,6 +217,14 @@ class _Drain(threading.Thread):
                 words = (words + part)[-_LAST_WORDS:]
         if words.strip():
             logger.warning("the child said: %s", mask(words.decode(errors="replace")))
+
+
+def _bound(pid: int) -> Job:
+    """The child ends with this process, whatever happens to it; elsewhere its stdin tells it."""
+    held = job()
+    with suppress(OSError):  # a Windows that forbids it: closing stdin still ends the child
+        held.add(pid)
+    return held
 
 
 def own_command() -> tuple[str, ...]:

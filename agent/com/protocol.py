@@ -22,6 +22,7 @@ from wire import codec
 from wire.extensions import InfobaseKind
 from wire.problems import Sentence
 
+MODE: Final = "com-worker"  # the whole command line of a child
 VERSION: Final = 1
 LONGEST: Final = 1 << 22  # bytes of a line; the bytes of an extension never travel in one
 M = TypeVar("M", bound=codec.Message)
@@ -62,7 +63,7 @@ class Opening:
     connector: ConnectorChoice
     kind: InfobaseKind
     connection: str | None = None  # a connection string with its secrets
-    cluster: Cluster | None = None  # in place of a session
+    cluster: Cluster | None = None  # in place of a session; with neither the connector is tried
 
     def __repr__(self) -> str:
         return "Opening(…)"

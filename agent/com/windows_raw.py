@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
+from agent import registry
 from agent.codes import Code
 from agent.com.dispatch import EMPTY, MISSING, Raw
 from agent.com.errors import ComError
@@ -109,19 +110,12 @@ def _outside(clsid: str, make: Callable[[int], Any], first: ComError) -> Any:
 
 
 def _is_registered(clsid: str, bits: int) -> bool:
-    if sys.platform != "win32":
-        raise OSError("the registry belongs to Windows")
-    import winreg  # noqa: PLC0415 - Windows only
-
-    view = winreg.KEY_WOW64_32KEY if bits == 32 else winreg.KEY_WOW64_64KEY  # noqa: PLR2004 - bits
-    key = rf"Software\Classes\CLSID\{clsid}\InprocServer32"
-    for root in (winreg.HKEY_CURRENT_USER, winreg.HKEY_LOCAL_MACHINE):
-        try:
-            winreg.OpenKey(root, key, 0, winreg.KEY_READ | view).Close()
-        except OSError:
-            continue
-        return True
-    return False
+    """For programs of that width, by this user or by the machine."""
+    hive = registry.open_hive()
+    found = [one for one in registry.CONNECTORS if one.clsid == clsid]
+    return hive is not None and any(
+        registry.read(hive, one).effective(bits, is_elevated=False) for one in found
+    )
 
 
 def _told(act: Callable[[], T]) -> T:

@@ -23,24 +23,22 @@ class Chosen:
     build: bool = False
 
 
+MARKERS = {
+    "s3": S3,
+    "fault": FAULTS,
+    "browser": BROWSER,
+    "long": LONG,
+    "corpus": CORPUS,
+    "wine": WINE,
+    "wine_build": WINE_BUILD,
+}
+
+
 def needed(item: pytest.Item) -> Iterator[str]:
     """The capabilities that a test stands on, read from its fixtures and markers."""
     if "cluster" in getattr(item, "fixturenames", ()):
         yield POSTGRES
-    if item.get_closest_marker("s3"):
-        yield S3
-    if item.get_closest_marker("fault"):
-        yield FAULTS
-    if item.get_closest_marker("browser"):
-        yield BROWSER
-    if item.get_closest_marker("long"):
-        yield LONG
-    if item.get_closest_marker("corpus"):
-        yield CORPUS
-    if item.get_closest_marker("wine"):
-        yield WINE
-    if item.get_closest_marker("wine_build"):
-        yield WINE_BUILD
+    yield from (name for marker, name in MARKERS.items() if item.get_closest_marker(marker))
 
 
 def left_out(chosen: Chosen) -> dict[str, str]:

@@ -51,9 +51,7 @@ def opening_of(infobase: Infobase, dll: str | None = None, more: str = "") -> Op
 
 
 @contextmanager
-def child(
-    windows: Windows, opening: Opening, timeouts: Timeouts | None = None
-) -> Iterator[Child]:
+def child(windows: Windows, opening: Opening, timeouts: Timeouts | None = None) -> Iterator[Child]:
     """A child of this process in Windows."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in windows.environment.items():

@@ -22,6 +22,7 @@ GET, PUT, CALL = (
     pythoncom.DISPATCH_METHOD,
 )
 CLASS = pywintypes.IID("{181E893D-73A4-4722-B61D-D604B3D67D47}")
+RESULT_WANTED = True
 LEFT_OUT, NOTHING = pythoncom.ArgNotFound, pythoncom.Empty
 
 
@@ -55,6 +56,11 @@ def told(act: Callable[[], object]) -> dict[str, object]:
             "scode": None if known[5] is None else f"{known[5] & 0xFFFFFFFF:08x}",
         }
     return {"hresult": "00000000"}
+
+
+def put(target: Any, name: str, value: object) -> None:
+    """A property."""
+    invoke(target, name, PUT, value)
 
 
 def manager(session: Any) -> Any:
@@ -97,9 +103,9 @@ def calls(folder: str) -> dict[str, object]:
     tries: dict[str, Callable[[], object]] = {
         "method as property": lambda: invoke(extensions, "Получить", GET),
         "property as method": lambda: invoke(made, "Имя", CALL),
-        "unknown number": lambda: session.Invoke(9999, 0, CALL, True),
+        "unknown number": lambda: session.Invoke(9999, 0, CALL, RESULT_WANTED),
         "of another kind": lambda: made.Invoke(
-            session.GetIDsOfNames("Base64Значение"), 0, CALL, True, ""
+            session.GetIDsOfNames("Base64Значение"), 0, CALL, RESULT_WANTED, ""
         ),
         "too few": lambda: invoke(session, "Base64Значение", CALL),
         "too many": lambda: invoke(session, "Base64Значение", CALL, "", ""),
@@ -146,7 +152,7 @@ def many(folder: str, count: str) -> dict[str, object]:
     """So many calls of one session, counted."""
     session = connect(folder)
     number = session.GetIDsOfNames("НомерСеансаИнформационнойБазы")
-    said = {session.Invoke(number, 0, CALL, True) for _ in range(int(count))}
+    said = {session.Invoke(number, 0, CALL, RESULT_WANTED) for _ in range(int(count))}
     return {"different": len(said)}
 
 
@@ -171,7 +177,7 @@ def installs(folder: str, cfe: str, safe: str = "0") -> dict[str, object]:
     made = invoke(manager(session), "Создать", CALL)
     invoke(made, "БезопасныйРежим", PUT, {"0": False, "1": True}.get(safe, safe))
     warnings = invoke(session, "NewObject", CALL, "ОписаниеЗащитыОтОпасныхДействий")
-    invoke(warnings, "ПредупреждатьОбОпасныхДействиях", PUT, False)
+    put(warnings, "ПредупреждатьОбОпасныхДействиях", value=False)
     invoke(made, "ЗащитаОтОпасныхДействий", PUT, warnings)
     data = invoke(session, "NewObject", CALL, "ДвоичныеДанные", cfe)
     invoke(made, "Записать", CALL, data)
@@ -208,12 +214,16 @@ def locks(folder: str, code: str) -> list[object]:
     """A lock is set; who may come in then, and after it is gone."""
     session = connect(folder)
     lock = invoke(session, "NewObject", CALL, "БлокировкаСеансов")
-    for name, value in (("Установлена", True), ("Сообщение", "Обновление"), ("КодРазрешения", code)):
+    for name, value in (
+        ("Установлена", True),
+        ("Сообщение", "Обновление"),
+        ("КодРазрешения", code),
+    ):
         invoke(lock, name, PUT, value)
     invoke(session, "УстановитьБлокировкуСеансов", CALL, lock)
     found = begins(folder, "", 'UC="другой";', f'UC="{code}";')
     lock = invoke(session, "ПолучитьБлокировкуСеансов", CALL)
-    invoke(lock, "Установлена", PUT, False)
+    put(lock, "Установлена", value=False)
     invoke(session, "УстановитьБлокировкуСеансов", CALL, lock)
     return [*found, *begins(folder)]
 

@@ -12,7 +12,7 @@ from agent.errors import InfobaseError
 from agent.infobase import NOT_STORED, Presence, Properties
 from tests.factories.cfe import good_cfe
 from tests.wine.children import COMMAND, child, handed, opening_of
-from tests.wine.windows import CONNECTOR, NEWER_CONNECTOR, windows_path
+from tests.wine.windows import CONNECTOR, NEWER_CONNECTOR
 from wire.extensions import Purpose
 
 NAME = "СкладскойПомощник"
@@ -114,7 +114,8 @@ def test_the_other_version_is_loaded_by_its_path(windows, new_infobase):
     assert refusal(windows, opening_of(infobase, CONNECTOR)).code == Code.COM_VERSION
 
 
-def test_nothing_registered_is_said_and_the_path_still_leads(windows, infobase, unregistered):
+@pytest.mark.usefixtures("unregistered")
+def test_nothing_registered_is_said_and_the_path_still_leads(windows, infobase):
     assert refusal(windows, opening_of(infobase)).code == Code.COM_NOT_REGISTERED
     with child(windows, opening_of(infobase, CONNECTOR)) as asked:
         assert asked.ask("facts").facts.configuration == "БухгалтерияПредприятия"

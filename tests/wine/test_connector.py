@@ -1,4 +1,4 @@
-"""What the connector does through real COM, seen by pywin32 alone: the ground the agent stands on."""
+"""What the connector does through real COM, seen by pywin32 alone: the agent stands on it."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def test_an_english_infobase_says_it_in_english(windows, new_infobase):
     assert told["garbage"]["text"] == "Invalid data storage format"
 
 
-def test_no_session_begins_without_its_infobase(windows, infobase):
+def test_no_session_begins_without_its_infobase(windows):
     *nowhere, server = windows.fact("strings", 'File="C:\\нет";', "", 'Ref="x";', 'Srvr="s";')
     for told in nowhere:
         assert told["text"] == NO_SESSION

@@ -30,6 +30,7 @@ WINE_PARTS = {  # packages of Debian, and a file that each brings
     "locales": "/usr/share/i18n/locales/ru_RU",
 }
 PASSED, FAILED, NOTHING = 0, 1, 5  # how pytest ends
+SELECTS_NOTHING = ("--cov", "--durations", "--fault-profile", "--junit", "-n", "-q", "-v")
 OWN_WORKERS = ("-n", "-p", "-d", "-s", "--numprocesses", "--dist", "--pdb", "--capture=no")
 
 USAGE = """\
@@ -234,8 +235,11 @@ def wine_tests(arguments: list[str]) -> list[str]:
 
 def test(command: list[str], arguments: list[str]) -> int:
     """Every other test, then those under Wine, if the arguments select any."""
-    wine = wine_tests(arguments)
-    if "--fast" in arguments or call([*wine, "--collect-only", "-q"], unheard=True):
+    whole = all(word.startswith(SELECTS_NOTHING) for word in arguments)
+    wine = wine_tests([*arguments, "tests/wine"] if whole else arguments)
+    if "--fast" in arguments:
+        return execute(command)
+    if not whole and call([*wine, "--collect-only", "-q"], unheard=True):
         return execute(command)
     install_wine()
     first = call(command)

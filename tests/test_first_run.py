@@ -276,10 +276,17 @@ ALL, WINE = ("-n", "2"), ("-n", "0", "--wine")
     ("codes", "ends"), [((0, 0), 0), ((1, 0), 1), ((0, 1), 1), ((5, 0), 0), ((5, 1), 1)]
 )
 def test_wine_follows_in_a_call_of_its_own(monkeypatch, codes, ends) -> None:
-    calls = Calls(monkeypatch, 0, *codes)
+    calls = Calls(monkeypatch, *codes)
     assert run.test([*"abc", *ALL, "--cov"], ["--cov"]) == ends
-    selected = ("unheard", *WINE, "--collect-only", "-q")
-    assert calls == [selected, "install", (*ALL, "--cov"), WINE]
+    assert calls == ["install", (*ALL, "--cov"), ("tests/wine", *WINE)]
+
+
+def test_what_the_arguments_select_of_wine_is_asked_first(monkeypatch) -> None:
+    calls = Calls(monkeypatch, 0, 0, 0)
+    assert run.test([*"abc", *ALL, "-k", "child"], ["-k", "child"]) == 0
+    selected = ("-k", "child", *WINE)
+    asked = ("unheard", *selected, "--collect-only", "-q")
+    assert calls == [asked, "install", (*ALL, "-k", "child"), selected]
 
 
 @pytest.mark.parametrize(("codes", "ends"), [((5, 0), 0), ((4, 4), 4)])
@@ -290,7 +297,7 @@ def test_where_nothing_of_wine_is_selected_nothing_is_installed(monkeypatch, cod
 
 
 def test_an_interrupted_run_is_not_followed_by_wine(monkeypatch) -> None:
-    calls = Calls(monkeypatch, 0, 2)
+    calls = Calls(monkeypatch, 2)
     assert run.test([*"abc", *ALL], []) == 2
     assert calls[-1] == ALL
 

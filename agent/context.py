@@ -12,6 +12,7 @@ from agent.backup import Backups
 from agent.client import Client
 from agent.clock import Timing
 from agent.codes import Code, Lang
+from agent.com.remote import Ways
 from agent.console import Console
 from agent.errors import Failure, InfobaseError, usage
 from agent.files import private_folder
@@ -22,7 +23,7 @@ from agent.logs import hide
 from agent.offers import Environment
 from agent.options import Common
 from agent.pins import Pins
-from agent.simulated import SimulatedInfobase
+from agent.simulated.place import opened, target_of
 from agent.spool import send
 from agent.story import Tools
 from agent.transport import Route, Transport
@@ -119,7 +120,12 @@ class Context:
                 "Укажите базу: --simulated ПАПКА (папка с infobase.json)",
                 "Name the infobase: --simulated FOLDER (a folder with infobase.json)",
             )
-        return SimulatedInfobase(self.common.simulated)
+        return opened(target_of(self.common.simulated), self.ways())
+
+    def ways(self) -> Ways:
+        """What sessions of 1C need of this computer."""
+        folder = private_folder(self.home / "handover")
+        return Ways(folder, timeouts=self.settings.onec, timing=self.timing)
 
     def look(self, infobase: Infobase) -> Environment:
         """Configuration, extensions and id of the infobase, in a session of its own."""

@@ -21,6 +21,7 @@ from wire.reports import InstallReport, Outcome
 
 _MESSAGE_BYTES = 2048
 _PATH = re.compile(r"(?:[A-Za-z]:|\\)?[\\/](?:[^\s\\/;,«»\"']+[\\/])+[^\s;,«»\"']*")
+_SESSIONS = re.compile(r"(?:компьютер|computer)\s*:.*", re.IGNORECASE | re.DOTALL)
 _DONE = Sentence("{title}: установлена версия {v}.", "{title}: version {v} is installed.")
 _UNCHANGED = Sentence("В базе ничего не изменилось", "The infobase is unchanged")
 _LOOK_AGAIN = Sentence(
@@ -171,7 +172,7 @@ def _report(
 def message(error: AgentError) -> str:
     """What a report may say of an error: no paths, people, keys or passwords."""
     if isinstance(error, InfobaseError):
-        text = error.source
+        text = _SESSIONS.sub("…", error.source)  # 1C names computers and people
     elif isinstance(error, Failure):
         hidden = {k: "…" if isinstance(v, Path) else v for k, v in error.params.items()}
         text = Failure(Code(error.code), **hidden).title("ru")

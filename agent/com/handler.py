@@ -21,10 +21,11 @@ from agent.com.session import ComSession, Parcel
 from agent.errors import InfobaseError
 from agent.infobase import Properties, StoredExtension
 from agent.logs import hide
-from onec.connection import ConnectionString, InfobaseKind
+from onec.connection import ConnectionString, ConnectionStringError, InfobaseKind
 from wire.problems import Sentence
 
 _SWAPPED = Sentence("файл подменён после проверки", "the file was swapped after the check")
+_PASSING = frozenset({Code.CONNECTION_LOST, Code.LOCK_CONFLICT})
 _BITS = struct.calcsize("P") * 8
 
 
@@ -71,7 +72,8 @@ class Handler:
             try:
                 return self._called(self._session, call, args)
             except ComError as error:
-                raise self._busy(infobase_error(error, self._where)) from error
+                told = self._busy(infobase_error(error, self._where))
+                raise _unrefreshed(told) if call == "refresh_parameters" else told from error
 
     def close(self) -> None:
         """Let go of every object; the session ends with the last of them."""
@@ -193,6 +195,13 @@ _ACTS: dict[str, Callable[[ComSession, Args], None]] = {
 }
 
 
+def _unrefreshed(error: InfobaseError) -> InfobaseError:
+    """1C's own library did not take note; what passes by itself stays what it is."""
+    if error.code in _PASSING:
+        return error
+    return InfobaseError(Code.BSP_REFRESH_FAILED, error.source, why=error.source)
+
+
 def _where(opening: Opening, *, is_connected: bool = False) -> Where:
     """What errors may name of the connection; its secrets go to the mask of the log."""
     cluster = opening.cluster
@@ -200,7 +209,7 @@ def _where(opening: Opening, *, is_connected: bool = False) -> Where:
         hide(cluster.password)
         where = Where(srv=cluster.address, ref=cluster.ref)
     elif opening.connection is not None:
-        connection = ConnectionString.parse(opening.connection)
+        connection = _parsed(opening.connection)
         hide(connection.password, connection.access_code)
         is_file = connection.kind is InfobaseKind.FILE
         ref = connection.file if is_file else f"{connection.server}\\{connection.ref}"
@@ -209,3 +218,10 @@ def _where(opening: Opening, *, is_connected: bool = False) -> Where:
         where = Where()
     dll = opening.connector.dll or where.dll
     return replace(where, bits=_BITS, dll=dll, is_connected=is_connected)
+
+
+def _parsed(text: str) -> ConnectionString:
+    try:
+        return ConnectionString.parse(text)
+    except ConnectionStringError as error:
+        raise ProtocolError(str(error)) from None

@@ -9,7 +9,7 @@ from wire.problems import Sentence
 _ROW: Final = re.compile(
     r"(?:компьютер|computer)\s*:\s*(?P<computer>[^,;]{1,64})"
     r"(?:,\s*(?:пользователь|user)\s*:\s*(?P<user>[^,;]{0,64}))?"
-    r"(?:,\s*(?:сеанс|session)\s*:\s*(?P<number>\d{1,9}))?"
+    r"(?:,\s*(?:сеанс|соединение|session|connection)\s*:\s*(?P<number>\d{1,9}))?"
     r"(?:,[^,;]{0,80}?(?:начат|started)\s*:[^,;]{0,40})?"
     r",\s*(?:приложение|application)\s*:\s*(?P<application>[^,;.]{1,64}?)"
     r"(?=\s*(?:[,;.]|$|(?:компьютер|computer)\s*:))",

@@ -5,9 +5,10 @@ and `platform_version` must be in the file; the rest has defaults: see `state.Si
 
 `faults` names calls and what happens to them: a word, for every call, or a list of words used up
 one by one, null for a call that succeeds. A call is a member of 1C in either language
-(`"Записать"`; `"РасширениеКонфигурации.Записать"` to tell objects apart) or one of the agent's
-own: connect, facts, extensions, issues, read, write (with data), set_properties (without),
-delete, presence, infobase_id, lock, refresh. Words, several joined by `+`:
+(`"Записать"`; `"РасширениеКонфигурации.Записать"` to tell objects apart), one of the agent's own
+(create, which is the connector itself, connect, facts, extensions, issues, read, write with data,
+set_properties without, delete, presence, infobase_id, lock, refresh), or `*`, whatever comes next.
+Words, several joined by `+`:
 
 - a code of `texts.TEXTS`: 1C refuses with the text that stands for it;
 - `[before|after] fail TEXT`: 1C refuses in these words, without the effect or with it;
@@ -22,18 +23,14 @@ delete, presence, infobase_id, lock, refresh. Words, several joined by `+`:
 from pathlib import Path
 
 from agent.com.dispatch import Raw
+from agent.simulated import faults
 from agent.simulated.connector import Connector
-from agent.simulated.port import SimulatedInfobase, SimulatedSession
 from agent.simulated.state import Store
-
-__all__ = ["SimulatedInfobase", "SimulatedSession", "check", "connector"]
 
 
 def connector(folder: Path) -> Raw:
     """The COM connector of the 1C in `folder`, in the shape of pywin32's PyIDispatch."""
-    return Connector(Store(folder))
-
-
-def check(folder: Path) -> None:
-    """Raise BASE_NOT_FOUND, saying what is needed, unless `folder` holds an infobase."""
-    Store(folder).read()
+    made = Connector(Store(folder))
+    fate = faults.take(made.world.store, faults.Keys(frozenset(), "create"))
+    faults.suffer(made.world, fate, "before")
+    return made

@@ -1,7 +1,6 @@
 """The connection: the global context of 1C as an external connection shows it."""
 
 from collections.abc import Callable
-from typing import Any
 
 from agent.com.dispatch import EMPTY
 from agent.simulated import metadata
@@ -45,24 +44,32 @@ _LEVELS = (
 _KEPT_EVENTS = 100
 
 
+def _structure(world: World, keys: object = "", *values: object) -> Structure:
+    return Structure(world, text_of(world, keys, 2), values)
+
+
+def _type(world: World, name: object) -> TypeDescription:
+    return TypeDescription(world, text_of(world, name, 2))
+
+
+_MAKERS: dict[type[ComObject], Callable[..., ComObject]] = {
+    BinaryData: BinaryData.of_file,
+    Structure: _structure,
+    Array: Array,
+    Protection: lambda world, *given: Protection(world, warns=not given),
+    SystemInfo: SystemInfo,
+    Uuid: lambda world, text: Uuid(world, text_of(world, text, 2)),
+    SessionLock: SessionLock,
+    TypeDescription: _type,
+    metadata.Description: metadata.Description,
+}
+"""How `NewObject` makes what it can make."""
+
+
 class Application(ComObject):
     """What `Connect` returns."""
 
     names = ("ВнешнееСоединение", "ExternalConnection")
-
-    def __init__(self, world: World) -> None:
-        super().__init__(world)
-        self._makers: dict[type[ComObject], Callable[..., ComObject]] = {
-            BinaryData: lambda *args: BinaryData.of_file(world, *args),
-            Structure: self._structure,
-            Array: lambda: Array(world),
-            Protection: lambda *args: Protection(world, warns=not args),
-            SystemInfo: lambda: SystemInfo(world),
-            Uuid: lambda text: Uuid(world, text_of(world, text, 2)),
-            SessionLock: lambda: SessionLock(world),
-            TypeDescription: lambda name: TypeDescription(world, text_of(world, name, 2)),
-            metadata.Description: lambda data: metadata.Description(world, data),
-        }
 
     def members(self) -> tuple[Member, ...]:
         modules = metadata.MODULES if self.world.state.has_bsp else ()
@@ -75,14 +82,14 @@ class Application(ComObject):
         if make is None:
             self.world.refuse("NO_TYPE", name=wanted)
         try:
-            return make(*args)
+            return make(self.world, *args)
         except TypeError:
             self.world.refuse("NO_VALUE")
 
     def _maker(self, wanted: str) -> Callable[..., ComObject] | None:
         """How an object of that type is made; None where this platform has no such type."""
         state = self.world.state
-        for kind, make in self._makers.items():
+        for kind, make in _MAKERS.items():
             known = kind.names[1:] if state.english_names_only else kind.names
             absent = kind is metadata.Description and not state.has_configuration_description
             if wanted in [one.casefold() for one in known] and not absent:
@@ -202,6 +209,3 @@ class Application(ComObject):
         with self.world.store.change() as state:
             event = Event(text_of(self.world, name, 1), shown, str(comment or ""))
             state.events = [*state.events, event][-_KEPT_EVENTS:]
-
-    def _structure(self, keys: object = "", *values: Any) -> Structure:
-        return Structure(self.world, text_of(self.world, keys, 2), values)

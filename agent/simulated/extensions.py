@@ -41,6 +41,7 @@ _SCOPES = {
     "InfoBase": ("ИнформационнаяБаза", "InfoBase"),
     "DataSeparation": ("РазделениеДанных", "DataSeparation"),
 }
+_ID = ("уникальныйидентификатор", "uuid")
 _PLACEHOLDER = "Расширение"
 
 
@@ -49,9 +50,7 @@ def _asked(args: tuple[object, ...]) -> str:
     source, wanted = given(args, 1), given(args, 0)
     if isinstance(source, Value) and not source.is_named(_DATABASE[0]):
         return "presence" if source.is_named(_APPLIED[0]) else ""
-    by_id = isinstance(wanted, Structure) and any(
-        key.casefold() in ("уникальныйидентификатор", "uuid") for key in wanted.values
-    )
+    by_id = isinstance(wanted, Structure) and any(key.casefold() in _ID for key in wanted.values)
     return "" if by_id else "extensions"
 
 
@@ -294,7 +293,12 @@ class Manager(ComObject):
         for at, (one, kind) in enumerate(((wanted, Structure), (source, Value))):
             if one is not None and not isinstance(one, kind):
                 self.world.refuse("TYPE", number=at + 1)
-        rows = [row for row in self._rows(source) if self._fits(row, wanted)]
+        fields = self._filter(wanted)
+        rows = [
+            row
+            for row in self._rows(source)
+            if all(getattr(row, field).casefold() == value for field, value in fields.items())
+        ]
         return Array(self.world, [Extension(self.world, row) for row in rows])
 
     @method("ПроверитьВозможностьПримененияВсех", "CheckCanApplyAll")
@@ -313,19 +317,17 @@ class Manager(ComObject):
             return []
         return world.state.extensions if world.hidden else world.disabled
 
-    def _fits(self, row: Row, wanted: Any) -> bool:
+    def _filter(self, wanted: Any) -> dict[str, str]:
+        """The filter as names of our own; a NULL is of no type that fits."""
+        found = {}
         for key, value in wanted.values.items() if wanted else ():
-            if key.casefold() in ("имя", "name"):
-                if not isinstance(value, str):
-                    self.world.refuse("TYPE", number=1)
-                found = value.casefold() == row.name.casefold()
+            if key.casefold() in ("имя", "name") and isinstance(value, str):
+                found["name"] = value.casefold()
+            elif key.casefold() in _ID and isinstance(value, Uuid):
+                found["uuid"] = value.ru.casefold()
             else:
-                if not isinstance(value, Uuid):
-                    self.world.refuse("TYPE", number=1)
-                found = value.ru == row.uuid
-            if not found:
-                return False
-        return True
+                self.world.refuse("TYPE", number=1)
+        return found
 
 
 def _token(hash_sum: str) -> bytes:

@@ -18,10 +18,11 @@ from agent.simulated.world import (
 
 _OWN = frozenset(
     {
-        *("connect", "facts", "extensions", "presence", "issues", "read", "write"),
+        *("create", "connect", "facts", "extensions", "presence", "issues", "read", "write"),
         *("set_properties", "delete", "infobase_id", "lock", "refresh"),
     }
 )
+_ANY = "*"
 _EFFECTS = frozenset({"garbled", "duplicate", "unstored", "unset", "absent", "disabled"})
 _OLD = {"lost_before": "before lost", "lost_after": "after lost"}
 _CRASHED = 3
@@ -36,7 +37,9 @@ class Keys:
 
     def name(self, key: str) -> bool:
         """Whether `key` of the plan means this call."""
-        return key == self.alias if key in _OWN else key.casefold() in self.members
+        if key in _OWN:
+            return key == self.alias
+        return key == _ANY or key.casefold() in self.members
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def _act(text: str) -> Act:
     if words[0] == "crash":
         return Act(words[1], "crash")
     when = words.pop(0) if words[0] in ("before", "after") else "before"
-    verb, detail = words[0], " ".join(words[1:])
+    verb, detail = (words or [""])[0], " ".join(words[1:])
     if verb in TEXTS:
         return Act(when, "refuse", verb)
     if verb not in _ACTS:

@@ -117,7 +117,7 @@ class ComObject:
         dispid: int,
         lcid: int,
         flags: int,
-        want_result: bool,  # noqa: FBT001 - as pywin32 has it
+        want_result: int,
         /,
         *args: object,
     ) -> object:

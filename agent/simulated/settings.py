@@ -21,13 +21,13 @@ class Settings(ComObject):
             else:
                 state.settings[place] = value
 
-    @method("Загрузить", "Load", 2, 5, alias=always("infobase_id"))
+    @method("Загрузить", "Load", 2, 4, alias=always("infobase_id"))
     def load(self, *args: object) -> str | None:
-        state, place = self.world.state, self._place(args, 4)
+        state, place = self.world.state, self._place(args, 3)
         return state.infobase_id if place == _OURS else state.settings.get(place)
 
     def _place(self, args: tuple[object, ...], at: int) -> str:
-        """Whose value and which; the user is the fifth argument, left out it is our own."""
+        """Whose value and which; the user is argument `at`, left out it is our own."""
         user = given(args, at)
         name = self.world.user if user is None else text_of(self.world, user, at + 1)
         if {name, "*"} & set(self.world.state.settings_refused):

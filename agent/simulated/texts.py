@@ -61,7 +61,7 @@ TEXTS: dict[str, Sentence] = {
     "NO_SESSION": Sentence(
         "Сеанс отсутствует или удален", "Session is missing or has been deleted"
     ),
-    "UNEXPECTED": Sentence(
+    "SURPRISE": Sentence(
         "Возникла непредвиденная ситуация", "An unexpected situation has occurred"
     ),
 }

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from agent.clock import Timing
+from agent.com.direct import DirectLink
+from agent.com.remote import Ways
 from tests.simulators.bench import Bench
 from tests.simulators.licence_server import LicenceServer
 
@@ -22,6 +24,17 @@ def bench(server, monkeypatch) -> Iterator[Bench]:
     """Its files are in memory where there is such a place: the agent syncs them very often."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None) as folder:
         yield Bench(Path(folder), server, monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def direct(monkeypatch) -> None:
+    """Sessions of 1C live in the process of the test, except where a test wants the child."""
+    init = Ways.__init__
+
+    def made(self, *arguments, **named):
+        init(self, *arguments, **{"link": DirectLink, **named})
+
+    monkeypatch.setattr(Ways, "__init__", made)
 
 
 @pytest.fixture(autouse=True)

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from agent.com.session import ComSession
 from agent.infobase import NOT_STORED, InfobaseFacts, Properties, StoredExtension
 from agent.plan import Action, Plan
 from agent.recovery import Finding, judge
-from agent.simulated import SimulatedSession
 from tests.simulators.exchange import Release, hang_up
 from wire.extensions import InfobaseKind, OfferedArtifact
 
@@ -159,15 +159,15 @@ def test_a_connection_lost_on_the_way_back_is_tried_once_more(bench, server):
 
 def test_only_what_we_wrote_is_removed(bench, monkeypatch):
     """Somebody else's extension of the same name, put there while we wrote, stays."""
-    create = SimulatedSession.create
+    create = ComSession.create
     foreign = {"uuid": "f-1", "name": OLD.name, "version": "7", "hash_sum": "H7", "data": "AAAA"}
 
-    def meanwhile(session, data, properties):
-        made = create(session, data, properties)
+    def meanwhile(session, parcel, properties):
+        made = create(session, parcel, properties)
         bench.write(extensions=[*bench.state["extensions"], foreign])
         return made
 
-    monkeypatch.setattr(SimulatedSession, "create", meanwhile)
+    monkeypatch.setattr(ComSession, "create", meanwhile)
     assert bench.install().exit == 35
     assert [row["uuid"] for row in bench.state["extensions"]] == ["f-1"]
 

@@ -78,6 +78,11 @@ def onec_folders() -> Folders:
     return Folders(lists.get("APPDATA"), lists.get("PROGRAMDATA"), tuple(programs))
 
 
+def look_first_in(folder: Path) -> None:
+    """Make `folder` the first place where this process, and it alone, looks for programs."""
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
 def system_language() -> Lang:
     """English where the system speaks it; Russian everywhere else."""
     variables = ("LC_ALL", "LC_MESSAGES", "LANG")

@@ -1,6 +1,7 @@
 """The command `doctor`: what is wrong on this computer, and what mends it; changes nothing."""
 
 import logging
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
@@ -126,7 +127,14 @@ def computer() -> Computer | None:
         hive=hive,
         platforms=installed(config.onec_folders()),
         is_elevated=windows.is_administrator(),
+        comhost32=_narrow_worker(),
     )
+
+
+def _narrow_worker() -> Path | None:
+    """The 32-bit worker beside the built program; a development tree has none."""
+    worker = Path(sys.executable).with_name("comhost32.exe")
+    return worker if getattr(sys, "frozen", False) and worker.exists() else None
 
 
 def _carefully(name: str, family: Callable[[], Iterator[Check]]) -> Iterator[Check]:

@@ -5,10 +5,11 @@ import pytest
 from agent.checks import Verdict
 from agent.clock import Timing
 from agent.codes import Code, Exit
+from agent.com.remote import Ways
 from agent.doctor_base import of_base
 from agent.errors import InfobaseError
 from agent.infobase import SessionLock
-from agent.simulated import SimulatedInfobase
+from agent.simulated.place import opened, target_of
 
 
 @pytest.fixture
@@ -20,10 +21,22 @@ def state():
 
 
 @pytest.fixture
-def look(tmp_path, state):
-    def look(**changes):
+def base(tmp_path, state):
+    """The infobase as it is when `base` is called."""
+    handover = tmp_path / "handover"
+    handover.mkdir()
+
+    def base(**changes):
         (tmp_path / "infobase.json").write_text(json.dumps(state | changes), "utf-8")
-        return {one.id: one for one in of_base(SimulatedInfobase(tmp_path), Timing())}
+        return opened(target_of(tmp_path), Ways(handover))
+
+    return base
+
+
+@pytest.fixture
+def look(base):
+    def look(**changes):
+        return {one.id: one for one in of_base(base(**changes), Timing())}
 
     return look
 
@@ -122,11 +135,23 @@ def test_an_extension_that_somebody_switched_off_is_no_trouble(look):
     assert found.verdict is Verdict.OK
 
 
-def test_a_lock_of_sessions_is_shown_with_its_message(look, tmp_path, monkeypatch):
-    look()
-    kind = type(SimulatedInfobase(tmp_path).connect())
+def test_a_lock_that_lets_the_agent_through_is_shown_with_its_message(look, base, monkeypatch):
+    kind = type(base().connect())
     lock = SessionLock(is_set=True, message="Обновление {до 5}")
     monkeypatch.setattr(kind, "session_lock", lambda _self: lock)
     found = look()["base.lock"]
     assert found.verdict is Verdict.WARN
     assert "Обновление {до 5}" in found.text.ru
+
+
+def test_a_real_shortage_of_licences_is_told_with_its_remedy(look):
+    found = look(licenses=0)["base.connect"]
+    assert found.facts["code"] == Code.NO_LICENSE
+    assert "лицензи" in found.fix.ru
+
+
+def test_a_server_of_another_build_says_which_one_to_install(look):
+    found = look(kind="server", server_version="8.3.24.1")
+    last = list(found.values())[-1]
+    assert last.facts["code"] == Code.COM_VERSION
+    assert "8.3.24.1" in last.text.ru

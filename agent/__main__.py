@@ -15,9 +15,12 @@ from agent.codes import Code, Exit, Lang
 from agent.commands import ListOptions, check, list_offers
 from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
+from agent.doctor import DoctorOptions, doctor
 from agent.enrol import pin_file
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
+from agent.events import told
 from agent.files import private_folder
+from agent.guard import require_ours
 from agent.infobases import (
     ReachOptions,
     TreatmentOptions,
@@ -63,6 +66,10 @@ class _Ended(SystemExit):
 
 def _check(common: Common) -> None:
     _run(common, check)
+
+
+def _doctor(common: Common, own: DoctorOptions) -> None:
+    _end(common, lambda console: doctor(common, console, own))
 
 
 def _list(common: Common, own: ListOptions) -> None:
@@ -155,6 +162,10 @@ def _infobases_import(common: Common) -> None:
 
 _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "check": (_check, Sentence("Проверить сервер, ключ и базу", "Check server, key and infobase")),
+    "doctor": (
+        _doctor,
+        Sentence("Найти, что мешает на этом компьютере", "Find what is wrong on this computer"),
+    ),
     "list": (_list, Sentence("Показать доступные расширения", "Show extensions on offer")),
     "install": (_install, Sentence("Установить расширение", "Install an extension")),
     "download": (_download, Sentence("Скачать файл расширения", "Fetch the file of an extension")),
@@ -252,6 +263,11 @@ def _linger(lang: Lang) -> None:
 
 
 def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:
+    """Do it in the agent's folder, and end."""
+    _end(common, lambda console: _within(common, console, command))
+
+
+def _end(common: Common, command: Callable[[Console], Result]) -> NoReturn:
     """Do it, whatever happens say how it ended, and end with its exit code."""
     manner = Manner(
         lang=config.system_language(),
@@ -261,7 +277,7 @@ def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:
     )
     console = Console(manner)
     try:
-        result = _within(common, console, command)
+        result = _explained(console, command)
     except AgentError as error:
         result = failed(error, console.lang)
     except KeyboardInterrupt:
@@ -271,17 +287,25 @@ def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:
 
 
 def _within(common: Common, console: Console, command: Callable[[Context], Result]) -> Result:
-    """Run it with a log; what nobody expected becomes an error with a code as well."""
+    """Run it with a log, in a folder that is the agent's alone."""
+    home = config.home()
+    settings = settings_of(common, home)
+    console.lang = language_of(common.lang or settings.lang)
+    require_ours(home, settings.vault)
+    with (
+        logs.written(private_folder(home / "logs")),
+        told(console) as tell,
+        closing(Context(common, home, console)) as context,
+    ):
+        if common.connection:
+            context.connected(pin_file(context, common.connection))
+        return tell(command(context))
+
+
+def _explained(console: Console, command: Callable[[Console], Result]) -> Result:
+    """What nobody expected becomes an error with a code as well."""
     try:
-        home = config.home()
-        console.lang = language_of(common.lang or settings_of(common, home).lang)
-        with (
-            logs.written(private_folder(home / "logs")),
-            closing(Context(common, home, console)) as context,
-        ):
-            if common.connection:
-                context.connected(pin_file(context, common.connection))
-            return command(context)
+        return command(console)
     except AgentError:
         raise
     except OSError as error:

@@ -111,6 +111,7 @@ class Console:
         self.infobase: str | None = None
         self.extension: str | None = None
         self.state: str | None = None  # that is being worked on
+        self.noted: list[tuple[str, str]] = []  # code and text of what was warned of
         self.is_interactive = not manner.json and sys.stdin.isatty() and sys.stdout.isatty()
         is_watched = self._out.is_terminal and not manner.json and not manner.quiet
         self._pulse = Pulse(self._out.file, self._waiting) if is_watched else None
@@ -135,12 +136,14 @@ class Console:
 
     def warn(self, code: str, text: str, **data: object) -> None:
         """Something a person should know that stops nothing."""
+        self.noted.append((code, text))
         self._event("warn", code=code, text=text, data=data)
         if not self._json:
             self._show(self._err, f"! {text}", "yellow")
 
     def drift(self, text: str, **data: object) -> None:
         """An extension is not as we left it."""
+        self.noted.append(("DRIFT", text))
         self._event("drift", text=text, data=data)
         self._line(f"! {text}", style="yellow")
 

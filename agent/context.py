@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from agent import config, identity
+from agent import config, identity, proxies
 from agent.asking import Asking
 from agent.backup import Backups
 from agent.client import Client
@@ -34,7 +35,7 @@ from agent.spool import send
 from agent.story import Tools
 from agent.target import Target
 from agent.transport import Route, Transport
-from agent.vault import Vault
+from agent.vault import open_vault
 from wire.codes import CodeKind, MalformedCodeError, normalise
 from wire.enrolment import Connection
 from wire.problems import Sentence
@@ -59,7 +60,7 @@ class Context:
     def __init__(self, common: Common, home: Path, console: Console) -> None:
         self.common, self.home, self.console = common, home, console
         self.settings = settings_of(common, home)
-        self.vault = Vault(home / "vault.json")
+        self.vault = open_vault(home, self.settings.vault)
         self.pins = Pins(home / "pins")
         self._connection: Connection | None = None
         self.timing = Timing()
@@ -211,9 +212,7 @@ class Context:
 
     def typed_password(self, user: str) -> str:
         """The password of a 1C user, typed unseen; empty where nobody is there to ask."""
-        if not self.console.is_interactive:
-            return ""
-        return Asking(self.console).hidden(filled(_PASSWORD, user=user), str)
+        return self._unseen(filled(_PASSWORD, user=user))
 
     def look(
         self, infobase: Infobase, decide: Decide | None = None, *, reads_id: bool = False
@@ -282,10 +281,19 @@ class Context:
             server=server,
             lang=self.lang,
             timeout=common.timeout or settings.timeout or _TIMEOUT,
-            proxy=common.proxy or settings.proxy,
+            proxy=self._proxy(server),
             ca_file=common.ca_file or settings.ca_file,
             timing=self.timing,
         )
+
+    def _proxy(self, server: str) -> str | None:
+        """The proxy that was named, with its password; this computer is reached without."""
+        if config.is_loopback(urlsplit(server).hostname or ""):
+            return None
+        return proxies.entered(self.common.proxy or self.settings.proxy, self.vault, self._unseen)
+
+    def _unseen(self, question: Sentence) -> str:
+        return Asking(self.console).hidden(question, str) if self.console.is_interactive else ""
 
     def _asked_key(self) -> str:
         if self.console.is_interactive:

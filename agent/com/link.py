@@ -231,7 +231,7 @@ def own_command() -> tuple[str, ...]:
     """The program itself in its second mode."""
     if getattr(sys, "frozen", False):
         return (sys.executable, MODE)
-    return (sys.executable, "-m", "agent.com.host")
+    return (sys.executable, "-X", "utf8", "-m", "agent.com.host")
 
 
 def _start(command: tuple[str, ...]) -> subprocess.Popen[bytes]:
@@ -244,7 +244,6 @@ def _start(command: tuple[str, ...]) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, "PYTHONUTF8": "1"},
         creationflags=flags,
         start_new_session=os.name == "posix",
     )

@@ -148,7 +148,8 @@ ENGLISH_LIST = (
     [
         (NEW_LIST, "БУХ-1, сеанс 5 (Тонкий клиент); PC2, сеанс 17 (1CV8C)",
          "БУХ-1, session 5 (Тонкий клиент); PC2, session 17 (1CV8C)"),
-        (OLD_LIST, "БУХ-1 (Конфигуратор); PC2, сеанс 3 (1CV8C)", "БУХ-1 (Конфигуратор); PC2, session 3 (1CV8C)"),
+        (OLD_LIST, "БУХ-1 (Конфигуратор); PC2, сеанс 3 (1CV8C)",
+         "БУХ-1 (Конфигуратор); PC2, session 3 (1CV8C)"),
         (ENGLISH_LIST, "PC1, сеанс 5 (Thin client)", "PC1, session 5 (Thin client)"),
     ],
 )  # fmt: skip

@@ -9,8 +9,10 @@ from agent.context import Context
 from agent.errors import fill, spoken
 from agent.install import InstallOptions, install
 from agent.interrupts import stoppable
+from agent.locking import LockOptions
 from agent.offers import Environment, can_be_taken, nothing_fits, query_for, recall, recalled
 from agent.plan import installed
+from agent.rollout import usual
 from wire.extensions import Offer, OfferAction, OfferList, Verdict
 from wire.problems import Sentence
 from wire.reports import Outcome
@@ -67,7 +69,7 @@ class _Choice:
     options: InstallOptions
 
 
-def walk(context: Context, options: InstallOptions) -> Result:
+def walk(context: Context, options: InstallOptions, lock: LockOptions) -> Result:
     """Ask for what is not known yet, then install what a person chooses."""
     with stoppable():
         context.console.say(_HELLO.ru, _HELLO.en)
@@ -80,7 +82,8 @@ def walk(context: Context, options: InstallOptions) -> Result:
             with stoppable():
                 chosen = _choose(context, entered.environment, options)
             if isinstance(chosen, _Choice):
-                return install(context, chosen.extension, chosen.options)
+                policy = usual(context, lock)
+                return install(context, chosen.extension, chosen.options, policy)
             if chosen is not None:
                 return chosen
         is_another = True

@@ -61,6 +61,11 @@ def home() -> Path:
     return private_folder(Path.home() / ".podkluch")
 
 
+def look_first_in(folder: Path) -> None:
+    """Make `folder` the first place where this process, and it alone, looks for programs."""
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
 def onec_folders() -> Folders:
     """Where 1C keeps its lists and programs on this computer; elsewhere than Windows nowhere."""
     told = {

@@ -21,7 +21,7 @@ from agent.com.session import ComSession, Parcel
 from agent.errors import InfobaseError
 from agent.infobase import Properties, StoredExtension
 from agent.logs import hide
-from onec.connection import ConnectionString, InfobaseKind
+from onec.connection import ConnectionString, ConnectionStringError, InfobaseKind
 from wire.problems import Sentence
 
 _SWAPPED = Sentence("файл подменён после проверки", "the file was swapped after the check")
@@ -209,7 +209,7 @@ def _where(opening: Opening, *, is_connected: bool = False) -> Where:
         hide(cluster.password)
         where = Where(srv=cluster.address, ref=cluster.ref)
     elif opening.connection is not None:
-        connection = ConnectionString.parse(opening.connection)
+        connection = _parsed(opening.connection)
         hide(connection.password, connection.access_code)
         is_file = connection.kind is InfobaseKind.FILE
         ref = connection.file if is_file else f"{connection.server}\\{connection.ref}"
@@ -218,3 +218,10 @@ def _where(opening: Opening, *, is_connected: bool = False) -> Where:
         where = Where()
     dll = opening.connector.dll or where.dll
     return replace(where, bits=_BITS, dll=dll, is_connected=is_connected)
+
+
+def _parsed(text: str) -> ConnectionString:
+    try:
+        return ConnectionString.parse(text)
+    except ConnectionStringError as error:
+        raise ProtocolError(str(error)) from None

@@ -7,6 +7,9 @@ import os
 import queue
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from agent.codes import Code
@@ -35,6 +38,13 @@ _GRACE = 1.0  # seconds that a call of 1C has to end once the parent is gone
 
 class _AbandonedError(BaseException):
     """The parent is gone; no Exception, so that nothing on the way goes on without it."""
+
+
+@dataclass
+class _Went:
+    """How something went, for whoever began it."""
+
+    well: bool = True
 
 
 class Host:
@@ -83,28 +93,37 @@ class Host:
             gc.collect()  # the session ends with the last object of it
 
     def _open(self, handler: Handler) -> bool:
-        try:
+        """Connect, saying how far it came; False where there is no session to go on with."""
+        with self._answering(0) as went:
             handler.create()
             self._tell(Event("fact", state="created"))
             number = handler.connect()
-        except InfobaseError as error:
-            self._tell(Event("error", error=fault_of(error)))
-            return False
-        self._tell(Event("fact", state="connected", number=number))
-        return True
+            self._tell(Event("fact", state="connected", number=number))
+        return went.well
 
     def _do(self, handler: Handler, order: Order) -> None:
+        with self._answering(order.seq):
+            answer = handler.handle(order.call, order.args)
+            self._tell(Event("result", order.seq, answer=answer))
+
+    @contextmanager
+    def _answering(self, seq: int) -> Iterator["_Went"]:
+        """Whatever goes wrong with 1C is an answer as well."""
+        went = _Went()
         try:
-            event = Event("result", order.seq, answer=handler.handle(order.call, order.args))
+            yield went
         except InfobaseError as error:
-            event = Event("error", order.seq, error=fault_of(error))
+            fault = fault_of(error)
         except ProtocolError:
             raise
         except Exception as error:
             logger.exception("a call failed in an unexpected way")
             why = type(error).__name__
-            event = Event("error", order.seq, error=fault_of(_unexpected(why)))
-        self._tell(event)
+            fault = fault_of(InfobaseError(Code.UNEXPECTED, why, why=why, log="agent.log"))
+        else:
+            return
+        went.well = False
+        self._tell(Event("error", seq, error=fault))
 
     def _tell(self, event: Event) -> None:
         try:
@@ -154,10 +173,6 @@ def _leave_com() -> None:
         import pythoncom  # noqa: PLC0415 - Windows only
 
         pythoncom.CoUninitialize()
-
-
-def _unexpected(why: str) -> InfobaseError:
-    return InfobaseError(Code.UNEXPECTED, why, why=why, log="agent.log")
 
 
 if __name__ == "__main__":

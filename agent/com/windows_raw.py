@@ -1,7 +1,6 @@
 """pywin32 behind our own shape: its objects, its sentinels and its errors, in one place."""
 
 import ctypes
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from agent import registry
 from agent.codes import Code
 from agent.com.dispatch import EMPTY, MISSING, Raw
 from agent.com.errors import ComError
+from agent.config import look_first_in
 from agent.errors import InfobaseError
 
 T = TypeVar("T")
@@ -44,7 +44,7 @@ def by_path(clsid: str, dll: Path) -> Raw:
     """The class object of this very DLL: nothing has to be registered."""
     import pythoncom  # noqa: PLC0415 - Windows only
 
-    os.environ["PATH"] = f"{dll.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    look_first_in(dll.parent)  # 1C loads more of its own files later
     library = _told(lambda: _loaded(dll))
     factory = ctypes.c_void_p()
     _checked(library.DllGetClassObject(_guid(clsid), _guid(_IID_FACTORY), ctypes.byref(factory)))

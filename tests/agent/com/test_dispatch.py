@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 
 import pytest
 
@@ -101,9 +101,7 @@ def test_numbers_are_remembered_for_each_handle_alone():
     assert second.invokes[0][0] == 2
 
 
-@pytest.mark.parametrize(
-    "value", [None, 1.5, b"x", [1], datetime.date(2026, 1, 1), 1 << 63, object()]
-)
+@pytest.mark.parametrize("value", [None, 1.5, b"x", [1], dt.date(2026, 1, 1), 1 << 63, object()])
 def test_it_gives_1c_no_null_date_bytes_or_list(value):
     raw = Recorder({"Имя": 1})
     with pytest.raises(TypeError):

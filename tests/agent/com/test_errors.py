@@ -111,6 +111,12 @@ def test_people_read_what_the_error_is_about(text, expected):
     assert expected in infobase_error(of_connector(text), WHERE).diagnostics("ru")
 
 
+def test_where_no_file_is_known_the_place_of_it_is_described():
+    told = infobase_error(ComError(0x80040154), Where())
+    assert "<версия>" in told.diagnostics("ru")
+    assert "<version>" in told.diagnostics("en")
+
+
 def test_a_missing_member_is_named():
     error = ComError(0x80020006, "Unknown name.")
     error.member = "ХешСумма"
@@ -148,7 +154,8 @@ ENGLISH_LIST = (
     [
         (NEW_LIST, "БУХ-1, сеанс 5 (Тонкий клиент); PC2, сеанс 17 (1CV8C)",
          "БУХ-1, session 5 (Тонкий клиент); PC2, session 17 (1CV8C)"),
-        (OLD_LIST, "БУХ-1 (Конфигуратор); PC2, сеанс 3 (1CV8C)", "БУХ-1 (Конфигуратор); PC2, session 3 (1CV8C)"),
+        (OLD_LIST, "БУХ-1 (Конфигуратор); PC2, сеанс 3 (1CV8C)",
+         "БУХ-1 (Конфигуратор); PC2, session 3 (1CV8C)"),
         (ENGLISH_LIST, "PC1, сеанс 5 (Thin client)", "PC1, session 5 (Thin client)"),
     ],
 )  # fmt: skip

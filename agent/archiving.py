@@ -10,6 +10,9 @@ from agent.lockout import blocking
 from agent.platforms import installed
 from agent.policies import BackupMode
 from agent.story import Story
+from wire.problems import Sentence
+
+_KEPT = Sentence("  копия базы: {path}, {n} байт", "  copy of the infobase: {path}, {n} bytes")
 
 
 def archive_of(context: Context) -> Archive:
@@ -42,4 +45,6 @@ def keep_infobase(story: Story) -> None:
         made = back_up_infobase(archive.target, archive.mode, archive.settings, told)
     if made is not None:
         path = str(made.path) if made.path else None
+        if path:
+            story.tools.console.say(_KEPT.ru, _KEPT.en, path=path, n=made.size)
         story.tools.journal.note(story.id, infobase_copy=path, infobase_copy_bytes=made.size)

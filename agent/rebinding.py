@@ -49,6 +49,7 @@ def move_seats(
         with closing(client):
             answer = _move(context, client, product, (old, new))
         context.vault.move_seat(server, product, old.id, new.id)
+        _forget(context, (server, product, old.id))  # last: until here it can be repeated
         moved.append(
             {
                 "server": server,
@@ -85,13 +86,11 @@ def _move(
             db.execute("INSERT INTO rebinds VALUES (?, ?, ?, ?)", (*name, activation))
     token = context.vault.token(client.server, old.id, product) or ""
     try:
-        answer = client.rebind(activation, RebindRequest(new, here, user, VERSION), token)
+        return client.rebind(activation, RebindRequest(new, here, user, VERSION), token)
     except ServerRefused as refused:
         if refused.status < _SERVER_FAILED:  # else it may have been done all the same
             _forget(context, name)
         raise _dated(refused) from None
-    _forget(context, name)
-    return answer
 
 
 def _dated(refused: ServerRefused) -> AgentError:

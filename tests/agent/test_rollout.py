@@ -272,6 +272,19 @@ def test_the_policy_of_the_group_makes_the_copy_before_the_change(bench, server,
     assert "Ошибка блокировки базы" in ran.result["text"]
 
 
+def test_what_changes_while_the_copy_is_made_is_noticed(bench, office):
+    file = bench.base.parent / "т" / "infobase.json"
+    code = (
+        f"import json; f = open({str(file)!r}, encoding='utf-8'); state = json.load(f); f.close();"
+        " state['configuration']['version'] = '3.0.151.1';"
+        f" json.dump(state, open({str(file)!r}, 'w', encoding='utf-8'))"
+    )
+    program = json.dumps([sys.executable, "-c", code])
+    office({"т": "test"}, f'backup_mode = "command"\n{GROUP}[backup]\ncommand = {program}\n')
+    ran = to_group(bench)
+    assert (ran.exit, ran.result["code"], held(bench, "т")) == (34, "CONFIG_MISMATCH", [])
+
+
 @pytest.mark.parametrize("mode", ["file_copy", "command"])
 def test_other_ways_of_keeping_it_are_taken_too(bench, office, mode, tmp_path):
     seen = tmp_path / "seen"

@@ -264,7 +264,7 @@ def test_the_policy_of_the_group_makes_the_copy_before_the_change(bench, server,
     assert ran.exit == 0
     (copy,) = (bench.home / "backups" / "infobases").rglob("*.dt")
     assert designer.seen[:3] == ["DESIGNER", "/F", str(bench.base.parent / "т")]
-    assert designer.seen[designer.seen.index("/DumpIB") + 1] == str(copy)
+    assert designer.seen[designer.seen.index("/DumpIB") + 1] == str(copy.with_suffix(".part.dt"))
     server.releases.append(Release("2.5.0"))
     designer.tell(code=1, result="1", out="Ошибка блокировки базы")
     ran = to_group(bench)

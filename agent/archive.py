@@ -26,13 +26,28 @@ _NOT_A_FILE = Sentence(
 )
 _NO_DATA = Sentence("в папке базы нет файла {name}", "the folder of the infobase has no {name}")
 _IN_USE = Sentence(
-    "в базе работают: {names}; попросите их выйти или задайте lock_mode = ask",
-    "there are people in the infobase: {names}; ask them to leave, or set lock_mode = ask",
+    "в базе работают: {names}; файл базы копируется, только когда в ней никого нет",
+    "there are people in the infobase: {names}; its file is copied only while nobody is there",
 )
 _CHANGED = Sentence(
     "базу изменили во время копирования", "the infobase was changed while it was copied"
 )
 _NO_COMMAND = Sentence("в [backup] не задана команда command", "[backup] names no command")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Archive:
+    """How one infobase is kept; holds a password, therefore it is never shown."""
+
+    target: Target
+    mode: BackupMode
+    settings: BackupSettings
+    label: str  # alias, or ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether we make the copy, and nobody has to answer for one."""
+        return self.mode in _MADE_BY_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +74,10 @@ class Copy:
     size: int  # bytes
 
 
-def is_asked(mode: BackupMode, *, is_required: bool) -> bool:
-    """Whether somebody must say that a copy of their own is made."""
-    return mode is BackupMode.CONFIRM or (is_required and mode is BackupMode.NONE)
+def size_of(target: Target) -> int:
+    """Bytes of a file infobase; 0 where nobody can tell."""
+    file = Path(target.connection.file) / _DATA if target.connection.file else None
+    return file.stat().st_size if file and file.is_file() else 0
 
 
 def back_up_infobase(
@@ -77,19 +93,21 @@ def back_up_infobase(
     folder = private_folder((settings.folder or job.folder) / job.infobase)
     if mode is BackupMode.COMMAND:
         return _by_command(settings, job, folder)
-    path = folder / f"{job.name}.{'dt' if mode is BackupMode.DUMPIB else '1CD'}"
+    kind = "dt" if mode is BackupMode.DUMPIB else "1CD"
+    path, part = folder / f"{job.name}.{kind}", folder / f"{job.name}.part.{kind}"
     try:
         if mode is BackupMode.DUMPIB:
-            _by_designer(target, settings, job, path)
+            _by_designer(target, settings, job, part)
         else:
-            _by_copy(target, job, path)
-        _settle(path)
-    except BaseException as error:
-        path.unlink(missing_ok=True)  # half a copy is worse than none
-        if isinstance(error, OSError) and error.errno != errno.ENOSPC:
-            why = f"{error.filename or path.name}: {error.strerror}"
-            raise Failure(Code.BACKUP_FAILED, why=why) from error
-        raise
+            _by_copy(target, job, part)
+        _settle(part, path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        why = f"{error.filename or path.name}: {error.strerror}"
+        raise Failure(Code.BACKUP_FAILED, why=why) from error
+    finally:
+        part.unlink(missing_ok=True)  # half a copy is worse than none
     return Copy(mode, path, path.stat().st_size)
 
 
@@ -149,11 +167,12 @@ def _by_command(settings: BackupSettings, job: Job, folder: Path) -> Copy:
     return Copy(BackupMode.COMMAND, None, 0)
 
 
-def _settle(path: Path) -> None:
-    """On the disk, not in a cache, and closed to others."""
-    path.chmod(0o600)
-    with path.open("r+b") as file:
+def _settle(part: Path, path: Path) -> None:
+    """Closed to others and on the disk; only what is whole has the name of a copy."""
+    part.chmod(0o600)
+    with part.open("r+b") as file:
         flush_to_disk(file)
+    part.replace(path)
     sync_folder(path.parent)
 
 

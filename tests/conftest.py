@@ -11,7 +11,7 @@ import pytest
 
 from app.kit.config import Settings
 from tests import database, network, processes, s3
-from tests.capabilities import Tally, select
+from tests.capabilities import Chosen, Tally, select
 from tests.database import Cluster
 from tests.looked import Looked
 from tests.s3 import SettingsOf
@@ -25,6 +25,7 @@ NUMBERS = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="leave out faults, S3 and long runs")
+    parser.addoption("--wine", action="store_true", help="the tests under Wine, and only those")
     parser.addoption(
         "--fault-profile",
         choices=("ci", "campaign"),
@@ -33,6 +34,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--screenshots", metavar="FOLDER", help="make the pictures of the documentation there"
+    )
+
+
+def chosen(config: pytest.Config) -> Chosen:
+    """What the command line says of capabilities."""
+    return Chosen(
+        fast=config.getoption("--fast"),
+        wine=config.getoption("--wine"),
+        build="wine_build" in config.option.markexpr,
     )
 
 
@@ -50,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker(config):
         return
     processes.run_mark()
-    config.stash[TALLY] = Tally(fast=config.getoption("--fast"))
+    config.stash[TALLY] = Tally(chosen(config))
     config.stash[LOOKED] = Looked()
     config.pluginmanager.register(config.stash[TALLY])
     config.pluginmanager.register(config.stash[LOOKED])
@@ -75,7 +85,7 @@ def pytest_configure_node(node) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    removed = select(items, fast=config.getoption("--fast"))
+    removed = select(items, chosen(config))
     if removed:
         config.hook.pytest_deselected(items=removed)
 

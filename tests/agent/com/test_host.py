@@ -65,6 +65,12 @@ class Parent:
         return [json.loads(one) for one in rest.splitlines()]
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """A host that takes its time must not end the process of the tests."""
+    monkeypatch.setattr("agent.com.host._GRACE", 600.0)
+
+
 @pytest.fixture
 def parent():
     made = Parent()

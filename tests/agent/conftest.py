@@ -1,5 +1,5 @@
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -7,6 +7,7 @@ import pytest
 from agent.clock import Timing
 from agent.com.direct import DirectLink
 from agent.com.remote import Ways
+from agent.journal import Journal
 from tests.simulators.bench import Bench
 from tests.simulators.licence_server import LicenceServer
 
@@ -27,14 +28,35 @@ def bench(server, monkeypatch) -> Iterator[Bench]:
 
 
 @pytest.fixture(autouse=True)
-def direct(monkeypatch) -> None:
-    """Sessions of 1C live in the process of the test, except where a test wants the child."""
+def direct(monkeypatch) -> Callable:
+    """Sessions of 1C live in the process of the test, unless it names another link."""
     init = Ways.__init__
 
     def made(self, *arguments, **named):
         init(self, *arguments, **{"link": DirectLink, **named})
 
     monkeypatch.setattr(Ways, "__init__", made)
+    return init
+
+
+@pytest.fixture
+def distant(bench, direct, monkeypatch) -> Bench:
+    """A bench whose sessions of 1C live in child processes, as in real life."""
+    monkeypatch.setattr(Ways, "__init__", direct)
+    return bench
+
+
+@pytest.fixture
+def entering(monkeypatch) -> Callable[[str, Callable[[], object]], None]:
+    """Does something at the moment when the agent enters a state for the first time."""
+    enter, planned = Journal.enter, {}
+
+    def noted(journal, operation, state, *detail):
+        enter(journal, operation, state, *detail)
+        planned.pop(state.value, lambda: None)()
+
+    monkeypatch.setattr(Journal, "enter", noted)
+    return planned.__setitem__
 
 
 @pytest.fixture(autouse=True)

@@ -12,16 +12,33 @@ import typer
 
 from agent import config, logs
 from agent.codes import Code, Exit, Lang
-from agent.commands import ListOptions, check, list_offers, status
+from agent.commands import ListOptions, list_offers
 from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
 from agent.enrol import pin_file
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
 from agent.files import private_folder
+from agent.infobases import (
+    ReachOptions,
+    TreatmentOptions,
+    add,
+    edit,
+    list_infobases,
+    remove,
+)
 from agent.install import InstallOptions, install
+from agent.locking import LockOptions
+from agent.moving import import_listed, move
 from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
+from agent.recovering import recover_all
 from agent.redeem import redeem
+from agent.removing import UninstallOptions, uninstall
+from agent.reporting import report
+from agent.returning import RollbackOptions, rollback
+from agent.rollout import AllOption, RolloutOptions, check_all, roll_out, usual
+from agent.seats import activate, deactivate
+from agent.status import StatusOptions, status
 from agent.trusted import trust_pin, trust_show
 from wire.problems import Sentence
 
@@ -35,16 +52,52 @@ class _Ended(SystemExit):
     """A command ended and said so."""
 
 
-def _check(common: Common) -> None:
-    _run(common, check)
+def _check(common: Common, own: AllOption) -> None:
+    _run(common, lambda context: check_all(context, own))
 
 
 def _list(common: Common, own: ListOptions) -> None:
     _run(common, lambda context: list_offers(context, own))
 
 
-def _install(extension: str, common: Common, own: InstallOptions) -> None:
-    _run(common, lambda context: install(context, extension, own))
+def _install(extension: str, common: Common, own: InstallOptions, lock: LockOptions) -> None:
+    _run(common, lambda context: install(context, extension, own, usual(context, lock)))
+
+
+def _update(
+    common: Common,
+    own: InstallOptions,
+    lock: LockOptions,
+    which: RolloutOptions,
+    extension: str | None = None,
+) -> None:
+    _run(common, lambda context: roll_out(context, extension, which, (own, lock)))
+
+
+def _rollback(extension: str, common: Common, own: RollbackOptions, lock: LockOptions) -> None:
+    _run(common, lambda context: rollback(context, extension, own, usual(context, lock)))
+
+
+def _uninstall(
+    extensions: list[str], common: Common, own: UninstallOptions, lock: LockOptions
+) -> None:
+    _run(common, lambda context: uninstall(context, extensions, own, usual(context, lock)))
+
+
+def _activate(common: Common, product: str | None = None) -> None:
+    _run(common, lambda context: activate(context, product))
+
+
+def _deactivate(common: Common, product: str | None = None) -> None:
+    _run(common, lambda context: deactivate(context, product))
+
+
+def _report(common: Common) -> None:
+    _run(common, report)
+
+
+def _recover(common: Common) -> None:
+    _run(common, recover_all)
 
 
 def _download(extension: str, common: Common, own: DownloadOptions) -> None:
@@ -55,8 +108,8 @@ def _redeem(common: Common) -> None:
     _run(common, redeem)
 
 
-def _status(common: Common) -> None:
-    _run(common, status)
+def _status(common: Common, own: StatusOptions) -> None:
+    _run(common, lambda context: status(context, own))
 
 
 def _trust_show(common: Common) -> None:
@@ -67,13 +120,60 @@ def _trust_pin(file: Path, common: Common) -> None:
     _run(common, lambda context: trust_pin(context, file))
 
 
+def _infobases_list(common: Common) -> None:
+    _run(common, list_infobases)
+
+
+def _infobases_add(
+    alias: str, common: Common, reach: ReachOptions, treatment: TreatmentOptions
+) -> None:
+    _run(common, lambda context: add(context, alias, reach, treatment))
+
+
+def _infobases_edit(
+    alias: str, common: Common, reach: ReachOptions, treatment: TreatmentOptions
+) -> None:
+    _run(common, lambda context: edit(context, alias, reach, treatment))
+
+
+def _infobases_move(alias: str, common: Common, reach: ReachOptions) -> None:
+    _run(common, lambda context: move(context, alias, reach))
+
+
+def _infobases_remove(alias: str, common: Common) -> None:
+    _run(common, lambda context: remove(context, alias))
+
+
+def _infobases_import(common: Common) -> None:
+    _run(common, import_listed)
+
+
 _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "check": (_check, Sentence("Проверить сервер, ключ и базу", "Check server, key and infobase")),
     "list": (_list, Sentence("Показать доступные расширения", "Show extensions on offer")),
     "install": (_install, Sentence("Установить расширение", "Install an extension")),
     "download": (_download, Sentence("Скачать файл расширения", "Fetch the file of an extension")),
     "redeem": (_redeem, Sentence("Активировать купон", "Redeem a coupon")),
+    "update": (_update, Sentence("Обновить одно расширение или все", "Update one or all")),
+    "rollback": (_rollback, Sentence("Вернуть прежнюю копию", "Write an earlier copy back")),
+    "uninstall": (_uninstall, Sentence("Удалить расширения", "Remove extensions")),
+    "activate": (_activate, Sentence("Занять место для базы", "Take a seat for the infobase")),
+    "deactivate": (_deactivate, Sentence("Освободить место базы", "Give the seat back")),
+    "report": (_report, Sentence("Отправить отчёты сейчас", "Send the reports now")),
+    "recover": (_recover, Sentence("Завершить прерванное", "Finish what was interrupted")),
     "status": (_status, Sentence("Журнал и установленное", "The journal and what is installed")),
+}
+_INFOBASES = Sentence("Базы, с которыми работает агент", "Infobases that the agent works on")
+_INFOBASE_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
+    "list": (_infobases_list, Sentence("Показать базы", "Show infobases")),
+    "add": (_infobases_add, Sentence("Добавить базу", "Register an infobase")),
+    "edit": (_infobases_edit, Sentence("Изменить вход и правила", "Change entry and rules")),
+    "move": (_infobases_move, Sentence("База переехала", "An infobase was moved")),
+    "remove": (_infobases_remove, Sentence("Забыть базу", "Forget an infobase")),
+    "import": (
+        _infobases_import,
+        Sentence("Взять базы из списка 1С", "Take infobases from the list of 1C"),
+    ),
 }
 _TRUST = Sentence("Корни доверия вендоров", "Roots of trust of vendors")
 _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
@@ -91,6 +191,7 @@ _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
 def build(lang: Lang) -> typer.Typer:
     """The command line in one language."""
     app = _group(_HELP, _COMMANDS, lang)
+    app.add_typer(_group(_INFOBASES, _INFOBASE_COMMANDS, lang), name="infobases")
     app.add_typer(_group(_TRUST, _TRUST_COMMANDS, lang), name="trust")
     return app
 

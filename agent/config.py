@@ -7,17 +7,30 @@ import os
 import re
 import sys
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from agent.codes import Lang
 from agent.com.timeouts import NAMES, Timeouts
+from agent.discovery import Folders
 from agent.errors import usage
 from agent.files import private_folder, write_whole
+from agent.policies import (
+    BackupSettings,
+    Group,
+    Policy,
+    read_backup,
+    read_group,
+    read_policy,
+)
 
 _TEXTS = ("server", "proxy", "ca_file", "lang")
 _SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
+T = TypeVar("T")
 _LONGEST_WAIT = 86_400.0  # a day
 _FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
@@ -32,6 +45,9 @@ class Settings:
     ca_file: str | None = None
     lang: str | None = None
     timeout: float | None = None  # seconds to wait for an answer of the server, retries included
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)  # of infobases that nobody said more of
+    backup: BackupSettings = field(default_factory=BackupSettings)
     onec: Timeouts = field(default_factory=Timeouts)  # seconds that 1C may take
 
 
@@ -48,6 +64,19 @@ def home() -> Path:
 def look_first_in(folder: Path) -> None:
     """Make `folder` the first place where this process, and it alone, looks for programs."""
     os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
+
+
+def onec_folders() -> Folders:
+    """Where 1C keeps its lists and programs on this computer; elsewhere than Windows nowhere."""
+    told = {
+        name: Path(value)
+        for name in ("APPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432")
+        if (value := os.environ.get(name))
+    }
+    lists = {name: folder / "1C" / "1CEStart" for name, folder in told.items()}
+    programs = dict.fromkeys(told[name] for name in told if name.startswith("PROGRAM"))
+    programs.pop(told.get("PROGRAMDATA", Path()), None)
+    return Folders(lists.get("APPDATA"), lists.get("PROGRAMDATA"), tuple(programs))
 
 
 def system_language() -> Lang:
@@ -73,7 +102,13 @@ def load(path: Path, *, required: bool = False) -> Settings:
     if not isinstance(timeouts, dict):
         raise _wrong(path, "timeouts")
     return Settings(
-        path, timeout=_seconds(path, timeouts, "server"), onec=_onec(path, timeouts), **texts
+        path,
+        timeout=_seconds(path, timeouts, "server"),
+        groups=_groups(path, values.get("groups", {})),
+        policy=_read(path, "", lambda: read_policy(values)),
+        backup=_read(path, "backup.", lambda: read_backup(_table(values.get("backup", {})))),
+        onec=_onec(path, timeouts),
+        **texts,
     )
 
 
@@ -148,6 +183,32 @@ def _seconds(path: Path, timeouts: dict[str, object], name: str) -> float | None
     if not 0 < value <= _LONGEST_WAIT:  # which no NaN is
         raise _wrong(path, f"timeouts.{name}")
     return float(value)
+
+
+def _groups(path: Path, groups: object) -> dict[str, Group]:
+    tables = _read(path, "groups", lambda: _table(groups))
+    return {
+        name: _read(path, f"groups.{name}.", partial(_group, name, table))
+        for name, table in tables.items()
+    }
+
+
+def _group(name: str, table: object) -> Group:
+    return read_group(name, _table(table))
+
+
+def _table(value: object) -> Mapping[str, object]:
+    if isinstance(value, dict):
+        return value
+    raise ValueError("")
+
+
+def _read(path: Path, where: str, read: Callable[[], T]) -> T:
+    """What `read` makes of the file; its ValueError names the entry that is wrong."""
+    try:
+        return read()
+    except ValueError as error:
+        raise _wrong(path, f"{where}{error}".rstrip(".")) from error
 
 
 def _wrong(path: Path, name: str) -> Exception:

@@ -15,6 +15,7 @@ class Consent(StrEnum):
     DOWNGRADE = "downgrade"
     REPLACE_UNKNOWN = "replace_unknown"
     BACKUP = "backup"
+    DATA_LOSS = "data_loss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Answers:
     consent_unsafe: bool = False
     accept_untested: bool = False
     allow_downgrade: bool = False
+    with_data: bool = False
     yes: bool = False  # to what has no flag of its own
 
     def give(self, question: Question) -> bool:
@@ -45,6 +47,7 @@ class Answers:
             Consent.UNSAFE: self.consent_unsafe,
             Consent.UNTESTED: self.accept_untested,
             Consent.DOWNGRADE: self.allow_downgrade,
+            Consent.DATA_LOSS: self.with_data,
         }
         return own.get(question.consent, self.yes)
 
@@ -57,6 +60,7 @@ FLAGS = {
     Consent.DOWNGRADE: "--allow-downgrade",
     Consent.REPLACE_UNKNOWN: "--yes",
     Consent.BACKUP: "--yes",
+    Consent.DATA_LOSS: "--with-data",
 }
 TEXTS = {
     Consent.EULA: Sentence(
@@ -82,5 +86,9 @@ TEXTS = {
     Consent.BACKUP: Sentence(
         "Вендор просит сначала сделать резервную копию базы. Она сделана?",
         "The vendor asks for a backup of the infobase first. Is it made?",
+    ),
+    Consent.DATA_LOSS: Sentence(
+        "Расширение «{name}» хранит данные в базе, вместе с ним они станут недоступны. Удалить?",
+        'Extension "{name}" keeps data in the infobase that go with it. Remove it?',
     ),
 }

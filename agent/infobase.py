@@ -104,6 +104,10 @@ class Session(Protocol):
     def process(self) -> HostProcess | None:
         """What holds this session; None where it lives in this very process."""
 
+    @property
+    def number(self) -> int:
+        """Of this session in 1C, known as soon as it began."""
+
     def facts(self) -> InfobaseFacts:
         """Configuration, platform and rights."""
 

@@ -17,6 +17,7 @@ from wire import codec
 from wire.reports import Outcome
 
 _RECENT = 100
+_TELLING = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED, Outcome.ROLLED_BACK})
 
 
 class State(StrEnum):
@@ -26,13 +27,17 @@ class State(StrEnum):
     AUTHORIZED = "AUTHORIZED"
     DOWNLOADED = "DOWNLOADED"
     FILE_VERIFIED = "FILE_VERIFIED"
+    HOST_READY = "HOST_READY"
     CONNECTED = "CONNECTED"
     PROBED = "PROBED"
     PRECHECKED = "PRECHECKED"
     BACKED_UP = "BACKED_UP"
+    LOCKED = "LOCKED"  # only where users must leave first
     WRITING = "WRITING"
     WRITTEN = "WRITTEN"
     REREAD_OK = "REREAD_OK"
+    REFRESHED = "REFRESHED"  # only where 1C's own library keeps parameters of extensions
+    UNLOCKED = "UNLOCKED"  # follows LOCKED, whatever happened between
     VERIFIED_NEW_SESSION = "VERIFIED_NEW_SESSION"
     INSPECTING = "INSPECTING"
     ROLLING_BACK = "ROLLING_BACK"
@@ -137,6 +142,20 @@ class Journal:
         found = self.rows("SELECT id FROM infobases WHERE place = ?", place)
         return found[0]["id"] if found else None
 
+    def place_of(self, infobase: str) -> str | None:
+        """Where the infobase of that id is; None where nobody knows it, or it has left."""
+        query = "SELECT place FROM infobases WHERE id = ? AND place NOT LIKE 'gone:%'"
+        found = self.rows(query, infobase)
+        return found[0]["place"] if found else None
+
+    def rename_infobase(self, old: str, new: str) -> None:
+        """What is written about one id belongs to another one from now on."""
+        with self.transaction() as db:
+            db.execute("UPDATE operations SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE consents SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE registered SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE infobases SET place = 'gone:' || id WHERE id = ?", (old,))
+
     def know_infobase(self, infobase: str, place: str, label: str) -> None:
         """Remember that this infobase is at this place, and no other one is."""
         if self.infobase_at(place) == infobase:
@@ -205,6 +224,15 @@ class Journal:
             return self._operations("1")[-_RECENT:]
         return self._operations("infobase = ?", infobase)[-_RECENT:]
 
+    def history(self, infobase: str) -> list[Operation]:
+        """Every operation on an infobase that ended, oldest first."""
+        return self._operations("infobase = ? AND finished_at IS NOT NULL", infobase)
+
+    def settled(self, infobase: str) -> dict[str, Operation]:
+        """By the extension's name in 1C, the last operation that tells what is there since."""
+        told = [one for one in self.history(infobase) if one.outcome in _TELLING or one.found]
+        return {one.onec_name: one for one in told}
+
     def _operations(self, where: str, *values: object) -> list[Operation]:
         query = f"SELECT * FROM operations WHERE {where} ORDER BY started_at, rowid"  # noqa: S608 - our own text
         return [Operation(**dict(row)) for row in self.rows(query, *values)]
@@ -246,6 +274,19 @@ class Journal:
         """What somebody agreed to for this operation."""
         query = "SELECT kind FROM consents WHERE operation = ? ORDER BY kind"
         return [row["kind"] for row in self.rows(query, operation)]
+
+    def tick(self, operation: str, step: int, done_by: str) -> None:
+        """Keep who did which step, counted from 1, of those that were left to people."""
+        with self.transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO ticks VALUES (?, ?, ?, ?)",
+                (operation, step, done_by, utc_now()),
+            )
+
+    def ticked(self, operation: str) -> set[int]:
+        """The steps of an operation that people have done, counted from 1."""
+        rows = self.rows("SELECT step FROM ticks WHERE operation = ?", operation)
+        return {row["step"] for row in rows}
 
     def consented(self, infobase: str, onec_name: str, kind: str) -> bool:
         """Whether somebody agreed to this for an extension of an infobase."""

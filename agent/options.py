@@ -42,6 +42,13 @@ class Common:
             "The first line of stdin is the licence key; remembered",
         ),
     ] = False
+    infobase: Annotated[
+        str | None,
+        Help(
+            "База: имя из infobases list, папка или строка соединения без пароля",
+            "Infobase: a name of infobases list, a folder or a connection string, no password",
+        ),
+    ] = None
     simulated: Annotated[
         Path | None,
         Help(
@@ -81,14 +88,15 @@ def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
     groups: dict[str, type[Any]] = {}
     parameters: list[inspect.Parameter] = []
     hints: dict[str, type[Any]] = get_type_hints(function)
-    for name in inspect.signature(function).parameters:
+    for name, given in inspect.signature(function).parameters.items():
         kind = hints[name]
         if is_dataclass(kind):
             groups[name] = kind
             own = get_type_hints(kind, include_extras=True)
             parameters += [_option(item, own[item.name], lang) for item in fields(kind)]
         else:
-            parameters.append(_parameter(name, Annotated[kind, typer.Argument()]))
+            argument = _parameter(name, Annotated[kind, typer.Argument()])
+            parameters.append(argument.replace(default=given.default))
 
     def call(**values: object) -> None:
         made = {

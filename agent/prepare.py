@@ -14,6 +14,7 @@ from agent.files import sha256_of_bytes
 from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
 from agent.plan import Known, Plan, Signature, describe, installed
+from agent.policies import BackupMode
 from agent.refusals import Reason, refused
 from agent.trust import Said, Signed
 from wire import codec
@@ -142,6 +143,14 @@ def _asked_of(question: Question, answers: Answers, lang: Lang) -> str:
     return f"{spoken(question.text, lang)} {question.flag}{other}"
 
 
+def confirm(context: Context, kind: str, question: Sentence) -> None:
+    """A person at a terminal has the last word."""
+    if context.common.yes or not context.console.is_interactive:
+        return
+    if not context.console.ask(kind, spoken(question, context.lang)):
+        raise Failure(Code.CONSENT_REQUIRED, question=question)
+
+
 def only_planned(context: Context, plan: Plan) -> Result:
     """The plan is all that was asked for."""
     return Result(
@@ -202,4 +211,5 @@ def _known(context: Context, environment: Environment, name: str) -> Known:
         extensions=environment.extensions,
         release=context.journal.release_of(before.hash_sum) if before else None,
         consented_unsafe=context.journal.consented(environment.infobase, name, Consent.UNSAFE),
+        backup=context.policy_of(context.here()).backup_mode or BackupMode.NONE,
     )

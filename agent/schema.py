@@ -33,5 +33,22 @@ CREATE TABLE spool (
     PRIMARY KEY (kind, ref)
 ) STRICT;
 """
-STEPS = (_FIRST,)
+_TICKS = """
+CREATE TABLE ticks (
+    operation TEXT NOT NULL REFERENCES operations, step INTEGER NOT NULL,
+    done_by TEXT NOT NULL, done_at TEXT NOT NULL, PRIMARY KEY (operation, step)
+) STRICT;
+"""
+_REGISTER = """
+CREATE TABLE registered (
+    key TEXT PRIMARY KEY, alias TEXT NOT NULL, infobase TEXT REFERENCES infobases,
+    connection TEXT NOT NULL, simulated TEXT, platform TEXT, group_name TEXT,
+    ring TEXT NOT NULL, lock_mode TEXT, backup_mode TEXT, changed_at TEXT NOT NULL
+) STRICT;
+CREATE TABLE rebinds (
+    server TEXT NOT NULL, product TEXT NOT NULL, old TEXT NOT NULL, activation TEXT NOT NULL,
+    PRIMARY KEY (server, product, old)
+) STRICT;
+"""
+STEPS = (_FIRST, _TICKS, _REGISTER)
 """In order, each applied once; what is on somebody's computer is never edited here."""

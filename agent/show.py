@@ -2,10 +2,12 @@
 
 from datetime import date
 
+from agent.backup import Copy
 from agent.clock import local_time
-from agent.console import Console
+from agent.console import Console, Result
 from agent.errors import fill, spoken
-from agent.journal import Operation
+from agent.infobase import StoredExtension
+from agent.journal import Journal, Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan
 from wire.coupons import EntitlementState, RedemptionEffect
@@ -20,6 +22,8 @@ _ACTIONS = {
     Action.REPAIR: Sentence("Записать заново", "Write again"),
     Action.DOWNGRADE: Sentence("Вернуть прежнюю версию", "Go back to an earlier version"),
     Action.REPLACE_UNKNOWN: Sentence("Заменить неизвестную версию", "Replace an unknown version"),
+    Action.UNINSTALL: Sentence("Удалить", "Remove"),
+    Action.ROLLBACK: Sentence("Вернуть из копии", "Write a kept copy back"),
     Action.NOOP: Sentence("Ничего не делать", "Do nothing"),
 }
 _OFFERED = {
@@ -43,13 +47,36 @@ _PLAN = Sentence(
     "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
     '{action}: {title}, version {version} ("{file_version}" in the file), now {before}',
 )
+_PARTING = Sentence("{action}: {title}, сейчас {before}", "{action}: {title}, now {before}")
 _SIGNED = Sentence(
     "  подписано вендором: корень версии {n}, отпечаток {f}",
     "  signed by the vendor: root version {n}, fingerprint {f}",
 )
+_EXTENSION = Sentence(
+    "{name} «{version}», релиз {release}. Активно: {active}, безопасный режим: {safe}, область:"
+    " {scope}, хеш-сумма {hash_sum}",
+    '{name} "{version}", release {release}. Active: {active}, safe mode: {safe}, scope: {scope},'
+    " hash {hash_sum}",
+)
+_YES, _NO = Sentence("да", "yes"), Sentence("нет", "no")
 _NEAREST = Sentence(
     "Ближайший релиз {version} ({title}): {reason}", "Nearest release {version} ({title}): {reason}"
 )
+
+
+def rollout(console: Console, results: list[tuple[str, Result]]) -> None:
+    """How several infobases ended, one row each."""
+    heads = (
+        Sentence("База", "Infobase"),
+        Sentence("Итог", "Outcome"),
+        Sentence("Код", "Code"),
+        Sentence("Подробности", "Details"),
+    )
+    rows = [
+        [alias, spoken(_OUTCOMES[result.outcome], console.lang), result.code or "", result.text]
+        for alias, result in results
+    ]
+    console.table([spoken(head, console.lang) for head in heads], rows)
 
 
 def infobase(console: Console, environment: Environment) -> None:
@@ -144,9 +171,10 @@ def plan(console: Console, planned: Plan) -> None:
     """The plan in words."""
     before = planned.before
     now = f"«{before.version}»" if before else Sentence("не установлено", "not installed")
+    words = _PARTING if planned.action is Action.UNINSTALL else _PLAN
     console.say(
-        _PLAN.ru,
-        _PLAN.en,
+        words.ru,
+        words.en,
         action=_ACTIONS[planned.action],
         title=planned.title,
         version=planned.version,
@@ -192,6 +220,36 @@ def operations(console: Console, found: list[Operation]) -> None:
     ]
     if rows:
         console.table(spoken(heads, console.lang).split("|"), rows)
+
+
+def extensions(console: Console, found: list[StoredExtension], journal: Journal) -> None:
+    """What an infobase holds, one line each."""
+    for one in found:
+        known, own = journal.release_of(one.hash_sum), one.properties
+        console.say(
+            _EXTENSION.ru,
+            _EXTENSION.en,
+            name=one.name,
+            version=one.version,
+            release=known.version if known else Sentence("не известен", "not known"),
+            active=_YES if own.active else _NO,
+            safe=own.security_profile or (_YES if own.safe_mode else _NO),
+            scope=one.scope,
+            hash_sum=one.hash_sum,
+        )
+
+
+def copies(console: Console, found: list[Copy]) -> None:
+    """What `rollback` can write back."""
+    for one in found:
+        console.say(
+            "Копия: {name} «{version}» от {at}, rollback {name} --to {operation}",
+            'Copy: {name} "{version}" of {at}, rollback {name} --to {operation}',
+            name=one.extension.name,
+            version=one.extension.version,
+            at=local_time(one.made_at),
+            operation=one.operation,
+        )
 
 
 def _state(console: Console, state: EntitlementState | None) -> str:

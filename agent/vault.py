@@ -74,6 +74,18 @@ class Vault:
         """Keep the installation token of a seat, in place of an earlier one."""
         self._keep("tokens", _seat(server, infobase, product), token)
 
+    def seats(self, infobase: str) -> list[tuple[str, str]]:
+        """Server and product of every seat whose token is kept for an infobase."""
+        named = (name.split(" ", 2) for name in self._tables["tokens"])
+        return [(server, product) for server, owner, product in named if owner == infobase]
+
+    def move_seat(self, server: str, product: str, old: str, new: str) -> None:
+        """The seat of one infobase's id is that of another one from now on."""
+        token = self.token(server, old, product)
+        if token is not None and old != new:
+            self._keep("tokens", _seat(server, new, product), token)
+            self._change("tokens", _seat(server, old, product), None)
+
     def password(self, alias: str) -> str | None:
         """The password kept under this name: of an infobase, a cluster or a proxy."""
         return self._tables["passwords"].get(alias)

@@ -1,5 +1,6 @@
 """The test run: options, one PostgreSQL for all workers, the walls, and the closing lines."""
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -78,6 +79,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     removed = select(items, fast=config.getoption("--fast"))
     if removed:
         config.hook.pytest_deselected(items=removed)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """What is imported and collected stays to the end, so no search for garbage looks at it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -12,15 +12,16 @@ from sqlalchemy import Connection
 
 from app.kit.db import Kit
 from app.kit.telemetry import configure_logging
-from app.main import create_app
+from tests.factories.application import an_app_for_more
 
 Lines = Callable[[], list[dict[str, object]]]
 
 
 @pytest.fixture
-def app(connection: Connection, kit: Kit) -> FastAPI:
-    """The application on the test's connection."""
-    return create_app(connection, kit)
+def app(connection: Connection, kit: Kit) -> Iterator[FastAPI]:
+    """The application on the test's connection, to which routes may be added."""
+    with an_app_for_more(connection, kit) as app:
+        yield app
 
 
 @pytest.fixture

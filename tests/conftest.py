@@ -12,7 +12,7 @@ import pytest
 
 from app.kit.config import Settings
 from tests import database, network, processes, s3
-from tests.capabilities import Tally, select
+from tests.capabilities import Tally, sampled, select
 from tests.database import Cluster
 from tests.looked import Looked
 from tests.s3 import SettingsOf
@@ -75,8 +75,18 @@ def pytest_configure_node(node) -> None:
     node.workerinput["cluster"] = asdict(shared_cluster(node.config))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    """Every worker has collected the same."""
+    node.config.stash[TALLY].samples = getattr(node, "workeroutput", {}).get("samples", [])
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     removed = select(items, fast=config.getoption("--fast"))
+    if is_worker(config):
+        config.workeroutput["samples"] = sampled(items, removed)
+    else:
+        config.stash[TALLY].samples = sampled(items, removed)
     if removed:
         config.hook.pytest_deselected(items=removed)
 

@@ -12,16 +12,15 @@ from sqlalchemy import Connection
 
 from app.kit.db import Kit
 from app.kit.telemetry import configure_logging
-from tests.factories.application import an_app_for_more
+from tests.factories.application import an_app
 
 Lines = Callable[[], list[dict[str, object]]]
 
 
 @pytest.fixture
-def app(connection: Connection, kit: Kit) -> Iterator[FastAPI]:
-    """The application on the test's connection, to which routes may be added."""
-    with an_app_for_more(connection, kit) as app:
-        yield app
+def app(connection: Connection, kit: Kit) -> FastAPI:
+    """The application on the test's connection."""
+    return an_app(connection, kit)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import importlib.util
 import io
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,13 @@ SYNC = ("sync", "--frozen", "--no-install-project", "--inexact")
 EXTRAS = ("--extra", "server", "--extra", "embedded")
 MODULES = {"podkluch": "app.cli", "podkluch-agent": "agent"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WINE_PARTS = {  # packages of Debian, and a file that each brings
+    "wine64": "/usr/lib/wine/wine64",
+    "gcc-mingw-w64-x86-64-win32": "/usr/bin/x86_64-w64-mingw32-gcc",
+    "locales": "/usr/share/i18n/locales/ru_RU",
+}
+PASSED, FAILED, NOTHING = 0, 1, 5  # how pytest ends
+SELECTS_NOTHING = ("--cov", "--durations", "--fault-profile", "--junit", "-n", "-q", "-v")
 OWN_WORKERS = ("-n", "-p", "-d", "-s", "--numprocesses", "--dist", "--pdb", "--capture=no")
 
 USAGE = """\
@@ -112,11 +120,11 @@ def install_venv() -> None:
         raise SystemExit(f"{sys.executable}: в этом Python нет ensurepip / it has no ensurepip")
 
 
-def install_package(name: str) -> None:
-    """A package of the system, which only root can add."""
-    say(f"Ставлю пакет {name} / installing the package {name}")
+def install_package(*names: str) -> None:
+    """Packages of the system, which only root can add."""
+    say(f"Ставлю пакеты / installing packages: {' '.join(names)}")
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=300"]
-    install = [*apt, "install", "-y", "--no-install-recommends", name]
+    install = [*apt, "install", "-y", "--no-install-recommends", *names]
     if run(install, {"DEBIAN_FRONTEND": "noninteractive"}, quietly=True):
         demand([*apt, "update"])  # the lists of packages were empty or old
         demand(install, DEBIAN_FRONTEND="noninteractive")
@@ -128,6 +136,18 @@ def install_browser(arguments: list[str]) -> None:
         return
     if not WINDOWS and os.geteuid() == 0 and shutil.which("apt-get"):
         install_package("chromium")
+
+
+def absent_wine() -> list[str]:
+    """Packages of the Wine part that this machine lacks."""
+    return [name for name, sign in WINE_PARTS.items() if not Path(sign).exists()]
+
+
+def install_wine() -> None:
+    """Wine and a compiler for Windows; where they cannot be added its tests fail and name them."""
+    absent = absent_wine()
+    if absent and sys.platform == "linux" and os.geteuid() == 0 and shutil.which("apt-get"):
+        install_package(*absent)
 
 
 def digest() -> str:
@@ -161,8 +181,8 @@ def python() -> Path:
     return VENV / SCRIPTS / f"python{SUFFIX}"
 
 
-def execute(command: list[str]) -> int:
-    """Become the command, with .venv first on PATH and the checkout importable."""
+def prepared(command: list[str]) -> tuple[list[str], dict[str, str]]:
+    """The command and its environment: .venv first on PATH and the checkout importable."""
     environment = dict(os.environ)
     environment.pop("PYTHONHOME", None)
     environment["VIRTUAL_ENV"] = str(VENV)
@@ -171,10 +191,24 @@ def execute(command: list[str]) -> int:
     program = shutil.which(command[0], path=environment["PATH"])
     if program is None:
         say(f"Нет такой команды / no such command: {command[0]}")
-        return 127
+        raise SystemExit(127)
+    return [program, *command[1:]], environment
+
+
+def execute(command: list[str]) -> int:
+    """Become the command."""
+    whole, environment = prepared(command)
     if not WINDOWS:
-        os.execve(program, [program, *command[1:]], environment)  # noqa: S606 - signals and rc pass
-    with subprocess.Popen([program, *command[1:]], env=environment) as child:  # noqa: S603 - theirs
+        os.execve(whole[0], whole, environment)  # noqa: S606 - signals and rc pass
+    return call(command)
+
+
+def call(command: list[str], *, unheard: bool = False) -> int:
+    """Run the command; a signal for us is one for it."""
+    whole, environment = prepared(command)
+    stream = subprocess.DEVNULL if unheard else None
+    with subprocess.Popen(whole, env=environment, stdout=stream, stderr=stream) as child:  # noqa: S603 - theirs
+        signal.signal(signal.SIGTERM, lambda *_: child.terminate())
         while True:
             try:
                 return child.wait()
@@ -190,6 +224,29 @@ def tests(arguments: list[str]) -> list[str]:
     """Pytest, on two processes where there are two cores unless the caller decides."""
     decided = os.cpu_count() in {None, 1} or any(a.startswith(OWN_WORKERS) for a in arguments)
     return module("pytest", *([] if decided else ["-n", "2"]), *arguments)
+
+
+def wine_tests(arguments: list[str]) -> list[str]:
+    """The Wine part in one process, for there is one prefix; coverage cannot see into Windows."""
+    alone = [] if "no:xdist" in arguments else ["-n", "0"]
+    kept = [word for word in arguments if not word.startswith("--cov")]
+    return module("pytest", *kept, *alone, "--wine")
+
+
+def test(command: list[str], arguments: list[str]) -> int:
+    """Every other test, then those under Wine, if the arguments select any."""
+    whole = all(word.startswith(SELECTS_NOTHING) for word in arguments)
+    wine = wine_tests([*arguments, "tests/wine"] if whole else arguments)
+    if "--fast" in arguments:
+        return execute(command)
+    if not whole and call([*wine, "--collect-only", "-q"], unheard=True):
+        return execute(command)
+    install_wine()
+    first = call(command)
+    if first not in {PASSED, FAILED, NOTHING}:  # interrupted, or not understood
+        return first
+    second = call(wine)
+    return second if first == NOTHING else first or second
 
 
 def command_line(arguments: list[str]) -> tuple[list[str], bool] | None:
@@ -232,6 +289,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["test"]:
         install_browser(arguments)
         os.chdir(ROOT)
+        return test(command, arguments[1:])
     return execute(command)
 
 

@@ -1,22 +1,17 @@
-"""A plan done step by step, each written down first; and what an interrupted one left, finished."""
+"""A plan done step by step, each written down first, until it is done or undone."""
 
-import logging
-
-from agent import ending, recovery
-from agent.codes import Code, Exit
+from agent import ending, lockout, recovery
+from agent.codes import Code
 from agent.consents import Question
 from agent.console import Result
-from agent.errors import AgentError, Failure, InfobaseError, Refusal, storage_failure
-from agent.journal import Operation, State
-from agent.plan import Plan
+from agent.course import LOCK, Course, Step, course_of
+from agent.errors import AgentError, InfobaseError, storage_failure
+from agent.journal import State
 from agent.recovery import Finding
 from agent.rights import person
-from agent.steps import AFTER_WRITE, BEFORE_WRITE, WRITE, Step
-from agent.story import Story, Tools
-from wire import codec
-from wire.problems import Sentence
+from agent.story import Story
 
-logger = logging.getLogger(__name__)
+_CONFIRMING = frozenset({State.REREAD_OK, State.REFRESHED})
 
 
 class _StoppedError(Exception):
@@ -30,18 +25,18 @@ class _StoppedError(Exception):
 
 def apply(story: Story, agreed: list[Question]) -> Result:
     """Do the plan; whatever happens, the infobase ends as it was or as it should be."""
-    journal = story.tools.journal
+    journal, course = story.tools.journal, course_of(story.plan.action)
     journal.begin(story.operation)
     for question in agreed:
         journal.consent(story.operation, question.consent, question.subject, person())
     try:
-        _run(story, BEFORE_WRITE)
+        _run(story, course.before)
     except _StoppedError as stopped:
         return ending.fail(story, stopped.error, stopped.state)
     try:
-        _run(story, WRITE)
+        _write(story, course)
     except _StoppedError as stopped:
-        return _inspect(story, stopped.error, stopped.state)
+        return inspect(story, stopped.error, stopped.state)
     return _confirm(story)
 
 
@@ -52,52 +47,7 @@ def refuse(story: Story, error: AgentError) -> Result:
     return ending.fail(story, error, State.AUTHORIZED)
 
 
-def recover(tools: Tools, operation: Operation) -> Result:
-    """Finish what an earlier run left open."""
-    story = Story(tools, operation, codec.loads(Plan, operation.plan.encode()))
-    logger.warning("recovering %s", operation.id)
-    steps = tools.journal.steps(operation.id)
-    entered = {step.state for step in steps}
-    interrupted = Failure(Code.INTERRUPTED)
-    if State.ROLLING_BACK in entered:
-        return recovery.roll_back(story, *_decided(story))
-    if State.WRITING in entered:
-        return _inspect(story, interrupted, State.WRITING)
-    return ending.fail(story, interrupted, steps[-1].state)
-
-
-def _run(story: Story, steps: tuple[Step, ...]) -> None:
-    for step in steps:
-        story.tools.journal.enter(story.id, step.state)
-        story.tools.console.step(step.state, step.text.ru, step.text.en)
-        try:
-            step.do(story)
-        except AgentError as error:
-            raise _StoppedError(step.state, error) from error
-        except OSError as error:
-            raise _StoppedError(step.state, storage_failure(error, story.tools.home)) from error
-
-
-def _confirm(story: Story) -> Result:
-    """The write is done: read it back, and see it in a new session."""
-    try:
-        _run(story, AFTER_WRITE)
-    except _StoppedError as stopped:
-        return _unconfirmed(story, stopped.error, stopped.state)
-    return ending.succeed(story)
-
-
-def _unconfirmed(story: Story, error: AgentError, state: State) -> Result:
-    if state is State.REREAD_OK and not isinstance(error, InfobaseError):
-        return recovery.roll_back(story, error, state)
-    if error.code == Code.NOT_ACTIVE:
-        return ending.fail(story, error, state, changed=True)
-    if story.was_inspected or state is not State.REREAD_OK:
-        return ending.unknown(story, error)
-    return _inspect(story, error, state)
-
-
-def _inspect(story: Story, error: AgentError, state: State) -> Result:
+def inspect(story: Story, error: AgentError, state: State) -> Result:
     """Nobody knows what the write did: look, and never write twice."""
     story.was_inspected = True
     try:
@@ -113,13 +63,47 @@ def _inspect(story: Story, error: AgentError, state: State) -> Result:
     return _confirm(story)
 
 
-def _decided(story: Story) -> tuple[AgentError, State]:
-    """Why an earlier run began to roll back."""
-    detail = next(
-        step.detail
-        for step in reversed(story.tools.journal.steps(story.id))
-        if step.state is State.ROLLING_BACK
-    )
-    why = str(detail["why"])
-    error = Refusal(str(detail["code"]), Exit.FAILED, Sentence(why, why))
-    return error, State(str(detail["failed"]))
+def _run(story: Story, steps: tuple[Step, ...]) -> None:
+    for step in steps:
+        try:
+            if not step.is_needed(story):
+                continue
+            story.tools.journal.enter(story.id, step.state)
+            story.tools.console.step(step.state, step.text.ru, step.text.en)
+            step.do(story)
+        except AgentError as error:
+            raise _StoppedError(step.state, error) from error
+        except OSError as error:
+            raise _StoppedError(step.state, storage_failure(error, story.tools.home)) from error
+
+
+def _write(story: Story, course: Course) -> None:
+    """The change; where others are in the way and may be kept out, once more without them."""
+    try:
+        _run(story, course.write)
+    except _StoppedError as stopped:
+        if not lockout.helps(story, stopped.error):
+            raise
+        _run(story, (LOCK, *course.write))
+
+
+def _confirm(story: Story) -> Result:
+    """The write is done: read it back, and see it in a new session."""
+    try:
+        _run(story, course_of(story.plan.action).after)
+    except _StoppedError as stopped:
+        return _unconfirmed(story, stopped.error, stopped.state)
+    return ending.succeed(story)
+
+
+def _unconfirmed(story: Story, error: AgentError, state: State) -> Result:
+    is_seen = not isinstance(error, InfobaseError)
+    if state in _CONFIRMING and is_seen:
+        return recovery.roll_back(story, error, state)
+    if error.code == Code.NOT_ACTIVE:
+        return ending.fail(story, error, state, changed=True)
+    if state in _CONFIRMING and not story.was_inspected:
+        return inspect(story, error, state)
+    if state is State.REFRESHED:
+        return recovery.roll_back(story, error, state)
+    return ending.unknown(story, error)

@@ -42,6 +42,16 @@ class Backup:
         return data
 
 
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A kept extension, by the operation before whose write it was made."""
+
+    operation: str
+    made_at: str
+    extension: StoredExtension
+    sha256: str
+
+
 class Backups:
     """The folder of copies and its rows in the journal."""
 
@@ -79,6 +89,23 @@ class Backups:
             path=Path(path) if path else None,
             sha256=rows[0]["sha256"],
         )
+
+    def copies(self, infobase: str, onec_name: str) -> list[Copy]:
+        """What can be written back, newest first."""
+        rows = self._journal.rows(
+            "SELECT b.operation, b.made_at FROM backups b JOIN operations o ON o.id = b.operation"
+            " WHERE o.infobase = ? AND o.onec_name = ? AND b.path IS NOT NULL"
+            " AND o.finished_at IS NOT NULL ORDER BY b.made_at DESC, b.rowid DESC",
+            infobase,
+            onec_name,
+        )
+        found = []
+        for row in rows:
+            backup = self.of(row["operation"])
+            if backup and backup.extension and backup.sha256:
+                made_at, sha256 = row["made_at"], backup.sha256
+                found.append(Copy(row["operation"], made_at, backup.extension, sha256))
+        return found
 
     def forget_old(self, infobase: str, onec_name: str) -> None:
         """Leave the last five copies of an extension."""

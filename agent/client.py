@@ -30,6 +30,8 @@ from wire.licenses import (
     ActivationResponse,
     LicenseCheckRequest,
     LicenseCheckResponse,
+    RebindRequest,
+    RebindResponse,
 )
 from wire.reports import ReportBatch, ReportBatchResponse
 
@@ -75,6 +77,16 @@ class Client:
     def activate(self, request: ActivationRequest) -> ActivationResponse:
         """Take a seat; the same infobase takes no second one."""
         return self._post(ActivationResponse, "activations", request)
+
+    def rebind(self, activation: str, request: RebindRequest, token: str) -> RebindResponse:
+        """Move the seat of an installation token to another id of its infobase."""
+        path = f"activations/{quote(activation, safe='')}/rebind"
+        return self._post(RebindResponse, path, request, token)
+
+    def release(self, activation: str) -> None:
+        """Give a seat of the key back; a second time is a success."""
+        path = f"{_BASE}activations/{quote(activation, safe='')}"
+        self.transport.call("DELETE", path, self._key)
 
     def preview(self, request: RedemptionPreviewRequest) -> RedemptionPreview:
         """What a coupon would do."""

@@ -1,6 +1,5 @@
-"""The commands that only look: `check`, `list` and `status`."""
+"""The commands that only look and ask the server: `check` and `list`."""
 
-import json
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -8,28 +7,39 @@ from agent import VERSION, show
 from agent.codes import Code
 from agent.console import Result, failed
 from agent.context import Context
-from agent.errors import Failure, fill, spoken
-from agent.infobase import StoredExtension
-from agent.journal import Operation
-from agent.offers import Environment, can_be_taken, nothing_fits, query_for, recall, recalled
+from agent.errors import Failure, fill, filled, spoken
+from agent.inventory import described, drift_of, tell
+from agent.offers import (
+    Environment,
+    can_be_taken,
+    held_of,
+    nothing_fits,
+    query_for,
+    recall,
+    recalled,
+)
+from agent.plan import Plan
 from agent.prepare import check_license, refusal_of
-from agent.spool import waiting
 from onec.version import Version, VersionError
 from wire import codec
 from wire.extensions import Offer, Verdict
 from wire.problems import ProblemCode, Sentence
 from wire.problems import Sentence as Help
-from wire.reports import Outcome
 
-_INSTALLED = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED})
 _OLD = Sentence(
     "Сервер просит агент не старее {minimum}, у вас {found}",
     "The server wants agent {minimum} or later, this is {found}",
 )
-_GONE = Sentence("{name}: расширение исчезло из базы", "{name}: the extension is gone")
-_CHANGED = Sentence(
-    "{name}: расширение изменили после установки", "{name}: changed since it was installed"
+_UNFIT = Sentence(
+    "{title} {version}: конфигурация обновилась с {a} на {b}, с ней этот релиз {reason}. Проверьте,"
+    " работает ли расширение, и поищите обновление: update {code}",
+    "{title} {version}: the configuration went from {a} to {b}, for which this release is {reason}."
+    " See whether the extension works, and look for a later one: update {code}",
 )
+_REASONS = {
+    Verdict.UNTESTED: Sentence("не проверен ({reason})", "not tested ({reason})"),
+    Verdict.INCOMPATIBLE: Sentence("не подходит ({reason})", "unfit ({reason})"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +59,7 @@ class ListOptions:
 def check(context: Context) -> Result:
     """Whether server, key and infobase are fit for work."""
     console, client = context.console, context.client()
-    environment = context.look(context.infobase()) if context.common.simulated else None
+    environment = _looked(context, reads_id=True)
     if environment:
         show.infobase(console, environment)
     information = client.information()
@@ -59,12 +69,17 @@ def check(context: Context) -> Result:
     verdict = check_license(context, environment.infobase if environment else None)
     show.license_of(console, verdict)
     problem = refusal_of(verdict)
-    held = _recalls(context, environment) if environment and problem is None else []
+    drifted = drift_of(context.journal, environment) if environment else []
+    tell(console, drifted)
+    looked = environment if problem is None else None
+    held, unfit = _matched(context, looked) if looked else ([], [])
     data: dict[str, object] = {
         "server": codec.to_dict(information),
         "license": codec.to_dict(verdict),
-        "infobase": _described(environment) if environment else None,
+        "infobase": described(context.journal, environment) if environment else None,
+        "drift": [codec.to_dict(one) for one in drifted],
         "withdrawn": [codec.to_dict(offer) for offer in held],
+        "unfit": [codec.to_dict(offer) for offer in unfit],
     }
     if problem is None and environment and not environment.facts.may_administer_extensions:
         problem = Failure(Code.NO_RIGHTS)
@@ -95,26 +110,11 @@ def list_offers(context: Context, options: ListOptions) -> Result:
     )
 
 
-def status(context: Context) -> Result:
-    """What was done, what is installed, what changed since, which reports wait."""
-    environment = context.look(context.infobase()) if context.common.simulated else None
-    context.send_reports()
-    found = context.journal.recent(environment.infobase if environment else None)
-    show.operations(context.console, found)
-    drifted = _drift(context, environment, found) if environment else []
-    spool = waiting(context.journal)
-    context.console.say(
-        "Отчётов ждёт отправки: {n}", "Reports waiting to be sent: {n}", n=spool.pending
-    )
-    return Result(
-        data={
-            "operations": [_operation(one) for one in found],
-            "infobase": _described(environment) if environment else None,
-            "drift": drifted,
-            "pending_reports": spool.pending,
-            "rejected_reports": spool.rejected,
-        }
-    )
+def _looked(context: Context, *, reads_id: bool = False) -> Environment | None:
+    """The infobase of the command, if it is about one."""
+    if not context.names_infobase:
+        return None
+    return context.look(context.infobase(), reads_id=reads_id)
 
 
 def _check_age(context: Context, minimum: str) -> None:
@@ -127,12 +127,40 @@ def _check_age(context: Context, minimum: str) -> None:
         context.console.warn("AGENT_OUTDATED", text, minimum=minimum)
 
 
-def _recalls(context: Context, environment: Environment) -> list[Offer]:
-    """Installed releases that the vendor took back, told to the person."""
+def _matched(context: Context, environment: Environment) -> tuple[list[Offer], list[Offer]]:
+    """Installed releases that the vendor took back, and those that an update of 1C may break."""
     query = query_for(context.journal, environment)
-    held = recalled(context.client().offers(query), query) if query.installed else []
+    if not query.installed:
+        return [], []
+    found = context.client().offers(replace(query, show_all=True))
+    held = recalled(found, query)
     _warn_of_recalls(context, held)
-    return held
+    now = environment.facts.configuration_version
+    before = _configurations(context, environment)
+    unfit = [one for one in held_of(found, query) if one.verdict is not Verdict.COMPATIBLE]
+    since = [one for one in unfit if before.get(one.extension.onec_name, now) != now]
+    for offer in since:
+        was = before[offer.extension.onec_name]
+        _warn_of_unfit(context, offer, was, now)
+    return held, since
+
+
+def _configurations(context: Context, environment: Environment) -> dict[str, str]:
+    """Per extension the version of the configuration when it was last worked on."""
+    settled = context.journal.settled(environment.infobase)
+    plans = {name: codec.loads(Plan, one.plan.encode()) for name, one in settled.items()}
+    return {name: plan.facts.configuration_version for name, plan in plans.items()}
+
+
+def _warn_of_unfit(context: Context, offer: Offer, was: str, now: str) -> None:
+    names = {
+        "title": offer.extension.title,
+        "version": offer.release.version,
+        "code": offer.extension.code,
+        "reason": filled(_REASONS[offer.verdict], reason=offer.reason),
+    }
+    text = fill(_UNFIT, context.lang, a=was, b=now, **names)
+    context.console.warn("MAY_BE_BROKEN", text, extension=offer.extension.code, before=was, now=now)
 
 
 def _warn_of_recalls(context: Context, held: list[Offer]) -> None:
@@ -149,40 +177,3 @@ def _warn_of_recalls(context: Context, held: list[Offer]) -> None:
 def _is_usable(offer: Offer, options: ListOptions) -> bool:
     is_asked = offer.verdict is Verdict.COMPATIBLE or options.show_untested
     return is_asked and can_be_taken(offer)
-
-
-def _described(environment: Environment) -> dict[str, object]:
-    return {
-        "id": environment.infobase,
-        **codec.to_dict(environment.facts),
-        "sessions": [codec.to_dict(one) for one in environment.others],
-        "extensions": [codec.to_dict(one) for one in environment.extensions],
-    }
-
-
-def _operation(operation: Operation) -> dict[str, object]:
-    plan = json.loads(operation.plan)
-    return {
-        "operation_id": operation.id,
-        "action": plan["action"],
-        "extension": plan["extension"],
-        "version": plan["version"],
-        "started_at": operation.started_at,
-        "finished_at": operation.finished_at,
-        "outcome": operation.outcome,
-        "code": operation.code,
-    }
-
-
-def _drift(context: Context, environment: Environment, operations: list[Operation]) -> list[str]:
-    """Names of extensions that are not as the last operation left them."""
-    last = {one.onec_name: one for one in operations if one.outcome in _INSTALLED and one.found}
-    now = {one.name: one for one in environment.extensions}
-    drifted = []
-    for name, operation in last.items():
-        left = codec.loads(StoredExtension, (operation.found or "").encode())
-        if now.get(name) != left:
-            drifted.append(name)
-            text = fill(_CHANGED if name in now else _GONE, context.lang, name=name)
-            context.console.drift(text, onec_name=name)
-    return drifted

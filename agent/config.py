@@ -7,16 +7,34 @@ import os
 import re
 import sys
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from agent.codes import Lang
+from agent.com.timeouts import NAMES, Timeouts
+from agent.discovery import Folders
 from agent.errors import usage
-from agent.files import private_folder, write_whole
+from agent.files import write_whole
+from agent.guard import made
+from agent.policies import (
+    BackupSettings,
+    Group,
+    Policy,
+    read_backup,
+    read_group,
+    read_policy,
+)
+from agent.windows import Scope
 
 _TEXTS = ("server", "proxy", "ca_file", "lang")
+_SCOPES = {scope.value: scope for scope in Scope}
 _SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
+T = TypeVar("T")
+_LONGEST_WAIT = 86_400.0  # a day
 _FIRST_TABLE = re.compile(r"^[ \t]*\[", re.MULTILINE)
 
 
@@ -29,17 +47,40 @@ class Settings:
     proxy: str | None = None
     ca_file: str | None = None
     lang: str | None = None
+    vault: Scope = Scope.USER  # who may open what the agent keeps secret on Windows
     timeout: float | None = None  # seconds to wait for an answer of the server, retries included
+    groups: Mapping[str, Group] = field(default_factory=dict)
+    policy: Policy = field(default_factory=Policy)  # of infobases that nobody said more of
+    backup: BackupSettings = field(default_factory=BackupSettings)
+    onec: Timeouts = field(default_factory=Timeouts)  # seconds that 1C may take
 
 
 def home() -> Path:
     """The agent's folder: PODKLUCH_HOME, else the platform's place for it."""
     named = os.environ.get("PODKLUCH_HOME")
     if named:
-        return private_folder(Path(named).absolute())
+        return made(Path(named).absolute())
     if sys.platform == "win32":
-        return private_folder(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
-    return private_folder(Path.home() / ".podkluch")
+        return made(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
+    return made(Path.home() / ".podkluch")
+
+
+def onec_folders() -> Folders:
+    """Where 1C keeps its lists and programs on this computer; elsewhere than Windows nowhere."""
+    told = {
+        name: Path(value)
+        for name in ("APPDATA", "PROGRAMDATA", "PROGRAMFILES", "PROGRAMFILES(X86)", "PROGRAMW6432")
+        if (value := os.environ.get(name))
+    }
+    lists = {name: folder / "1C" / "1CEStart" for name, folder in told.items()}
+    programs = dict.fromkeys(told[name] for name in told if name.startswith("PROGRAM"))
+    programs.pop(told.get("PROGRAMDATA", Path()), None)
+    return Folders(lists.get("APPDATA"), lists.get("PROGRAMDATA"), tuple(programs))
+
+
+def look_first_in(folder: Path) -> None:
+    """Make `folder` the first place where this process, and it alone, looks for programs."""
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
 def system_language() -> Lang:
@@ -61,7 +102,19 @@ def load(path: Path, *, required: bool = False) -> Settings:
             f"Файл настроек {path} не читается: {error}", f"Cannot read settings {path}: {error}"
         ) from error
     texts = {name: _text(path, values, name) for name in _TEXTS}
-    return Settings(path, timeout=_seconds(path, values.get("timeouts", {})), **texts)
+    timeouts = values.get("timeouts", {})
+    if not isinstance(timeouts, dict):
+        raise _wrong(path, "timeouts")
+    return Settings(
+        path,
+        vault=_scope(path, _text(path, values, "vault")),
+        timeout=_seconds(path, timeouts, "server"),
+        groups=_groups(path, values.get("groups", {})),
+        policy=_read(path, "", lambda: read_policy(values)),
+        backup=_read(path, "backup.", lambda: read_backup(_table(values.get("backup", {})))),
+        onec=_onec(path, timeouts),
+        **texts,
+    )
 
 
 def remember_server(path: Path, server: str) -> None:
@@ -121,15 +174,53 @@ def _text(path: Path, values: dict[str, object], name: str) -> str | None:
     raise _wrong(path, name)
 
 
-def _seconds(path: Path, timeouts: object) -> float | None:
-    if not isinstance(timeouts, dict):
-        raise _wrong(path, "timeouts")
-    value = timeouts.get("server")
+def _onec(path: Path, timeouts: dict[str, object]) -> Timeouts:
+    named = {name: _seconds(path, timeouts, name) for name in NAMES}
+    return Timeouts(**{name: value for name, value in named.items() if value is not None})
+
+
+def _seconds(path: Path, timeouts: dict[str, object], name: str) -> float | None:
+    value = timeouts.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-        raise _wrong(path, "timeouts.server")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _wrong(path, f"timeouts.{name}")
+    if not 0 < value <= _LONGEST_WAIT:  # which no NaN is
+        raise _wrong(path, f"timeouts.{name}")
     return float(value)
+
+
+def _scope(path: Path, named: str | None) -> Scope:
+    scope = _SCOPES.get(named or Scope.USER.value)
+    if scope is None:
+        raise _wrong(path, "vault")
+    return scope
+
+
+def _groups(path: Path, groups: object) -> dict[str, Group]:
+    tables = _read(path, "groups", lambda: _table(groups))
+    return {
+        name: _read(path, f"groups.{name}.", partial(_group, name, table))
+        for name, table in tables.items()
+    }
+
+
+def _group(name: str, table: object) -> Group:
+    return read_group(name, _table(table))
+
+
+def _table(value: object) -> Mapping[str, object]:
+    if isinstance(value, dict):
+        return value
+    raise ValueError("")
+
+
+def _read(path: Path, where: str, read: Callable[[], T]) -> T:
+    """What `read` makes of the file; its ValueError names the entry that is wrong."""
+    try:
+        return read()
+    except ValueError as error:
+        raise _wrong(path, f"{where}{error}".rstrip(".")) from error
 
 
 def _wrong(path: Path, name: str) -> Exception:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.codes import Code, Exit
+from agent.errors import Refusal
 from wire.problems import Sentence
 
 
@@ -15,6 +17,7 @@ class Consent(StrEnum):
     DOWNGRADE = "downgrade"
     REPLACE_UNKNOWN = "replace_unknown"
     BACKUP = "backup"
+    DATA_LOSS = "data_loss"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class Answers:
     consent_unsafe: bool = False
     accept_untested: bool = False
     allow_downgrade: bool = False
+    with_data: bool = False
     yes: bool = False  # to what has no flag of its own
 
     def give(self, question: Question) -> bool:
@@ -45,8 +49,14 @@ class Answers:
             Consent.UNSAFE: self.consent_unsafe,
             Consent.UNTESTED: self.accept_untested,
             Consent.DOWNGRADE: self.allow_downgrade,
+            Consent.DATA_LOSS: self.with_data,
         }
         return own.get(question.consent, self.yes)
+
+
+def declined() -> Refusal:
+    """A person at a terminal said no; nobody needs to hear of flags then."""
+    return Refusal(Code.CONSENT_REQUIRED, Exit.DECISION, _DECLINED)
 
 
 ROOT_FLAG = "--root-fingerprint"
@@ -57,7 +67,12 @@ FLAGS = {
     Consent.DOWNGRADE: "--allow-downgrade",
     Consent.REPLACE_UNKNOWN: "--yes",
     Consent.BACKUP: "--yes",
+    Consent.DATA_LOSS: "--with-data",
 }
+_DECLINED = Sentence(
+    "Без вашего согласия ничего не сделано, база не изменена",
+    "Without your consent nothing was done, the infobase is unchanged",
+)
 TEXTS = {
     Consent.EULA: Sentence(
         "Принимаете лицензионное соглашение № {number} (SHA-256 {sha256})?",
@@ -82,5 +97,9 @@ TEXTS = {
     Consent.BACKUP: Sentence(
         "Вендор просит сначала сделать резервную копию базы. Она сделана?",
         "The vendor asks for a backup of the infobase first. Is it made?",
+    ),
+    Consent.DATA_LOSS: Sentence(
+        "Расширение «{name}» хранит данные в базе, вместе с ним они станут недоступны. Удалить?",
+        'Extension "{name}" keeps data in the infobase that go with it. Remove it?',
     ),
 }

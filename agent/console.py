@@ -6,12 +6,21 @@ import re
 import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import IO, TextIO
 
 from rich.console import Console as RichConsole
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +28,8 @@ from agent.clock import utc_now
 from agent.codes import Exit, Lang
 from agent.errors import AgentError, fill, spoken
 from agent.logs import mask
+from agent.pages import pages
+from agent.pulse import Pulse, clock
 from wire.problems import Sentence
 from wire.reports import Outcome
 
@@ -26,6 +37,15 @@ NOTHING_DONE = Sentence("Ничего не изменено.", "Nothing was chan
 _NOW_DO = Sentence("Что сделать теперь:", "What to do now:")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _YES = frozenset({"да", "д", "yes", "y"})
+_NO = frozenset({"нет", "н", "no", "n", ""})
+_WHAT = Sentence("Ответьте «да» или «нет»", "Answer yes or no")
+_MORE = Sentence("— Enter: дальше, «все»: до конца —", "— Enter: next page, all: to the end —")
+_ALL = frozenset({"все", "всё", "all"})
+_WAITING = Sentence(
+    "  … ответа пока нет, прошло {t}; не закрывайте окно",
+    "  … no answer yet, {t} so far; leave the window open",
+)
+_TOOK = Sentence("  … {t}", "  … {t}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +62,10 @@ class Result:
 
 
 def failed(error: AgentError, lang: Lang, data: dict[str, object] | None = None) -> Result:
-    """The result of a command that an error ended before it changed anything."""
+    """The result of a command that an error, or nothing to do, ended before it changed anything."""
     return Result(
         exit=error.exit,
-        outcome=Outcome.FAILED,
+        outcome=Outcome.NOOP if error.exit is Exit.DONE else Outcome.FAILED,
         code=error.code,
         text=error.diagnostics(lang),
         data={**error.facts(), **(data or {})},
@@ -66,11 +86,12 @@ class _Screen(RichConsole):
     """Text for people; what others wrote can neither colour nor steer the terminal."""
 
     def __init__(self, stream: TextIO, manner: Manner) -> None:
-        super().__init__(file=stream, no_color=not manner.color, highlight=False, soft_wrap=True)
+        no_color = None if manner.color else True  # None: NO_COLOR of the environment decides
+        super().__init__(file=stream, no_color=no_color, highlight=False, soft_wrap=True)
 
     def show(self, text: str, style: str = "") -> None:
         """Print a text as it stands."""
-        self.print(Text(printable(text), style=style))
+        self.print(Text(printable(text), style=style), soft_wrap=not self.is_terminal)
 
     def on_broken_pipe(self) -> None:
         """Go on without the reader: an operation must not end half done for that."""
@@ -89,7 +110,11 @@ class Console:
         self._seq = 0
         self.infobase: str | None = None
         self.extension: str | None = None
+        self.state: str | None = None  # that is being worked on
+        self.noted: list[tuple[str, str]] = []  # code and text of what was warned of
         self.is_interactive = not manner.json and sys.stdin.isatty() and sys.stdout.isatty()
+        is_watched = self._out.is_terminal and not manner.json and not manner.quiet
+        self._pulse = Pulse(self._out.file, self._waiting) if is_watched else None
 
     def say(self, ru: str, en: str, **params: object) -> None:
         """A line for people only."""
@@ -102,17 +127,23 @@ class Console:
     def step(self, state: str, ru: str, en: str, **params: object) -> None:
         """A state that is being worked on."""
         text = fill(Sentence(ru, en), self.lang, **params)
+        self.state = state
+        self._rest()
         self._event("step", state=state, text=text)
         self._line(f"• {text}")
+        if self._pulse:
+            self._pulse.begin()
 
     def warn(self, code: str, text: str, **data: object) -> None:
         """Something a person should know that stops nothing."""
+        self.noted.append((code, text))
         self._event("warn", code=code, text=text, data=data)
         if not self._json:
-            self._err.show(f"! {text}", "yellow")
+            self._show(self._err, f"! {text}", "yellow")
 
     def drift(self, text: str, **data: object) -> None:
         """An extension is not as we left it."""
+        self.noted.append(("DRIFT", text))
         self._event("drift", text=text, data=data)
         self._line(f"! {text}", style="yellow")
 
@@ -123,9 +154,40 @@ class Console:
             return False
         choice = "(да/нет)" if self.lang == "ru" else "(yes/no)"
         try:
-            return input(f"{printable(text)} {choice} ").strip().casefold() in _YES
+            while (answer := self.prompt(f"{text} {choice}").strip().casefold()) not in _YES:
+                if answer in _NO:
+                    return False
+                self._show(self._err, f"! {spoken(_WHAT, self.lang)}", "yellow")
         except EOFError:
             return False
+        return True
+
+    def prompt(self, text: str) -> str:
+        """The line that a person types; EOFError where there is no more."""
+        self._rest()
+        *above, last = wrap(printable(text), get_terminal_size().columns - 1) or [""]
+        for line in above:
+            self._show(self._out, line, "")
+        # not by input(): Ctrl+C between its prompt and its read is heard after the next key only
+        self._out.file.write(f"{last} ")
+        self._out.file.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
+
+    def pages(self, text: str) -> None:
+        """A long text, one screen after the other where somebody reads it."""
+        if not self.is_interactive:
+            self.line(text)
+            return
+        first, *others = pages(printable(text))
+        self.line(first)
+        for number, page in enumerate(others, 1):
+            if self.prompt(spoken(_MORE, self.lang)).strip().casefold() in _ALL:
+                self.line("\n".join(others[number - 1 :]))
+                return
+            self.line(page)
 
     def table(self, columns: list[str], rows: list[list[str]]) -> None:
         """Rows for people."""
@@ -139,16 +201,18 @@ class Console:
     @contextmanager
     def progress(self, state: str, total: int) -> Iterator[Callable[[int], None]]:
         """Show how many bytes of `total` are there: a bar for people, tenths for programs."""
-        if self._json or self._quiet or not self._out.is_terminal:
+        if self._pulse is None:
             yield self._tenths(state, total)
             return
-        columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
-        with Progress(*columns, TransferSpeedColumn(), console=self._out) as bar:
+        self._pulse.end()
+        columns = (TextColumn(" "), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+        with Progress(*columns, TimeElapsedColumn(), console=self._out) as bar:
             task = bar.add_task("", total=total)
             yield lambda done: bar.update(task, completed=done)
 
     def result(self, result: Result) -> None:
         """The last word."""
+        self._rest()
         self._event(
             "result",
             code=result.code,
@@ -187,7 +251,20 @@ class Console:
 
     def _line(self, text: str, style: str = "") -> None:
         if not self._json and not self._quiet:
-            self._out.show(text, style)
+            self._show(self._out, text, style)
+
+    def _show(self, screen: _Screen, text: str, style: str) -> None:
+        with self._pulse.aside() if self._pulse else nullcontext():
+            screen.show(text, style)
+
+    def _rest(self) -> None:
+        """Nothing is being waited for; say how long it took, if that was long."""
+        took = self._pulse.end() if self._pulse else None
+        if took is not None and took >= 1:
+            self._line(fill(_TOOK, self.lang, t=clock(took)))
+
+    def _waiting(self, elapsed: str) -> str:
+        return fill(_WAITING, self.lang, t=elapsed)
 
     def _event(
         self,

@@ -1,6 +1,7 @@
 """How an operation ends: its last row, its report and what the program says."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from agent import VERSION
@@ -9,8 +10,9 @@ from agent.codes import Code, Exit, Lang
 from agent.console import Result
 from agent.errors import AgentError, Failure, InfobaseError, fill, sentences, spoken
 from agent.journal import Ending, State, Step
+from agent.lockout import let_in
 from agent.logs import mask
-from agent.plan import Plan
+from agent.plan import Action, Plan
 from agent.rights import configuration_of
 from agent.spool import put_report
 from agent.story import Story
@@ -21,7 +23,24 @@ from wire.reports import InstallReport, Outcome
 
 _MESSAGE_BYTES = 2048
 _PATH = re.compile(r"(?:[A-Za-z]:|\\)?[\\/](?:[^\s\\/;,«»\"']+[\\/])+[^\s;,«»\"']*")
-_DONE = Sentence("{title}: установлена версия {v}.", "{title}: version {v} is installed.")
+_SESSIONS = re.compile(r"(?:компьютер|computer)\s*:.*", re.IGNORECASE | re.DOTALL)
+_INSTALLED = Sentence("{title}: установлена версия {v}.", "{title}: version {v} is installed.")
+_DONE = {
+    **dict.fromkeys(Action, _INSTALLED),
+    Action.UNINSTALL: Sentence("{title}: удалено.", "{title}: removed."),
+    Action.ROLLBACK: Sentence("{title}: возвращена версия {v}.", "{title}: version {v} is back."),
+}
+_LOGGED = {
+    **dict.fromkeys(
+        Action,
+        Sentence("Подключ: записано расширение {name}, версия «{v}»", "Podkluch wrote {name}"),
+    ),
+    Action.UNINSTALL: Sentence("Подключ: удалено расширение {name}", "Podkluch removed {name}"),
+}
+_LOGGED_ROLLBACK = Sentence(
+    "Подключ: изменение расширения {name} не удалось, прежнее состояние восстановлено",
+    "Podkluch put {name} back as it was",
+)
 _UNCHANGED = Sentence("В базе ничего не изменилось", "The infobase is unchanged")
 _LOOK_AGAIN = Sentence(
     "Состояние базы будет проверено при следующем запуске",
@@ -33,12 +52,14 @@ _SIGNED = Sentence(
 
 
 def succeed(story: Story) -> Result:
-    """The extension is there and confirmed."""
+    """The change is there and confirmed."""
     outcome = Outcome.DONE_RESTART_REQUIRED if story.restart_required else Outcome.DONE
-    _write_down(story, State.REPORTED, outcome, None)
+    _log(story, _LOGGED[story.plan.action])
+    if stuck := _write_down(story, State.REPORTED, outcome, None):
+        return stuck
     restart = Failure(Code.RESTART_REQUIRED) if story.restart_required else None
     lang = story.tools.console.lang
-    done = fill(_DONE, lang, title=story.plan.title, v=story.plan.version)
+    done = fill(_DONE[story.plan.action], lang, title=story.plan.title, v=story.plan.version)
     parts = [restart.diagnostics(lang) if restart else "", done, signature(story.plan, lang)]
     return Result(
         exit=Exit.RESTART if restart else Exit.DONE,
@@ -53,14 +74,16 @@ def succeed(story: Story) -> Result:
 
 def fail(story: Story, error: AgentError, failed: State, *, changed: bool = False) -> Result:
     """It did not work; `changed` tells whether the infobase holds something of it."""
-    _write_down(story, State.FAILED, Outcome.FAILED, error, failed)
-    return _told(story, Outcome.FAILED, error, None if changed else _UNCHANGED)
+    stuck = _write_down(story, State.FAILED, Outcome.FAILED, error, failed)
+    return stuck or _told(story, Outcome.FAILED, error, None if changed else _UNCHANGED)
 
 
 def rolled_back(story: Story, error: AgentError, failed: State) -> Result:
     """It did not work, and the infobase is what it was."""
-    _write_down(story, State.ROLLED_BACK, Outcome.ROLLED_BACK, error, failed)
-    return _told(story, Outcome.ROLLED_BACK, Failure(Code.ROLLED_BACK, e=error), _UNCHANGED)
+    _log(story, _LOGGED_ROLLBACK)
+    stuck = _write_down(story, State.ROLLED_BACK, Outcome.ROLLED_BACK, error, failed)
+    told = Failure(Code.ROLLED_BACK, e=error)
+    return stuck or _told(story, Outcome.ROLLED_BACK, told, _UNCHANGED)
 
 
 def rollback_failed(story: Story, error: AgentError, second: AgentError, failed: State) -> Result:
@@ -68,8 +91,8 @@ def rollback_failed(story: Story, error: AgentError, second: AgentError, failed:
     backup = story.tools.backups.of(story.id)
     path: object = backup.path if backup else None
     told = Failure(Code.ROLLBACK_FAILED, e=error, e2=second, path=path or "-")
-    _write_down(story, State.ROLLBACK_FAILED, Outcome.ROLLBACK_FAILED, error, failed)
-    return _told(story, Outcome.ROLLBACK_FAILED, told)
+    stuck = _write_down(story, State.ROLLBACK_FAILED, Outcome.ROLLBACK_FAILED, error, failed)
+    return stuck or _told(story, Outcome.ROLLBACK_FAILED, told)
 
 
 def unknown(story: Story, error: AgentError) -> Result:
@@ -128,8 +151,17 @@ def _write_down(
     outcome: Outcome,
     error: AgentError | None,
     failed: State | None = None,
-) -> None:
-    """Last row and report in one transaction, when what only the write needed is gone."""
+) -> Result | None:
+    """Last row and report in one transaction, when what only the write needed is gone.
+
+    A lock that cannot be taken away now leaves the operation open, for the next run to do it.
+    """
+    if story.access_code is not None:
+        story.tools.journal.enter(story.id, State.UNLOCKED)
+        try:
+            let_in(story)
+        except InfobaseError as stuck:
+            return unknown(story, stuck)
     story.leave()
     story.staged.unlink(missing_ok=True)
     tools, code = story.tools, error.code if error else None
@@ -137,6 +169,14 @@ def _write_down(
         tools.journal.end(db, story.id, Ending(state, outcome, code, story.found))
         put_report(db, story.operation.server, _report(story, outcome, error, failed))
     tools.backups.forget_old(story.plan.infobase, story.plan.onec_name)
+    return None
+
+
+def _log(story: Story, what: Sentence) -> None:
+    """An entry in 1C's own event log; the operation does not depend on it."""
+    text = fill(what, "ru", name=story.plan.onec_name, v=story.plan.file_version)
+    with suppress(InfobaseError):
+        story.here().log_event(text)
 
 
 def _report(
@@ -144,7 +184,8 @@ def _report(
 ) -> InstallReport:
     plan, steps = story.plan, story.tools.journal.steps(story.id)
     before = plan.before.version if plan.before else None
-    after = story.found.version if story.found else before
+    is_gone = plan.action is Action.UNINSTALL and outcome is Outcome.DONE
+    after = story.found.version if story.found else None if is_gone else before
     return InstallReport(
         operation_id=story.id,
         operation=plan.action.operation,
@@ -154,10 +195,10 @@ def _report(
         agent_version=VERSION,
         occurred_at=utc_now(),
         code=error.code if error else None,
-        release_id=plan.release_id,
+        release_id=plan.release_id or None,
         previous_version=before,
         version=after,
-        artifact_sha256=plan.artifact.sha256,
+        artifact_sha256=plan.artifact.sha256 or None,
         download_id=_noted(steps, "download_id"),
         configuration=configuration_of(plan.facts),
         platform_version=plan.facts.platform_version,
@@ -171,7 +212,7 @@ def _report(
 def message(error: AgentError) -> str:
     """What a report may say of an error: no paths, people, keys or passwords."""
     if isinstance(error, InfobaseError):
-        text = error.source
+        text = _SESSIONS.sub("…", error.source)  # 1C names computers and people
     elif isinstance(error, Failure):
         hidden = {k: "…" if isinstance(v, Path) else v for k, v in error.params.items()}
         text = Failure(Code(error.code), **hidden).title("ru")

@@ -3,7 +3,8 @@
 import errno
 from pathlib import Path
 
-from agent.codes import MEANINGS, Code, Exit, Lang
+from agent.codes import Code, Exit, Lang
+from agent.meanings import MEANINGS
 from wire.problems import HINTS, ActionHint, Sentence
 
 _WITHOUT_NUMBER = Sentence("Обратитесь к вендору", "Contact the vendor")

@@ -32,6 +32,7 @@ class StoredExtension:
     hash_sum: str  # Base64 of 1C's opaque 20 bytes
     purpose: Purpose = Purpose.CUSTOMIZATION
     from_master_node: bool = False  # belongs to the master node of a distributed infobase
+    scope: str = "InfoBase"  # or DataSeparation, where separated data has extensions of its own
     properties: Properties = field(default_factory=Properties)
 
 
@@ -61,6 +62,23 @@ class InfobaseFacts:
     may_administer_extensions: bool
     may_administer: bool  # needed to change safe mode
     session_number: int
+    has_bsp: bool = False  # 1C's own library keeps parameters of extensions, to be refreshed
+
+
+@dataclass(frozen=True, slots=True)
+class HostProcess:
+    """The process that holds a session; what a recovery needs to end it and nothing else."""
+
+    pid: int
+    started_at: str  # as the system tells it, to tell a process from a later one of that number
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLock:
+    """Whether new sessions are refused, and what a refused one reads."""
+
+    is_set: bool
+    message: str = ""
 
 
 class Presence(StrEnum):
@@ -82,14 +100,32 @@ class Issue:
 class Session(Protocol):
     """One session of 1C; every method may raise InfobaseError."""
 
+    @property
+    def process(self) -> HostProcess | None:
+        """What holds this session; None where it lives in this very process."""
+
+    @property
+    def number(self) -> int:
+        """Of this session in 1C, known as soon as it began."""
+
     def facts(self) -> InfobaseFacts:
         """Configuration, platform and rights."""
 
     def others(self) -> list[OpenSession]:
         """Sessions of other programs and people."""
 
-    def extensions(self, name: str | None = None) -> list[StoredExtension]:
-        """Extensions as the database holds them now; `name` limits to that one."""
+    def extensions(
+        self, name: str | None = None, known: StoredExtension | None = None
+    ) -> list[StoredExtension]:
+        """Extensions as the database holds them now; `name` limits to that one.
+
+        Over COM each one costs 18 round trips, one that is `known` far fewer: give what was found
+        before, to see whether it is that still (told by its HashSum), or what a write returned, to
+        read back what the write decided (version, HashSum, Active, SafeMode).
+        """
+
+    def present(self, names: list[str]) -> list[str]:
+        """Which of these names some extension has; 3 round trips for each."""
 
     def presence(self, extension: StoredExtension) -> Presence:
         """Whether this very session runs with exactly these bytes."""
@@ -112,6 +148,24 @@ class Session(Protocol):
     def delete(self, uuid: str) -> None:
         """Remove a stored extension."""
 
+    def changes_structure(self, uuid: str) -> bool:
+        """Whether a stored extension keeps data of its own, which goes with it."""
+
+    def refresh_parameters(self) -> bool:
+        """Let 1C's own library see the change; False where the configuration lacks it."""
+
+    def lock(self, message: str, code: str) -> None:
+        """Refuse new sessions, but for those that know `code`; `message` is what they read."""
+
+    def unlock(self) -> None:
+        """Let everybody in again; without a lock this does nothing."""
+
+    def session_lock(self) -> SessionLock:
+        """Whether new sessions are refused now."""
+
+    def log_event(self, text: str) -> None:
+        """Leave an entry in 1C's own event log; where 1C does not let us, nothing happens."""
+
     def infobase_id(self) -> str | None:
         """The agent's id that an earlier run left in the infobase."""
 
@@ -133,5 +187,11 @@ class Infobase(Protocol):
     def label(self) -> str:
         """How people call it."""
 
-    def connect(self) -> Session:
-        """Begin a session, or raise InfobaseError."""
+    def prepare(self) -> None:
+        """Raise InfobaseError where this computer has no fit connector to 1C."""
+
+    def connect(self, access_code: str | None = None) -> Session:
+        """Begin a session, or raise InfobaseError; `access_code` passes a lock of sessions."""
+
+    def terminate(self, number: int) -> bool:
+        """End a session by its number through the cluster; False where there is no way to."""

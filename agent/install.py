@@ -1,19 +1,18 @@
 """The command `install`: recover, plan, ask, then do it step by step."""
 
-import uuid
 from dataclasses import dataclass, replace
 from typing import Annotated
 
 from agent import show
-from agent.apply import apply, recover, refuse
-from agent.clock import utc_now
-from agent.codes import Code, Exit
+from agent.apply import refuse
+from agent.carrying import begun, carry_out
+from agent.codes import Code
 from agent.consents import Answers
 from agent.console import Result, failed
 from agent.context import Context
 from agent.ending import summary
-from agent.errors import AgentError, Failure, fill, spoken
-from agent.journal import Operation
+from agent.errors import AgentError, Failure
+from agent.interrupts import stoppable
 from agent.offers import Environment
 from agent.plan import Action, Plan, make_plan
 from agent.prepare import (
@@ -22,12 +21,13 @@ from agent.prepare import (
     Wish,
     agree,
     choose_for,
+    confirm,
     only_planned,
     require_license,
 )
+from agent.recovering import alone
 from agent.rights import Rights
-from agent.story import Story, Tools
-from wire import codec
+from agent.story import NO_LOCK, LockPolicy, Story, Tools
 from wire.problems import Sentence
 from wire.problems import Sentence as Help
 from wire.reports import Outcome
@@ -36,10 +36,6 @@ _LONGEST_WAY = 10  # releases that must be installed one after the other
 _WENT_WELL = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED})
 _NOTHING_YET = Result(outcome=Outcome.NOOP)
 _GO_ON = Sentence("Установить?", "Install?")
-_RECOVERED = Sentence(
-    "{name}: прерванная операция завершена. {text}",
-    "{name}: an interrupted operation was finished. {text}",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,24 +64,43 @@ class InstallOptions:
     ] = False
 
 
-def install(context: Context, name: str, options: InstallOptions) -> Result:
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One wish for an infobase that is ours alone, and how it may be fulfilled."""
+
+    context: Context
+    tools: Tools
+    wish: Wish
+    options: InstallOptions
+    policy: LockPolicy
+
+
+def install(
+    context: Context, name: str, options: InstallOptions, policy: LockPolicy = NO_LOCK
+) -> Result:
     """Bring the infobase to a release of the extension."""
     context.console.extension = name
-    infobase = context.infobase()
-    environment = context.look(infobase)
     wish = Wish(name, options.release, options.show_untested or options.accept_untested)
     if options.plan_only or context.common.dry_run:
+        environment = context.look(context.infobase())
         require_license(context, environment.infobase)
-        return only_planned(context, _plan(context, choose_for(context, environment, wish)))
-    with context.alone_with(infobase, environment.infobase) as tools:
-        recovered = _recover(tools, environment.infobase)
-        if recovered is not None:
-            if _forbids(tools, recovered):
-                return recovered
-            environment = context.look(infobase)
-        require_license(context, environment.infobase)
+        return foresee(context, environment, wish)
+
+    def act(tools: Tools, environment: Environment, recovered: Result | None) -> Result:
+        with stoppable():
+            require_license(context, environment.infobase)
         begun = recovered if recovered and _is_about(recovered, name) else _NOTHING_YET
-        return _walk(context, tools, environment, (wish, options, begun))
+        task = Task(context, tools, wish, options, policy)
+        return bring(task, environment, begun)
+
+    return alone(context, act)
+
+
+def foresee(context: Context, environment: Environment, wish: Wish) -> Result:
+    """What would be done, and nothing is."""
+    plan = _plan(context, choose_for(context, environment, wish))
+    show.decisions(context.console, plan)
+    return only_planned(context, plan)
 
 
 def _is_about(recovered: Result, name: str) -> bool:
@@ -93,21 +108,17 @@ def _is_about(recovered: Result, name: str) -> bool:
     return recovered.outcome in _WENT_WELL and recovered.data.get("extension") == name
 
 
-def _walk(
-    context: Context,
-    tools: Tools,
-    environment: Environment,
-    what: tuple[Wish, InstallOptions, Result],
-) -> Result:
+def bring(task: Task, environment: Environment, result: Result = _NOTHING_YET) -> Result:
     """One release after the other, until the one wished for is there."""
-    wish, options, result = what
+    context = task.context
     for _ in range(_LONGEST_WAY):
         try:
-            chosen = choose_for(context, environment, wish)
-            following = _do(context, tools, chosen, options)
+            with stoppable():
+                chosen = choose_for(context, environment, task.wish)
+            following = _do(task, environment, chosen)
         except AgentError as error:
             if isinstance(error, NotTrusted) and error.plan.action is not Action.NOOP:
-                return replace(_refuse(context, tools, error), changed=result.changed)
+                return replace(_refuse(task, error), changed=result.changed)
             if not result.changed:
                 raise
             return replace(failed(error, context.lang), changed=True)
@@ -116,26 +127,8 @@ def _walk(
         result = replace(following, changed=following.changed or result.changed)
         if not chosen.is_step or result.outcome not in _WENT_WELL:
             return result
-        environment = context.look(tools.infobase)
+        environment = context.look(task.tools.infobase)
     return result
-
-
-def _recover(tools: Tools, infobase: str) -> Result | None:
-    """Finish what was interrupted; how the last of it ended, if there was something."""
-    result = None
-    for operation in tools.journal.unfinished(infobase):
-        result = recover(tools, operation)
-        text = fill(_RECOVERED, tools.console.lang, name=operation.onec_name, text=result.text)
-        tools.console.warn("RECOVERED", text, operation_id=operation.id, outcome=result.outcome)
-        if _forbids(tools, result):
-            break
-    return result
-
-
-def _forbids(tools: Tools, recovered: Result) -> bool:
-    """Nothing new may be begun: the infobase is not what it was, or nobody can tell."""
-    is_open = bool(tools.journal.unfinished(str(tools.console.infobase)))
-    return is_open or recovered.exit is Exit.ROLLBACK_FAILED
 
 
 def _plan(context: Context, chosen: Chosen) -> Plan:
@@ -144,13 +137,15 @@ def _plan(context: Context, chosen: Chosen) -> Plan:
     return plan
 
 
-def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions) -> Result:
+def _do(task: Task, environment: Environment, chosen: Chosen) -> Result:
     """Plan, ask, apply, report."""
+    context, options = task.context, task.options
     plan = _plan(context, chosen)
+    if not context.console.is_interactive:
+        show.decisions(context.console, plan)
     if plan.action is Action.NOOP:
-        noop = Failure(Code.NOOP, v=plan.version)
-        text = noop.diagnostics(context.lang)
-        return Result(outcome=Outcome.NOOP, code=noop.code, text=text, data=summary(plan))
+        return failed(Failure(Code.NOOP, v=plan.version), context.lang, summary(plan))
+    context.permit(plan)
     answers = Answers(
         accept_eula=options.accept_eula,
         consent_unsafe=options.consent_unsafe,
@@ -159,36 +154,17 @@ def _do(context: Context, tools: Tools, chosen: Chosen, options: InstallOptions)
         yes=context.common.yes,
     )
     agree(context, plan.questions, answers, chosen.eula)
-    _confirm(context)
-    rights = Rights(
-        context.client(), context.vault, plan, tools.infobase.label, chosen.signed.receive
-    )
-    result = apply(Story(tools, _operation(context, plan), plan, rights), plan.questions)
-    context.send_reports()
-    return result
+    confirm(context, "install", _GO_ON)
+    label = task.tools.infobase.label
+    rights = Rights(context.client(), context.vault, plan, label, chosen.signed.receive)
+    operation = begun(plan, context.client().server)
+    story = Story(task.tools, operation, plan, rights, task.policy)
+    return carry_out(context, story, environment, plan.questions)
 
 
-def _refuse(context: Context, tools: Tools, error: NotTrusted) -> Result:
+def _refuse(task: Task, error: NotTrusted) -> Result:
     """On record here and at the server: whoever tampers with releases shall be seen."""
-    result = refuse(Story(tools, _operation(context, error.plan), error.plan), error)
-    context.send_reports()
+    operation = begun(error.plan, task.context.client().server)
+    result = refuse(Story(task.tools, operation, error.plan), error)
+    task.context.send_reports()
     return result
-
-
-def _operation(context: Context, plan: Plan) -> Operation:
-    return Operation(
-        id=str(uuid.uuid4()),
-        infobase=plan.infobase,
-        server=context.client().server,
-        onec_name=plan.onec_name,
-        plan=codec.dumps(plan).decode(),
-        started_at=utc_now(),
-    )
-
-
-def _confirm(context: Context) -> None:
-    """A person at a terminal has the last word."""
-    if context.common.yes or not context.console.is_interactive:
-        return
-    if not context.console.ask("install", spoken(_GO_ON, context.lang)):
-        raise Failure(Code.CONSENT_REQUIRED, question=_GO_ON)

@@ -12,45 +12,12 @@ from agent.clock import utc_now
 from agent.codes import Code
 from agent.errors import Failure
 from agent.infobase import StoredExtension
+from agent.schema import STEPS
 from wire import codec
 from wire.reports import Outcome
 
-_SCHEMA = """
-CREATE TABLE infobases (
-    id TEXT PRIMARY KEY, place TEXT NOT NULL UNIQUE, label TEXT NOT NULL, known_since TEXT NOT NULL
-) STRICT;
-CREATE TABLE operations (
-    id TEXT PRIMARY KEY, infobase TEXT NOT NULL REFERENCES infobases, server TEXT NOT NULL,
-    onec_name TEXT NOT NULL, plan TEXT NOT NULL, started_at TEXT NOT NULL,
-    finished_at TEXT, outcome TEXT, code TEXT, found TEXT
-) STRICT;
-CREATE TABLE steps (
-    operation TEXT NOT NULL REFERENCES operations, seq INTEGER NOT NULL, state TEXT NOT NULL,
-    entered_at TEXT NOT NULL, left_at TEXT, detail TEXT NOT NULL DEFAULT '{}',
-    PRIMARY KEY (operation, seq)
-) STRICT;
-CREATE TABLE backups (
-    operation TEXT PRIMARY KEY REFERENCES operations, made_at TEXT NOT NULL,
-    path TEXT, sha256 TEXT, extension TEXT
-) STRICT;
-CREATE TABLE consents (
-    operation TEXT NOT NULL REFERENCES operations, infobase TEXT NOT NULL REFERENCES infobases,
-    onec_name TEXT NOT NULL, kind TEXT NOT NULL, subject TEXT NOT NULL,
-    given_by TEXT NOT NULL, given_at TEXT NOT NULL, PRIMARY KEY (operation, kind)
-) STRICT;
-CREATE TABLE releases (
-    hash_sum TEXT PRIMARY KEY, release_id TEXT NOT NULL, version TEXT NOT NULL,
-    artifact_sha256 TEXT NOT NULL
-) STRICT;
-CREATE TABLE spool (
-    kind TEXT NOT NULL, ref TEXT NOT NULL, server TEXT NOT NULL, message TEXT NOT NULL,
-    created_at TEXT NOT NULL, attempts INTEGER NOT NULL DEFAULT 0, rejected TEXT,
-    PRIMARY KEY (kind, ref)
-) STRICT;
-PRAGMA user_version = 1;
-"""
-_VERSION = 1
 _RECENT = 100
+_TELLING = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED, Outcome.ROLLED_BACK})
 
 
 class State(StrEnum):
@@ -60,13 +27,17 @@ class State(StrEnum):
     AUTHORIZED = "AUTHORIZED"
     DOWNLOADED = "DOWNLOADED"
     FILE_VERIFIED = "FILE_VERIFIED"
+    HOST_READY = "HOST_READY"
     CONNECTED = "CONNECTED"
     PROBED = "PROBED"
     PRECHECKED = "PRECHECKED"
     BACKED_UP = "BACKED_UP"
+    LOCKED = "LOCKED"  # only where users must leave first
     WRITING = "WRITING"
     WRITTEN = "WRITTEN"
     REREAD_OK = "REREAD_OK"
+    REFRESHED = "REFRESHED"  # only where 1C's own library keeps parameters of extensions
+    UNLOCKED = "UNLOCKED"  # follows LOCKED, whatever happened between
     VERIFIED_NEW_SESSION = "VERIFIED_NEW_SESSION"
     INSPECTING = "INSPECTING"
     ROLLING_BACK = "ROLLING_BACK"
@@ -138,10 +109,12 @@ class Journal:
         self._db.execute("PRAGMA synchronous = FULL")  # WAL alone loses commits in a power cut
         self._db.execute("PRAGMA foreign_keys = ON")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > _VERSION:
+        if version > len(STEPS):
             raise sqlite3.DatabaseError("made by a newer agent")
-        if version < _VERSION:
-            self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+        for number, step in enumerate(STEPS[version:], version + 1):
+            self._db.executescript(
+                f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;"
+            )
 
     def close(self) -> None:
         """End the use of the file."""
@@ -168,6 +141,20 @@ class Journal:
         """The id of the infobase known there."""
         found = self.rows("SELECT id FROM infobases WHERE place = ?", place)
         return found[0]["id"] if found else None
+
+    def place_of(self, infobase: str) -> str | None:
+        """Where the infobase of that id is; None where nobody knows it, or it has left."""
+        query = "SELECT place FROM infobases WHERE id = ? AND place NOT LIKE 'gone:%'"
+        found = self.rows(query, infobase)
+        return found[0]["place"] if found else None
+
+    def rename_infobase(self, old: str, new: str) -> None:
+        """What is written about one id belongs to another one from now on."""
+        with self.transaction() as db:
+            db.execute("UPDATE operations SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE consents SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE registered SET infobase = ? WHERE infobase = ?", (new, old))
+            db.execute("UPDATE infobases SET place = 'gone:' || id WHERE id = ?", (old,))
 
     def know_infobase(self, infobase: str, place: str, label: str) -> None:
         """Remember that this infobase is at this place, and no other one is."""
@@ -237,6 +224,15 @@ class Journal:
             return self._operations("1")[-_RECENT:]
         return self._operations("infobase = ?", infobase)[-_RECENT:]
 
+    def history(self, infobase: str) -> list[Operation]:
+        """Every operation on an infobase that ended, oldest first."""
+        return self._operations("infobase = ? AND finished_at IS NOT NULL", infobase)
+
+    def settled(self, infobase: str) -> dict[str, Operation]:
+        """By the extension's name in 1C, the last operation that tells what is there since."""
+        told = [one for one in self.history(infobase) if one.outcome in _TELLING or one.found]
+        return {one.onec_name: one for one in told}
+
     def _operations(self, where: str, *values: object) -> list[Operation]:
         query = f"SELECT * FROM operations WHERE {where} ORDER BY started_at, rowid"  # noqa: S608 - our own text
         return [Operation(**dict(row)) for row in self.rows(query, *values)]
@@ -278,6 +274,19 @@ class Journal:
         """What somebody agreed to for this operation."""
         query = "SELECT kind FROM consents WHERE operation = ? ORDER BY kind"
         return [row["kind"] for row in self.rows(query, operation)]
+
+    def tick(self, operation: str, step: int, done_by: str) -> None:
+        """Keep who did which step, counted from 1, of those that were left to people."""
+        with self.transaction() as db:
+            db.execute(
+                "INSERT OR IGNORE INTO ticks VALUES (?, ?, ?, ?)",
+                (operation, step, done_by, utc_now()),
+            )
+
+    def ticked(self, operation: str) -> set[int]:
+        """The steps of an operation that people have done, counted from 1."""
+        rows = self.rows("SELECT step FROM ticks WHERE operation = ?", operation)
+        return {row["step"] for row in rows}
 
     def consented(self, infobase: str, onec_name: str, kind: str) -> bool:
         """Whether somebody agreed to this for an extension of an infobase."""

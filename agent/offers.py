@@ -137,8 +137,12 @@ def _version(rows: list[Offer], nearest: list[Nearest], name: str, version: str)
 
 def recalled(found: OfferList, query: OfferQuery) -> list[Offer]:
     """What the infobase holds and the vendor took back: such rows come without being asked for."""
-    withdrawn = [row for row in found.data if row.code == ProblemCode.RELEASE_WITHDRAWN]
-    return [row for row in withdrawn if any(_is_same(row, one) for one in query.installed or [])]
+    return [row for row in held_of(found, query) if row.code == ProblemCode.RELEASE_WITHDRAWN]
+
+
+def held_of(found: OfferList, query: OfferQuery) -> list[Offer]:
+    """The rows of what the infobase holds; all rows must have been asked for."""
+    return [row for row in found.data if any(_is_same(row, one) for one in query.installed or [])]
 
 
 def _is_same(offer: Offer, extension: InstalledExtension) -> bool:

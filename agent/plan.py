@@ -9,6 +9,7 @@ from agent.consents import FLAGS, TEXTS, Consent, Question
 from agent.errors import Failure, filled
 from agent.infobase import InfobaseFacts, Properties, StoredExtension
 from agent.journal import KnownRelease, State
+from agent.policies import BackupMode, wants_own_copy
 from onec.configuration import Configuration, Edition
 from onec.version import Version, VersionError
 from wire.extensions import EulaText, Offer, OfferAction, OfferedArtifact, Verdict
@@ -24,12 +25,18 @@ class Action(StrEnum):
     REPAIR = "repair"
     DOWNGRADE = "downgrade"
     REPLACE_UNKNOWN = "replace_unknown"
+    UNINSTALL = "uninstall"
+    ROLLBACK = "rollback"  # a kept copy written back because somebody asked for it
     NOOP = "noop"
 
     @property
     def operation(self) -> Operation:
         """The same in the words of a report."""
         return Operation.UPGRADE if self is Action.REPLACE_UNKNOWN else Operation(self.value)
+
+
+KEEPS_BYTES = frozenset({Action.REPAIR, Action.ROLLBACK})
+"""What may write properties alone: the bytes can be the same before and after."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +60,7 @@ class Known:
     release: KnownRelease | None  # of the one installed, by its HashSum
     consented_unsafe: bool  # somebody agreed to it for this extension before
     signature: Signature | None = None  # of the release on offer
+    backup: BackupMode = BackupMode.NONE  # of the whole infobase
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +84,7 @@ class Plan:
     onec_name: str
     title: str
     product: str  # code
-    release_id: str
+    release_id: str  # empty where nobody knows it, as all of the artifact
     version: str  # the vendor's order of releases
     file_version: str
     purpose: str
@@ -91,13 +99,18 @@ class Plan:
     warnings: list[Sentence] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     post_install_steps: list[str] = field(default_factory=list)
-    signature: Signature | None = None  # None: planned before releases were signed
+    signature: Signature | None = None  # None: not by way of a server, or before it signed
+    is_exclusive: bool = False  # the vendor says that nobody else may be in the infobase
+    with_data: bool = False  # the data of the extension may go with it
+    infobase_backup: BackupMode = BackupMode.NONE  # how the whole infobase is kept before
+    source: str | None = None  # operation whose copy is written back
 
 
 STORY = (
     State.AUTHORIZED,
     State.DOWNLOADED,
     State.FILE_VERIFIED,
+    State.HOST_READY,
     State.CONNECTED,
     State.PROBED,
     State.PRECHECKED,
@@ -108,6 +121,18 @@ STORY = (
     State.VERIFIED_NEW_SESSION,
 )
 """The states of an installation, in order; REPORTED ends it."""
+RETURN = STORY[STORY.index(State.FILE_VERIFIED) :]
+"""Those of a rollback that a person asked for: its file is a copy kept here."""
+PARTING = STORY[STORY.index(State.HOST_READY) :]
+"""Those of a removal: there is no file."""
+
+
+def states(story: tuple[State, ...], facts: InfobaseFacts) -> list[str]:
+    """The same as a plan names them, with what only some infobases need."""
+    named = [state.value for state in story]
+    if facts.has_bsp:
+        named.insert(named.index(State.REREAD_OK) + 1, State.REFRESHED.value)
+    return named
 
 
 def make_plan(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
@@ -115,10 +140,12 @@ def make_plan(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
     plan = describe(offer, eula, known)
     if plan.action is Action.NOOP:
         return plan
-    check_infobase(plan, known.facts, known.extensions)
+    names = {item.name for item in known.extensions}
+    conflicts = sorted(names & set(plan.conflicts_with))
+    check_infobase(plan, known.facts, conflicts)
     return replace(
         plan,
-        steps=[state.value for state in STORY],
+        steps=states(STORY, known.facts),
         warnings=_warnings(offer, known),
         questions=questions(plan, offer, known),
     )
@@ -150,6 +177,8 @@ def describe(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
         conflicts_with=install.conflicts_with,
         post_install_steps=install.post_install_steps,
         signature=known.signature,
+        is_exclusive=install.exclusive_required,
+        infobase_backup=known.backup,
     )
 
 
@@ -206,19 +235,18 @@ def choose_action(
     return Action.UPGRADE if theirs > ours else Action.DOWNGRADE
 
 
-def check_infobase(plan: Plan, facts: InfobaseFacts, extensions: list[StoredExtension]) -> None:
-    """Raise the Failure that makes the plan impossible in this infobase."""
+def check_infobase(plan: Plan, facts: InfobaseFacts, conflicts: list[str]) -> None:
+    """Raise the Failure that makes the plan impossible; `conflicts` are in the infobase."""
     if Configuration.of(facts.configuration).edition is Edition.BASE:
         raise Failure(Code.BASIC_VERSION)
-    before = installed(extensions, plan.onec_name)
+    before = plan.before
     changes_safe_mode = before is None or before.properties.safe_mode != plan.wanted.safe_mode
     may_change = facts.may_administer or not changes_safe_mode or plan.wanted.safe_mode
     if not facts.may_administer_extensions or not may_change:
         raise Failure(Code.NO_RIGHTS)
     if before is not None and before.from_master_node:
         raise Failure(Code.FROM_MASTER_NODE)
-    names = {item.name for item in extensions}
-    if conflicts := sorted(names & set(plan.conflicts_with)):
+    if conflicts:
         raise Failure(Code.EXTENSION_CONFLICT, names=", ".join(conflicts))
 
 
@@ -258,7 +286,7 @@ def questions(plan: Plan, offer: Offer, known: Known) -> list[Question]:
         Consent.UNTESTED: plan.untested,
         Consent.DOWNGRADE: plan.action is Action.DOWNGRADE and not _is_ordered(plan),
         Consent.REPLACE_UNKNOWN: plan.action is Action.REPLACE_UNKNOWN,
-        Consent.BACKUP: offer.install.backup_required,
+        Consent.BACKUP: wants_own_copy(known.backup, is_required=offer.install.backup_required),
     }
     names = {
         "reason": offer.reason,

@@ -1,5 +1,7 @@
 """What happens when a write failed, hung or was lost: look first, then go on or put back."""
 
+import platform
+from contextlib import suppress
 from enum import Enum, auto
 
 from agent import ending
@@ -10,11 +12,12 @@ from agent.errors import AgentError, Failure, InfobaseError
 from agent.files import sha256_of_bytes
 from agent.infobase import NOT_STORED, Session, StoredExtension
 from agent.journal import State
-from agent.plan import Action, Plan, same_text
+from agent.plan import KEEPS_BYTES, Action, Plan, same_text
 from agent.steps import patiently
 from agent.story import Story
 from wire.problems import Sentence
 
+_OURS = "COMConnection"  # how 1C names a session that came through the connector
 _ATTEMPTS = 2  # a connection lost on the way back deserves a second try
 _PASSING = frozenset({Exit.NO_CONNECTION, Exit.BUSY})  # nobody has to mend these by hand
 
@@ -32,13 +35,33 @@ def look(story: Story) -> Finding:
     """Inspect the infobase in a new session."""
     story.tools.journal.enter(story.id, State.INSPECTING)
     session = patiently(story, story.connect)
+    end_leftovers(story)
     found = session.extensions(story.plan.onec_name)
-    before = story.plan.before
-    known = story.tools.journal.release_of(before.hash_sum) if before else None
-    had_bytes = known is not None and known.artifact_sha256 == story.plan.artifact.sha256
-    finding = judge(story.plan, found, had_bytes=had_bytes)
+    if story.plan.action is Action.UNINSTALL:
+        finding = judge_removal(story.plan.before, found)
+    else:
+        finding = judge(story.plan, found, had_bytes=_had_bytes(story))
     story.tools.journal.note(story.id, finding=finding.name)
     return finding
+
+
+def _had_bytes(story: Story) -> bool:
+    """What was to be written was there already, but for its properties."""
+    plan, before = story.plan, story.plan.before
+    if before is None:
+        return False
+    source = story.tools.backups.of(plan.source) if plan.source else None
+    if source and source.extension:
+        return source.extension.hash_sum == before.hash_sum
+    known = story.tools.journal.release_of(before.hash_sum)
+    return known is not None and known.artifact_sha256 == plan.artifact.sha256
+
+
+def judge_removal(before: StoredExtension | None, found: list[StoredExtension]) -> Finding:
+    """Gone, or there as it was; anything else is put back."""
+    if not found:
+        return Finding.CHANGED
+    return Finding.UNCHANGED if found == [before] else Finding.BROKEN
 
 
 def judge(plan: Plan, found: list[StoredExtension], *, had_bytes: bool) -> Finding:
@@ -59,9 +82,24 @@ def judge(plan: Plan, found: list[StoredExtension], *, had_bytes: bool) -> Findi
 def _same_bytes(
     plan: Plan, one: StoredExtension, before: StoredExtension, *, had_bytes: bool
 ) -> Finding:
-    if plan.action is Action.REPAIR and had_bytes and one.properties == plan.wanted:
+    if plan.action in KEEPS_BYTES and had_bytes and one.properties == plan.wanted:
         return Finding.CHANGED
     return Finding.UNCHANGED if one.properties == before.properties else Finding.BROKEN
+
+
+def end_leftovers(story: Story) -> None:
+    """End sessions of ours whose process is no more: 1C may keep them, and they may be in the way.
+
+    A number alone proves nothing, 1C uses it again: it must be a COM session of this computer.
+    """
+    steps = story.tools.journal.steps(story.id)
+    numbers = {step.detail["session"] for step in steps if "session" in step.detail}
+    here = platform.node().casefold()
+    with suppress(InfobaseError):  # whoever looks next says why nobody is let in
+        for one in story.here().others() if numbers else []:
+            is_ours = one.application == _OURS and one.computer.casefold() == here
+            if one.number in numbers and is_ours:
+                story.tools.infobase.terminate(one.number)
 
 
 def set_properties(story: Story) -> None:
@@ -95,22 +133,34 @@ def _put_back(story: Story) -> StoredExtension | None:
     if backup is None:
         raise Failure(Code.BACKUP_FAILED, why=Sentence("копии нет", "there is no backup"))
     session = patiently(story, story.connect)
-    name = story.plan.onec_name
-    keep = backup.extension
-    for one in session.extensions(name):
-        is_kept = keep is not None and one.uuid == keep.uuid
-        if not is_kept and _is_ours(story, session, one):
+    name, keep = story.plan.onec_name, backup.extension
+    found = session.extensions(name)
+    kept = _kept(session, found, backup)
+    for one in found:
+        if one is not kept and _is_ours(story, session, one):
             session.delete(one.uuid)
     if keep is not None:
-        _restore(session, session.extensions(name), backup, keep)
+        _restore(session, kept, backup, keep)
+    if story.plan.facts.has_bsp:
+        with suppress(InfobaseError):  # it may be what failed; the bytes are back all the same
+            session.refresh_parameters()
     return _confirmed(session.extensions(name), keep)
 
 
+def _kept(session: Session, found: list[StoredExtension], backup: Backup) -> StoredExtension | None:
+    """The object that was there before, or one that an interrupted way back made of it."""
+    if backup.extension is None:
+        return None
+    for one in found:
+        if backup.extension.uuid == one.uuid:
+            return one
+    return next((one for one in found if _has_bytes(session, one, backup.sha256)), None)
+
+
 def _restore(
-    session: Session, found: list[StoredExtension], backup: Backup, keep: StoredExtension
+    session: Session, one: StoredExtension | None, backup: Backup, keep: StoredExtension
 ) -> None:
     """Write the earlier bytes and properties, unless they are there."""
-    one = next((one for one in found if one.uuid == keep.uuid), None)
     if one is None:
         session.create(backup.data(), keep.properties)
     elif one.hash_sum != keep.hash_sum:
@@ -139,8 +189,12 @@ def _is_ours(story: Story, session: Session, one: StoredExtension) -> bool:
     for step in story.tools.journal.steps(story.id):
         if step.detail.get("hash_sum") == one.hash_sum:
             return True
+    return _has_bytes(session, one, story.plan.artifact.sha256)
+
+
+def _has_bytes(session: Session, one: StoredExtension, sha256: str | None) -> bool:
     try:
-        return sha256_of_bytes(session.read(one.uuid)) == story.plan.artifact.sha256
+        return sha256_of_bytes(session.read(one.uuid)) == sha256
     except InfobaseError as error:
         if error.code == Code.CONNECTION_LOST:
             raise

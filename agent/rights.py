@@ -19,7 +19,7 @@ from wire.extensions import (
     InfobaseReference,
     InstalledConfiguration,
 )
-from wire.licenses import ActivatedInfobase, ActivationRequest
+from wire.licenses import ActivatedInfobase, ActivationRequest, ActivationResponse
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +62,8 @@ class Rights:
 
     def _take_seat(self) -> None:
         plan = self.plan
-        answer = self.client.activate(
-            ActivationRequest(
-                product=plan.product,
-                infobase=ActivatedInfobase(plan.infobase, self.label, plan.facts.kind),
-                machine=platform.node(),
-                windows_user=person(),
-                agent_version=VERSION,
-                configuration=configuration_of(plan.facts),
-                platform_version=plan.facts.platform_version,
-            )
-        )
-        self.vault.keep_token(
-            self.client.server, plan.infobase, plan.product, answer.installation_token
-        )
+        place = Place(plan.infobase, self.label, plan.facts)
+        take_seat(self.client, self.vault, place, plan.product)
 
     def _accept(self) -> None:
         eula = self.plan.eula
@@ -90,6 +78,35 @@ class Rights:
                 accepted_by=person(),
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An infobase as a seat names it."""
+
+    infobase: str  # id
+    label: str  # for people
+    facts: InfobaseFacts
+
+
+def take_seat(client: Client, vault: Vault, place: Place, product: str) -> ActivationResponse:
+    """Bind the infobase to a product of the key; where it is bound already, only the token is new.
+
+    The token is kept.
+    """
+    answer = client.activate(
+        ActivationRequest(
+            product=product,
+            infobase=ActivatedInfobase(place.infobase, place.label, place.facts.kind),
+            machine=platform.node(),
+            windows_user=person(),
+            agent_version=VERSION,
+            configuration=configuration_of(place.facts),
+            platform_version=place.facts.platform_version,
+        )
+    )
+    vault.keep_token(client.server, place.infobase, product, answer.installation_token)
+    return answer
 
 
 def configuration_of(facts: InfobaseFacts) -> InstalledConfiguration:

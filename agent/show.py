@@ -2,10 +2,14 @@
 
 from datetime import date
 
+from rich.filesize import decimal
+
+from agent.backup import Copy
 from agent.clock import local_time
-from agent.console import Console
+from agent.console import Console, Result
 from agent.errors import fill, spoken
-from agent.journal import Operation
+from agent.infobase import StoredExtension
+from agent.journal import Journal, Operation
 from agent.offers import Environment
 from agent.plan import Action, Plan
 from wire.coupons import EntitlementState, RedemptionEffect
@@ -20,6 +24,8 @@ _ACTIONS = {
     Action.REPAIR: Sentence("Записать заново", "Write again"),
     Action.DOWNGRADE: Sentence("Вернуть прежнюю версию", "Go back to an earlier version"),
     Action.REPLACE_UNKNOWN: Sentence("Заменить неизвестную версию", "Replace an unknown version"),
+    Action.UNINSTALL: Sentence("Удалить", "Remove"),
+    Action.ROLLBACK: Sentence("Вернуть из копии", "Write a kept copy back"),
     Action.NOOP: Sentence("Ничего не делать", "Do nothing"),
 }
 _OFFERED = {
@@ -43,13 +49,46 @@ _PLAN = Sentence(
     "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
     '{action}: {title}, version {version} ("{file_version}" in the file), now {before}',
 )
+_STEPS = Sentence(
+    "  скачать {size}, проверить подпись и файл, {copy}, записать в базу, проверить в новом"
+    " сеансе. До записи в базе ничего не меняется",
+    "  fetch {size}, check signature and file, {copy}, write into the infobase, check in a new"
+    " session. Nothing in the infobase changes before the write",
+)
+_COPY = Sentence("сохранить копию версии «{v}»", 'keep a copy of version "{v}"')
+_NO_COPY = Sentence(
+    "запомнить, что расширения в базе не было", "note that the infobase had no such extension"
+)
+_PARTING = Sentence("{action}: {title}, сейчас {before}", "{action}: {title}, now {before}")
 _SIGNED = Sentence(
     "  подписано вендором: корень версии {n}, отпечаток {f}",
     "  signed by the vendor: root version {n}, fingerprint {f}",
 )
+_EXTENSION = Sentence(
+    "{name} «{version}», релиз {release}. Активно: {active}, безопасный режим: {safe}, область:"
+    " {scope}, хеш-сумма {hash_sum}",
+    '{name} "{version}", release {release}. Active: {active}, safe mode: {safe}, scope: {scope},'
+    " hash {hash_sum}",
+)
+_YES, _NO = Sentence("да", "yes"), Sentence("нет", "no")
 _NEAREST = Sentence(
     "Ближайший релиз {version} ({title}): {reason}", "Nearest release {version} ({title}): {reason}"
 )
+
+
+def rollout(console: Console, results: list[tuple[str, Result]]) -> None:
+    """How several infobases ended, one row each."""
+    heads = (
+        Sentence("База", "Infobase"),
+        Sentence("Итог", "Outcome"),
+        Sentence("Код", "Code"),
+        Sentence("Подробности", "Details"),
+    )
+    rows = [
+        [alias, spoken(_OUTCOMES[result.outcome], console.lang), result.code or "", result.text]
+        for alias, result in results
+    ]
+    console.table([spoken(head, console.lang) for head in heads], rows)
 
 
 def infobase(console: Console, environment: Environment) -> None:
@@ -144,9 +183,10 @@ def plan(console: Console, planned: Plan) -> None:
     """The plan in words."""
     before = planned.before
     now = f"«{before.version}»" if before else Sentence("не установлено", "not installed")
+    words = _PARTING if planned.action is Action.UNINSTALL else _PLAN
     console.say(
-        _PLAN.ru,
-        _PLAN.en,
+        words.ru,
+        words.en,
         action=_ACTIONS[planned.action],
         title=planned.title,
         version=planned.version,
@@ -160,8 +200,16 @@ def plan(console: Console, planned: Plan) -> None:
             n=planned.signature.root_version,
             f=planned.signature.root_fingerprint,
         )
+    if planned.steps:
+        size = decimal(planned.artifact.size)
+        copy = fill(_COPY if before else _NO_COPY, console.lang, v=before.version if before else "")
+        console.say(_STEPS.ru, _STEPS.en, size=size, copy=copy)
     for warning in planned.warnings:
         console.line(f"  ! {spoken(warning, console.lang)}")
+
+
+def decisions(console: Console, planned: Plan) -> None:
+    """What must be agreed to, and by which flag: for whoever is not asked."""
     for question in planned.questions:
         console.line(f"  ? {spoken(question.text, console.lang)} {question.flag}")
 
@@ -192,6 +240,36 @@ def operations(console: Console, found: list[Operation]) -> None:
     ]
     if rows:
         console.table(spoken(heads, console.lang).split("|"), rows)
+
+
+def extensions(console: Console, found: list[StoredExtension], journal: Journal) -> None:
+    """What an infobase holds, one line each."""
+    for one in found:
+        known, own = journal.release_of(one.hash_sum), one.properties
+        console.say(
+            _EXTENSION.ru,
+            _EXTENSION.en,
+            name=one.name,
+            version=one.version,
+            release=known.version if known else Sentence("не известен", "not known"),
+            active=_YES if own.active else _NO,
+            safe=own.security_profile or (_YES if own.safe_mode else _NO),
+            scope=one.scope,
+            hash_sum=one.hash_sum,
+        )
+
+
+def copies(console: Console, found: list[Copy]) -> None:
+    """What `rollback` can write back."""
+    for one in found:
+        console.say(
+            "Копия: {name} «{version}» от {at}, rollback {name} --to {operation}",
+            'Copy: {name} "{version}" of {at}, rollback {name} --to {operation}',
+            name=one.extension.name,
+            version=one.extension.version,
+            at=local_time(one.made_at),
+            operation=one.operation,
+        )
 
 
 def _state(console: Console, state: EntitlementState | None) -> str:

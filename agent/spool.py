@@ -12,14 +12,16 @@ from wire import codec
 from wire.reports import (
     DownloadCompletion,
     InstallReport,
+    Inventory,
     ReportBatch,
     ReportBatchResponse,
+    ReportResult,
     ReportStatus,
 )
 
 logger = logging.getLogger(__name__)
-_REPORT, _DOWNLOAD = "report", "download"
-_BATCH = 100  # what one request may carry of each kind
+_REPORT, _DOWNLOAD, _INVENTORY = "report", "download", "inventory"
+_BATCH = {_REPORT: 100, _DOWNLOAD: 100, _INVENTORY: 50}  # what one request may carry of each kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,17 @@ def put_download(db: sqlite3.Connection, server: str, download: DownloadCompleti
     _put(db, server, (_DOWNLOAD, download.download_id), download)
 
 
+def put_inventory(db: sqlite3.Connection, server: str, inventory: Inventory) -> None:
+    """Keep what an infobase holds, in place of an earlier view of it."""
+    ref = inventory.infobase.id
+    db.execute("DELETE FROM spool WHERE kind = ? AND ref = ?", (_INVENTORY, ref))
+    _put(db, server, (_INVENTORY, ref), inventory)
+
+
 def waiting(journal: Journal) -> Waiting:
-    """What was not sent yet."""
-    (row,) = journal.rows("SELECT count(*) - count(rejected), count(rejected) FROM spool")
+    """What was not sent yet; a view of an infobase is no news, the next one replaces it."""
+    query = "SELECT count(*) - count(rejected), count(rejected) FROM spool WHERE kind <> ?"
+    (row,) = journal.rows(query, _INVENTORY)
     return Waiting(row[0], row[1])
 
 
@@ -73,9 +83,7 @@ def _next(journal: Journal, server: str) -> list[sqlite3.Row]:
         "SELECT kind, ref, message FROM spool WHERE server = ? AND rejected IS NULL AND kind = ?"
         " ORDER BY created_at LIMIT ?"
     )
-    return [
-        row for kind in (_REPORT, _DOWNLOAD) for row in journal.rows(query, server, kind, _BATCH)
-    ]
+    return [row for kind, most in _BATCH.items() for row in journal.rows(query, server, kind, most)]
 
 
 def _batch(rows: list[sqlite3.Row]) -> ReportBatch:
@@ -85,12 +93,13 @@ def _batch(rows: list[sqlite3.Row]) -> ReportBatch:
         downloads=[
             codec.loads(DownloadCompletion, text) for kind, text in texts if kind == _DOWNLOAD
         ],
+        inventory=[codec.loads(Inventory, text) for kind, text in texts if kind == _INVENTORY],
     )
 
 
 def _settle(journal: Journal, rows: list[sqlite3.Row], answer: ReportBatchResponse | None) -> bool:
     """Write down what became of them; False if nothing moved."""
-    results = {}
+    results: dict[tuple[str, str | None], ReportResult] = {}
     for result in answer.results if answer else []:
         results[_REPORT, result.operation_id] = result
         results[_DOWNLOAD, result.download_id] = result
@@ -99,8 +108,11 @@ def _settle(journal: Journal, rows: list[sqlite3.Row], answer: ReportBatchRespon
         for row in rows:
             name = (row["kind"], row["ref"])
             found = results.get(name)
-            moved = moved or found is not None
-            if found is None:
+            is_taken = answer is not None and row["kind"] == _INVENTORY  # has no result of its own
+            moved = moved or is_taken or found is not None
+            if is_taken:
+                db.execute("DELETE FROM spool WHERE kind = ? AND ref = ?", name)
+            elif found is None:
                 sql = "UPDATE spool SET attempts = attempts + 1 WHERE kind = ? AND ref = ?"
                 db.execute(sql, name)
             elif found.status is ReportStatus.REJECTED:

@@ -1,19 +1,20 @@
-"""The steps of an installation, in order; each is written down before it is done."""
+"""What is done in each state of an installation, and of what else changes an infobase."""
 
 import hashlib
 import shutil
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TypeVar
 
+from agent.archiving import keep_infobase
 from agent.codes import Code
 from agent.download import Wanted, fetch
 from agent.errors import Failure, InfobaseError
 from agent.files import write_whole
 from agent.infobase import NOT_STORED, InfobaseFacts, Presence, StoredExtension
 from agent.journal import KnownRelease, State
-from agent.plan import Action, Plan, check_infobase, installed, same_text
+from agent.lockout import busy
+from agent.plan import KEEPS_BYTES, Action, Plan, check_infobase, installed, same_text
 from agent.refusals import Reason
 from agent.spool import put_download
 from agent.story import Story
@@ -30,17 +31,11 @@ T = TypeVar("T")
 _PAUSES: dict[str, tuple[float, ...]] = {
     Code.LOCK_CONFLICT: (1.0, 2.0, 4.0),
     Code.SERVER_NOT_FOUND: (2.0, 4.0),
-    Code.NO_LICENSE: (10.0, 20.0),
+    Code.RPC_UNAVAILABLE: (2.0, 4.0),
+    Code.NO_LICENSE: (10.0, 20.0, 40.0, 80.0, 150.0),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One state: how it is called for people and what is done in it."""
-
-    state: State
-    text: Sentence
-    do: Callable[[Story], None]
+LOST = frozenset({Code.CONNECTION_LOST, Code.HANG, Code.RPC_UNAVAILABLE})
+"""After these nobody knows what 1C did of what it was asked."""
 
 
 def authorize(story: Story) -> None:
@@ -73,6 +68,17 @@ def verify_file(story: Story) -> None:
     write_whole(story.staged, data)
 
 
+def verify_copy(story: Story) -> None:
+    """The kept copy is whole and of this extension; this operation gets its own."""
+    plan = story.plan
+    backup = story.tools.backups.of(plan.source) if plan.source else None
+    if backup is None or backup.path is None:
+        raise Failure(Code.NO_BACKUP, name=plan.onec_name)
+    data = backup.data()
+    check_file(plan, data)
+    write_whole(story.staged, data)
+
+
 def check_file(plan: Plan, data: bytes) -> None:
     """The bytes are a sound extension, and the one that was announced."""
     cfe = _parsed(data)
@@ -88,30 +94,37 @@ def check_file(plan: Plan, data: bytes) -> None:
             raise Failure(Code.MANIFEST_MISMATCH, field=field, a=a, b=b)
 
 
+def find_host(story: Story) -> None:
+    """This computer has what it takes to speak to 1C."""
+    story.tools.infobase.prepare()
+
+
 def connect(story: Story) -> None:
-    """A session of 1C."""
-    patiently(story, story.connect)
+    """A session of 1C, and what it tells."""
+    story.facts = patiently(story, story.connect).facts()
 
 
 def probe(story: Story) -> None:
     """The infobase is still what was planned for."""
-    session, plan = story.here(), story.plan
-    planned, now = _environment(plan.facts), _environment(session.facts())
+    plan = story.plan
+    planned, now = _environment(plan.facts), _environment(known_facts(story))
     if planned != now:
         raise Failure(Code.CONFIG_MISMATCH, a=planned, b=now)
-    found = installed(session.extensions(plan.onec_name), plan.onec_name)
+    there = story.here().extensions(plan.onec_name, plan.before)
+    found = installed(there, plan.onec_name)
     if found != plan.before:
         raise Failure(Code.CONFIG_MISMATCH, a=_shown(plan.before), b=_shown(found))
 
 
 def precheck(story: Story) -> None:
     """Nothing known forbids the write."""
-    session, plan = story.here(), story.plan
-    facts = session.facts()
-    check_infobase(plan, facts, session.extensions())
+    session, plan, facts = story.here(), story.plan, known_facts(story)
+    conflicts = session.present(plan.conflicts_with)
+    check_infobase(plan, facts, conflicts)
     data = staged_bytes(story)
     cfe = _parsed(data)
     _check_platform(cfe, facts)
+    story.is_structural = plan.is_exclusive or cfe.may_change_structure
     if plan.before is not None:
         story.before_data = session.read(plan.before.uuid)
         _check_vendor(plan, cfe, story.before_data)
@@ -126,6 +139,9 @@ def precheck(story: Story) -> None:
 def back_up(story: Story) -> None:
     """What the write will replace is on the disk and can be written back."""
     plan, backups = story.plan, story.tools.backups
+    if keep_infobase(story):
+        connect(story)
+        probe(story)
     if plan.before is None:
         backups.keep_nothing(story.id)
         return
@@ -136,13 +152,19 @@ def write(story: Story) -> None:
     """The one change of the infobase."""
     session, plan = story.here(), story.plan
     data = staged_bytes(story)
+    if plan.before is None:
+        story.written = change(story, lambda: session.create(data, plan.wanted))
+    else:
+        uuid = plan.before.uuid
+        story.written = change(story, lambda: session.replace(uuid, data, plan.wanted))
 
-    def change() -> StoredExtension:
-        if plan.before is None:
-            return session.create(data, plan.wanted)
-        return session.replace(plan.before.uuid, data, plan.wanted)
 
-    patiently(story, change)
+def change(story: Story, act: Callable[[], T]) -> T:
+    """Let 1C do it; where others are in the way the refusal names them."""
+    try:
+        return patiently(story, act)
+    except InfobaseError as error:
+        raise (busy(story, error) if error.code == Code.EXCLUSIVE_LOCK else error) from error
 
 
 def written(_story: Story) -> None:
@@ -152,14 +174,32 @@ def written(_story: Story) -> None:
 def reread(story: Story) -> None:
     """Fetched anew it is there once, with the version and the properties asked for."""
     plan = story.plan
-    found = story.here().extensions(plan.onec_name)
+    found = story.here().extensions(plan.onec_name, story.written)
     why = unconfirmed(story, found)
     if why is not None:
         raise Failure(Code.WRITE_NOT_CONFIRMED, why=why)
     story.found = found[0]
     story.tools.journal.note(story.id, hash_sum=story.found.hash_sum)
+    if not plan.release_id:  # a copy of what nobody knew is written back
+        return
     release = KnownRelease(plan.release_id, plan.version, plan.artifact.sha256)
     story.tools.journal.learn_release(story.found.hash_sum, release)
+
+
+def refresh(story: Story) -> None:
+    """1C's own library sees the change."""
+    session = story.here()
+    try:
+        patiently(story, session.refresh_parameters)
+    except InfobaseError as error:
+        if error.code in LOST:
+            raise
+        raise Failure(Code.BSP_REFRESH_FAILED, why=error) from error
+
+
+def keeps_parameters(story: Story) -> bool:
+    """Whether there is something of 1C's own library to refresh."""
+    return story.plan.facts.has_bsp
 
 
 def verify_new_session(story: Story) -> None:
@@ -170,29 +210,6 @@ def verify_new_session(story: Story) -> None:
     if presence is Presence.DISABLED and story.plan.wanted.active:
         raise Failure(Code.NOT_ACTIVE)
     story.restart_required = story.plan.restart_required or presence is Presence.ABSENT
-
-
-BEFORE_WRITE = (
-    Step(State.AUTHORIZED, Sentence("Права у сервера", "Rights from the server"), authorize),
-    Step(State.DOWNLOADED, Sentence("Скачивание", "Download"), download),
-    Step(State.FILE_VERIFIED, Sentence("Проверка файла", "File check"), verify_file),
-    Step(State.CONNECTED, Sentence("Подключение к базе", "Connection to the infobase"), connect),
-    Step(State.PROBED, Sentence("База не изменилась", "The infobase is unchanged"), probe),
-    Step(State.PRECHECKED, Sentence("Проверка применимости", "Applicability"), precheck),
-    Step(State.BACKED_UP, Sentence("Резервная копия", "Backup"), back_up),
-)
-WRITE = (
-    Step(State.WRITING, Sentence("Запись расширения", "Writing the extension"), write),
-    Step(State.WRITTEN, Sentence("1С приняла запись", "1C took it"), written),
-)
-AFTER_WRITE = (
-    Step(State.REREAD_OK, Sentence("Проверка записанного", "Reading back"), reread),
-    Step(
-        State.VERIFIED_NEW_SESSION,
-        Sentence("Проверка в новом сеансе", "Check in a new session"),
-        verify_new_session,
-    ),
-)
 
 
 def unconfirmed(story: Story, found: list[StoredExtension]) -> Sentence | None:
@@ -208,9 +225,15 @@ def unconfirmed(story: Story, found: list[StoredExtension]) -> Sentence | None:
     if one.properties != plan.wanted:
         return Sentence("свойства не установлены", "properties were not set")
     same_bytes = plan.before is not None and plan.before.hash_sum == one.hash_sum
-    if same_bytes and plan.action is not Action.REPAIR:
+    if same_bytes and plan.action not in KEEPS_BYTES:
         return Sentence("файл остался прежним", "the file is the earlier one")
     return None
+
+
+def known_facts(story: Story) -> InfobaseFacts:
+    """What the first session told; CONNECTED comes before whoever asks."""
+    assert story.facts is not None  # noqa: S101
+    return story.facts
 
 
 def staged_bytes(story: Story) -> bytes:

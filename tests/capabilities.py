@@ -10,7 +10,28 @@ import pytest
 PROPERTY = "capability"
 POSTGRES, S3, FAULTS, LONG = "PostgreSQL", "S3", "faults", "long runs"
 BROWSER, CORPUS = "browser", "corpus of real .cfe"
-ALL = (POSTGRES, S3, FAULTS, LONG, BROWSER, CORPUS)
+WINE, WINE_BUILD = "Wine", "agent built under Wine"
+ALL = (POSTGRES, S3, FAULTS, LONG, BROWSER, CORPUS, WINE, WINE_BUILD)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the command line says: `wine` is its own call, `build` is asked for by its marker."""
+
+    fast: bool = False
+    wine: bool = False
+    build: bool = False
+
+
+MARKERS = {
+    "s3": S3,
+    "fault": FAULTS,
+    "browser": BROWSER,
+    "long": LONG,
+    "corpus": CORPUS,
+    "wine": WINE,
+    "wine_build": WINE_BUILD,
+}
 
 
 def first_of(*cases: object) -> list[object]:
@@ -23,34 +44,29 @@ def needed(item: pytest.Item) -> Iterator[str]:
     """The capabilities that a test stands on, read from its fixtures and markers."""
     if "cluster" in getattr(item, "fixturenames", ()):
         yield POSTGRES
-    if item.get_closest_marker("s3"):
-        yield S3
-    if item.get_closest_marker("fault"):
-        yield FAULTS
-    if item.get_closest_marker("browser"):
-        yield BROWSER
-    if item.get_closest_marker("long"):
-        yield LONG
-    if item.get_closest_marker("corpus"):
-        yield CORPUS
+    yield from (name for marker, name in MARKERS.items() if item.get_closest_marker(marker))
 
 
-def left_out(*, fast: bool) -> dict[str, str]:
+def left_out(chosen: Chosen) -> dict[str, str]:
     """The capabilities that this run does without, each with its reason."""
-    reasons = dict.fromkeys((S3, FAULTS, LONG, BROWSER), "--fast") if fast else {}
+    reasons = dict.fromkeys((S3, FAULTS, LONG, BROWSER, WINE), "--fast") if chosen.fast else {}
     if "TEST_CFE_CORPUS" not in os.environ:
         reasons[CORPUS] = "no TEST_CFE_CORPUS"
+    if not chosen.wine:
+        reasons.setdefault(WINE, "--wine, a call of its own")
+    if not chosen.build:
+        reasons[WINE_BUILD] = "-m wine_build"
     return reasons
 
 
-def select(items: list[pytest.Item], *, fast: bool) -> list[pytest.Item]:
+def select(items: list[pytest.Item], chosen: Chosen) -> list[pytest.Item]:
     """Labels every test with what it needs and takes those out that cannot run; returns them."""
-    absent = left_out(fast=fast)
+    absent = left_out(chosen)
     removed = []
     for item in items:
         wants = list(needed(item))
         item.user_properties += [(PROPERTY, name) for name in wants]
-        if absent.keys() & wants:
+        if absent.keys() & wants or chosen.wine > (WINE in wants):
             removed.append(item)
     items[:] = [item for item in items if item not in removed]
     return removed
@@ -69,7 +85,7 @@ def sampled(items: list[pytest.Item], removed: list[pytest.Item]) -> list[str]:
 class Tally:
     """Counts the tests that ran by capability, and remembers those that were skipped."""
 
-    fast: bool
+    chosen: Chosen
     ran: Counter[str] = field(default_factory=Counter)
     skipped: list[str] = field(default_factory=list)
     samples: list[str] = field(default_factory=list)
@@ -81,8 +97,8 @@ class Tally:
             self.ran.update(str(name) for key, name in report.user_properties if key == PROPERTY)
 
     def lines(self) -> Iterable[str]:
-        absent = left_out(fast=self.fast)
-        for name in ALL:
+        absent = left_out(self.chosen)
+        for name in ALL if not self.chosen.wine else (WINE, WINE_BUILD):
             reason = absent.get(name, "not selected")
             yield f"{name}: " + (
                 f"ran {self.ran[name]}" if self.ran[name] else f"NOT RUN ({reason})"

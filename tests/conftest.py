@@ -12,7 +12,7 @@ import pytest
 
 from app.kit.config import Settings
 from tests import database, network, processes, s3
-from tests.capabilities import Tally, sampled, select
+from tests.capabilities import Chosen, Tally, sampled, select
 from tests.database import Cluster
 from tests.looked import Looked
 from tests.s3 import SettingsOf
@@ -26,6 +26,7 @@ NUMBERS = count(1)
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="leave out faults, S3 and long runs")
+    parser.addoption("--wine", action="store_true", help="the tests under Wine, and only those")
     parser.addoption(
         "--fault-profile",
         choices=("ci", "campaign"),
@@ -34,6 +35,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--screenshots", metavar="FOLDER", help="make the pictures of the documentation there"
+    )
+
+
+def chosen(config: pytest.Config) -> Chosen:
+    """What the command line says of capabilities."""
+    return Chosen(
+        fast=config.getoption("--fast"),
+        wine=config.getoption("--wine"),
+        build="wine_build" in config.option.markexpr,
     )
 
 
@@ -51,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker(config):
         return
     processes.run_mark()
-    config.stash[TALLY] = Tally(fast=config.getoption("--fast"))
+    config.stash[TALLY] = Tally(chosen(config))
     config.stash[LOOKED] = Looked()
     config.pluginmanager.register(config.stash[TALLY])
     config.pluginmanager.register(config.stash[LOOKED])
@@ -82,7 +92,7 @@ def pytest_testnodedown(node) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    removed = select(items, fast=config.getoption("--fast"))
+    removed = select(items, chosen(config))
     if is_worker(config):
         config.workeroutput["samples"] = sampled(items, removed)
     else:

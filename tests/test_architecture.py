@@ -69,6 +69,7 @@ IMPORTS = {
         "app.licensing.queries.broken -> fastapi",
     ),
     "agent/journal.py": ("import win32com.client", "agent.journal -> win32com"),
+    "agent/com/files.py": ("import httpx2", "agent.com.files -> httpx2"),
 }
 
 

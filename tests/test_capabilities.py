@@ -15,7 +15,8 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
 CONFTEST = "from tests.conftest import *\n"
-SETTINGS = "[pytest]\nmarkers =\n    fault: x\n    long: x\n    s3: x\n    corpus: x\n"
+NAMES = ("fault", "long", "s3", "corpus", "wine", "wine_build")
+SETTINGS = "[pytest]\nmarkers =\n" + "".join(f"    {name}: x\n" for name in NAMES)
 SUITE = """
 import pytest
 
@@ -34,6 +35,13 @@ def test_bucket(): pass
 
 @pytest.mark.corpus
 def test_corpus(): pass
+
+@pytest.mark.wine
+def test_wine(): pass
+
+@pytest.mark.wine
+@pytest.mark.wine_build
+def test_wine_build(): pass
 """
 
 
@@ -87,6 +95,8 @@ def test_the_last_lines_say_what_ran(suite: Suite, workers: str) -> None:
         "long runs: ran 1",
         "browser: NOT RUN (not selected)",
         "corpus of real .cfe: NOT RUN (no TEST_CFE_CORPUS)",
+        "Wine: NOT RUN (--wine, a call of its own)",
+        "agent built under Wine: NOT RUN (-m wine_build)",
     ]
 
 
@@ -100,6 +110,8 @@ def test_what_fast_and_a_selection_leave_out_is_named(suite: Suite) -> None:
         "long runs: NOT RUN (--fast)",
         "browser: NOT RUN (--fast)",
         "corpus of real .cfe: ran 1",
+        "Wine: NOT RUN (--fast)",
+        "agent built under Wine: NOT RUN (-m wine_build)",
     ]
 
 
@@ -120,6 +132,20 @@ def test_what_a_fast_run_only_samples_is_named(suite: Suite, workers: str) -> No
     assert "1 passed" in summary
     assert lines[-1] == "SAMPLE: test_it.py::test_each: ran 1 of 3 cases"
     assert not [line for line in suite.run(CASES, "-n", workers)[1] if "SAMPLE" in line]
+
+
+@pytest.mark.parametrize(
+    ("more", "lines"),
+    [
+        ([], ["Wine: ran 1", "agent built under Wine: NOT RUN (-m wine_build)"]),
+        (["-m", "wine_build"], ["Wine: ran 1", "agent built under Wine: ran 1"]),
+    ],
+)
+def test_wine_is_a_call_of_its_own_and_speaks_of_nothing_else(suite: Suite, more, lines) -> None:
+    code, (summary, *told) = suite.run(SUITE, "--wine", *more)
+    assert code == 0
+    assert "1 passed" in summary
+    assert told == lines
 
 
 def test_a_skipped_test_fails_the_run(suite: Suite) -> None:

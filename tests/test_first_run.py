@@ -252,3 +252,66 @@ def test_a_python_that_is_not_debians_may_still_lack_it(monkeypatch) -> None:
     monkeypatch.setattr(run, "has_ensurepip", lambda: False)
     with pytest.raises(SystemExit, match="ensurepip"):
         run.find_uv()
+
+
+class Calls(list):
+    """What `run.py test` would call, and how each of these calls ends."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, *codes: int) -> None:
+        super().__init__()
+        self.codes = list(codes)
+        monkeypatch.setattr(run, "call", self.note)
+        monkeypatch.setattr(run, "execute", self.note)
+        monkeypatch.setattr(run, "install_wine", lambda: self.append("install"))
+
+    def note(self, command: list[str], *, unheard: bool = False) -> int:
+        self.append(("unheard", *command[3:]) if unheard else tuple(command[3:]))
+        return self.codes.pop(0)
+
+
+ALL, WINE = ("-n", "2"), ("-n", "0", "--wine")
+
+
+@pytest.mark.parametrize(
+    ("codes", "ends"), [((0, 0), 0), ((1, 0), 1), ((0, 1), 1), ((5, 0), 0), ((5, 1), 1)]
+)
+def test_wine_follows_in_a_call_of_its_own(monkeypatch, codes, ends) -> None:
+    calls = Calls(monkeypatch, *codes)
+    assert run.test([*"abc", *ALL, "--cov"], ["--cov"]) == ends
+    assert calls == ["install", (*ALL, "--cov"), ("tests/wine", *WINE)]
+
+
+def test_what_the_arguments_select_of_wine_is_asked_first(monkeypatch) -> None:
+    calls = Calls(monkeypatch, 0, 0, 0)
+    assert run.test([*"abc", *ALL, "-k", "child"], ["-k", "child"]) == 0
+    selected = ("-k", "child", *WINE)
+    asked = ("unheard", *selected, "--collect-only", "-q")
+    assert calls == [asked, "install", (*ALL, "-k", "child"), selected]
+
+
+@pytest.mark.parametrize(("codes", "ends"), [((5, 0), 0), ((4, 4), 4)])
+def test_where_nothing_of_wine_is_selected_nothing_is_installed(monkeypatch, codes, ends) -> None:
+    calls = Calls(monkeypatch, *codes)
+    assert run.test([*"abc", "tests/onec"], ["tests/onec"]) == ends
+    assert calls == [("unheard", "tests/onec", *WINE, "--collect-only", "-q"), ("tests/onec",)]
+
+
+def test_an_interrupted_run_is_not_followed_by_wine(monkeypatch) -> None:
+    calls = Calls(monkeypatch, 2)
+    assert run.test([*"abc", *ALL], []) == 2
+    assert calls[-1] == ALL
+
+
+def test_fast_asks_nothing_of_wine(monkeypatch) -> None:
+    calls = Calls(monkeypatch, 0)
+    assert run.test([*"abc", "--fast"], ["--fast"]) == 0
+    assert calls == [("--fast",)]
+
+
+def test_root_gets_only_the_packages_of_wine_that_are_missing(bare, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    parts = {"there": str(tmp_path), "one": str(tmp_path / "1"), "two": str(tmp_path / "2")}
+    monkeypatch.setattr(run, "WINE_PARTS", parts)
+    run.install_wine()
+    assert [command[3] for command in bare] == ["install", "update", "install"]
+    assert bare[0][-2:] == ["one", "two"]

@@ -2,9 +2,10 @@ import string
 
 import pytest
 
-from agent.codes import MEANINGS, Code, Exit, exit_of_server_code
+from agent.codes import Code, Exit, exit_of_server_code
 from agent.consents import FLAGS, TEXTS, Consent
 from agent.errors import Failure, Refusal, fill, filled, sentences, spoken, usage
+from agent.meanings import MEANINGS
 from wire.problems import Sentence
 
 

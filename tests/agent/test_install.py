@@ -12,8 +12,8 @@ def test_it_installs_and_reports(bench, server):
     release = server.releases[0]
     assert bench.extensions() == [("СкладскойПомощник", "2.4.0", release.data)]
     assert [event["state"] for event in ran.of("step")] == [
-        "AUTHORIZED", "DOWNLOADED", "FILE_VERIFIED", "CONNECTED", "PROBED", "PRECHECKED",
-        "BACKED_UP", "WRITING", "WRITTEN", "REREAD_OK", "VERIFIED_NEW_SESSION",
+        "AUTHORIZED", "DOWNLOADED", "FILE_VERIFIED", "HOST_READY", "CONNECTED", "PROBED",
+        "PRECHECKED", "BACKED_UP", "WRITING", "WRITTEN", "REREAD_OK", "VERIFIED_NEW_SESSION",
     ]  # fmt: skip
     (report,) = server.reports
     assert (report["operation"], report["outcome"], report["code"]) == ("install", "done", None)

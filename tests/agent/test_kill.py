@@ -3,19 +3,34 @@ import sqlite3
 
 import pytest
 
-from agent.steps import AFTER_WRITE, BEFORE_WRITE, WRITE
+from agent.plan import PARTING, STORY
+from onec.cfe_writer import NewObject
+from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, Release
 from tests.simulators.killed_agent import kill_at, killed
 
-STATES = [
-    "PLANNED", *(step.state.value for step in (*BEFORE_WRITE, *WRITE, *AFTER_WRITE)), "REPORTED",
+SOMEBODY = {"application": "1CV8C", "computer": "PC-7", "user": "Иванова", "number": 77}
+ALONE = ("--lock-mode", "terminate", "--lock-wait", "0")
+COMMANDS = {
+    "install": ("install", EXTENSION, *ACCEPT, *ALONE),
+    "upgrade": ("install", EXTENSION, *ACCEPT, *ALONE),
+    "uninstall": ("uninstall", EXTENSION, "--with-data", *ALONE),
+}
+SOMETIMES = ("LOCKED", "REFRESHED", "UNLOCKED")  # this infobase has what needs them
+POINTS = [
+    (operation, state, when)
+    for operation in COMMANDS
+    for state in (
+        "PLANNED", *(PARTING if operation == "uninstall" else STORY), *SOMETIMES, "REPORTED",
+    )
+    for when in ("before", "after")
 ]  # fmt: skip
-ENDS = {"REPORTED", "FAILED", "ROLLED_BACK"}
+ENDS = {"REPORTED": "new", "FAILED": "old", "ROLLED_BACK": "old"}
 
 
-def kill(bench, state, when):
-    arguments = list(bench.arguments("install", EXTENSION, *ACCEPT))
+def kill(bench, state, when, command=("install", EXTENSION, *ACCEPT)):
+    arguments = list(bench.arguments(*command))
     ended = killed(kill_at, state, when, str(bench.home), arguments, f"{KEY}\n")
     assert ended == -signal.SIGKILL
 
@@ -26,30 +41,60 @@ def last_states(bench):
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         found = db.execute(
             "SELECT state FROM steps s WHERE seq ="
-            " (SELECT max(seq) FROM steps WHERE operation = s.operation)"
+            " (SELECT max(seq) FROM steps WHERE operation = s.operation) ORDER BY s.rowid"
         ).fetchall()
     db.close()
     return [state for (state,) in found]
 
 
-@pytest.mark.fault
-@pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("state", STATES)
-@pytest.mark.parametrize("operation", ["install", "upgrade"])
-def test_a_killed_agent_leaves_what_the_next_run_finishes(bench, server, operation, state, when):
-    if operation == "upgrade":
+def with_tables(version):
+    return Release(version, data=good_cfe(version=version, objects=[NewObject("Catalog", "А")]))
+
+
+def prepared(bench, server, operation):
+    """What the infobase holds before and after the operation, which is about to begin."""
+    server.releases = [with_tables("2.4.0")]
+    first = server.releases[0].data
+    bench.write(has_bsp=True, kind="server")
+    if operation != "install":
         assert bench.install().exit == 0
-        server.releases.append(Release("2.5.0"))
-    kill(bench, state, when)
-    ran = bench.install()
-    assert (ran.exit, ran.result["outcome"]) in {(0, "done"), (0, "noop")}
-    assert [(name, data) for name, _, data in bench.extensions()] == [
-        ("СкладскойПомощник", server.releases[-1].data)
-    ]
-    assert ENDS.issuperset(last_states(bench))
-    reported = {report["operation_id"] for report in server.reports}
-    assert len(reported) == len(server.reports) == len(last_states(bench))
+    bench.write(sessions=[SOMEBODY])
+    if operation == "upgrade":
+        server.releases.append(with_tables("2.5.0"))
+    return {
+        "install": {"old": [], "new": [first]},
+        "upgrade": {"old": [first], "new": [server.releases[-1].data]},
+        "uninstall": {"old": [first], "new": []},
+    }[operation]
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(("operation", "state", "when"), POINTS)
+def test_what_a_killed_agent_left_is_finished_whole(bench, server, operation, state, when):
+    held = prepared(bench, server, operation)
+    done = len(last_states(bench)) if operation != "install" else 0
+    kill(bench, state, when, COMMANDS[operation])
+    assert bench.do("recover").exit in {0, 34}
+    ended = last_states(bench)[done:]
+    was_begun = (state, when) != ("PLANNED", "before")
+    assert len(ended) == was_begun
+    expected = held[ENDS[ended[0]]] if was_begun else held["old"]
+    assert [data for _, _, data in bench.extensions()] == expected
+    assert bench.state["lock"] is None
+    assert len({one["operation_id"] for one in server.reports}) == len(server.reports)
+    assert len(server.reports) == len(last_states(bench))
     assert not list((bench.home / "staging").glob("*"))
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("state", ["BACKED_UP", "WRITING", "REREAD_OK"])
+@pytest.mark.parametrize("operation", ["install", "upgrade", "uninstall"])
+def test_the_same_command_finishes_it_and_goes_on(bench, server, operation, state):
+    held = prepared(bench, server, operation)
+    kill(bench, state, "after", COMMANDS[operation])
+    bench.write(sessions=[])
+    assert bench.do(*COMMANDS[operation]).exit == 0
+    assert [data for _, _, data in bench.extensions()] == held["new"]
 
 
 @pytest.mark.fault
@@ -77,18 +122,38 @@ def test_before_the_write_the_interrupted_operation_is_reported_as_failed(bench,
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("state", ["ROLLING_BACK", "ROLLED_BACK"])
 def test_a_killed_rollback_is_finished_by_the_next_run(bench, server, state, when):
-    assert bench.install().exit == 0
-    old = server.releases[0]
-    server.releases.append(Release("2.5.0"))
+    held = prepared(bench, server, "upgrade")
     bench.write(faults={"write": ["garbled"]})
-    kill(bench, state, when)
-    server.releases.pop()
-    assert bench.install().result["code"] == "NOOP"
-    assert [data for _, _, data in bench.extensions()] == [old.data]
-    assert [one["outcome"] for one in server.reports] == ["done", "rolled_back"]
+    kill(bench, state, when, COMMANDS["upgrade"])
+    bench.do("recover")
+    assert [data for _, _, data in bench.extensions()] == held["old"]
     nobody_knows_why = (state, when) == ("ROLLING_BACK", "before")
     why = "INTERRUPTED" if nobody_knows_why else "WRITE_NOT_CONFIRMED"
-    assert server.reports[-1]["code"] == why
+    assert (server.reports[-1]["outcome"], server.reports[-1]["code"]) == ("rolled_back", why)
+    assert bench.state["lock"] is None
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("state", "when", "outcome"),
+    [
+        ("ROLLING_BACK", "before", "done"),  # it is gone, and nobody knows that it was to return
+        ("ROLLING_BACK", "after", "rolled_back"),
+        ("ROLLED_BACK", "before", "rolled_back"),
+        ("ROLLED_BACK", "after", "rolled_back"),
+    ],
+)
+def test_a_removal_killed_while_it_is_undone_leaves_one_copy_or_none(
+    bench, server, state, when, outcome
+):
+    bench.write(has_bsp=True)
+    bench.install()
+    bench.write(faults={"refresh": ["BAD_FILE"]})
+    kill(bench, state, when, ("uninstall", EXTENSION))
+    bench.do("recover")
+    assert server.reports[-1]["outcome"] == outcome
+    there = [data for _, _, data in bench.extensions()]
+    assert there == ([] if outcome == "done" else [server.releases[0].data])
 
 
 @pytest.mark.fault
@@ -98,3 +163,35 @@ def test_a_killed_inspection_is_repeated(bench, server, when):
     kill(bench, "INSPECTING", when)
     assert bench.install().result["outcome"] == "done"
     assert [one["outcome"] for one in server.reports] == ["done"]
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lock_left_by_a_crash_keeps_us_out_of_nothing(bench, server, when):
+    prepared(bench, server, "install")
+    kill(bench, "WRITING", when, COMMANDS["install"])
+    assert bench.state["lock"] is not None
+    assert bench.do("check").exit == 0
+    assert bench.do("status").result["data"]["infobase"]["extensions"] == []
+    bench.do("recover")
+    assert bench.state["lock"] is None
+
+
+@pytest.mark.fault
+def test_a_session_that_a_crash_left_in_1c_is_ended_by_its_number(bench, server, monkeypatch):
+    monkeypatch.setattr("agent.recovery.platform.node", lambda: "PODKLUCH")
+    bench.write(leftover_sessions=True, kind="server")
+    kill(bench, "BACKED_UP", "after")
+    (left,) = bench.state["connected"]
+    bench.do("recover")
+    assert bench.state["ended"] == [left["number"]]
+    assert server.reports[-1]["outcome"] == "failed"
+
+
+@pytest.mark.fault
+def test_a_session_of_another_computer_with_that_number_is_not_ours(bench, monkeypatch):
+    monkeypatch.setattr("agent.recovery.platform.node", lambda: "ANOTHER")
+    bench.write(leftover_sessions=True, kind="server")
+    kill(bench, "BACKED_UP", "after")
+    bench.do("recover")
+    assert bench.state["ended"] == []

@@ -3,16 +3,30 @@ from dataclasses import replace
 import pytest
 
 from agent.consents import Answers, Consent, Question
-from agent.infobase import Properties, StoredExtension
-from agent.journal import KnownRelease
-from agent.plan import STORY, Action, choose_action, installed, wanted_properties
-from agent.steps import AFTER_WRITE, BEFORE_WRITE, WRITE
+from agent.course import INSTALLATION, REMOVAL, ROLLBACK
+from agent.infobase import InfobaseFacts, Properties, StoredExtension
+from agent.journal import KnownRelease, State
+from agent.plan import (
+    PARTING,
+    RETURN,
+    STORY,
+    Action,
+    choose_action,
+    installed,
+    states,
+    wanted_properties,
+)
 from tests.simulators.exchange import Release
 from tests.simulators.licence_server import LicenceServer
 from wire import codec
-from wire.extensions import Offer, OfferAction
+from wire.extensions import InfobaseKind, Offer, OfferAction
 from wire.problems import Sentence
 
+FACTS = InfobaseFacts(
+    InfobaseKind.FILE, "БухгалтерияПредприятия", "3.0.150.34", "8.3.25.1286", None,
+    configuration_changed=False, may_administer_extensions=True, may_administer=True,
+    session_number=1,
+)  # fmt: skip
 NOW = StoredExtension("u", "СкладскойПомощник", "2.3.1", "H")
 
 
@@ -111,5 +125,16 @@ def test_each_decision_has_its_own_word(consent, answers):
         assert not Answers(yes=True).give(question)
 
 
-def test_the_plan_names_the_steps_that_are_done():
-    assert [step.state for step in (*BEFORE_WRITE, *WRITE, *AFTER_WRITE)] == list(STORY)
+@pytest.mark.parametrize(
+    ("course", "story"), [(INSTALLATION, STORY), (ROLLBACK, RETURN), (REMOVAL, PARTING)]
+)
+def test_the_plan_names_the_steps_that_are_done(course, story):
+    done = [step.state for step in (*course.before, *course.write, *course.after)]
+    sometimes = {State.LOCKED, State.REFRESHED, State.UNLOCKED}
+    assert [state for state in done if state not in sometimes] == list(story)
+
+
+def test_an_infobase_with_the_library_of_1c_has_one_step_more():
+    assert "REFRESHED" not in states(STORY, FACTS)
+    named = states(STORY, replace(FACTS, has_bsp=True))
+    assert named[named.index("REREAD_OK") + 1] == "REFRESHED"

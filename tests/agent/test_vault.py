@@ -84,3 +84,75 @@ def test_the_same_key_again_writes_nothing(path):
     vault.keep_key(SERVER, KEY)
     assert path.stat().st_ino == written
     assert json.loads(path.read_text())["v"] == 1
+
+
+class Padlock:
+    """A seal of one account: turned bytes behind its name."""
+
+    def __init__(self, account):
+        self.account = account
+
+    def close(self, data):
+        return self.account.encode() + b"\0" + data[::-1]
+
+    def open(self, data):
+        name, _, rest = data.partition(b"\0")
+        if name.decode() != self.account:
+            raise OSError("not mine")
+        return rest[::-1]
+
+
+def test_passwords_have_names_and_can_be_forgotten(path):
+    vault = Vault(path)
+    vault.keep_password("Бухгалтерия", "тайна-1")
+    vault.keep_password("cluster:srv1", "тайна-2")
+    again = Vault(path)
+    assert again.password("Бухгалтерия") == "тайна-1"
+    again.forget("Бухгалтерия")
+    again.forget("Бухгалтерия")
+    assert Vault(path).password("Бухгалтерия") is None
+    assert Vault(path).password("cluster:srv1") == "тайна-2"
+
+
+def test_a_file_of_an_agent_without_passwords_is_read(path):
+    path.write_text(json.dumps({"v": 1, "keys": {SERVER: KEY}, "tokens": {}}))
+    vault = Vault(path)
+    assert vault.key(SERVER) == KEY
+    assert vault.password("any") is None
+
+
+def test_two_agents_lose_nothing_of_each_other(path):
+    one, other = Vault(path), Vault(path)
+    one.keep_password("one", "password-one")
+    other.keep_password("other", "password-other")
+    last = Vault(path)
+    assert (last.password("one"), last.password("other")) == ("password-one", "password-other")
+
+
+def test_nothing_readable_is_in_a_sealed_file(path):
+    vault = Vault(path, Padlock("HOST\\admin"))
+    vault.keep_key(SERVER, KEY)
+    vault.keep_password("base", "secret-of-the-base")
+    text = path.read_text()
+    assert KEY not in text
+    assert SERVER not in text
+    assert "secret-of-the-base" not in text
+    assert Vault(path, Padlock("HOST\\admin")).password("base") == "secret-of-the-base"
+
+
+@pytest.mark.parametrize("seal", [None, Padlock("HOST\\other")])
+def test_the_seal_of_another_account_is_named_and_the_file_stays(path, seal):
+    Vault(path, Padlock("HOST\\admin")).keep_key(SERVER, KEY)
+    before = path.read_bytes()
+    with pytest.raises(Failure) as failed:
+        Vault(path, seal)
+    assert "HOST\\admin" in failed.value.diagnostics("ru")
+    assert path.read_bytes() == before
+
+
+def test_a_file_from_before_the_seal_is_sealed_by_the_next_change(path):
+    Vault(path).keep_key(SERVER, KEY)
+    sealed = Vault(path, Padlock("a"))
+    assert sealed.key(SERVER) == KEY
+    sealed.keep_password("base", "another-secret")
+    assert KEY not in path.read_text()

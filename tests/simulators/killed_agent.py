@@ -10,6 +10,8 @@ from multiprocessing import get_context
 
 from agent import journal
 from agent.__main__ import main
+from agent.com.direct import DirectLink
+from agent.com.remote import Ways
 
 CONTEXT = get_context("forkserver")
 CONTEXT.set_forkserver_preload([__name__])
@@ -36,7 +38,18 @@ def kill_at(state: str, when: str, home: str, arguments: list[str], stdin: str) 
             die()
 
     journal._enter, journal.Journal.transaction = noted, transaction
+    with_sessions_in_this_process()
     main(arguments)
+
+
+def with_sessions_in_this_process() -> None:
+    """A session of 1C dies with the agent: a child of its own would cost each test seconds."""
+    init = Ways.__init__
+
+    def made(self, *arguments, **named):
+        init(self, *arguments, **{"link": DirectLink, **named})
+
+    Ways.__init__ = made
 
 
 def die() -> None:

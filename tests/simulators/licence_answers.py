@@ -20,8 +20,21 @@ def license_checks(exchange):
     exchange.answer(200, {
         "valid": code == "ACTIVE", "code": code, "text": f"Ответ {code}",
         "key": {"hint": "DEMO-…-567C7", "customer": "ООО «Василёк»"} if known else None,
-        "entitlements": [], "features": [], "trials_available": [],
+        "entitlements": [entitlement(exchange, code) for code in exchange.server.products]
+        if known else [],
+        "features": [], "trials_available": [],
     })  # fmt: skip
+
+
+def entitlement(exchange, product):
+    infobase = (exchange.json["infobase"] or {}).get("id")
+    return {
+        "product": {"code": product, "name": "Складской помощник"}, "status": "ACTIVE",
+        "text": "Лицензия бессрочная", "valid_until": None, "updates_until": None,
+        "window_end": None, "days_left": None, "trial": False,
+        "seats": {"max": 3, "used": len(exchange.server.seats)}, "channel": "stable",
+        "activated_here": (infobase, product) in exchange.server.seats, "features": [],
+    }  # fmt: skip
 
 
 def offers(exchange):
@@ -34,8 +47,8 @@ def offers(exchange):
     ]
     wanted = {"compatible", "untested"} if query["show_untested"] else {"compatible"}
     usable = [row for row in rows if fits and row["available"] and row["verdict"] in wanted]
-    if usable:
-        usable[0]["best"] = True
+    for extension in {row["extension"]["code"] for row in usable}:
+        next(row for row in usable if row["extension"]["code"] == extension)["best"] = True
     nearest = [] if usable or not rows else [{
         "extension": rows[0]["extension"], "release": {"version": rows[0]["release"]["version"]},
         "code": rows[0]["code"] if fits else "CONFIGURATION_UNSUPPORTED",
@@ -56,11 +69,39 @@ def offers(exchange):
 
 
 def activations(exchange):
-    exchange.answer(201, {
-        "activation": {"id": "a-1", "product": exchange.json["product"], "label": "",
-                       "activated_at": NOW},
-        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": 1},
+    if exchange.tail.endswith("/rebind"):
+        rebind(exchange)
+        return
+    bound, message = exchange.server.bound, exchange.json
+    seat = (message["infobase"]["id"], message["product"])
+    known = next((number for number, taken in bound.items() if taken == seat), None)
+    number = known or f"a-{len(bound) + 1}"
+    bound[number] = seat
+    exchange.answer(200 if known else 201, {
+        "activation": {"id": number, "product": seat[1], "label": "", "activated_at": NOW},
+        "installation_token": "pki_" + "T" * 43, "seats": {"max": 3, "used": len(bound)},
     })  # fmt: skip
+
+
+def rebind(exchange):
+    server, number = exchange.server, exchange.tail.removesuffix("/rebind")
+    if not key_of(exchange).startswith("pki_") or number not in server.bound:
+        problem(404, "ACTIVATION_NOT_FOUND")(exchange)
+        return
+    before, product = server.bound[number]
+    seat = (exchange.json["infobase"]["id"], product)
+    server.bound[number] = seat
+    server.transfers += seat[0] != before
+    exchange.answer(200, {
+        "activation": {"id": number, "product": product, "label": "", "activated_at": NOW},
+        "moved": seat[0] != before, "transfers": {"max": 3, "used": server.transfers},
+        "seats": {"max": 3, "used": len(server.bound)},
+    })  # fmt: skip
+
+
+def release(exchange):
+    exchange.server.bound.pop(exchange.tail, None)
+    exchange.send(204)
 
 
 def eulas(exchange):
@@ -172,6 +213,7 @@ def install_reports(exchange):
         server.completed.append(one)
         results.append({"operation_id": None, "download_id": one["download_id"],
                         "status": "stored", "code": None})  # fmt: skip
+    server.inventories += batch["inventory"]
     exchange.answer(200, {"results": results})
 
 
@@ -188,6 +230,7 @@ ROUTES = {
     "POST license-checks": license_checks,
     "POST offers": offers,
     "POST activations": activations,
+    "DELETE activations": release,
     "GET eulas": eulas,
     "POST eula-acceptances": eula_acceptances,
     "POST downloads": downloads,

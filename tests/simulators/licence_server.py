@@ -32,13 +32,19 @@ class LicenceServer:
         self.products = ["warehouse-helper"]
         self.check_code = "ACTIVE"
         self.accepted, self.downloads, self.redeemed = set(), {}, {}
-        self.reports, self.completed = [], []
+        self.reports, self.completed, self.inventories = [], [], []
+        self.bound, self.transfers = {}, 0  # activation -> (infobase, product)
         self.requests = []
         self.repository = VendorRepository()
         self.trust_said, self.time_said = self._trust, None
         self._signed = ()
         self.queued = defaultdict(deque)
         self._lock = threading.Lock()
+
+    @property
+    def seats(self):
+        """Who sits where: (infobase, product)."""
+        return set(self.bound.values())
 
     def before(self, route, *answers: Answer):
         self.queued[route].extend(answers)
@@ -81,6 +87,9 @@ class LicenceServer:
             def do_POST(self):
                 self.owner._serve(self, "POST")
 
+            def do_DELETE(self):
+                self.owner._serve(self, "DELETE")
+
             def log_message(self, *_):
                 pass
 
@@ -112,7 +121,8 @@ class LicenceServer:
 
     def offer(self, release, query):
         installed = {one["onec_name"]: one for one in query["installed"]}.get(release.onec_name)
-        eula = {"id": "eula-1", "sha256": sha(EULA_TEXT), "accepted": bool(self.accepted)}
+        infobase = (query.get("infobase") or {}).get("id")
+        eula = {"id": "eula-1", "sha256": sha(EULA_TEXT), "accepted": infobase in self.accepted}
         return {
             "extension": {"code": release.extension, "onec_name": release.onec_name,
                           "title": "Складской помощник"},

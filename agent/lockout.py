@@ -1,0 +1,158 @@
+"""Users kept out of an infobase while it is changed: never without a code, never for longer."""
+
+import secrets
+import string
+from contextlib import suppress
+
+from agent.codes import Code
+from agent.errors import AgentError, InfobaseError, filled, spoken
+from agent.infobase import Infobase, OpenSession, Session
+from agent.journal import Journal, State, Step
+from agent.logs import hide
+from agent.policies import LockMode
+from agent.story import Story
+from wire.problems import Sentence
+
+_SIGNS, _LENGTH = string.ascii_uppercase + string.digits, 16
+_POLL = 18.0  # seconds between two looks at who is still there
+_UNTIL_ENDED = (1.0, 2.0, 4.0)  # seconds: a session that was ended is listed for a while
+_HARMLESS = frozenset({"SrvrConsole"})  # applications of 1C that hold no infobase
+_MESSAGE = Sentence(
+    "Устанавливается расширение «{title}». Завершите работу, войти снова можно будет через"
+    " несколько минут.",
+    'Extension "{title}" is being installed. Please leave; in a few minutes you can come back.',
+)
+_WAITING = Sentence("Ждём, пока выйдут: {sessions}", "Waiting for these to leave: {sessions}")
+_ENDING = Sentence("Завершаем сеансы: {sessions}", "Ending sessions: {sessions}")
+
+
+def is_needed(story: Story) -> bool:
+    """Trying first is no use: the tables change, and somebody is there who may be kept out."""
+    if story.policy.mode is LockMode.NONE or not story.is_structural:
+        return False
+    return bool(blocking(story))
+
+
+def helps(story: Story, error: AgentError) -> bool:
+    """The write was refused because of others, and they may be kept out."""
+    may = story.policy.mode is not LockMode.NONE and story.access_code is None
+    return may and error.code == Code.EXCLUSIVE_LOCK
+
+
+def keep_out(story: Story) -> None:
+    """Let nobody in but us, and wait until we are alone; LOCKED was entered before."""
+    session, plan, lang = story.here(), story.plan, story.tools.console.lang
+    standing = session.session_lock()
+    if standing.is_set:  # somebody else's, whose end we could not bring back
+        raise InfobaseError(Code.SESSIONS_DENIED, standing.message, text=standing.message)
+    code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+    hide(code)
+    story.tools.journal.note(story.id, access_code=code)
+    story.access_code = code
+    message = story.policy.message or spoken(filled(_MESSAGE, title=plan.title), lang)
+    session.lock(message, code)
+    story.connect()
+    _wait(story)
+
+
+def let_in(story: Story) -> None:
+    """Take our lock away; without one nothing happens."""
+    if story.access_code is None:
+        return
+    try:
+        _unlocked(story)
+    except InfobaseError as error:
+        if error.code != Code.SESSIONS_DENIED:
+            raise
+        # our code opens our lock: the one that stands there is somebody else's
+    story.tools.journal.note(story.id, unlocked=True)
+    story.access_code = None
+
+
+def code_of(steps: list[Step]) -> str | None:
+    """The code of a lock that an operation set and nobody took away yet."""
+    code = None
+    for step in steps:
+        code = str(step.detail["access_code"]) if "access_code" in step.detail else code
+        code = None if "unlocked" in step.detail else code
+    if code:
+        hide(code)
+    return code
+
+
+def enter(infobase: Infobase, journal: Journal) -> Session:
+    """A session, also where an interrupted operation of ours left its lock."""
+    try:
+        return infobase.connect()
+    except InfobaseError as error:
+        known = journal.infobase_at(infobase.place)
+        left = journal.unfinished(known) if known else []
+        codes = [code for one in left if (code := code_of(journal.steps(one.id)))]
+        if error.code != Code.SESSIONS_DENIED or not codes:
+            raise
+        return infobase.connect(codes[-1])
+
+
+def blocking(story: Story) -> list[OpenSession]:
+    """Sessions of others that keep the infobase from being ours alone."""
+    own = {step.detail.get("session") for step in story.tools.journal.steps(story.id)}
+    return [
+        one
+        for one in story.here().others()
+        if one.application not in _HARMLESS and one.number not in own
+    ]
+
+
+def busy(story: Story, error: InfobaseError) -> InfobaseError:
+    """The refusal of 1C with the names of those who are in the way."""
+    with suppress(InfobaseError):
+        if others := blocking(story):
+            return _refused(others, error.source)
+    return error
+
+
+def _unlocked(story: Story) -> None:
+    """In the session there is; one that was lost gives way to a new one."""
+    with suppress(InfobaseError):
+        if story.session is not None:
+            story.session.unlock()
+            return
+    story.connect().unlock()
+
+
+def _wait(story: Story) -> None:
+    waited, policy = 0.0, story.policy
+    while (others := blocking(story)) and waited < policy.wait:
+        _tell(story, _WAITING, others)
+        pause = min(_POLL, policy.wait - waited)
+        story.tools.timing.sleep(pause)
+        waited += pause
+    if others and policy.mode is LockMode.TERMINATE:
+        others = _end(story, others)
+    if others:
+        raise _refused(others)
+
+
+def _end(story: Story, others: list[OpenSession]) -> list[OpenSession]:
+    """End these sessions; who is left afterwards."""
+    _tell(story, _ENDING, others)
+    for one in others:
+        if not story.tools.infobase.terminate(one.number):
+            return others
+    for pause in _UNTIL_ENDED:
+        if not (others := blocking(story)):
+            break
+        story.tools.timing.sleep(pause)
+    return blocking(story)
+
+
+def _tell(story: Story, what: Sentence, others: list[OpenSession]) -> None:
+    story.tools.console.step(State.LOCKED, what.ru, what.en, sessions=_named(others))
+
+
+def _refused(others: list[OpenSession], source: str = "") -> InfobaseError:
+    return InfobaseError(Code.EXCLUSIVE_LOCK, source, sessions=_named(others))
+
+
+def _named(others: list[OpenSession]) -> str:
+    return "; ".join(str(one) for one in others)

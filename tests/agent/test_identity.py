@@ -248,6 +248,36 @@ def test_a_lost_answer_costs_no_second_transfer(bench, server, copy):
     assert server.bound["a-1"][0] == shown(bench)["A"]["id"]
 
 
+def test_a_seat_whose_key_is_gone_is_named(bench, copy):
+    add(bench, "A", bench.base)
+    bench.install()
+    there = copy("restored")
+    put(there, infobase_id=None)
+    vault = bench.home / "vault.json"
+    vault.write_text(json.dumps({**json.loads(vault.read_text("utf-8")), "keys": {}}), "utf-8")
+    ran = move(bench, "A", there)
+    assert (ran.exit, ran.result["data"]["seats"]) == (0, [])
+    assert [one["code"] for one in ran.of("warn")] == ["SEAT_LEFT"]
+
+
+def test_a_kill_after_the_answer_costs_no_second_seat(bench, server, copy, monkeypatch):
+    add(bench, "A", bench.base)
+    bench.install()
+    there = copy("restored")
+    put(there, infobase_id=None)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agent.vault.Vault.move_seat", killed)
+    assert move(bench, "A", there).result["code"] == "INTERRUPTED"
+    monkeypatch.undo()
+    monkeypatch.setenv("PODKLUCH_HOME", str(bench.home))
+    assert move(bench, "A", there).exit == 0
+    assert (len(server.seats), server.transfers) == (1, 1)
+    assert server.bound["a-1"][0] == shown(bench)["A"]["id"]
+
+
 def test_another_registered_infobase_is_no_new_place(bench, copy):
     add(bench, "A", bench.base)
     there = copy()

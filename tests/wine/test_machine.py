@@ -25,7 +25,10 @@ def agent(windows, home, *arguments):
     """The agent itself; its exit code, its findings and all it said."""
     command = ["-m", "agent", *arguments]
     with windows.popen(command, {"PODKLUCH_HOME": windows_path(home)}) as process:
-        said, complaint = process.communicate(timeout=120)
+        try:
+            said, complaint = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert "Traceback" not in complaint
     return process.returncode, said, complaint
 
@@ -93,11 +96,13 @@ def test_each_event_can_be_written(windows):
 
 def test_each_root_and_view_of_the_registry_is_read_by_itself(windows):
     told = asked(windows, "registrations")
-    assert told["found"] == {
+    expected = {
         "HKCU 64": r"C:\own.dll",
         "HKLM 64": CONNECTOR,
         "HKLM 32": r"C:\windows\narrow.dll",
     }
+    # Wine keeps one HKCU for both views, Windows has two
+    assert told["found"] == expected | {"HKCU 32": r"C:\own.dll"}
     assert told["after"] == 1
     assert told["machine"] == "x64"
 
@@ -122,7 +127,7 @@ def test_the_doctor_names_the_line_that_registers(windows, tmp_path):
 
 def test_the_doctor_connects_to_an_infobase(windows, new_infobase, tmp_path):
     infobase = new_infobase("База с пробелами", rights="Администрирование")
-    place = ("--infobase", windows_path(infobase.path))
+    place = ("--infobase", infobase.path)
     code, said, _ = agent(windows, tmp_path / "home", "doctor", "--json", *place)
     found = findings(said)
     assert found["base.connect"]["facts"]["ms"] > 0

@@ -12,7 +12,7 @@ import typer
 
 from agent import config, logs, windows
 from agent.codes import Code, Exit, Lang
-from agent.commands import ListOptions, check, list_offers
+from agent.commands import ListOptions, list_offers
 from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
 from agent.doctor import DoctorOptions, doctor
@@ -39,10 +39,10 @@ from agent.redeem import redeem
 from agent.removing import UninstallOptions, uninstall
 from agent.reporting import report
 from agent.returning import RollbackOptions, rollback
+from agent.rollout import AllOption, RolloutOptions, check_all, roll_out, usual
 from agent.seats import activate, deactivate
 from agent.status import StatusOptions, status
 from agent.trusted import trust_pin, trust_show
-from agent.updating import update
 from agent.walk import walk
 from wire.problems import Sentence
 
@@ -64,8 +64,8 @@ class _Ended(SystemExit):
     """A command ended and said so."""
 
 
-def _check(common: Common) -> None:
-    _run(common, check)
+def _check(common: Common, own: AllOption) -> None:
+    _run(common, lambda context: check_all(context, own))
 
 
 def _doctor(common: Common, own: DoctorOptions) -> None:
@@ -77,23 +77,27 @@ def _list(common: Common, own: ListOptions) -> None:
 
 
 def _install(extension: str, common: Common, own: InstallOptions, lock: LockOptions) -> None:
-    _run(common, lambda context: install(context, extension, own, lock.policy()))
+    _run(common, lambda context: install(context, extension, own, usual(context, lock)))
 
 
 def _update(
-    common: Common, own: InstallOptions, lock: LockOptions, extension: str | None = None
+    common: Common,
+    own: InstallOptions,
+    lock: LockOptions,
+    which: RolloutOptions,
+    extension: str | None = None,
 ) -> None:
-    _run(common, lambda context: update(context, extension, own, lock.policy()))
+    _run(common, lambda context: roll_out(context, extension, which, (own, lock)))
 
 
 def _rollback(extension: str, common: Common, own: RollbackOptions, lock: LockOptions) -> None:
-    _run(common, lambda context: rollback(context, extension, own, lock.policy()))
+    _run(common, lambda context: rollback(context, extension, own, usual(context, lock)))
 
 
 def _uninstall(
     extensions: list[str], common: Common, own: UninstallOptions, lock: LockOptions
 ) -> None:
-    _run(common, lambda context: uninstall(context, extensions, own, lock.policy()))
+    _run(common, lambda context: uninstall(context, extensions, own, usual(context, lock)))
 
 
 def _activate(common: Common, product: str | None = None) -> None:

@@ -26,13 +26,28 @@ _NOT_A_FILE = Sentence(
 )
 _NO_DATA = Sentence("в папке базы нет файла {name}", "the folder of the infobase has no {name}")
 _IN_USE = Sentence(
-    "в базе работают: {names}; попросите их выйти или задайте lock_mode = ask",
-    "there are people in the infobase: {names}; ask them to leave, or set lock_mode = ask",
+    "в базе работают: {names}; файл базы копируется, только когда в ней никого нет",
+    "there are people in the infobase: {names}; its file is copied only while nobody is there",
 )
 _CHANGED = Sentence(
     "базу изменили во время копирования", "the infobase was changed while it was copied"
 )
 _NO_COMMAND = Sentence("в [backup] не задана команда command", "[backup] names no command")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Archive:
+    """How one infobase is kept; holds a password, therefore it is never shown."""
+
+    target: Target
+    mode: BackupMode
+    settings: BackupSettings
+    label: str  # alias, or ""
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether we make the copy, and nobody has to answer for one."""
+        return self.mode in _MADE_BY_US
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +74,10 @@ class Copy:
     size: int  # bytes
 
 
-def is_asked(mode: BackupMode, *, is_required: bool) -> bool:
-    """Whether somebody must say that a copy of their own is made."""
-    return mode is BackupMode.CONFIRM or (is_required and mode is BackupMode.NONE)
+def size_of(target: Target) -> int:
+    """Bytes of a file infobase; 0 where nobody can tell."""
+    file = Path(target.connection.file) / _DATA if target.connection.file else None
+    return file.stat().st_size if file and file.is_file() else 0
 
 
 def back_up_infobase(

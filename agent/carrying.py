@@ -5,6 +5,7 @@ from contextlib import suppress
 
 from agent import inventory
 from agent.apply import apply
+from agent.archiving import archive_of
 from agent.clock import utc_now
 from agent.consents import Question
 from agent.console import Result
@@ -34,6 +35,7 @@ def carry_out(
     context: Context, story: Story, environment: Environment, agreed: list[Question]
 ) -> Result:
     """Do it; `environment` is the infobase before, of which the server gets the new view."""
+    story.archive = archive_of(context)
     result = _stoppably(context, story, agreed)
     left = inventory.after(environment, story, result)
     if left is not None:

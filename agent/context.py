@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +28,7 @@ from agent.offers import Environment
 from agent.options import Common
 from agent.pins import Pins
 from agent.places import named, open_infobase, simulated
+from agent.plan import Plan
 from agent.platforms import connector
 from agent.policies import DEFAULT_POLICY, Policy
 from agent.register import Register, Registered, password_name
@@ -68,6 +69,7 @@ class Context:
         self._client: Client | None = None
         self.journal = Journal(home / "state.db")
         self.register = Register(self.journal)
+        self.permit: Callable[[Plan], None] = lambda _plan: None  # raises where a ring forbids it
         self._at: Registered | None = None
         self._target: Target | None = None  # with the password, which is asked for once
         self.backups = Backups(self.journal, home / "backups")

@@ -145,6 +145,7 @@ def _do(task: Task, environment: Environment, chosen: Chosen) -> Result:
         show.decisions(context.console, plan)
     if plan.action is Action.NOOP:
         return failed(Failure(Code.NOOP, v=plan.version), context.lang, summary(plan))
+    context.permit(plan)
     answers = Answers(
         accept_eula=options.accept_eula,
         consent_unsafe=options.consent_unsafe,

@@ -15,17 +15,22 @@ def worst(results: list[Result]) -> Result:
         return results[0]
     if not results:
         return Result(outcome=Outcome.NOOP)
-    gravest = min(results, key=_rank)
+    last = gravest(results)
     steps = dict.fromkeys(step for one in results for step in one.post_install_steps)
     return Result(
-        exit=gravest.exit,
-        outcome=gravest.outcome,
-        code=gravest.code,
+        exit=last.exit,
+        outcome=last.outcome,
+        code=last.code,
         text=sentences(*(one.text for one in results)),
         changed=any(one.changed for one in results),
         post_install_steps=list(steps),
         data={"results": [_described(one) for one in results]},
     )
+
+
+def gravest(results: list[Result]) -> Result:
+    """The one that names the exit code of all; nothing at all is nothing to do."""
+    return min(results, key=_rank, default=Result(outcome=Outcome.NOOP))
 
 
 def _rank(result: Result) -> tuple[int, bool]:

@@ -9,6 +9,7 @@ from agent.consents import FLAGS, TEXTS, Consent, Question
 from agent.errors import Failure, filled
 from agent.infobase import InfobaseFacts, Properties, StoredExtension
 from agent.journal import KnownRelease, State
+from agent.policies import BackupMode, wants_own_copy
 from onec.configuration import Configuration, Edition
 from onec.version import Version, VersionError
 from wire.extensions import EulaText, Offer, OfferAction, OfferedArtifact, Verdict
@@ -59,6 +60,7 @@ class Known:
     release: KnownRelease | None  # of the one installed, by its HashSum
     consented_unsafe: bool  # somebody agreed to it for this extension before
     signature: Signature | None = None  # of the release on offer
+    backup: BackupMode = BackupMode.NONE  # of the whole infobase
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Plan:
     signature: Signature | None = None  # None: not by way of a server, or before it signed
     is_exclusive: bool = False  # the vendor says that nobody else may be in the infobase
     with_data: bool = False  # the data of the extension may go with it
+    infobase_backup: BackupMode = BackupMode.NONE  # how the whole infobase is kept before
     source: str | None = None  # operation whose copy is written back
 
 
@@ -175,6 +178,7 @@ def describe(offer: Offer, eula: EulaText | None, known: Known) -> Plan:
         post_install_steps=install.post_install_steps,
         signature=known.signature,
         is_exclusive=install.exclusive_required,
+        infobase_backup=known.backup,
     )
 
 
@@ -282,7 +286,7 @@ def questions(plan: Plan, offer: Offer, known: Known) -> list[Question]:
         Consent.UNTESTED: plan.untested,
         Consent.DOWNGRADE: plan.action is Action.DOWNGRADE and not _is_ordered(plan),
         Consent.REPLACE_UNKNOWN: plan.action is Action.REPLACE_UNKNOWN,
-        Consent.BACKUP: offer.install.backup_required,
+        Consent.BACKUP: wants_own_copy(known.backup, is_required=offer.install.backup_required),
     }
     names = {
         "reason": offer.reason,

@@ -106,6 +106,11 @@ class BackupSettings:
     command: tuple[str, ...] = ()  # program and arguments; {infobase} becomes its name
 
 
+def wants_own_copy(mode: BackupMode, *, is_required: bool) -> bool:
+    """Whether somebody must say that a copy of their own is made."""
+    return mode is BackupMode.CONFIRM or (is_required and mode is BackupMode.NONE)
+
+
 def read_group(name: str, values: Mapping[str, object]) -> Group:
     """One group; raises ValueError naming the entry that is wrong or unknown."""
     _only(values, {"window", "wait_after_test", "lock_mode", "backup_mode"})

@@ -15,6 +15,7 @@ from agent.interrupts import stoppable
 from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
 from agent.plan import Known, Plan, Signature, describe, installed
+from agent.policies import BackupMode
 from agent.refusals import Reason, refused
 from agent.trust import Said, Signed
 from wire import codec
@@ -215,4 +216,5 @@ def _known(context: Context, environment: Environment, name: str) -> Known:
         extensions=environment.extensions,
         release=context.journal.release_of(before.hash_sum) if before else None,
         consented_unsafe=context.journal.consented(environment.infobase, name, Consent.UNSAFE),
+        backup=context.policy_of(context.here()).backup_mode or BackupMode.NONE,
     )

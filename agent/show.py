@@ -6,7 +6,7 @@ from rich.filesize import decimal
 
 from agent.backup import Copy
 from agent.clock import local_time
-from agent.console import Console
+from agent.console import Console, Result
 from agent.errors import fill, spoken
 from agent.infobase import StoredExtension
 from agent.journal import Journal, Operation
@@ -74,6 +74,21 @@ _YES, _NO = Sentence("да", "yes"), Sentence("нет", "no")
 _NEAREST = Sentence(
     "Ближайший релиз {version} ({title}): {reason}", "Nearest release {version} ({title}): {reason}"
 )
+
+
+def rollout(console: Console, results: list[tuple[str, Result]]) -> None:
+    """How several infobases ended, one row each."""
+    heads = (
+        Sentence("База", "Infobase"),
+        Sentence("Итог", "Outcome"),
+        Sentence("Код", "Code"),
+        Sentence("Подробности", "Details"),
+    )
+    rows = [
+        [alias, spoken(_OUTCOMES[result.outcome], console.lang), result.code or "", result.text]
+        for alias, result in results
+    ]
+    console.table([spoken(head, console.lang) for head in heads], rows)
 
 
 def infobase(console: Console, environment: Environment) -> None:

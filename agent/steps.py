@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVar
 
+from agent.archiving import keep_infobase
 from agent.codes import Code
 from agent.download import Wanted, fetch
 from agent.errors import Failure, InfobaseError
@@ -138,6 +139,7 @@ def precheck(story: Story) -> None:
 def back_up(story: Story) -> None:
     """What the write will replace is on the disk and can be written back."""
     plan, backups = story.plan, story.tools.backups
+    keep_infobase(story)
     if plan.before is None:
         backups.keep_nothing(story.id)
         return

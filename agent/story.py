@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from agent.archive import Archive
 from agent.backup import Backups
 from agent.clock import Timing
 from agent.console import Console
@@ -48,6 +49,7 @@ class Story:
     plan: Plan
     rights: Rights | None = None  # only before the write
     policy: LockPolicy = NO_LOCK
+    archive: Archive | None = None  # how the whole infobase is kept before the change
     download: Download | None = None
     cached: Path | None = None
     before_data: bytes = b""  # of what the write will replace

@@ -10,6 +10,7 @@ from agent.com.errortexts import BY_HRESULT, BY_TEXT
 from agent.com.sessionlist import busy_with
 from agent.errors import InfobaseError
 from agent.logs import mask
+from wire.problems import Sentence
 
 DISP_E_EXCEPTION: Final = 0x80020009
 DISP_E_MEMBERNOTFOUND: Final = 0x80020003
@@ -19,7 +20,10 @@ DISP_E_TYPEMISMATCH: Final = 0x80020005
 _LONGEST = 4000  # characters of a text that 1C sent
 _BAD = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _BUILD = re.compile(r"(?<![\d.])\d{1,3}\.\d{1,3}\.\d{1,5}\.\d{1,6}(?![\d.])")
-_DLL = r"C:\Program Files\1cv8\<версия>\bin\comcntr.dll"
+_DLL = Sentence(
+    r"C:\Program Files\1cv8\<версия>\bin\comcntr.dll",
+    r"C:\Program Files\1cv8\<version>\bin\comcntr.dll",
+)
 
 
 class ComError(Exception):
@@ -56,7 +60,7 @@ class Where:
     srv: str = ""
     ref: str = ""  # of a server infobase, or the folder of a file infobase
     bits: int = 64
-    dll: str = _DLL
+    dll: str | Sentence = _DLL
     is_connected: bool = False  # a session had begun, so a dead server has lost it
 
 

@@ -239,11 +239,15 @@ def _start(command: tuple[str, ...]) -> subprocess.Popen[bytes]:
     flags = 0
     if sys.platform == "win32":
         flags = subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP
-    return subprocess.Popen(  # noqa: S603 - our own program
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        creationflags=flags,
-        start_new_session=os.name == "posix",
-    )
+    try:
+        return subprocess.Popen(  # noqa: S603 - our own program
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            creationflags=flags,
+            start_new_session=os.name == "posix",
+        )
+    except OSError as error:
+        why = f"{command[0]}: {error.strerror}"
+        raise InfobaseError(Code.UNEXPECTED, why, why=why, log="agent.log") from error

@@ -28,6 +28,7 @@ from agent.infobase import (
     SessionLock,
     StoredExtension,
 )
+from agent.logs import hide
 from agent.target import Activation, Target
 from wire.extensions import InfobaseKind
 
@@ -60,6 +61,7 @@ class ComInfobase:
         self._cluster = cluster
         self._choice: ConnectorChoice | None = None  # the one that worked
         self._left_at: float | None = None
+        hide(target.connection.password, cluster.password if cluster else "")
 
     @property
     def place(self) -> str:
@@ -82,6 +84,7 @@ class ComInfobase:
     def connect(self, access_code: str | None = None) -> "ComConnection":
         """A session in a child process of its own."""
         self._rest()
+        hide(access_code or "")
         connection = self._target.connection
         text = replace(
             connection,
@@ -113,7 +116,7 @@ class ComInfobase:
         except InfobaseError as error:
             other = self._second_choice(choice, error)
             if other is None:
-                raise
+                raise self._named(error) from error.__cause__
             logger.warning("%s: %s, now by path", error.code, error.source)
         return self._tried(other, connection, cluster)
 
@@ -155,6 +158,13 @@ class ComInfobase:
         wanted = self._target.platform or (str(named) if named not in (None, "?") else None)
         dll = self._ways.find_dll(wanted)
         return replace(first, activation=Activation.PATH, dll=str(dll)) if dll else None
+
+    def _named(self, error: InfobaseError) -> InfobaseError:
+        """The file to be registered, where this computer has one."""
+        if error.code == Code.COM_NOT_REGISTERED:
+            dll = self._ways.find_dll(self._target.platform)
+            error.params.update({"dll": str(dll)} if dll else {})
+        return error
 
     def _rest(self) -> None:
         """Let 1C notice that the session before is gone."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from agent.archive import Job, back_up_infobase, is_asked
+from agent.archive import Job, back_up_infobase
 from agent.designer import fit_designer
 from agent.errors import Failure
 from agent.infobase import OpenSession
 from agent.platforms import Bits, Platform
-from agent.policies import BackupMode, BackupSettings
+from agent.policies import BackupMode, BackupSettings, wants_own_copy
 from agent.target import Target
 from onec.connection import ConnectionString
 from tests.simulators.designer import FakeDesigner
@@ -72,7 +72,7 @@ def test_a_policy_without_a_program_makes_nothing(target, settings, job, mode):
     ],
 )  # fmt: skip
 def test_a_person_is_asked_where_nobody_else_makes_the_copy(mode, required, asked):
-    assert is_asked(BackupMode(mode), is_required=required) is asked
+    assert wants_own_copy(BackupMode(mode), is_required=required) is asked
 
 
 # Designer

@@ -1,4 +1,6 @@
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -125,3 +127,43 @@ def test_the_file_of_a_newer_agent_is_left_alone(path):
 
 def test_time_is_told_in_whole_milliseconds():
     assert milliseconds_between("2026-11-22T09:00:00.000Z", "2026-11-22T09:00:01.250Z") == 1250
+
+
+@pytest.mark.parametrize("damage", [b"", b"\0" * 100, b"garbage" * 1000])
+def test_a_power_cut_loses_no_step_that_was_written_down(journal, path, tmp_path, damage):
+    """What is on the disk then: the file, its log up to the last commit, and perhaps a torn end."""
+    journal.begin(OPERATION)
+    states = [State.HOST_READY, State.CONNECTED, State.WRITING, State.WRITTEN]
+    for number, state in enumerate(states, 1):
+        journal.enter("o-1", state)
+        found = tmp_path / f"{number}.db"
+        found.write_bytes(path.read_bytes())
+        log = path.with_name("state.db-wal").read_bytes()
+        found.with_name(f"{number}.db-wal").write_bytes(log + damage)
+        with closing(Journal(found)) as after:
+            assert [step.state for step in after.steps("o-1")[1:]] == states[:number]
+
+
+def test_a_step_for_people_is_ticked_once(journal):
+    journal.begin(OPERATION)
+    assert journal.ticked("o-1") == set()
+    journal.tick("o-1", 2, "admin")
+    journal.tick("o-1", 2, "other")
+    assert journal.ticked("o-1") == {2}
+
+
+def test_the_last_that_tells_what_is_there_is_found_by_the_name_in_1c(journal):
+    left = StoredExtension("u", "Имя", "1", "H")
+    ends = [
+        ("o-1", State.REPORTED, Outcome.DONE, left),
+        ("o-2", State.FAILED, Outcome.FAILED, None),
+        ("o-3", State.ROLLED_BACK, Outcome.ROLLED_BACK, None),
+        ("o-4", State.FAILED, Outcome.FAILED, left),
+    ]
+    told = []
+    for operation, state, outcome, found in ends:
+        journal.begin(replace(OPERATION, id=operation))
+        with journal.transaction() as db:
+            journal.end(db, operation, Ending(state, outcome, None, found))
+        told.append(journal.settled("i-1")["Имя"].id)
+    assert told == ["o-1", "o-1", "o-3", "o-4"]

@@ -121,25 +121,39 @@ def test_before_the_write_the_interrupted_operation_is_reported_as_failed(bench,
 @pytest.mark.fault
 @pytest.mark.parametrize("when", ["before", "after"])
 @pytest.mark.parametrize("state", ["ROLLING_BACK", "ROLLED_BACK"])
-@pytest.mark.parametrize("operation", ["upgrade", "uninstall"])
-def test_a_killed_rollback_is_finished_by_the_next_run(bench, server, operation, state, when):
-    held = prepared(bench, server, operation)
-    fault = {"write": ["garbled"]} if operation == "upgrade" else {"refresh": ["BAD_FILE"]}
-    bench.write(faults=fault)
-    kill(bench, state, when, COMMANDS[operation])
+def test_a_killed_rollback_is_finished_by_the_next_run(bench, server, state, when):
+    held = prepared(bench, server, "upgrade")
+    bench.write(faults={"write": ["garbled"]})
+    kill(bench, state, when, COMMANDS["upgrade"])
     bench.do("recover")
-    report = server.reports[-1]
-    if (operation, state, when) == ("uninstall", "ROLLING_BACK", "before"):
-        # it was gone, and nobody knew any more that this was not to last
-        assert (bench.extensions(), report["outcome"]) == ([], "done")
-        return
     assert [data for _, _, data in bench.extensions()] == held["old"]
     nobody_knows_why = (state, when) == ("ROLLING_BACK", "before")
-    why = {"upgrade": "WRITE_NOT_CONFIRMED", "uninstall": "BSP_REFRESH_FAILED"}[operation]
-    assert (report["outcome"], report["code"]) == (
-        "rolled_back", "INTERRUPTED" if nobody_knows_why else why,
-    )  # fmt: skip
+    why = "INTERRUPTED" if nobody_knows_why else "WRITE_NOT_CONFIRMED"
+    assert (server.reports[-1]["outcome"], server.reports[-1]["code"]) == ("rolled_back", why)
     assert bench.state["lock"] is None
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize(
+    ("state", "when", "outcome"),
+    [
+        ("ROLLING_BACK", "before", "done"),  # it is gone, and nobody knows that it was to return
+        ("ROLLING_BACK", "after", "rolled_back"),
+        ("ROLLED_BACK", "before", "rolled_back"),
+        ("ROLLED_BACK", "after", "rolled_back"),
+    ],
+)
+def test_a_removal_killed_while_it_is_undone_leaves_one_copy_or_none(
+    bench, server, state, when, outcome
+):
+    bench.write(has_bsp=True)
+    bench.install()
+    bench.write(faults={"refresh": ["BAD_FILE"]})
+    kill(bench, state, when, ("uninstall", EXTENSION))
+    bench.do("recover")
+    assert server.reports[-1]["outcome"] == outcome
+    there = [data for _, _, data in bench.extensions()]
+    assert there == ([] if outcome == "done" else [server.releases[0].data])
 
 
 @pytest.mark.fault
@@ -152,13 +166,32 @@ def test_a_killed_inspection_is_repeated(bench, server, when):
 
 
 @pytest.mark.fault
-@pytest.mark.parametrize("state", ["LOCKED", "WRITING"])
-def test_a_lock_left_by_a_crash_keeps_us_out_of_nothing(bench, server, state):
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lock_left_by_a_crash_keeps_us_out_of_nothing(bench, server, when):
     prepared(bench, server, "install")
-    when = "after" if state == "WRITING" else "before"
-    kill(bench, "WRITING" if state == "LOCKED" else state, when, COMMANDS["install"])
+    kill(bench, "WRITING", when, COMMANDS["install"])
     assert bench.state["lock"] is not None
-    shown = bench.do("check")
-    assert shown.exit == 0
+    assert bench.do("check").exit == 0
+    assert bench.do("status").result["data"]["infobase"]["extensions"] == []
     bench.do("recover")
     assert bench.state["lock"] is None
+
+
+@pytest.mark.fault
+def test_a_session_that_a_crash_left_in_1c_is_ended_by_its_number(bench, server, monkeypatch):
+    monkeypatch.setattr("agent.recovery.platform.node", lambda: "PODKLUCH")
+    bench.write(leftover_sessions=True, kind="server")
+    kill(bench, "BACKED_UP", "after")
+    (left,) = bench.state["connected"]
+    bench.do("recover")
+    assert bench.state["ended"] == [left["number"]]
+    assert server.reports[-1]["outcome"] == "failed"
+
+
+@pytest.mark.fault
+def test_a_session_of_another_computer_with_that_number_is_not_ours(bench, monkeypatch):
+    monkeypatch.setattr("agent.recovery.platform.node", lambda: "ANOTHER")
+    bench.write(leftover_sessions=True, kind="server")
+    kill(bench, "BACKED_UP", "after")
+    bench.do("recover")
+    assert bench.state["ended"] == []

@@ -1,11 +1,19 @@
+import signal
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
 
 from agent.com.session import ComSession
 from agent.infobase import NOT_STORED, InfobaseFacts, Properties, StoredExtension
+from agent.journal import Journal, Operation, State
 from agent.plan import Action, Plan
-from agent.recovery import Finding, judge
+from agent.processes import started_at
+from agent.recovery import Finding, judge, judge_removal
+from tests.simulators.bench import EXTENSION
 from tests.simulators.exchange import Release, hang_up
 from wire.extensions import InfobaseKind, OfferedArtifact
 
@@ -68,6 +76,20 @@ REPAIR = replace(PLAN, action=Action.REPAIR, before=replace(NEW, properties=OFF)
 )
 def test_what_an_interrupted_write_left_is_told_apart(plan, found, finding):
     assert judge(plan, found, had_bytes=plan is REPAIR) is finding
+
+
+@pytest.mark.parametrize(
+    ("found", "finding"),
+    [
+        ([], Finding.CHANGED),
+        ([OLD], Finding.UNCHANGED),
+        ([NEW], Finding.BROKEN),
+        ([OLD, NEW], Finding.BROKEN),
+        ([replace(OLD, properties=OFF)], Finding.BROKEN),
+    ],
+)
+def test_what_an_interrupted_removal_left_is_told_apart(found, finding):
+    assert judge_removal(OLD, found) is finding
 
 
 def test_a_repair_of_other_bytes_that_left_the_old_ones_did_not_happen():
@@ -223,3 +245,109 @@ def test_recovery_needs_no_server(bench, server):
     server.before("POST license-checks", *[hang_up] * 3)
     ran = bench.install()
     assert (ran.exit, ran.of("warn")[0]["data"]["outcome"]) == (10, "done")
+
+
+# 1C's own library
+
+
+def test_what_1c_keeps_of_extensions_is_refreshed_after_the_write(bench):
+    bench.write(has_bsp=True)
+    ran = bench.install()
+    states = [event["state"] for event in ran.of("step")]
+    assert states[-3:] == ["REREAD_OK", "REFRESHED", "VERIFIED_NEW_SESSION"]
+    assert bench.state["refreshes"] == 1
+
+
+def test_what_cannot_be_refreshed_is_put_back(bench, server):
+    bench.write(has_bsp=True)
+    bench.install()
+    before = bench.state["extensions"]
+    server.releases.append(Release("2.5.0"))
+    bench.write(faults={"refresh": ["fail Возникла непредвиденная ситуация", None]})
+    ran = bench.install()
+    assert (ran.exit, ran.result["outcome"]) == (34, "rolled_back")
+    assert "Не обновлены параметры" in ran.result["text"]
+    assert bench.state["extensions"] == before
+    assert (server.reports[-1]["code"], server.reports[-1]["failed_state"]) == (
+        "BSP_REFRESH_FAILED", "REFRESHED",
+    )  # fmt: skip
+    assert bench.state["refreshes"] == 2  # and once more with the old bytes back
+
+
+def test_a_refresh_that_was_lost_is_done_again_after_a_look(bench):
+    bench.write(has_bsp=True, faults={"refresh": ["lost_before"]})
+    ran = bench.install()
+    assert (ran.exit, ran.result["outcome"]) == (0, "done")
+    assert "INSPECTING" in journal_states(bench)
+
+
+def test_a_refresh_that_is_lost_twice_is_put_back(bench):
+    bench.write(has_bsp=True, faults={"refresh": ["lost_before", "lost_before"]})
+    ran = bench.install()
+    assert (ran.result["outcome"], bench.extensions()) == ("rolled_back", [])
+
+
+def journal_states(bench):
+    with sqlite3.connect(bench.home / "state.db") as db:
+        rows = db.execute("SELECT state FROM steps ORDER BY rowid").fetchall()
+    db.close()
+    return [state for (state,) in rows]
+
+
+# What 1C's own event log says
+
+
+def test_1c_keeps_an_entry_of_what_was_done_and_of_what_was_put_back(bench, server):
+    bench.install()
+    server.releases.append(Release("2.5.0"))
+    bench.write(faults={"write": ["garbled"]})
+    bench.install()
+    bench.do("uninstall", EXTENSION)
+    texts = [event["comment"] for event in bench.state["events"]]
+    assert ["записано" in texts[0], "восстановлено" in texts[1], "удалено" in texts[2]] == [
+        True
+    ] * 3
+    assert all("СкладскойПомощник" in text for text in texts)
+
+
+def test_an_event_log_that_takes_nothing_stops_nothing(bench):
+    bench.write(faults={"ЗаписьЖурналаРегистрации": "NO_RIGHTS"})
+    assert bench.install().exit == 0
+    bench.write(extensions=[], faults={"ЗаписьЖурналаРегистрации": "lost"})
+    assert bench.install().exit == 0
+
+
+# What an interrupted operation left running
+
+
+def test_a_process_left_by_a_crash_is_ended(bench):
+    bench.install()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        left_open(bench, child.pid, started_at(child.pid))
+        ran = bench.do("recover")
+        assert ran.result["code"] == "INTERRUPTED"
+        assert child.wait() == -signal.SIGKILL
+
+
+def test_a_later_process_of_that_number_is_left_alone(bench):
+    bench.install()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        left_open(bench, child.pid, "another boot 1")
+        bench.do("recover")
+        child.communicate(b"\n")
+        assert child.returncode == 0
+
+
+def test_recover_says_so_where_nothing_was_interrupted(bench):
+    bench.install()
+    ran = bench.do("recover")
+    assert (ran.exit, ran.result["outcome"]) == (0, "noop")
+
+
+def left_open(bench, pid, started):
+    """An operation like the last one, interrupted while it was connected."""
+    with closing(Journal(bench.home / "state.db")) as journal:
+        (done,) = journal.recent(None)
+        journal.begin(Operation("o-2", done.infobase, done.server, done.onec_name, done.plan, "Z"))
+        journal.enter("o-2", State.CONNECTED)
+        journal.note("o-2", pid=pid, started_at=started)

@@ -12,7 +12,7 @@ from app.demo.sample import make_infobase
 from tests.faults.service import ROOT
 from tests.simulators.bench import EXTENSION, Ran
 
-_COUNTED = ("session_counter", "infobase_id")
+_COUNTED = ("session_counter", "connected", "infobase_id")
 """What a look at the infobase changes."""
 
 

@@ -121,7 +121,8 @@ class LicenceServer:
 
     def offer(self, release, query):
         installed = {one["onec_name"]: one for one in query["installed"]}.get(release.onec_name)
-        eula = {"id": "eula-1", "sha256": sha(EULA_TEXT), "accepted": bool(self.accepted)}
+        infobase = (query.get("infobase") or {}).get("id")
+        eula = {"id": "eula-1", "sha256": sha(EULA_TEXT), "accepted": infobase in self.accepted}
         return {
             "extension": {"code": release.extension, "onec_name": release.onec_name,
                           "title": "Складской помощник"},

@@ -111,6 +111,12 @@ def test_people_read_what_the_error_is_about(text, expected):
     assert expected in infobase_error(of_connector(text), WHERE).diagnostics("ru")
 
 
+def test_where_no_file_is_known_the_place_of_it_is_described():
+    told = infobase_error(ComError(0x80040154), Where())
+    assert "<версия>" in told.diagnostics("ru")
+    assert "<version>" in told.diagnostics("en")
+
+
 def test_a_missing_member_is_named():
     error = ComError(0x80020006, "Unknown name.")
     error.member = "ХешСумма"

@@ -248,6 +248,11 @@ def test_no_secret_is_on_the_command_line_in_a_repr_or_in_the_log(base, caplog):
         assert PASSWORD not in text
 
 
+def test_a_program_that_is_not_there_is_an_error_like_any_other(base):
+    manner = Manner(Timeouts(), command=(str(base.handed / "no-such-program"),))
+    assert refused(ChildLink, base.opening(), manner).code == Code.UNEXPECTED
+
+
 def test_an_installed_program_starts_itself_in_its_second_mode(monkeypatch):
     monkeypatch.setattr(sys, "frozen", True, raising=False)
     assert own_command() == (sys.executable, "com-worker")

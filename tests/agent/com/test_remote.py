@@ -161,6 +161,8 @@ def test_it_gives_up_where_there_is_no_other_way(base, refusal, activation, dll)
         infobase(base, link, activation, dll=dll)[0].connect()
     assert refused.value.code == refusal
     assert len(link.openings) == 1
+    if activation is Activation.REGISTRY:
+        assert f'"{DLL}"' in refused.value.diagnostics("ru")  # what is to be registered
 
 
 def test_by_path_needs_a_dll(base):

@@ -1,5 +1,5 @@
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -27,14 +27,22 @@ def bench(server, monkeypatch) -> Iterator[Bench]:
 
 
 @pytest.fixture(autouse=True)
-def direct(monkeypatch) -> None:
-    """Sessions of 1C live in the process of the test, except where a test wants the child."""
+def direct(monkeypatch) -> Callable:
+    """Sessions of 1C live in the process of the test, unless it names another link."""
     init = Ways.__init__
 
     def made(self, *arguments, **named):
         init(self, *arguments, **{"link": DirectLink, **named})
 
     monkeypatch.setattr(Ways, "__init__", made)
+    return init
+
+
+@pytest.fixture
+def distant(bench, direct, monkeypatch) -> Bench:
+    """A bench whose sessions of 1C live in child processes, as in real life."""
+    monkeypatch.setattr(Ways, "__init__", direct)
+    return bench
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,7 @@ A real server, the real agent at a real terminal, a simulated 1C. Nothing in it 
 """
 
 import json
-import os
 import re
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +63,7 @@ SCENES = (
             (WHAT, ""),
         ),
     ),
-    Scene("Всё ли в порядке", "Что мешает на этом компьютере.", ("doctor",)),
+    Scene("Всё ли в порядке", "Что мешает на этом компьютере.", ("doctor", "--infobase", BASE)),
     Scene("Что подходит", "Сервер и база запомнены.", ("list",)),
     Scene(
         "Установка",
@@ -83,9 +81,9 @@ SCENES = (
         faults={"refresh": "fail Возникла непредвиденная ситуация"},
         release="1.0.1",
     ),
-    Scene("Что было", "Журнал и то, что стоит в базе.", ("status",)),
+    Scene("Что было", "Журнал и то, что стоит в базе.", ("status", "--infobase", BASE)),
     Scene("Ещё раз", "Причину устранили, повторяем.", _INSTALL, ((GO_ON, "да"),), faults={}),
-    Scene("Итог", "", ("status",)),
+    Scene("Итог", "", ("status", "--infobase", BASE)),
 )
 
 
@@ -167,27 +165,18 @@ def shown(raw: str) -> Iterator[str]:
         yield next((part for part in reversed(told) if _WAITING not in part), "")
 
 
-def written(evening: Evening) -> Iterator[str]:
-    """The document, piece by piece."""
-    yield _HEAD
-    for scene in SCENES:
-        command = " ".join(("podkluch-agent", *scene.arguments))
-        yield f"\n## {scene.title}\n"
-        if scene.words:
-            yield f"\n{fill(scene.words, _WIDTH)}\n"
-        yield f"\n```text\n> {command}\n{evening.play(scene).strip()}\n```\n"
-
-
-def main() -> int:
-    """Plays and writes; 0."""
-    os.environ.pop("PODKLUCH_HOME", None)
+def recorded() -> Iterator[str]:
+    """The document, piece by piece, as it is played."""
     with Stage() as stage:
         evening = Evening(stage)
         evening.prepare()
-        text = "".join(written(evening))
-    FILE.write_text(text, "utf-8")
-    return 0
+        yield _HEAD
+        for scene in SCENES:
+            words = f"\n{fill(scene.words, _WIDTH)}\n" if scene.words else ""
+            command = " ".join(("podkluch-agent", *scene.arguments))
+            played = evening.play(scene)
+            yield f"\n## {scene.title}\n{words}\n```text\n> {command}\n{played}\n```\n"
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    FILE.write_text("".join(recorded()), "utf-8")

@@ -195,6 +195,7 @@ class Context:
         )
 
     def target(self) -> Target:
+            watch=self.console.waiting,
         """How to reach and enter the infobase of this command."""
         if self._target is None:
             one, password = self.here(), None

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Final, TypeVar
 
 from agent.clock import Timing
@@ -159,7 +159,11 @@ class ComInfobase:
         named = error.params.get("b") if error.code == Code.COM_VERSION else None
         wanted = self._target.platform or (str(named) if named not in (None, "?") else None)
         dll = self._ways.find_dll(wanted)
-        return replace(first, activation=Activation.PATH, dll=str(dll)) if dll else None
+        if dll is None:
+            return None
+        # …/8.3.25.1286/bin/comcntr.dll
+        build = wanted or PureWindowsPath(dll).parent.parent.name
+        return ConnectorChoice(None, clsid_of(build), Activation.PATH, str(dll))
 
     def _named(self, error: InfobaseError) -> InfobaseError:
         """The file to be registered, where this computer has one."""

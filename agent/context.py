@@ -183,12 +183,17 @@ class Context:
         """The port to where a target leads; nothing is connected yet."""
         return open_infobase(target, self.ways())
 
-    def ways(self) -> Ways:
-        """What sessions of 1C need of this computer."""
+    @property
+    def handover(self) -> Path:
+        """Where files are handed over to 1C."""
         folder = private_folder(self.home / "handover")
         forget_stale(folder)
+        return folder
+
+    def ways(self) -> Ways:
+        """What sessions of 1C need of this computer."""
         return Ways(
-            folder,
+            self.handover,
             timeouts=self.settings.onec,
             timing=self.timing,
             find_dll=lambda version: connector(config.onec_folders(), version),

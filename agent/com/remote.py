@@ -4,13 +4,13 @@ import hashlib
 import logging
 import os
 import sys
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 from typing import Final, TypeVar
 
+from agent import handover
 from agent.clock import Timing
 from agent.codes import Code
 from agent.com.connector import clsid_of
@@ -29,6 +29,7 @@ from agent.infobase import (
     StoredExtension,
 )
 from agent.logs import hide
+from agent.processes import this_process
 from agent.target import Activation, Target
 from wire.extensions import InfobaseKind
 
@@ -306,7 +307,7 @@ class ComConnection:
         return self._handed[sha256]
 
     def _new_path(self) -> Path:
-        return self._folder / f"{uuid.uuid4()}.cfe"
+        return self._folder / handover.new_name(this_process())
 
 
 def _there(value: T | None) -> T:

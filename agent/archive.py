@@ -46,6 +46,11 @@ class Archive:
     label: str  # alias, or ""
 
     @property
+    def wants_alone(self) -> bool:
+        """Whether the copy is made while nobody is in the infobase."""
+        return self.mode in {BackupMode.DUMPIB, BackupMode.FILE_COPY}
+
+    @property
     def is_ours(self) -> bool:
         """Whether we make the copy, and nobody has to answer for one."""
         return self.mode in _MADE_BY_US
@@ -75,11 +80,6 @@ class Copy:
     size: int  # bytes
 
 
-def size_of(target: Target) -> int:
-    """Bytes of a file infobase; 0 where nobody can tell."""
-    file = Path(target.connection.file) / _DATA if target.connection.file else None
-    return file.stat().st_size if file and file.is_file() else 0
-
 def folder_of(settings: BackupSettings, usual: Path, infobase: str) -> Path:
     """Where copies of one infobase are, by its id."""
     return (settings.folder or usual) / infobase
@@ -95,6 +95,11 @@ def forget_halves(folder: Path, is_ours: Callable[[str], bool]) -> None:
             with suppress(OSError):  # Designer writes it still: the next run
                 path.unlink(missing_ok=True)
 
+
+def size_of(target: Target) -> int:
+    """Bytes of a file infobase; 0 where nobody can tell."""
+    file = Path(target.connection.file) / _DATA if target.connection.file else None
+    return file.stat().st_size if file and file.is_file() else 0
 
 
 def back_up_infobase(

@@ -27,10 +27,16 @@ _ENDING = Sentence("Завершаем сеансы: {sessions}", "Ending sessio
 
 
 def is_needed(story: Story) -> bool:
-    """Trying first is no use: the tables change, and somebody is there who may be kept out."""
-    if story.policy.mode is LockMode.NONE or not story.is_structural:
+    """Trying first is no use: others may be kept out, and something wants the infobase alone.
+
+    The whole infobase is copied, where somebody might come at any moment; or the tables change,
+    and somebody is there.
+    """
+    if story.policy.mode is LockMode.NONE:
         return False
-    return bool(blocking(story))
+    if story.archive is not None and story.archive.wants_alone:
+        return True
+    return story.is_structural and bool(blocking(story))
 
 
 def helps(story: Story, error: AgentError) -> bool:

@@ -94,7 +94,7 @@ def recover(tools: Tools, operation: Operation) -> Result:
     logger.warning("recovering %s", operation.id)
     steps = tools.journal.steps(operation.id)
     _end_processes(steps)
-    story.access_code = lockout.code_of(steps)
+    story.access_code, story.jobs_denied = lockout.code_of(steps), lockout.jobs_denied(steps)
     recovery.end_leftovers(story)
     try:
         _unlock(story)

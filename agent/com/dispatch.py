@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from datetime import datetime
 from enum import Enum
 from typing import Final, Protocol, TypeGuard
 
@@ -217,7 +218,8 @@ def unwrapped(value: object) -> object:
     """What may travel to COM; TypeError for the rest, None above all: COM makes it a NULL."""
     if isinstance(value, Disp):
         return value.raw
-    if isinstance(value, bool | str | Sentinel):  # bool first: Python takes it for an int
+    # bool before int: Python takes it for one; a local time, 1C's empty date has no form in COM
+    if isinstance(value, bool | str | Sentinel | datetime):
         return value
     if isinstance(value, int) and value in _INT64:
         return value

@@ -101,15 +101,40 @@ class ComInfobase:
         if self._cluster is None:
             return False
         try:
-            link = self._linked(None, self._cluster)
-            try:
-                answer = link.ask("terminate", Args(number=number))
-            finally:
-                link.close()
+            return self._administer("terminate", Args(number=number)).flag
         except InfobaseError as error:
             logger.warning("session %s was not ended: %s %s", number, error.code, error.source)
             return False
-        return answer.flag
+
+    def jobs_denied(self) -> bool | None:
+        """Whether scheduled jobs do not run; None where no cluster is configured or it refuses."""
+        if self._cluster is None:
+            return None
+        try:
+            return self._administer("jobs_denied", Args()).flag
+        except InfobaseError as error:
+            logger.warning("the lock is not the cluster's: %s %s", error.code, error.source)
+            return None
+
+    def deny(self, message: str, code: str) -> None:
+        """Keep sessions without the code and scheduled jobs out, through the cluster."""
+        hide(code)
+        self._administer("deny", Args(text=message, code=code))
+
+    def allow(self, code: str, *, jobs_denied: bool) -> None:
+        """Let everybody in, through the cluster, and jobs run if they did."""
+        hide(code)
+        self._administer("allow", Args(code=code, flag=jobs_denied))
+
+    def _administer(self, call: str, args: Args) -> Answer:
+        """A call of the cluster, in a child of its own."""
+        if self._cluster is None:
+            raise InfobaseError(Code.SERVER_NOT_FOUND, "no cluster is named", srv="tcp://?:1540")
+        link = self._linked(self._target.connection.reveal(), self._cluster)
+        try:
+            return link.ask(call, args)
+        finally:
+            link.close()
 
     def _linked(self, connection: str | None, cluster: Cluster | None) -> Link:
         """A child by the registry, and by path where that cannot do and a DLL fits."""

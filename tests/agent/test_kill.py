@@ -83,7 +83,9 @@ def test_what_a_killed_agent_left_is_finished_whole(bench, server, operation, st
     assert bench.state["lock"] is None
     assert len({one["operation_id"] for one in server.reports}) == len(server.reports)
     assert len(server.reports) == len(last_states(bench))
-    assert not list((bench.home / "staging").glob("*"))
+    for folder in ("staging", "handover"):
+        assert not list((bench.home / folder).glob("*"))
+    assert not bench.state["cluster"]["scheduled_jobs_denied"]
 
 
 @pytest.mark.fault

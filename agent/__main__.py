@@ -3,21 +3,24 @@
 import sqlite3
 import sys
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from itertools import pairwise
 from pathlib import Path
 from typing import NoReturn
 
 import typer
 
-from agent import config, logs
+from agent import config, logs, windows
 from agent.codes import Code, Exit, Lang
 from agent.commands import ListOptions, list_offers
 from agent.console import Console, Manner, Result, failed, speak_utf8
 from agent.context import Context, language_of, settings_of
+from agent.doctor import DoctorOptions, doctor
 from agent.enrol import pin_file
 from agent.errors import AgentError, Failure, spoken, storage_failure, usage
+from agent.events import told
 from agent.files import private_folder
+from agent.guard import require_ours
 from agent.infobases import (
     ReachOptions,
     TreatmentOptions,
@@ -40,11 +43,20 @@ from agent.rollout import AllOption, RolloutOptions, check_all, roll_out, usual
 from agent.seats import activate, deactivate
 from agent.status import StatusOptions, status
 from agent.trusted import trust_pin, trust_show
+from agent.walk import walk
 from wire.problems import Sentence
 
 _HELP = Sentence(
-    "Подбирает, скачивает, проверяет и устанавливает расширения 1С по лицензионному ключу.",
-    "Chooses, fetches, checks and installs 1C extensions by a licence key.",
+    "Подбирает, скачивает, проверяет и устанавливает расширения 1С по лицензионному ключу."
+    " Без команды — по вопросам, с теми же параметрами, что и install.",
+    "Chooses, fetches, checks and installs 1C extensions by a licence key."
+    " Without a command it asks; options are those of install.",
+)
+_SHOWN = frozenset({"connection", "server", "infobase", "lang"})
+_LEAVE = Sentence("Нажмите Enter, чтобы закрыть окно", "Press Enter to close the window")
+_MISPLACED = Sentence(
+    "параметры пишутся после команды: podkluch-agent list --lang ru",
+    "options follow the command: podkluch-agent list --lang en",
 )
 
 
@@ -54,6 +66,10 @@ class _Ended(SystemExit):
 
 def _check(common: Common, own: AllOption) -> None:
     _run(common, lambda context: check_all(context, own))
+
+
+def _doctor(common: Common, own: DoctorOptions) -> None:
+    _end(common, lambda console: doctor(common, console, own))
 
 
 def _list(common: Common, own: ListOptions) -> None:
@@ -150,6 +166,10 @@ def _infobases_import(common: Common) -> None:
 
 _COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
     "check": (_check, Sentence("Проверить сервер, ключ и базу", "Check server, key and infobase")),
+    "doctor": (
+        _doctor,
+        Sentence("Найти, что мешает на этом компьютере", "Find what is wrong on this computer"),
+    ),
     "list": (_list, Sentence("Показать доступные расширения", "Show extensions on offer")),
     "install": (_install, Sentence("Установить расширение", "Install an extension")),
     "download": (_download, Sentence("Скачать файл расширения", "Fetch the file of an extension")),
@@ -188,9 +208,24 @@ _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
 }
 
 
+def _walk(context: typer.Context, common: Common, own: InstallOptions) -> None:
+    """Without a command: by questions, where somebody can answer them."""
+    lang = language_of(common.lang)
+    if context.invoked_subcommand is not None:
+        if (common, own) != (Common(), InstallOptions()):
+            raise typer.BadParameter(spoken(_MISPLACED, lang))
+        return
+    if common.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        typer.echo(context.get_help(), err=True)
+        raise SystemExit(int(Exit.USAGE))
+    _run(common, lambda surroundings: walk(surroundings, own))
+
+
 def build(lang: Lang) -> typer.Typer:
     """The command line in one language."""
     app = _group(_HELP, _COMMANDS, lang)
+    walked = expand(_walk, lang, _SHOWN)
+    app.callback(invoke_without_command=True, help=spoken(_HELP, lang))(walked)
     app.add_typer(_group(_INFOBASES, _INFOBASE_COMMANDS, lang), name="infobases")
     app.add_typer(_group(_TRUST, _TRUST_COMMANDS, lang), name="trust")
     return app
@@ -215,13 +250,26 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         build(lang)(given, prog_name="podkluch-agent")
     except SystemExit as stop:
+        _linger(lang)
         if "--json" in given and stop.code == Exit.USAGE and not isinstance(stop, _Ended):
             wrong = usage("Неверные параметры команды", "Wrong options of the command")
             Console(Manner(lang=lang, json=True)).result(failed(wrong, lang))
         raise
 
 
+def _linger(lang: Lang) -> None:
+    """A window that was opened for this program alone would close before it is read."""
+    if windows.is_double_clicked():
+        with suppress(EOFError, KeyboardInterrupt):
+            input(f"{spoken(_LEAVE, lang)} ")
+
+
 def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:
+    """Do it in the agent's folder, and end."""
+    _end(common, lambda console: _within(common, console, command))
+
+
+def _end(common: Common, command: Callable[[Console], Result]) -> NoReturn:
     """Do it, whatever happens say how it ended, and end with its exit code."""
     manner = Manner(
         lang=config.system_language(),
@@ -231,7 +279,7 @@ def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:
     )
     console = Console(manner)
     try:
-        result = _within(common, console, command)
+        result = _explained(console, command)
     except AgentError as error:
         result = failed(error, console.lang)
     except KeyboardInterrupt:
@@ -241,17 +289,25 @@ def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:
 
 
 def _within(common: Common, console: Console, command: Callable[[Context], Result]) -> Result:
-    """Run it with a log; what nobody expected becomes an error with a code as well."""
+    """Run it with a log, in a folder that is the agent's alone."""
+    home = config.home()
+    settings = settings_of(common, home)
+    console.lang = language_of(common.lang or settings.lang)
+    require_ours(home, settings.vault)
+    with (
+        logs.written(private_folder(home / "logs")),
+        told(console) as tell,
+        closing(Context(common, home, console)) as context,
+    ):
+        if common.connection:
+            context.connected(pin_file(context, common.connection))
+        return tell(command(context))
+
+
+def _explained(console: Console, command: Callable[[Console], Result]) -> Result:
+    """What nobody expected becomes an error with a code as well."""
     try:
-        home = config.home()
-        console.lang = language_of(common.lang or settings_of(common, home).lang)
-        with (
-            logs.written(private_folder(home / "logs")),
-            closing(Context(common, home, console)) as context,
-        ):
-            if common.connection:
-                context.connected(pin_file(context, common.connection))
-            return command(context)
+        return command(console)
     except AgentError:
         raise
     except OSError as error:

@@ -20,6 +20,7 @@ _AT_HOME = frozenset({SYSTEM, ADMINISTRATORS, _INSTALLER})
 # write data, append, write extended attributes and attributes, delete children, delete,
 # change rights, take over, and all of GENERIC_WRITE and GENERIC_ALL
 _WRITES = 0x2 | 0x4 | 0x10 | 0x40 | 0x100 | 0x10000 | 0x40000 | 0x80000 | 0x40000000 | 0x10000000
+_READS = 0x1 | 0x80000000 | 0x10000000  # read data, and all of GENERIC_READ and GENERIC_ALL
 _INHERIT_ONLY = 0x8
 
 _OWNER = Sentence("владелец папки — {who}", "the folder belongs to {who}")
@@ -73,6 +74,18 @@ def weaknesses(access: Access, own: str) -> list[Weakness]:
     if not access.is_protected:
         found.append(Weakness(_INHERITS, is_serious=False))
     return found
+
+
+def readers(access: Access, own: str) -> list[str]:
+    """Who else can read there; what only an unreadable file protects must not be there then."""
+    trusted = _AT_HOME | {own}
+    if access.entries is None:
+        return ["S-1-1-0"]
+    return [
+        entry.sid
+        for entry in access.entries
+        if entry.mask & _READS and entry.sid not in trusted and not _is_harmless(entry)
+    ]
 
 
 def weaknesses_of_mode(path: Path) -> list[Weakness]:

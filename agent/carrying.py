@@ -1,6 +1,7 @@
 """A plan that everybody agreed to: written down, done, and told to the server."""
 
 import uuid
+from contextlib import suppress
 
 from agent import inventory
 from agent.apply import apply
@@ -9,9 +10,11 @@ from agent.clock import utc_now
 from agent.consents import Question
 from agent.console import Result
 from agent.context import Context
+from agent.interrupts import until_written
 from agent.journal import Operation
 from agent.offers import Environment
 from agent.plan import Plan
+from agent.recovering import recover
 from agent.story import Story
 from wire import codec
 
@@ -33,9 +36,21 @@ def carry_out(
 ) -> Result:
     """Do it; `environment` is the infobase before, of which the server gets the new view."""
     story.archive = archive_of(context)
-    result = apply(story, agreed)
+    result = _stoppably(context, story, agreed)
     left = inventory.after(environment, story, result)
     if left is not None:
         inventory.keep(context.journal, story.operation.server, left)
-    context.send_reports()
+    with suppress(KeyboardInterrupt):  # they wait for the next run
+        context.send_reports()
     return result
+
+
+def _stoppably(context: Context, story: Story, agreed: list[Question]) -> Result:
+    """Ctrl+C before the write makes it a failed operation that changed nothing."""
+    with until_written(context.console):
+        try:
+            return apply(story, agreed)
+        except KeyboardInterrupt:
+            context.console.state = None  # a second one interrupts no more
+            story.leave()
+            return recover(story.tools, story.operation)

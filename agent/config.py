@@ -18,7 +18,8 @@ from agent.codes import Lang
 from agent.com.timeouts import NAMES, Timeouts
 from agent.discovery import Folders
 from agent.errors import usage
-from agent.files import private_folder, write_whole
+from agent.files import write_whole
+from agent.guard import made
 from agent.policies import (
     BackupSettings,
     Group,
@@ -27,8 +28,10 @@ from agent.policies import (
     read_group,
     read_policy,
 )
+from agent.windows import Scope
 
 _TEXTS = ("server", "proxy", "ca_file", "lang")
+_SCOPES = {scope.value: scope for scope in Scope}
 _SERVER_LINE = re.compile(r"^[ \t]*server[ \t]*=.*$", re.MULTILINE)
 T = TypeVar("T")
 _LONGEST_WAIT = 86_400.0  # a day
@@ -44,6 +47,7 @@ class Settings:
     proxy: str | None = None
     ca_file: str | None = None
     lang: str | None = None
+    vault: Scope = Scope.USER  # who may open what the agent keeps secret on Windows
     timeout: float | None = None  # seconds to wait for an answer of the server, retries included
     groups: Mapping[str, Group] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)  # of infobases that nobody said more of
@@ -55,15 +59,10 @@ def home() -> Path:
     """The agent's folder: PODKLUCH_HOME, else the platform's place for it."""
     named = os.environ.get("PODKLUCH_HOME")
     if named:
-        return private_folder(Path(named).absolute())
+        return made(Path(named).absolute())
     if sys.platform == "win32":
-        return private_folder(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
-    return private_folder(Path.home() / ".podkluch")
-
-
-def look_first_in(folder: Path) -> None:
-    """Make `folder` the first place where this process, and it alone, looks for programs."""
-    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
+        return made(Path(os.environ["PROGRAMDATA"]) / "Podkluch")
+    return made(Path.home() / ".podkluch")
 
 
 def onec_folders() -> Folders:
@@ -77,6 +76,11 @@ def onec_folders() -> Folders:
     programs = dict.fromkeys(told[name] for name in told if name.startswith("PROGRAM"))
     programs.pop(told.get("PROGRAMDATA", Path()), None)
     return Folders(lists.get("APPDATA"), lists.get("PROGRAMDATA"), tuple(programs))
+
+
+def look_first_in(folder: Path) -> None:
+    """Make `folder` the first place where this process, and it alone, looks for programs."""
+    os.environ["PATH"] = f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"
 
 
 def system_language() -> Lang:
@@ -103,6 +107,7 @@ def load(path: Path, *, required: bool = False) -> Settings:
         raise _wrong(path, "timeouts")
     return Settings(
         path,
+        vault=_scope(path, _text(path, values, "vault")),
         timeout=_seconds(path, timeouts, "server"),
         groups=_groups(path, values.get("groups", {})),
         policy=_read(path, "", lambda: read_policy(values)),
@@ -183,6 +188,13 @@ def _seconds(path: Path, timeouts: dict[str, object], name: str) -> float | None
     if not 0 < value <= _LONGEST_WAIT:  # which no NaN is
         raise _wrong(path, f"timeouts.{name}")
     return float(value)
+
+
+def _scope(path: Path, named: str | None) -> Scope:
+    scope = _SCOPES.get(named or Scope.USER.value)
+    if scope is None:
+        raise _wrong(path, "vault")
+    return scope
 
 
 def _groups(path: Path, groups: object) -> dict[str, Group]:

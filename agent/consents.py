@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from agent.codes import Code, Exit
+from agent.errors import Refusal
 from wire.problems import Sentence
 
 
@@ -52,6 +54,11 @@ class Answers:
         return own.get(question.consent, self.yes)
 
 
+def declined() -> Refusal:
+    """A person at a terminal said no; nobody needs to hear of flags then."""
+    return Refusal(Code.CONSENT_REQUIRED, Exit.DECISION, _DECLINED)
+
+
 ROOT_FLAG = "--root-fingerprint"
 FLAGS = {
     Consent.EULA: "--accept-eula {subject}",
@@ -62,6 +69,10 @@ FLAGS = {
     Consent.BACKUP: "--yes",
     Consent.DATA_LOSS: "--with-data",
 }
+_DECLINED = Sentence(
+    "Без вашего согласия ничего не сделано, база не изменена",
+    "Without your consent nothing was done, the infobase is unchanged",
+)
 TEXTS = {
     Consent.EULA: Sentence(
         "Принимаете лицензионное соглашение № {number} (SHA-256 {sha256})?",

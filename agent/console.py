@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from shutil import get_terminal_size
+from textwrap import wrap
 from typing import IO, TextIO
 
 from rich.console import Console as RichConsole
@@ -89,7 +91,7 @@ class _Screen(RichConsole):
 
     def show(self, text: str, style: str = "") -> None:
         """Print a text as it stands."""
-        self.print(Text(printable(text), style=style))
+        self.print(Text(printable(text), style=style), soft_wrap=not self.is_terminal)
 
     def on_broken_pipe(self) -> None:
         """Go on without the reader: an operation must not end half done for that."""
@@ -109,6 +111,7 @@ class Console:
         self.infobase: str | None = None
         self.extension: str | None = None
         self.state: str | None = None  # that is being worked on
+        self.noted: list[tuple[str, str]] = []  # code and text of what was warned of
         self.is_interactive = not manner.json and sys.stdin.isatty() and sys.stdout.isatty()
         is_watched = self._out.is_terminal and not manner.json and not manner.quiet
         self._pulse = Pulse(self._out.file, self._waiting) if is_watched else None
@@ -133,12 +136,14 @@ class Console:
 
     def warn(self, code: str, text: str, **data: object) -> None:
         """Something a person should know that stops nothing."""
+        self.noted.append((code, text))
         self._event("warn", code=code, text=text, data=data)
         if not self._json:
             self._show(self._err, f"! {text}", "yellow")
 
     def drift(self, text: str, **data: object) -> None:
         """An extension is not as we left it."""
+        self.noted.append(("DRIFT", text))
         self._event("drift", text=text, data=data)
         self._line(f"! {text}", style="yellow")
 
@@ -160,7 +165,16 @@ class Console:
     def prompt(self, text: str) -> str:
         """The line that a person types; EOFError where there is no more."""
         self._rest()
-        return input(f"{printable(text)} ")
+        *above, last = wrap(printable(text), get_terminal_size().columns - 1) or [""]
+        for line in above:
+            self._show(self._out, line, "")
+        # not by input(): Ctrl+C between its prompt and its read is heard after the next key only
+        self._out.file.write(f"{last} ")
+        self._out.file.flush()
+        line = sys.stdin.readline()
+        if not line:
+            raise EOFError
+        return line.rstrip("\n")
 
     def pages(self, text: str) -> None:
         """A long text, one screen after the other where somebody reads it."""

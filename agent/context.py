@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from agent import config, identity
+from agent import config, identity, proxies
 from agent.asking import Asking
 from agent.backup import Backups
 from agent.client import Client
@@ -35,7 +36,7 @@ from agent.spool import send
 from agent.story import Tools
 from agent.target import Target
 from agent.transport import Route, Transport
-from agent.vault import Vault
+from agent.vault import open_vault
 from wire.codes import CodeKind, MalformedCodeError, normalise
 from wire.enrolment import Connection
 from wire.problems import Sentence
@@ -48,6 +49,8 @@ _GIVEN = {
         ": это купон, его активируют командой redeem", ": this is a coupon, see redeem"
     ),
 }
+_KEY = Sentence("Лицензионный ключ (пришлёт вендор):", "Licence key (the vendor sends it):")
+_COUPON = Sentence("Купон:", "Coupon:")
 _PASSWORD = Sentence("Пароль пользователя 1С «{user}»:", 'Password of the 1C user "{user}":')
 _NO_WORDS = Sentence("", "")
 
@@ -58,7 +61,7 @@ class Context:
     def __init__(self, common: Common, home: Path, console: Console) -> None:
         self.common, self.home, self.console = common, home, console
         self.settings = settings_of(common, home)
-        self.vault = Vault(home / "vault.json")
+        self.vault = open_vault(home, self.settings.vault)
         self.pins = Pins(home / "pins")
         self._connection: Connection | None = None
         self.timing = Timing()
@@ -74,8 +77,7 @@ class Context:
     def close(self) -> None:
         """Close what was opened."""
         self.journal.close()
-        if self._client:
-            self._client.close()
+        self._drop_client()
 
     @property
     def lang(self) -> Lang:
@@ -108,6 +110,18 @@ class Context:
         self._connection = connection
         if connection.key and self._key is None:
             self._key = self._code(CodeKind.KEY, connection.key)
+
+    def use_server(self, server: str) -> None:
+        """Work with this server from now on; a key belongs to the one before."""
+        if self._client is not None and self._client.server != server:
+            self._key = None
+        self.common = replace(self.common, server=server)
+        self._drop_client()
+
+    def ask_key(self) -> None:
+        """Work with another key from now on; one with a slip is told before any request."""
+        self._key = self._typed(CodeKind.KEY, _KEY)
+        self._drop_client()
 
     def client_of(self, server: str) -> Client | None:
         """A server with the key that is kept for it; whoever asks for it closes it."""
@@ -200,9 +214,7 @@ class Context:
 
     def typed_password(self, user: str) -> str:
         """The password of a 1C user, typed unseen; empty where nobody is there to ask."""
-        if not self.console.is_interactive:
-            return ""
-        return Asking(self.console).hidden(filled(_PASSWORD, user=user), str)
+        return self._unseen(filled(_PASSWORD, user=user))
 
     def look(
         self, infobase: Infobase, decide: Decide | None = None, *, reads_id: bool = False
@@ -236,8 +248,13 @@ class Context:
     def coupon(self) -> str:
         """The coupon: the next line of stdin, or what a person types."""
         if self.console.is_interactive:
-            return self._typed(CodeKind.COUPON, "Купон: ", "Coupon: ")
+            return self._typed(CodeKind.COUPON, _COUPON)
         return self._code(CodeKind.COUPON, _line())
+
+    def _drop_client(self) -> None:
+        if self._client is not None:
+            self._client.close()
+            self._client = None
 
     def _named(self) -> Registered:
         common = self.common
@@ -266,28 +283,31 @@ class Context:
             server=server,
             lang=self.lang,
             timeout=common.timeout or settings.timeout or _TIMEOUT,
-            proxy=common.proxy or settings.proxy,
+            proxy=self._proxy(server),
             ca_file=common.ca_file or settings.ca_file,
             timing=self.timing,
         )
 
+    def _proxy(self, server: str) -> str | None:
+        """The proxy that was named, with its password; this computer is reached without."""
+        if config.is_loopback(urlsplit(server).hostname or ""):
+            return None
+        return proxies.entered(self.common.proxy or self.settings.proxy, self.vault, self._unseen)
+
+    def _unseen(self, question: Sentence) -> str:
+        return Asking(self.console).hidden(question, str) if self.console.is_interactive else ""
+
     def _asked_key(self) -> str:
         if self.console.is_interactive:
-            return self._typed(CodeKind.KEY, "Лицензионный ключ: ", "Licence key: ")
+            return self._typed(CodeKind.KEY, _KEY)
         raise usage(
             "Нужен лицензионный ключ: передайте его первой строкой ввода с --key-stdin",
             "A licence key is needed: give it as the first line of stdin with --key-stdin",
         )
 
-    def _typed(self, kind: CodeKind, ru: str, en: str) -> str:
+    def _typed(self, kind: CodeKind, question: Sentence) -> str:
         """Ask until it is well-formed."""
-        while True:
-            try:
-                return self._code(kind, input(ru if self.lang == "ru" else en))
-            except EOFError as error:
-                raise usage("Ввод закончился", "The input has ended") from error
-            except Failure as failure:
-                self.console.warn(failure.code, failure.diagnostics(self.lang))
+        return Asking(self.console).line(question, lambda text: self._code(kind, text))
 
     def _code(self, kind: CodeKind, text: str) -> str:
         hide(text.strip())

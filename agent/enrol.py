@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 from tuf.api.exceptions import DownloadError, DownloadLengthMismatchError, RepositoryError
 from tuf.ngclient import Updater, UpdaterConfig
 
-from agent.codes import Code
+from agent.codes import Code, Exit
 from agent.config import server_address
 from agent.consents import ROOT_FLAG
 from agent.context import Context
-from agent.errors import Failure, fill, filled, usage
+from agent.errors import Failure, Refusal, fill, filled, usage
 from agent.fetcher import Fetcher
 from agent.pins import Root, read_root, root_of
 from agent.refusals import Circumstances, Reason, refusal, refused
@@ -46,6 +46,12 @@ _COMPARE = Sentence(
     "The vendor's root of trust on server {server}: version {n}, fingerprint {f}. Compare it with"
     " the fingerprint that the vendor has. Is it the same?",
 )
+_OTHER_ROOT = Sentence(
+    "Отпечаток не подтверждён, этому серверу компьютер не доверяет и ничего не сделано. Возьмите у"
+    " вендора файл подключения или спросите отпечаток ещё раз",
+    "The fingerprint was not confirmed: the server is not trusted, nothing was done. Get the"
+    " vendor's connection file, or ask for the fingerprint again",
+)
 
 
 def repository_of(context: Context, said: Said) -> Repository:
@@ -64,7 +70,7 @@ def repository_of(context: Context, said: Said) -> Repository:
 
 def pin_file(context: Context, path: Path) -> Connection:
     """Pin the root of a connection file; another root than the pinned one must follow from it."""
-    connection = _read(path)
+    connection = read_connection(path)
     server = server_address(connection.server)
     try:
         root = root_of(connection)
@@ -85,7 +91,8 @@ def pin_file(context: Context, path: Path) -> Connection:
     return replace(connection, server=server)
 
 
-def _read(path: Path) -> Connection:
+def read_connection(path: Path) -> Connection:
+    """What a connection file says, not yet trusted; USAGE if it is none."""
     try:
         with path.open("rb") as file:
             return enrolment.parse(file.read(enrolment.FILE_MAX + 1))
@@ -158,6 +165,8 @@ def _vouched(context: Context, root: Root, server: str) -> Root:
     data: dict[str, object] = {"root": root.fingerprint, "version": root.version}
     data["flag"] = ROOT_FLAG
     if not context.console.ask("root", fill(text, context.lang), data):
+        if context.console.is_interactive:
+            raise Refusal(Code.CONSENT_REQUIRED, Exit.DECISION, _OTHER_ROOT)
         question = filled(Sentence("{text} {flag}", "{text} {flag}"), text=text, flag=ROOT_FLAG)
         raise Failure(Code.CONSENT_REQUIRED, question=question)
     return root

@@ -12,6 +12,7 @@ from agent.console import Result, failed
 from agent.context import Context
 from agent.ending import summary
 from agent.errors import AgentError, Failure
+from agent.interrupts import stoppable
 from agent.offers import Environment
 from agent.plan import Action, Plan, make_plan
 from agent.prepare import (
@@ -86,7 +87,8 @@ def install(
         return foresee(context, environment, wish)
 
     def act(tools: Tools, environment: Environment, recovered: Result | None) -> Result:
-        require_license(context, environment.infobase)
+        with stoppable():
+            require_license(context, environment.infobase)
         begun = recovered if recovered and _is_about(recovered, name) else _NOTHING_YET
         task = Task(context, tools, wish, options, policy)
         return bring(task, environment, begun)
@@ -96,7 +98,9 @@ def install(
 
 def foresee(context: Context, environment: Environment, wish: Wish) -> Result:
     """What would be done, and nothing is."""
-    return only_planned(context, _plan(context, choose_for(context, environment, wish)))
+    plan = _plan(context, choose_for(context, environment, wish))
+    show.decisions(context.console, plan)
+    return only_planned(context, plan)
 
 
 def _is_about(recovered: Result, name: str) -> bool:
@@ -109,7 +113,8 @@ def bring(task: Task, environment: Environment, result: Result = _NOTHING_YET) -
     context = task.context
     for _ in range(_LONGEST_WAY):
         try:
-            chosen = choose_for(context, environment, task.wish)
+            with stoppable():
+                chosen = choose_for(context, environment, task.wish)
             following = _do(task, environment, chosen)
         except AgentError as error:
             if isinstance(error, NotTrusted) and error.plan.action is not Action.NOOP:
@@ -136,6 +141,8 @@ def _do(task: Task, environment: Environment, chosen: Chosen) -> Result:
     """Plan, ask, apply, report."""
     context, options = task.context, task.options
     plan = _plan(context, chosen)
+    if not context.console.is_interactive:
+        show.decisions(context.console, plan)
     if plan.action is Action.NOOP:
         return failed(Failure(Code.NOOP, v=plan.version), context.lang, summary(plan))
     context.permit(plan)

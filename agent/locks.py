@@ -10,6 +10,7 @@ from typing import BinaryIO
 from agent.clock import Timing
 from agent.codes import Code
 from agent.errors import Failure
+from agent.windows import mutex
 
 _POLL = 0.5
 
@@ -28,6 +29,27 @@ def held(path: Path, seconds: float = 0.0, timing: Timing | None = None) -> Iter
             yield
         finally:
             _unlock(file)
+
+
+@contextmanager
+def machine_wide(
+    name: str, path: Path, seconds: float, timing: Timing | None = None
+) -> Iterator[None]:
+    """Hold a lock of the whole computer: a mutex of Windows, elsewhere that of the file.
+
+    One folder of trust has one user, whichever account it runs as. Raises BUSY_LOCAL.
+    """
+    if sys.platform != "win32":
+        with held(path, seconds, timing):
+            yield
+        return
+    try:
+        with mutex(rf"Global\{name}", seconds) as is_held:
+            if not is_held:
+                raise Failure(Code.BUSY_LOCAL)
+            yield
+    except PermissionError as error:  # another account's, which gave us no right to wait
+        raise Failure(Code.BUSY_LOCAL) from error
 
 
 def _try(file: BinaryIO) -> bool:

@@ -83,17 +83,26 @@ class Common:
     ] = None
 
 
-def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
-    """The function as typer wants it: a dataclass parameter becomes the options of its fields."""
+def expand(
+    function: Callable[..., None], lang: Lang, shown: frozenset[str] | None = None
+) -> Callable[..., None]:
+    """The function as typer wants it: a dataclass parameter becomes the options of its fields.
+
+    Help tells of those in `shown`, or of all.
+    """
     groups: dict[str, type[Any]] = {}
     parameters: list[inspect.Parameter] = []
     hints: dict[str, type[Any]] = get_type_hints(function)
     for name, given in inspect.signature(function).parameters.items():
         kind = hints[name]
-        if is_dataclass(kind):
+        if kind is typer.Context:
+            parameters.append(_parameter(name, kind))
+        elif is_dataclass(kind):
             groups[name] = kind
             own = get_type_hints(kind, include_extras=True)
-            parameters += [_option(item, own[item.name], lang) for item in fields(kind)]
+            for item in fields(kind):
+                is_hidden = shown is not None and item.name not in shown
+                parameters.append(_option(item, own[item.name], lang, is_hidden=is_hidden))
         else:
             argument = _parameter(name, Annotated[kind, typer.Argument()])
             parameters.append(argument.replace(default=given.default))
@@ -111,12 +120,15 @@ def expand(function: Callable[..., None], lang: Lang) -> Callable[..., None]:
     return call
 
 
-def _option(item: "Field[Any]", hint: object, lang: Lang) -> inspect.Parameter:
+def _option(item: "Field[Any]", hint: object, lang: Lang, *, is_hidden: bool) -> inspect.Parameter:
     kind, text = get_args(hint)
-    shown = typer.Option(
-        f"--{item.name.replace('_', '-')}", help=spoken(text, lang), show_default=False
+    option = typer.Option(
+        f"--{item.name.replace('_', '-')}",
+        help=spoken(text, lang),
+        show_default=False,
+        hidden=is_hidden,
     )
-    return _parameter(item.name, Annotated[kind, shown]).replace(default=item.default)
+    return _parameter(item.name, Annotated[kind, option]).replace(default=item.default)
 
 
 def _parameter(name: str, annotation: object) -> inspect.Parameter:

@@ -4,13 +4,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from agent.codes import Code, Exit, Lang, exit_of_server_code
-from agent.consents import Answers, Consent, Question
+from agent.consents import Answers, Consent, Question, declined
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
 from agent.ending import signed_by
 from agent.enrol import repository_of
 from agent.errors import AgentError, Failure, Refusal, fill, spoken
 from agent.files import sha256_of_bytes
+from agent.interrupts import stoppable
 from agent.manifest import check_infobase, check_offer
 from agent.offers import Environment, choose, query_for
 from agent.plan import Known, Plan, Signature, describe, installed
@@ -124,11 +125,14 @@ def agree(context: Context, asked: list[Question], answers: Answers, eula: EulaT
         data: dict[str, object] = {"subject": question.subject, "flag": question.flag}
         if question.consent is Consent.EULA and eula is not None:
             data["text"] = eula.text
-            console.line(eula.text)
-        if not console.ask(question.consent, spoken(question.text, console.lang), data):
-            refused.append(question)
+            with stoppable():
+                console.pages(eula.text)
+        with stoppable():
+            has_agreed = console.ask(question.consent, spoken(question.text, console.lang), data)
+        if not has_agreed:
             if console.is_interactive:
-                break
+                raise declined()
+            refused.append(question)
     if refused:
         raise Failure(
             Code.CONSENT_REQUIRED,
@@ -147,8 +151,9 @@ def confirm(context: Context, kind: str, question: Sentence) -> None:
     """A person at a terminal has the last word."""
     if context.common.yes or not context.console.is_interactive:
         return
-    if not context.console.ask(kind, spoken(question, context.lang)):
-        raise Failure(Code.CONSENT_REQUIRED, question=question)
+    with stoppable():
+        if not context.console.ask(kind, spoken(question, context.lang)):
+            raise declined()
 
 
 def only_planned(context: Context, plan: Plan) -> Result:

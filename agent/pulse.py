@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from shutil import get_terminal_size
-from typing import TextIO
+from typing import IO
 
 SILENT_SECONDS = 5.0
 _ERASE = "\r\x1b[2K"
@@ -14,7 +14,7 @@ _ERASE = "\r\x1b[2K"
 class Pulse:
     """For one terminal; `words` tells how long the step has lasted, in the person's language."""
 
-    def __init__(self, stream: TextIO, words: Callable[[str], str]) -> None:
+    def __init__(self, stream: IO[str], words: Callable[[str], str]) -> None:
         self._stream, self._words = stream, words
         self._lock = threading.RLock()
         self._beating: threading.Event | None = None  # set to end the thread of the step

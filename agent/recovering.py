@@ -10,6 +10,7 @@ from agent.console import Result
 from agent.context import Context
 from agent.errors import Failure, InfobaseError, Refusal, fill, spoken
 from agent.infobase import HostProcess
+from agent.interrupts import stoppable, undisturbed
 from agent.journal import Operation, State, Step
 from agent.offers import Environment
 from agent.plan import Plan
@@ -44,7 +45,8 @@ def alone(context: Context, act: Callable[[Tools, Environment, Result | None], R
     `act` also gets how the last of what was interrupted ended.
     """
     infobase = context.infobase()
-    environment = context.look(infobase)
+    with stoppable():
+        environment = context.look(infobase)
     with context.alone_with(infobase, environment.infobase) as tools:
         recovered = finish(tools, environment.infobase)
         if recovered is not None:
@@ -59,7 +61,8 @@ def finish(tools: Tools, infobase: str) -> Result | None:
     """Finish what was interrupted; how the last of it ended, if there was something."""
     result = None
     for operation in tools.journal.unfinished(infobase):
-        result = recover(tools, operation)
+        with undisturbed(tools.console):
+            result = recover(tools, operation)
         text = fill(_RECOVERED, tools.console.lang, name=operation.onec_name, text=result.text)
         tools.console.warn("RECOVERED", text, operation_id=operation.id, outcome=result.outcome)
         if forbids(tools, infobase, result):

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from rich.filesize import decimal
+
 from agent.backup import Copy
 from agent.clock import local_time
 from agent.console import Console, Result
@@ -46,6 +48,16 @@ _OUTCOMES = {
 _PLAN = Sentence(
     "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
     '{action}: {title}, version {version} ("{file_version}" in the file), now {before}',
+)
+_STEPS = Sentence(
+    "  скачать {size}, проверить подпись и файл, {copy}, записать в базу, проверить в новом"
+    " сеансе. До записи в базе ничего не меняется",
+    "  fetch {size}, check signature and file, {copy}, write into the infobase, check in a new"
+    " session. Nothing in the infobase changes before the write",
+)
+_COPY = Sentence("сохранить копию версии «{v}»", 'keep a copy of version "{v}"')
+_NO_COPY = Sentence(
+    "запомнить, что расширения в базе не было", "note that the infobase had no such extension"
 )
 _PARTING = Sentence("{action}: {title}, сейчас {before}", "{action}: {title}, now {before}")
 _SIGNED = Sentence(
@@ -188,8 +200,16 @@ def plan(console: Console, planned: Plan) -> None:
             n=planned.signature.root_version,
             f=planned.signature.root_fingerprint,
         )
+    if planned.steps:
+        size = decimal(planned.artifact.size)
+        copy = fill(_COPY if before else _NO_COPY, console.lang, v=before.version if before else "")
+        console.say(_STEPS.ru, _STEPS.en, size=size, copy=copy)
     for warning in planned.warnings:
         console.line(f"  ! {spoken(warning, console.lang)}")
+
+
+def decisions(console: Console, planned: Plan) -> None:
+    """What must be agreed to, and by which flag: for whoever is not asked."""
     for question in planned.questions:
         console.line(f"  ? {spoken(question.text, console.lang)} {question.flag}")
 

@@ -16,7 +16,7 @@ from tuf.ngclient import Updater, UpdaterConfig
 from agent.codes import Code
 from agent.errors import Failure, storage_failure
 from agent.fetcher import Fetcher, Source
-from agent.locks import held
+from agent.locks import machine_wide
 from agent.pins import Root, newest_root, root_of
 from agent.refusals import Circumstances, Reason, refusal, refused
 from agent.repair import HISTORY, repair, repair_file, repair_folder
@@ -28,6 +28,7 @@ from wire.trust import TargetCustom, TargetStatus, Trust, parse_target_path, rea
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
+_MUTEX = "Podkluch-trust"
 _TRIES = 2  # a mirror that lags may have caught up
 _PAUSE = 2.0  # seconds before the second try
 _MINUTES_A_DAY = 24 * 60  # versions of timestamps are minutes since 1970
@@ -146,7 +147,7 @@ class Repository:
         try:
             repair_folder(folder.parent)
             repair_file(self._lock)
-            with held(self._lock, route.timeout, route.timing):
+            with machine_wide(_MUTEX, self._lock, route.timeout, route.timing):
                 repair(folder)
                 yield
         except OSError as error:

@@ -4,6 +4,7 @@ import base64
 import json
 import logging
 import os
+import secrets
 import stat
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from agent.errors import Failure, filled
 from agent.files import private_folder, write_whole
 from agent.locks import held
 from agent.logs import hide
+from agent.windows import Dpapi, Scope
 from wire.problems import Sentence
 
 logger = logging.getLogger(__name__)
@@ -28,6 +30,7 @@ _SEALED = Sentence(
     "account {account} sealed it and no other one can open it: run the agent as that account, or"
     " rename the file and give the key again",
 )
+_ENTROPY = 32  # bytes
 _LOOSE = stat.S_IRWXG | stat.S_IRWXO
 _PATIENCE = 10.0  # seconds; another agent holds the file for milliseconds
 
@@ -145,6 +148,20 @@ class Vault:
             raise Failure(Code.HOME_UNUSABLE, path=self._path, why=why) from error
         inner: dict[str, object] = json.loads(opened)
         return inner
+
+
+def open_vault(home: Path, scope: Scope = Scope.USER) -> Vault:
+    """The vault of the agent's folder, on Windows under a seal of that scope."""
+    seal = Dpapi(scope, _entropy(home / "entropy")) if sys.platform == "win32" else None
+    return Vault(home / "vault.json", seal)
+
+
+def _entropy(path: Path) -> bytes:
+    """What must be known besides the account; made once, kept where only the agent reads."""
+    with held(path.with_suffix(".lock"), _PATIENCE):
+        if not path.exists():
+            write_whole(path, secrets.token_bytes(_ENTROPY))
+        return path.read_bytes()
 
 
 def _seat(server: str, infobase: str, product: str) -> str:

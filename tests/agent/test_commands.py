@@ -371,9 +371,11 @@ def test_an_interruption_by_the_keyboard_is_an_end_like_another(bench, monkeypat
     monkeypatch.setattr("agent.rights.Rights.obtain", interrupted)
     ran = bench.install()
     assert (ran.exit, ran.result["code"]) == (Exit.FAILED, "INTERRUPTED")
+    assert (ran.result["outcome"], ran.result["changed"]) == ("failed", False)
     monkeypatch.undo()
     monkeypatch.setenv("PODKLUCH_HOME", str(bench.home))
-    assert bench.install().of("warn")[0]["code"] == "RECOVERED"
+    again = bench.install()
+    assert (again.exit, again.of("warn")) == (Exit.DONE, [])  # nothing was left to recover
 
 
 def test_a_server_failure_is_told_with_its_number(bench, server):

@@ -10,6 +10,7 @@ from agent.errors import Failure
 @pytest.fixture(autouse=True)
 def _no_secrets_of_other_tests(monkeypatch):
     monkeypatch.setattr(logs, "_secrets", set())
+    monkeypatch.setattr(logs, "_short", set())
 
 
 @pytest.mark.parametrize(
@@ -21,6 +22,8 @@ def _no_secrets_of_other_tests(monkeypatch):
         ("Authorization: Bearer abc.def", "Authorization: Bearer ***"),
         ('Srvr="a";Usr=b;Pwd="se;cr""et";', 'Srvr="a";Usr=b;Pwd=***;'),
         ("File=x;uc=1234;Locale=ru", "File=x;uc=***;Locale=ru"),
+        ("key demo abekm hctpx 01234 567c7 typed", "key *** typed"),
+        ("https://user:word@proxy:3128/x", "https://***@proxy:3128/x"),
         ("2.4.0, 9f2c, Иванов", "2.4.0, 9f2c, Иванов"),
     ],
 )
@@ -31,6 +34,7 @@ def test_secrets_are_masked_by_their_shape(text, masked):
 def test_secrets_without_a_shape_are_masked_by_name():
     logs.hide("old-style-key-1", "short")
     assert logs.mask("old-style-key-1 short") == "*** short"
+    assert logs.short_secrets() == {"short"}
 
 
 def test_what_is_logged_is_masked_in_arguments_and_errors_too(tmp_path):
@@ -68,3 +72,16 @@ def test_nothing_is_logged_after_the_end(tmp_path):
         pass
     logging.getLogger("agent.x").warning("too late")
     assert "too late" not in (tmp_path / "agent.log").read_text("utf-8")
+
+
+def test_a_log_that_another_agent_holds_open_goes_on(tmp_path, monkeypatch, capsys):
+    def refuse(*_):
+        raise PermissionError(13, "used by another process")
+
+    monkeypatch.setattr(logs, "_SIZE", 100)
+    monkeypatch.setattr("os.rename", refuse)
+    with logs.written(tmp_path):
+        for number in range(10):
+            logging.getLogger("agent.x").info("line %d of some length to fill the file", number)
+    assert "line 9" in (tmp_path / "agent.log").read_text("utf-8")
+    assert capsys.readouterr().err == ""

@@ -33,10 +33,14 @@ class Authority:
         authority = certificate(name, name, root.public_key()).add_extension(
             x509.BasicConstraints(ca=True, path_length=0), critical=True
         )
-        signed = authority.add_extension(usage, critical=True).add_extension(identity, critical=False)
+        signed = authority.add_extension(usage, critical=True).add_extension(
+            identity, critical=False
+        )
         self.ca.write_bytes(pem(signed.sign(root, hashes.SHA256())))
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.public_key())
-        given = certificate("localhost", name, key.public_key()).add_extension(names, critical=False)
+        given = certificate("localhost", name, key.public_key()).add_extension(
+            names, critical=False
+        )
         leaf = given.add_extension(issuer, critical=False).sign(root, hashes.SHA256())
         private = key.private_bytes(
             serialization.Encoding.PEM,
@@ -68,7 +72,11 @@ def served(app: FastAPI, authority: Authority) -> Iterator[str]:
     """The application's address until the end of the `with`."""
     listener = listen("127.0.0.1", 0)
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, ssl_certfile=authority.leaf, ssl_keyfile=authority.leaf
+        app,
+        log_config=None,
+        access_log=False,
+        ssl_certfile=authority.leaf,
+        ssl_keyfile=authority.leaf,
     )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

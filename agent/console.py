@@ -206,9 +206,17 @@ class Console:
             return
         self._pulse.end()
         columns = (TextColumn(" "), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=self._out) as bar:
-            task = bar.add_task("", total=total)
-            yield lambda done: bar.update(task, completed=done)
+        bar = Progress(*columns, TimeElapsedColumn(), console=self._out)
+        task = bar.add_task("", total=total)
+
+        def show(done: int) -> None:
+            bar.start()  # not before: a file that is here already needs no bar
+            bar.update(task, completed=done)
+
+        try:
+            yield show
+        finally:
+            bar.stop()
 
     def result(self, result: Result) -> None:
         """The last word."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.checks import Check, failure, good, only_on_windows, warning
-from agent.codes import Exit
+from agent.codes import Code, Exit
 from agent.pe import BadProgramFileError, ProgramFile, read_program_file
 from agent.platforms import Platform
 from agent.registry import (
@@ -157,7 +157,8 @@ def _missing(computer: Computer, connector: Connector, narrow: Registration | No
     )
     line = regsvr32(str(dll), _WIDE, for_machine=computer.is_elevated) if dll else None
     fix = _RUN if line else _INSTALL
-    facts = {"progid": connector.progid, "line": line}
+    code = Code.COM_NOT_REGISTERED if narrow is None else Code.COM_BITNESS
+    facts = {"progid": connector.progid, "line": line, "code": code.value}
     if narrow is None:
         text = Sentence(
             "{progid} не зарегистрирован для 64-разрядных программ",
@@ -222,6 +223,7 @@ def _no_file(computer: Computer, used: Registration, facts: dict[str, object]) -
         "{progid} ведёт к файлу, которого нет: {dll}",
         "{progid} leads to a file that is gone: {dll}",
     )
+    facts = facts | {"code": Code.COM_DLL_MISSING.value}
     here = next((one for one in computer.platforms if one.connector), None)
     if here is None:
         return failure("com.dll", Exit.CONNECTOR, text, _INSTALL, **facts)

@@ -39,8 +39,9 @@ _ACTIONS = {
     OfferAction.REPLACE_UNKNOWN: Sentence(
         "заменить неизвестную версию {found}", "replace the unknown version {found}"
     ),
-    OfferAction.BLOCKED: Sentence("не проверено: {reason}", "not tested: {reason}"),
+    OfferAction.BLOCKED: Sentence("недоступно: {reason}", "not available: {reason}"),
 }
+_UNTESTED = Sentence("вендор не проверял: {reason}", "not tested: {reason}")
 _HINT = Sentence(
     "Наберите номер; «ещё» — что не подходит и почему; «база», «ключ», «вендор» — взять другие;"
     " Enter — выйти.",
@@ -164,7 +165,8 @@ def _show(context: Context, environment: Environment, number: int, offer: Offer)
     """One line that can be chosen, and what is new in it."""
     before = installed(environment.extensions, offer.extension.onec_name)
     version = f"«{before.version}»" if before else ""
-    action = fill(_ACTIONS[offer.action], context.lang, found=version, reason=offer.reason)
+    words = _UNTESTED if offer.verdict is Verdict.UNTESTED else _ACTIONS[offer.action]
+    action = fill(words, context.lang, found=version, reason=offer.reason)
     title, release = offer.extension.title, offer.release
     context.console.say(
         _ROW.ru, _ROW.en, n=number, title=title, version=release.version, action=action

@@ -63,6 +63,7 @@ def test_without_a_platform_it_is_said_what_to_install(machine):
     amiss = machine.amiss()
     assert amiss["com.platforms"].verdict is Verdict.WARN
     assert amiss["com.not_registered"].exit is Exit.CONNECTOR
+    assert amiss["com.not_registered"].facts["code"] == "COM_NOT_REGISTERED"
     assert "Внешнее соединение" in amiss["com.not_registered"].fix.ru
 
 
@@ -82,6 +83,7 @@ def test_a_registration_of_32_bits_alone_does_not_serve_64(machine):
     machine.hive.register(V83, machine.install("8.3.24.1", X86), bits=32)
     found = machine.amiss()["com.bitness"]
     assert "32" in found.text.ru
+    assert found.facts["code"] == "COM_BITNESS"
     assert found.exit is Exit.CONNECTOR
 
 
@@ -112,6 +114,7 @@ def test_a_file_that_is_gone_gets_the_line_of_one_that_is_there(machine):
     machine.hive.register(V83, machine.folder / "8.3.20.1" / "bin" / "comcntr.dll")
     found = machine.amiss()["com.dll"]
     assert found.exit is Exit.CONNECTOR
+    assert found.facts["code"] == "COM_DLL_MISSING"
     assert str(dll) in found.fix.ru
 
 
@@ -146,8 +149,7 @@ def test_debugging_of_connections_is_noticed(machine, word, is_on):
     machine.hive.register(V83, dll)
     (dll.parent / "conf").mkdir()
     (dll.parent / "conf" / "comcntrcfg.xml").write_text(
-        f'<config xmlns="http://v8.1c.ru/v8/comcntrcfg">\n  <debugconfig debug="{word}"'
-        ' debuggerURL="tcp://localhost:1560"/>\n</config>'
+        f'<config>\n  <debugconfig debug="{word}" debuggerURL="tcp://localhost:1560"/>\n</config>'
     )
     assert ("com.debug" in machine.amiss()) is is_on
 

@@ -7,7 +7,7 @@ import pytest
 
 from agent.pages import pages
 from tests.simulators.doorstep import AGREE, GO_ON, KEY_IS, WHAT, Doorstep
-from tests.simulators.exchange import KEY
+from tests.simulators.exchange import KEY, Release
 from tests.simulators.keyboard import CTRL_C
 
 WHICH, USER, PASSWORD = "Номер базы, папка или строка соединения:", "Пользователь 1С", "Пароль"
@@ -154,3 +154,9 @@ def test_pages_count_lines_as_the_screen_wraps_them(monkeypatch):
     assert pages("я" * 25 + "\nа\nб\nв") == ["я" * 25 + "\nа", "б\nв"]
     assert pages("") == [""]
     assert pages("я" * 100) == ["я" * 100]
+
+
+def test_notes_about_a_migration_come_before_any_consent(doorstep, server):
+    server.releases = [Release(install={"migration_notes": "Сначала выгрузите идентификаторы"})]
+    with doorstep.come_to_the_list() as keys:
+        keys.types("1").sees("! Сначала выгрузите идентификаторы").sees(AGREE)

@@ -7,13 +7,19 @@ from contextlib import suppress
 
 import pytest
 
+from agent.codes import Exit
 from agent.plan import PARTING, STORY
 from agent.processes import started_at
 from onec.cfe_writer import NewObject
 from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, Release
-from tests.simulators.killed_agent import kill_at, kill_with_children_at, killed
+from tests.simulators.killed_agent import (
+    kill_at,
+    kill_with_children_at,
+    killed,
+    run_with_children,
+)
 
 SOMEBODY = {"application": "1CV8C", "computer": "PC-7", "user": "Иванова", "number": 77}
 ALONE = ("--lock-mode", "terminate", "--lock-wait", "0")
@@ -219,3 +225,17 @@ def test_who_holds_a_session_is_written_down_and_ends_with_the_agent(bench, serv
         assert started_at(one["pid"]) != one["started_at"]
     assert bench.do("recover").result["outcome"] == "done"
     assert [one["outcome"] for one in server.reports] == ["done"]
+
+
+@pytest.mark.fault
+def test_a_write_that_hangs_ends_with_its_session(bench, server):
+    (bench.home / "agent.toml").write_text("[timeouts]\nwrite = 1\n")
+    bench.write(faults={"write": ["hang 600"]}, leftover_sessions=True, kind="server")
+    arguments = list(bench.arguments("install", EXTENSION, *ACCEPT))
+    code = killed(run_with_children, str(bench.home), arguments, f"{KEY}\n")
+    assert code == Exit.FAILED
+    (report,) = server.reports
+    assert (report["outcome"], report["code"], report["failed_state"]) == (
+        "failed", "CONNECTION_LOST", "WRITING",
+    )  # fmt: skip
+    assert (len(bench.state["ended"]), bench.extensions()) == (1, [])

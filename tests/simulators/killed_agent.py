@@ -2,6 +2,7 @@
 
 import io
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable
@@ -46,6 +47,14 @@ def kill_with_children_at(
             die()
 
     journal._enter, journal.Journal.transaction = noted, transaction
+    main(arguments)
+
+
+def run_with_children(home: str, arguments: list[str], stdin: str) -> None:
+    """Run the agent to its end on the computer that the simulated 1C knows."""
+    os.environ["PODKLUCH_HOME"] = home
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(stdin), io.StringIO(), io.StringIO()
+    platform.node = lambda: "PODKLUCH"
     main(arguments)
 
 

@@ -22,7 +22,7 @@ from agent.doctor_com import Computer, of_com
 from agent.doctor_home import of_home
 from agent.doctor_machine import of_machine
 from agent.doctor_network import of_network
-from agent.errors import AgentError, Failure, fill, spoken
+from agent.errors import AgentError, Failure, fill, spoken, usage
 from agent.files import private_folder
 from agent.guard import mended, require_ours
 from agent.options import Common
@@ -30,6 +30,8 @@ from agent.platforms import installed
 from agent.registry import open_hive
 from agent.transport import Route
 from agent.vault import open_vault
+from wire import enrolment
+from wire.codec import WireError
 from wire.problems import Sentence
 from wire.problems import Sentence as Help
 from wire.reports import Outcome
@@ -166,7 +168,7 @@ def _settings(common: Common, home: Path, checks: list[Check]) -> Settings:
 def _route(patient: Patient) -> Route | None:
     """The way to the server of the command line or the settings."""
     common, settings = patient.common, patient.settings
-    named = common.server or settings.server
+    named = common.server or _server_of(common.connection) or settings.server
     if named is None:
         return None
     server = config.server_address(named)
@@ -180,6 +182,19 @@ def _route(patient: Patient) -> Route | None:
         proxy=proxy,
         ca_file=common.ca_file or settings.ca_file,
     )
+
+
+def _server_of(path: Path | None) -> str | None:
+    """The server that a connection file names; nothing of it is pinned."""
+    if path is None:
+        return None
+    try:
+        with path.open("rb") as file:
+            return enrolment.parse(file.read(enrolment.FILE_MAX + 1)).server
+    except (OSError, WireError) as error:
+        raise usage(
+            f"Файл подключения {path} не читается", f"The connection file {path} cannot be read"
+        ) from error
 
 
 def _nobody(_question: Sentence) -> str:

@@ -3,9 +3,11 @@
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from enum import IntEnum
 
 from agent import VERSION, windows
+from agent.codes import Exit
 from agent.console import Console, Result, failed
 from agent.errors import AgentError
 from agent.logs import mask
@@ -75,11 +77,33 @@ def _end(console: Console, result: Result) -> Result:
     for code, text in console.noted:
         if code in _BY_NOTE:
             tell(_BY_NOTE[code], text)
-    event = event_of(result)
-    if event is not None:
-        about = (console.infobase, console.extension, result.code, result.text)
-        tell(event, " | ".join(part for part in about if part))
+    for name, one in _ends(console, result):
+        event = event_of(one)
+        if event is not None:
+            about = (name, str(one.data.get("extension") or ""), one.code, one.text)
+            tell(event, " | ".join(part for part in about if part))
     return result
+
+
+def _ends(console: Console, result: Result) -> Iterator[tuple[str, Result]]:
+    """What came of each infobase; of many the result has a list."""
+    many = result.data.get("infobases")
+    rows = [row for row in many if "outcome" in row] if isinstance(many, list) else []
+    for row in rows:
+        yield (
+            str(row["alias"]),
+            Result(
+                exit=Exit(row["exit_code"]),
+                outcome=Outcome(row["outcome"]),
+                code=row["code"],
+                text=row["text"],
+                changed=row["changed"],
+                data=row["data"],
+            ),
+        )
+    if not rows:
+        data = {"extension": console.extension, **result.data}
+        yield console.infobase or "", replace(result, data=data)
 
 
 def event_of(result: Result) -> Event | None:

@@ -55,6 +55,19 @@ def test_a_server_that_is_away_decides_the_exit_code(bench):
     assert findings(ran)["server.reachable"]["verdict"] == "fail"
 
 
+def test_a_connection_file_names_the_server_and_is_not_pinned(bench, tmp_path):
+    path = tmp_path / "vendor.podkluch"
+    path.write_bytes(bench.server.repository.connection(bench.server.url))
+    for pin in (bench.home / "pins").iterdir():
+        pin.unlink()
+    found = findings(bench.run("doctor", "--json", "--connection", path))
+    assert found["server.reachable"]["verdict"] == "ok"
+    assert not list((bench.home / "pins").iterdir())
+    path.write_text("no connection file")
+    ran = bench.run("doctor", "--json", "--connection", path)
+    assert findings(ran)["network.error"]["verdict"] == "fail"
+
+
 def test_a_clock_that_is_off_is_a_warning(bench):
     bench.server.time_said = "2020-01-01T00:00:00.000Z"
     found = findings(bench.run("doctor", "--json", "--server", bench.server.url))

@@ -27,7 +27,7 @@ SECRETS = (
 PATHS = (
     r"C:\Users\Ирина Петрова\1C\base",
     r"D:\\Documents and Settings\\ipetrova\\x",
-    "/home/ipetrova/base",
+    str(Path("/", "home", "ipetrova", "base")),
 )
 LINES = (
     f"key {KEY} and {KEY.lower().replace('-', ' ')}",

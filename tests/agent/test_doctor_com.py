@@ -149,8 +149,7 @@ def test_debugging_of_connections_is_noticed(machine, word, is_on):
     machine.hive.register(V83, dll)
     (dll.parent / "conf").mkdir()
     (dll.parent / "conf" / "comcntrcfg.xml").write_text(
-        f'<config xmlns="http://v8.1c.ru/v8/comcntrcfg">\n  <debugconfig debug="{word}"'
-        ' debuggerURL="tcp://localhost:1560"/>\n</config>'
+        f'<config>\n  <debugconfig debug="{word}" debuggerURL="tcp://localhost:1560"/>\n</config>'
     )
     assert ("com.debug" in machine.amiss()) is is_on
 

@@ -2,8 +2,9 @@ import pytest
 
 from agent import windows
 from agent.codes import Exit
-from agent.console import Result
+from agent.console import Console, Manner, Result
 from agent.events import Event, event_of, tell
+from agent.events import told as around
 from tests.simulators.bench import EXTENSION
 from tests.simulators.exchange import KEY, problem
 from wire.reports import Outcome
@@ -67,6 +68,21 @@ def test_drift_is_told(bench, told):
     bench.write(extensions=[])
     bench.do("status")
     assert numbers(told)[-1] == Event.DRIFT
+
+
+def test_of_many_infobases_each_is_told_by_its_name(told):
+    def row(alias, exit_code, **more):
+        return {"alias": alias, "exit_code": exit_code, "code": None, "text": "", **more}
+
+    rows = [
+        row("test", 0, outcome="done", changed=True, data={"action": "upgrade"}),
+        row("shop", 35, outcome="rollback_failed", changed=True, data={"action": "upgrade"}),
+        row("calm", 0, outcome="noop", changed=False, data={"action": "noop"}),
+    ]
+    with around(Console(Manner())) as end:
+        end(Result(Exit.ROLLBACK_FAILED, Outcome.ROLLBACK_FAILED, data={"infobases": rows}))
+    assert numbers(told) == [Event.STARTED, Event.UPDATED, Event.ROLLBACK_FAILED]
+    assert [text for _, _, text in told[1:]] == ["test", "shop"]
 
 
 def test_no_secret_is_told(told):

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from agent.journal import Journal, Operation
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, hang_up, problem
 
@@ -301,15 +302,13 @@ def test_at_the_new_place_a_copy_of_a_third_one_needs_a_word(bench, copy):
     assert id_in(third) == shown(bench)["Моя"]["id"] != shown(bench)["Третья"]["id"]
 
 
-def test_an_interrupted_operation_is_finished_first(bench, copy, monkeypatch):
+def test_an_interrupted_operation_is_finished_first(bench, copy):
     add(bench, "A", bench.base)
-
-    def interrupted(_rights):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("agent.rights.Rights.obtain", interrupted)
-    bench.install()
-    monkeypatch.undo()
-    monkeypatch.setenv("PODKLUCH_HOME", str(bench.home))
+    journal = Journal(bench.home / "state.db")
+    started = "2026-11-22T09:00:00.000Z"
+    journal.begin(Operation("o", shown(bench)["A"]["id"], bench.server.url, "X", "{}", started))
+    journal.close()
+    before = shown(bench)
     ran = move(bench, "A", copy())
-    assert (ran.exit, "прервана" in ran.result["text"]) == (2, True)
+    assert (ran.exit, "recover" in ran.result["text"]) == (2, True)
+    assert shown(bench) == before

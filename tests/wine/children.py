@@ -45,7 +45,7 @@ def handed(file: Path) -> File:
 
 
 def opening_of(infobase: Infobase, dll: str | None = None, more: str = "") -> Opening:
-    choice = ConnectorChoice(clsid=V83, activation="path" if dll else "registry", dll=dll)
+    choice = ConnectorChoice(clsid=V83.clsid, activation="path" if dll else "registry", dll=dll)
     text = f'File="{infobase.path}";{more}'
     return Opening(1, choice, InfobaseKind.FILE, connection=text)
 

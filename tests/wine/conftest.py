@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from app.main import create_app
+from tests.database import Cluster
+from tests.faults.office import Office, Vendor
 from tests.wine import prefix
+from tests.wine.computers import WindowsComputer
 from tests.wine.onec import Infobase
+from tests.wine.tls import Authority, served
 from tests.wine.windows import CONNECTOR, Windows
 
 LOCALES = ("C.UTF-8", "ru_RU.UTF-8")
@@ -58,3 +63,44 @@ def unregistered(windows: Windows) -> Iterator[None]:
     windows.run(["regsvr32", "/u", "/s", CONNECTOR])
     yield
     windows.run(["regsvr32", "/s", CONNECTOR])
+
+
+@pytest.fixture(scope="module")
+def authorities(tmp_path_factory: pytest.TempPathFactory) -> tuple[Authority, Authority]:
+    """That of the server, and one that nobody trusts."""
+    folder = tmp_path_factory.mktemp("tls")
+    return Authority(folder, "ours"), Authority(folder, "stranger")
+
+
+@pytest.fixture(scope="module")
+def vendor(
+    cluster: Cluster, worker_id: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Vendor]:
+    """A vendor with a root of trust, on a server that is not started here."""
+    url = cluster.clone(f"{worker_id}_wine")
+    office = Office(url, tmp_path_factory.mktemp("office"), None)
+    yield office.vendor()
+    office.close()
+    cluster.drop(url)
+
+
+@pytest.fixture(scope="module")
+def address(vendor: Vendor, authorities: tuple[Authority, Authority]) -> Iterator[str]:
+    """Where the real application answers, by TLS."""
+    with served(create_app(vendor.office.engine, vendor.office.kit), authorities[0]) as url:
+        yield url
+
+
+@pytest.fixture
+def computer(
+    windows: Windows,
+    vendor: Vendor,
+    address: str,
+    authorities: tuple[Authority, Authority],
+    tmp_path: Path,
+) -> WindowsComputer:
+    """A client with a paid key, an infobase and nothing installed."""
+    made = WindowsComputer(windows, tmp_path / "Компьютер", vendor, address, authorities[0].ca)
+    for version in ("2.4.0", "2.5.0"):
+        made.infobase.knows(vendor.cfe(version).read_bytes())
+    return made

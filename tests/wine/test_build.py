@@ -10,7 +10,7 @@ import pytest
 import run
 from tests.faults.service import ROOT
 from tests.wine import prefix
-from tests.wine.windows import windows_path
+from tests.wine.windows import heard, windows_path
 
 pytestmark = pytest.mark.wine_build
 
@@ -37,7 +37,7 @@ def test_the_portable_agent_runs_where_no_python_is(windows, tools, tmp_path):
     places = {"PYTHONPATH": f"{windows_path(ROOT)};{windows_path(tools)}"}
     script = windows_path(ROOT / "tools" / "build_agent.py")
     with windows.popen([script, "--out", windows_path(out)], places) as builder:
-        said, complaint = builder.communicate(timeout=900)
+        said, complaint = heard(builder, patience=900)
     assert builder.returncode == 0, complaint
     [archive] = out.glob("*.zip")
     assert said.strip().endswith(archive.name)
@@ -47,9 +47,9 @@ def test_the_portable_agent_runs_where_no_python_is(windows, tools, tmp_path):
     program = windows_path(elsewhere / "podkluch-agent" / "podkluch-agent.exe")
     home = {"PODKLUCH_HOME": windows_path(tmp_path / "home"), "PYTHONPATH": ""}
     with windows.program([program, "status", "--json"], home) as agent:
-        said, complaint = agent.communicate(timeout=120)
+        said, complaint = heard(agent)
     assert agent.returncode == 0, complaint
     assert '"outcome"' in said
     with windows.program([program, "com-worker"], home) as worker:
-        said, complaint = worker.communicate("not a protocol\n", timeout=120)
+        said, complaint = heard(worker, "not a protocol\n")
     assert '"begun"' in said, complaint

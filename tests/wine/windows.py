@@ -23,6 +23,15 @@ def windows_path(path: Path) -> str:
     return str(PureWindowsPath("Z:" + str(path)))
 
 
+def heard(process: subprocess.Popen[str], said: str = "", patience: float = 120) -> tuple[str, str]:
+    """What a program says until its end; one that does not end in time is ended."""
+    try:
+        return process.communicate(said or None, timeout=patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+
+
 class Windows:
     """Wine over one prefix; ended by `stop`, after which none of its processes is left."""
 
@@ -83,14 +92,14 @@ class Windows:
     def run(self, command: Sequence[str]) -> None:
         """A program that must succeed."""
         with self.program(command) as process:
-            said, complaint = process.communicate(timeout=120)
+            said, complaint = heard(process)
         assert process.returncode == 0, said + complaint
 
     def fact(self, name: str, *arguments: object, **variables: str) -> Any:
         """What a function of tests/wine/facts.py returns in there."""
         told = [str(argument) for argument in arguments]
         with self.popen(["-X", "utf8", "-m", "tests.wine.facts", name, *told], variables) as asked:
-            said, complaint = asked.communicate(timeout=120)
+            said, complaint = heard(asked)
         assert asked.returncode == 0, complaint
         return json.loads(said)
 

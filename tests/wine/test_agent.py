@@ -5,6 +5,8 @@ import pytest
 from tests.simulators.bench import EXTENSION
 
 DONE, RESTART = 0, 3010
+RUSSIAN = pytest.mark.parametrize("windows", ["ru_RU.UTF-8"], indirect=True)
+"""Of what no language decides: once is enough."""
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -52,6 +54,7 @@ def test_a_connector_that_nobody_registered_is_found_among_the_platforms(compute
     assert computer.infobase.calls("connect")
 
 
+@RUSSIAN
 @pytest.mark.parametrize(
     ("fault", "stored", "exits"),
     [
@@ -71,6 +74,7 @@ def test_a_write_that_nobody_answers_for_is_looked_at_and_never_repeated(
     assert computer.infobase.calls().count("Extension.Write") == 1
 
 
+@RUSSIAN
 def test_an_agent_killed_in_a_write_is_mended_by_the_next_one(computer):
     computer.infobase.faults("once Extension.Write after hang 600")
     with computer.start(computer.command("install", EXTENSION, "--yes")) as agent:

@@ -208,24 +208,26 @@ _TRUST_COMMANDS: dict[str, tuple[Callable[..., None], Sentence]] = {
 }
 
 
-def _walk(context: typer.Context, common: Common, own: InstallOptions) -> None:
+def _walk(context: typer.Context, common: Common, own: InstallOptions, lock: LockOptions) -> None:
     """Without a command: by questions, where somebody can answer them."""
     lang = language_of(common.lang)
     if context.invoked_subcommand is not None:
-        if (common, own) != (Common(), InstallOptions()):
+        if (common, own, lock) != (Common(), InstallOptions(), LockOptions()):
             raise typer.BadParameter(spoken(_MISPLACED, lang))
         return
     if common.json or not (sys.stdin.isatty() and sys.stdout.isatty()):
         typer.echo(context.get_help(), err=True)
         raise SystemExit(int(Exit.USAGE))
-    _run(common, lambda surroundings: walk(surroundings, own))
+    _run(common, lambda surroundings: walk(surroundings, own, lock))
 
 
 def build(lang: Lang) -> typer.Typer:
     """The command line in one language."""
     app = _group(_HELP, _COMMANDS, lang)
     walked = expand(_walk, lang, _SHOWN)
-    app.callback(invoke_without_command=True, help=spoken(_HELP, lang))(walked)
+    app.callback(invoke_without_command=True, no_args_is_help=False, help=spoken(_HELP, lang))(
+        walked
+    )
     app.add_typer(_group(_INFOBASES, _INFOBASE_COMMANDS, lang), name="infobases")
     app.add_typer(_group(_TRUST, _TRUST_COMMANDS, lang), name="trust")
     return app
@@ -245,7 +247,7 @@ def _group(
 def main(arguments: list[str] | None = None) -> None:
     """Run one command; ends by SystemExit."""
     given = sys.argv[1:] if arguments is None else arguments
-    speak_utf8(sys.stdout, sys.stderr)
+    speak_utf8(sys.stdout, sys.stderr, *([sys.stdin] if sys.stdin.isatty() else []))
     lang = _language_named(given)
     try:
         build(lang)(given, prog_name="podkluch-agent")

@@ -93,19 +93,21 @@ def back_up_infobase(
     folder = private_folder((settings.folder or job.folder) / job.infobase)
     if mode is BackupMode.COMMAND:
         return _by_command(settings, job, folder)
-    path = folder / f"{job.name}.{'dt' if mode is BackupMode.DUMPIB else '1CD'}"
+    kind = "dt" if mode is BackupMode.DUMPIB else "1CD"
+    path, part = folder / f"{job.name}.{kind}", folder / f"{job.name}.part.{kind}"
     try:
         if mode is BackupMode.DUMPIB:
-            _by_designer(target, settings, job, path)
+            _by_designer(target, settings, job, part)
         else:
-            _by_copy(target, job, path)
-        _settle(path)
-    except BaseException as error:
-        path.unlink(missing_ok=True)  # half a copy is worse than none
-        if isinstance(error, OSError) and error.errno != errno.ENOSPC:
-            why = f"{error.filename or path.name}: {error.strerror}"
-            raise Failure(Code.BACKUP_FAILED, why=why) from error
-        raise
+            _by_copy(target, job, part)
+        _settle(part, path)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        why = f"{error.filename or path.name}: {error.strerror}"
+        raise Failure(Code.BACKUP_FAILED, why=why) from error
+    finally:
+        part.unlink(missing_ok=True)  # half a copy is worse than none
     return Copy(mode, path, path.stat().st_size)
 
 
@@ -165,11 +167,12 @@ def _by_command(settings: BackupSettings, job: Job, folder: Path) -> Copy:
     return Copy(BackupMode.COMMAND, None, 0)
 
 
-def _settle(path: Path) -> None:
-    """On the disk, not in a cache, and closed to others."""
-    path.chmod(0o600)
-    with path.open("r+b") as file:
+def _settle(part: Path, path: Path) -> None:
+    """Closed to others and on the disk; only what is whole has the name of a copy."""
+    part.chmod(0o600)
+    with part.open("r+b") as file:
         flush_to_disk(file)
+    part.replace(path)
     sync_folder(path.parent)
 
 

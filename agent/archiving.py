@@ -10,6 +10,9 @@ from agent.lockout import blocking
 from agent.platforms import installed
 from agent.policies import BackupMode
 from agent.story import Story
+from wire.problems import Sentence
+
+_KEPT = Sentence("  копия базы: {path}, {n} байт", "  copy of the infobase: {path}, {n} bytes")
 
 
 def archive_of(context: Context) -> Archive:
@@ -19,11 +22,14 @@ def archive_of(context: Context) -> Archive:
     return Archive(context.target(), mode, context.settings.backup, one.alias)
 
 
-def keep_infobase(story: Story) -> None:
-    """Make the copy that the policy wants; where it is goes into the journal."""
+def keep_infobase(story: Story) -> bool:
+    """Make the copy that the policy wants; where it is goes into the journal.
+
+    True where it was made: that may have taken an hour, so look again at what was known.
+    """
     archive, plan = story.archive, story.plan
     if archive is None or not archive.is_ours:
-        return
+        return False
     job = Job(
         folder=story.tools.home / "backups" / "infobases",
         infobase=plan.infobase,
@@ -40,6 +46,10 @@ def keep_infobase(story: Story) -> None:
     with story.tools.console.progress(State.BACKED_UP, size_of(archive.target)) as show:
         told = replace(job, progress=lambda done, _total: show(done))
         made = back_up_infobase(archive.target, archive.mode, archive.settings, told)
-    if made is not None:
-        path = str(made.path) if made.path else None
-        story.tools.journal.note(story.id, infobase_copy=path, infobase_copy_bytes=made.size)
+    if made is None:
+        return False
+    path = str(made.path) if made.path else None
+    if path:
+        story.tools.console.say(_KEPT.ru, _KEPT.en, path=path, n=made.size)
+    story.tools.journal.note(story.id, infobase_copy=path, infobase_copy_bytes=made.size)
+    return True

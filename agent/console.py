@@ -174,7 +174,7 @@ class Console:
         line = sys.stdin.readline()
         if not line:
             raise EOFError
-        return line.rstrip("\n")
+        return typed(line)
 
     def pages(self, text: str) -> None:
         """A long text, one screen after the other where somebody reads it."""
@@ -206,9 +206,17 @@ class Console:
             return
         self._pulse.end()
         columns = (TextColumn(" "), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-        with Progress(*columns, TimeElapsedColumn(), console=self._out) as bar:
-            task = bar.add_task("", total=total)
-            yield lambda done: bar.update(task, completed=done)
+        bar = Progress(*columns, TimeElapsedColumn(), console=self._out)
+        task = bar.add_task("", total=total)
+
+        def show(done: int) -> None:
+            bar.start()  # not before: a file that is here already needs no bar
+            bar.update(task, completed=done)
+
+        try:
+            yield show
+        finally:
+            bar.stop()
 
     def result(self, result: Result) -> None:
         """The last word."""
@@ -303,6 +311,11 @@ class Console:
 def printable(text: str) -> str:
     """The text without secrets and without control characters, line ends and tabs apart."""
     return _CONTROLS.sub("", mask(text))
+
+
+def typed(line: str) -> str:
+    """What a person meant to type: arrow keys and the like leave control characters behind."""
+    return "".join(symbol for symbol in line if symbol.isprintable())
 
 
 def _write_into_nothing(stream: IO[str]) -> None:

@@ -17,7 +17,7 @@ from agent.codes import Code, Lang
 from agent.com.remote import Ways
 from agent.console import Console
 from agent.errors import Failure, filled, usage
-from agent.files import private_folder
+from agent.files import forget_stale, private_folder
 from agent.identity import Decide
 from agent.infobase import Infobase
 from agent.journal import Journal
@@ -186,6 +186,7 @@ class Context:
     def ways(self) -> Ways:
         """What sessions of 1C need of this computer."""
         folder = private_folder(self.home / "handover")
+        forget_stale(folder)
         return Ways(
             folder,
             timeouts=self.settings.onec,

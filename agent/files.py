@@ -4,10 +4,14 @@ import hashlib
 import os
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
+from agent.clock import wall_clock
+
 _CHUNK = 1 << 20
+_STALE = 86_400.0  # seconds
 
 
 def private_folder(path: Path) -> Path:
@@ -29,6 +33,14 @@ def write_whole(path: Path, data: bytes, mode: int = 0o600) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def forget_stale(folder: Path) -> None:
+    """Remove the files in `folder` that a killed run left more than a day ago."""
+    for path in folder.iterdir():
+        with suppress(OSError):  # another run may have been faster
+            if wall_clock().timestamp() - path.stat().st_mtime > _STALE:
+                path.unlink()
 
 
 def flush_to_disk(file: BinaryIO) -> None:

@@ -7,7 +7,7 @@ from agent import VERSION
 from agent.client import Client
 from agent.clock import local_time
 from agent.context import Context
-from agent.errors import AgentError, Refusal, filled
+from agent.errors import AgentError, Refusal, fill, filled
 from agent.rights import person
 from agent.transport import ServerRefused
 from wire.licenses import ActivatedInfobase, ActivationRequest, RebindRequest, RebindResponse
@@ -15,6 +15,10 @@ from wire.problems import Sentence
 
 _SERVER_FAILED = 500
 _QUOTA = "TRANSFER_QUOTA_EXCEEDED"
+_LEFT = Sentence(
+    "Место продукта {product} не перенесено: ключ для {server} здесь не сохранён",
+    "The seat of {product} was not moved: no key for {server} is kept here",
+)
 _NOT_BEFORE = Sentence(
     "Переносов больше нет до {day}, база остаётся на прежнем месте. Тогда повторите команду, или"
     " обратитесь к вендору",
@@ -44,11 +48,14 @@ def move_seats(
     moved: list[dict[str, object]] = []
     for server, product in context.vault.seats(old.id):
         client = context.client_of(server)
-        if client is None:  # whose key is gone; nobody can move its seat from here
+        if client is None:
+            text = fill(_LEFT, context.lang, product=product, server=server)
+            context.console.warn("SEAT_LEFT", text, product=product, server=server)
             continue
         with closing(client):
             answer = _move(context, client, product, (old, new))
         context.vault.move_seat(server, product, old.id, new.id)
+        _forget(context, (server, product, old.id))  # last: until here it can be repeated
         moved.append(
             {
                 "server": server,
@@ -85,13 +92,11 @@ def _move(
             db.execute("INSERT INTO rebinds VALUES (?, ?, ?, ?)", (*name, activation))
     token = context.vault.token(client.server, old.id, product) or ""
     try:
-        answer = client.rebind(activation, RebindRequest(new, here, user, VERSION), token)
+        return client.rebind(activation, RebindRequest(new, here, user, VERSION), token)
     except ServerRefused as refused:
         if refused.status < _SERVER_FAILED:  # else it may have been done all the same
             _forget(context, name)
         raise _dated(refused) from None
-    _forget(context, name)
-    return answer
 
 
 def _dated(refused: ServerRefused) -> AgentError:

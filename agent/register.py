@@ -35,7 +35,8 @@ class Registered:
     def target(self, password: str | None) -> Target:
         """How to enter, with the password that is kept elsewhere."""
         connection = replace(self.connection, password=password or "")
-        return Target(connection, self.platform, simulated=self.simulated)
+        label = self.alias or None
+        return Target(connection, self.platform, simulated=self.simulated, label=label)
 
 
 class Register:

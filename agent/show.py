@@ -2,8 +2,6 @@
 
 from datetime import date
 
-from rich.filesize import decimal
-
 from agent.backup import Copy
 from agent.clock import local_time
 from agent.console import Console, Result
@@ -55,6 +53,7 @@ _STEPS = Sentence(
     "  fetch {size}, check signature and file, {copy}, write into the infobase, check in a new"
     " session. Nothing in the infobase changes before the write",
 )
+_SIZE = Sentence("{n} КБ", "{n} kB")
 _COPY = Sentence("сохранить копию версии «{v}»", 'keep a copy of version "{v}"')
 _NO_COPY = Sentence(
     "запомнить, что расширения в базе не было", "note that the infobase had no such extension"
@@ -201,7 +200,7 @@ def plan(console: Console, planned: Plan) -> None:
             f=planned.signature.root_fingerprint,
         )
     if planned.steps:
-        size = decimal(planned.artifact.size)
+        size = fill(_SIZE, console.lang, n=max(1, round(planned.artifact.size / 1000)))
         copy = fill(_COPY if before else _NO_COPY, console.lang, v=before.version if before else "")
         console.say(_STEPS.ru, _STEPS.en, size=size, copy=copy)
     for warning in planned.warnings:

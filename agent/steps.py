@@ -139,7 +139,9 @@ def precheck(story: Story) -> None:
 def back_up(story: Story) -> None:
     """What the write will replace is on the disk and can be written back."""
     plan, backups = story.plan, story.tools.backups
-    keep_infobase(story)
+    if keep_infobase(story):
+        connect(story)
+        probe(story)
     if plan.before is None:
         backups.keep_nothing(story.id)
         return

@@ -23,6 +23,7 @@ class Target:
     platform: str | None = None  # the exact build wanted; None: whatever is there
     activation: Activation = Activation.AUTO
     simulated: Path | None = None  # the folder of a simulated 1C in place of COM
+    label: str | None = None  # how people call it; None: by its place
 
     def __repr__(self) -> str:
         return f"Target({self.connection})"

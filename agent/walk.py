@@ -9,8 +9,10 @@ from agent.context import Context
 from agent.errors import fill, spoken
 from agent.install import InstallOptions, install
 from agent.interrupts import stoppable
+from agent.locking import LockOptions
 from agent.offers import Environment, can_be_taken, nothing_fits, query_for, recall, recalled
 from agent.plan import installed
+from agent.rollout import usual
 from wire.extensions import Offer, OfferAction, OfferList, Verdict
 from wire.problems import Sentence
 from wire.reports import Outcome
@@ -37,8 +39,9 @@ _ACTIONS = {
     OfferAction.REPLACE_UNKNOWN: Sentence(
         "заменить неизвестную версию {found}", "replace the unknown version {found}"
     ),
-    OfferAction.BLOCKED: Sentence("не проверено: {reason}", "not tested: {reason}"),
+    OfferAction.BLOCKED: Sentence("недоступно: {reason}", "not available: {reason}"),
 }
+_UNTESTED = Sentence("вендор не проверял: {reason}", "not tested: {reason}")
 _HINT = Sentence(
     "Наберите номер; «ещё» — что не подходит и почему; «база», «ключ», «вендор» — взять другие;"
     " Enter — выйти.",
@@ -67,7 +70,7 @@ class _Choice:
     options: InstallOptions
 
 
-def walk(context: Context, options: InstallOptions) -> Result:
+def walk(context: Context, options: InstallOptions, lock: LockOptions) -> Result:
     """Ask for what is not known yet, then install what a person chooses."""
     with stoppable():
         context.console.say(_HELLO.ru, _HELLO.en)
@@ -80,7 +83,8 @@ def walk(context: Context, options: InstallOptions) -> Result:
             with stoppable():
                 chosen = _choose(context, entered.environment, options)
             if isinstance(chosen, _Choice):
-                return install(context, chosen.extension, chosen.options)
+                policy = usual(context, lock)
+                return install(context, chosen.extension, chosen.options, policy)
             if chosen is not None:
                 return chosen
         is_another = True
@@ -161,7 +165,8 @@ def _show(context: Context, environment: Environment, number: int, offer: Offer)
     """One line that can be chosen, and what is new in it."""
     before = installed(environment.extensions, offer.extension.onec_name)
     version = f"«{before.version}»" if before else ""
-    action = fill(_ACTIONS[offer.action], context.lang, found=version, reason=offer.reason)
+    words = _UNTESTED if offer.verdict is Verdict.UNTESTED else _ACTIONS[offer.action]
+    action = fill(words, context.lang, found=version, reason=offer.reason)
     title, release = offer.extension.title, offer.release
     context.console.say(
         _ROW.ru, _ROW.en, n=number, title=title, version=release.version, action=action

@@ -34,6 +34,12 @@ MARKERS = {
 }
 
 
+def first_of(*cases: object) -> list[object]:
+    """Cases of one exhaustive test: the first runs always, the others in whole runs only."""
+    first, *others = cases
+    return [first, *(pytest.param(case, marks=pytest.mark.long) for case in others)]
+
+
 def needed(item: pytest.Item) -> Iterator[str]:
     """The capabilities that a test stands on, read from its fixtures and markers."""
     if "cluster" in getattr(item, "fixturenames", ()):
@@ -66,6 +72,15 @@ def select(items: list[pytest.Item], chosen: Chosen) -> list[pytest.Item]:
     return removed
 
 
+def sampled(items: list[pytest.Item], removed: list[pytest.Item]) -> list[str]:
+    """The tests of which some cases run and others do not, with how many do."""
+    kept, gone = (
+        Counter(each.nodeid.partition("[")[0] for each in some) for some in (items, removed)
+    )
+    both = sorted(kept.keys() & gone.keys())
+    return [f"{name}: ran {kept[name]} of {kept[name] + gone[name]} cases" for name in both]
+
+
 @dataclass(eq=False)  # pytest keeps its plugins in sets
 class Tally:
     """Counts the tests that ran by capability, and remembers those that were skipped."""
@@ -73,6 +88,7 @@ class Tally:
     chosen: Chosen
     ran: Counter[str] = field(default_factory=Counter)
     skipped: list[str] = field(default_factory=list)
+    samples: list[str] = field(default_factory=list)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped and not hasattr(report, "wasxfail"):
@@ -87,5 +103,7 @@ class Tally:
             yield f"{name}: " + (
                 f"ran {self.ran[name]}" if self.ran[name] else f"NOT RUN ({reason})"
             )
+        for sample in self.samples:
+            yield f"SAMPLE: {sample}"
         for nodeid in self.skipped:
             yield f"SELECTED BUT SKIPPED: {nodeid}"

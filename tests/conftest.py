@@ -1,5 +1,6 @@
 """The test run: options, one PostgreSQL for all workers, the walls, and the closing lines."""
 
+import gc
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from app.kit.config import Settings
 from tests import database, network, processes, s3
-from tests.capabilities import Chosen, Tally, select
+from tests.capabilities import Chosen, Tally, sampled, select
 from tests.database import Cluster
 from tests.looked import Looked
 from tests.s3 import SettingsOf
@@ -84,10 +85,32 @@ def pytest_configure_node(node) -> None:
     node.workerinput["cluster"] = asdict(shared_cluster(node.config))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    """Every worker has collected the same."""
+    node.config.stash[TALLY].samples = getattr(node, "workeroutput", {}).get("samples", [])
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     removed = select(items, chosen(config))
+    if is_worker(config):
+        config.workeroutput["samples"] = sampled(items, removed)
+    else:
+        config.stash[TALLY].samples = sampled(items, removed)
     if removed:
         config.hook.pytest_deselected(items=removed)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """What is imported and collected stays to the end, so no search for garbage looks at it."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -115,6 +115,25 @@ def test_what_fast_and_a_selection_leave_out_is_named(suite: Suite) -> None:
     ]
 
 
+CASES = """
+import pytest
+
+@pytest.mark.parametrize("case", [1, *(pytest.param(n, marks=pytest.mark.long) for n in (2, 3))])
+def test_each(case): pass
+
+@pytest.mark.long
+def test_long(): pass
+"""
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_what_a_fast_run_only_samples_is_named(suite: Suite, workers: str) -> None:
+    _, (summary, *lines) = suite.run(CASES, "--fast", "-n", workers)
+    assert "1 passed" in summary
+    assert lines[-1] == "SAMPLE: test_it.py::test_each: ran 1 of 3 cases"
+    assert not [line for line in suite.run(CASES, "-n", workers)[1] if "SAMPLE" in line]
+
+
 @pytest.mark.parametrize(
     ("more", "lines"),
     [

@@ -22,7 +22,7 @@ class ClusterSession:
     """The administration of the clusters of one server; its objects have English names only."""
 
     def __init__(self, connector: Disp, cluster: Cluster) -> None:
-        self._ref = cluster.ref.casefold()
+        self._ref = cluster.ref
         self._agent = connector.made("ConnectAgent", cluster.address)
         self._clusters = _objects(self._agent.call("GetClusters"))
         for one in self._clusters:
@@ -50,7 +50,7 @@ class ClusterSession:
             (cluster, infobase)
             for cluster in self._clusters
             for infobase in _objects(self._agent.call("GetInfoBases", cluster))
-            if text_of(infobase.get("Name")).casefold() == self._ref
+            if text_of(infobase.get("Name")).casefold() == self._ref.casefold()
         ]
         if not found:
             raise InfobaseError(Code.BASE_NOT_FOUND, ref=self._ref)

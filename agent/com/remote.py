@@ -73,7 +73,9 @@ class ComInfobase:
 
     @property
     def label(self) -> str:
-        """Its name on the server, or the name of its folder."""
+        """As people call it; else its name on the server, or the name of its folder."""
+        if self._target.label:
+            return self._target.label
         connection = self._target.connection
         return connection.ref or connection.file.replace("\\", "/").rstrip("/").split("/")[-1]
 

@@ -1,9 +1,10 @@
 """V83.COMConnector: the way into an infobase, and into the cluster that keeps it."""
 
-import os
+from pathlib import Path
 from typing import NoReturn
 
 from agent.codes import Code
+from agent.processes import this_process
 from agent.simulated.application import Application
 from agent.simulated.cluster import Agent, WorkingProcess
 from agent.simulated.members import ComObject, always, method
@@ -55,7 +56,7 @@ class Connector(ComObject):
     def _find(self, wanted: ConnectionString, state: Simulation) -> None:
         """The infobase is where the connection string says."""
         if state.kind is InfobaseKind.FILE:
-            if wanted.file != str(self.world.store.folder):
+            if not wanted.file or Path(wanted.file).absolute() != self.world.store.folder:
                 self._refuse(Code.BASE_NOT_FOUND)
             return
         if wanted.server.casefold() != state.cluster.server.casefold():
@@ -72,7 +73,8 @@ class Connector(ComObject):
                 self._refuse(Code.NO_LICENSE)
             state.session_counter += 1
             number = state.session_counter
-            state.connected = [*alive, Connected(number, os.getpid(), user)]
+            me = this_process()
+            state.connected = [*alive, Connected(number, me.pid, user, me.started_at)]
         return Application(World(store, number, user))
 
     def _require_cluster(self, address: object) -> None:

@@ -226,6 +226,7 @@ class Extension(ComObject):
             version=cfe.raw.version,
             hash_sum=base64.b64encode(_hash(data.data)).decode(),
             data=base64.b64encode(data.data).decode(),
+            sha256=hashlib.sha256(data.data).hexdigest(),
             purpose=Purpose(cfe.purpose_code),
             properties=self._wanted,
         )

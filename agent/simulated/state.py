@@ -51,6 +51,7 @@ class Row:
     version: str
     hash_sum: str
     data: str
+    sha256: str = ""  # of the bytes as 1C read them; empty where it did not
     purpose: Purpose = Purpose.CUSTOMIZATION
     from_master_node: bool = False
     scope: str = "InfoBase"
@@ -77,6 +78,7 @@ class Connected:
     number: int
     pid: int
     user: str = ""
+    started_at: str = ""  # the process, to tell it from a later one of that number
 
 
 @dataclass(slots=True)

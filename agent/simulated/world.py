@@ -1,7 +1,6 @@
 """What every object of one session shares: the store, the language, and whether it still lives."""
 
 import os
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -12,6 +11,7 @@ from agent.codes import Code, Lang
 from agent.com.errors import ComError
 from agent.errors import InfobaseError, fill
 from agent.infobase import OpenSession
+from agent.processes import started_at
 from agent.simulated.state import Connected, Simulation, Speech, Store
 from agent.simulated.texts import TEXTS, session_list
 from onec.version import Version
@@ -147,21 +147,13 @@ def shown(one: Connected) -> OpenSession:
 
 
 def _lives(store: Store, state: Simulation, one: Connected) -> bool:
-    if one.pid == os.getpid() and (str(store.folder), one.number) in _LIVE:
-        return True
-    is_gone = one.pid == os.getpid() or not _runs(one.pid)
-    return state.leftover_sessions if is_gone else True
+    if one.pid == os.getpid():
+        runs = (str(store.folder), one.number) in _LIVE
+    else:
+        runs = started_at(one.pid) == one.started_at
+    return runs or state.leftover_sessions
 
 
 def _leave(store: Store, number: int) -> None:
     with suppress(InfobaseError, OSError), store.change() as state:
         state.connected = [one for one in state.connected if one.number != number]
-
-
-def _runs(pid: int) -> bool:
-    if sys.platform == "win32":
-        return False  # there signal 0 is no question, it is Ctrl+C
-    with suppress(OSError):
-        os.kill(pid, 0)
-        return True
-    return False

@@ -7,6 +7,7 @@ import pytest
 from agent.clock import Timing
 from agent.com.direct import DirectLink
 from agent.com.remote import Ways
+from agent.journal import Journal
 from tests.simulators.bench import Bench
 from tests.simulators.licence_server import LicenceServer
 
@@ -43,6 +44,19 @@ def distant(bench, direct, monkeypatch) -> Bench:
     """A bench whose sessions of 1C live in child processes, as in real life."""
     monkeypatch.setattr(Ways, "__init__", direct)
     return bench
+
+
+@pytest.fixture
+def entering(monkeypatch) -> Callable[[str, Callable[[], object]], None]:
+    """Does something at the moment when the agent enters a state for the first time."""
+    enter, planned = Journal.enter, {}
+
+    def noted(journal, operation, state, *detail):
+        enter(journal, operation, state, *detail)
+        planned.pop(state.value, lambda: None)()
+
+    monkeypatch.setattr(Journal, "enter", noted)
+    return planned.__setitem__
 
 
 @pytest.fixture(autouse=True)

@@ -85,7 +85,8 @@ def test_designer_dumps_a_file_infobase(target, settings, job, designer, base):
     given = designer.seen
     assert given[:3] == ["DESIGNER", "/F", str(base)]
     assert given[3:7] == [
-        "/DisableStartupDialogs", "/DisableStartupMessages", "/DumpIB", str(made.path),
+        "/DisableStartupDialogs", "/DisableStartupMessages", "/DumpIB",
+        str(made.path.with_suffix(".part.dt")),
     ]  # fmt: skip
     assert [given[7], given[9]] == ["/Out", "/DumpResult"]
     assert not Path(given[8]).exists()

@@ -3,7 +3,6 @@
 import pytest
 
 from agent.codes import Code
-from agent.journal import Journal
 from agent.meanings import MEANINGS
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, Release
@@ -47,19 +46,12 @@ BEFORE = [
 
 
 @pytest.fixture
-def provoke(bench, monkeypatch):
-    """Plans a fault at the moment when the agent enters a state for the first time."""
-    enter, planned = Journal.enter, {}
-
-    def entering(journal, operation, state, *detail):
-        enter(journal, operation, state, *detail)
-        if state.value in planned:
-            bench.write(faults=planned.pop(state.value))
-
-    monkeypatch.setattr(Journal, "enter", entering)
+def provoke(bench, entering):
+    """Plans a fault for when the agent enters a state."""
 
     def plan(state, call, word, times=9):
-        planned[state] = {call: [COM.get(word, word)] * times}
+        faults = {call: [COM.get(word, word)] * times}
+        entering(state, lambda: bench.write(faults=faults))
 
     return plan
 

@@ -5,7 +5,7 @@ import pytest
 
 from agent.codes import Code
 from agent.errors import Failure, storage_failure
-from agent.files import private_folder, write_whole
+from agent.files import forget_stale, private_folder, write_whole
 from agent.locks import held
 
 
@@ -43,6 +43,16 @@ def test_bytes_are_on_the_disk_before_they_get_their_name(tmp_path, monkeypatch)
 
 def test_a_folder_is_closed_to_others(tmp_path):
     assert stat.S_IMODE(private_folder(tmp_path / "a").stat().st_mode) == 0o700
+
+
+def test_what_a_killed_run_left_is_removed_after_a_day(tmp_path):
+    old, young = tmp_path / "old.cfe", tmp_path / "young.cfe"
+    old.touch()
+    young.touch()
+    day_ago = old.stat().st_mtime - 86_500
+    os.utime(old, (day_ago, day_ago))
+    forget_stale(tmp_path)
+    assert list(tmp_path.iterdir()) == [young]
 
 
 def test_a_full_disk_has_a_code_of_its_own(tmp_path):

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+from agent.journal import Journal, Operation
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, hang_up, problem
 
@@ -248,6 +249,36 @@ def test_a_lost_answer_costs_no_second_transfer(bench, server, copy):
     assert server.bound["a-1"][0] == shown(bench)["A"]["id"]
 
 
+def test_a_seat_whose_key_is_gone_is_named(bench, copy):
+    add(bench, "A", bench.base)
+    bench.install()
+    there = copy("restored")
+    put(there, infobase_id=None)
+    vault = bench.home / "vault.json"
+    vault.write_text(json.dumps({**json.loads(vault.read_text("utf-8")), "keys": {}}), "utf-8")
+    ran = move(bench, "A", there)
+    assert (ran.exit, ran.result["data"]["seats"]) == (0, [])
+    assert [one["code"] for one in ran.of("warn")] == ["SEAT_LEFT"]
+
+
+def test_a_kill_after_the_answer_costs_no_second_seat(bench, server, copy, monkeypatch):
+    add(bench, "A", bench.base)
+    bench.install()
+    there = copy("restored")
+    put(there, infobase_id=None)
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("agent.vault.Vault.move_seat", killed)
+    assert move(bench, "A", there).result["code"] == "INTERRUPTED"
+    monkeypatch.undo()
+    monkeypatch.setenv("PODKLUCH_HOME", str(bench.home))
+    assert move(bench, "A", there).exit == 0
+    assert (len(server.seats), server.transfers) == (1, 1)
+    assert server.bound["a-1"][0] == shown(bench)["A"]["id"]
+
+
 def test_another_registered_infobase_is_no_new_place(bench, copy):
     add(bench, "A", bench.base)
     there = copy()
@@ -271,15 +302,13 @@ def test_at_the_new_place_a_copy_of_a_third_one_needs_a_word(bench, copy):
     assert id_in(third) == shown(bench)["Моя"]["id"] != shown(bench)["Третья"]["id"]
 
 
-def test_an_interrupted_operation_is_finished_first(bench, copy, monkeypatch):
+def test_an_interrupted_operation_is_finished_first(bench, copy):
     add(bench, "A", bench.base)
-
-    def interrupted(_rights):
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("agent.rights.Rights.obtain", interrupted)
-    bench.install()
-    monkeypatch.undo()
-    monkeypatch.setenv("PODKLUCH_HOME", str(bench.home))
+    journal = Journal(bench.home / "state.db")
+    started = "2026-11-22T09:00:00.000Z"
+    journal.begin(Operation("o", shown(bench)["A"]["id"], bench.server.url, "X", "{}", started))
+    journal.close()
+    before = shown(bench)
     ran = move(bench, "A", copy())
-    assert (ran.exit, "прервана" in ran.result["text"]) == (2, True)
+    assert (ran.exit, "recover" in ran.result["text"]) == (2, True)
+    assert shown(bench) == before

@@ -5,6 +5,7 @@ import sqlite3
 
 import pytest
 
+from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import BOOKKEEPING, KEY
 
 PASSWORD = "Очень-секретный-пароль"
@@ -66,6 +67,14 @@ def test_commands_find_an_infobase_by_its_alias_in_any_case(bench):
         "--infobase", "бухгалтерия", stdin=f"{KEY}\n",
     )  # fmt: skip
     assert (ran.exit, ran.result["data"]["infobase"]["id"]) == (0, shown(bench)[0]["id"])
+
+
+def test_the_server_knows_an_infobase_by_its_alias(bench):
+    add(bench)
+    words = ("install", EXTENSION, *ACCEPT, "--json", "--key-stdin", "--server", bench.server.url)
+    assert bench.run(*words, "--infobase", "Бухгалтерия", stdin=f"{KEY}\n").exit == 0
+    (seat,) = bench.server.bodies("POST activations")
+    assert seat["infobase"]["label"] == "Бухгалтерия"
 
 
 def test_the_only_infobase_need_not_be_named(bench, place):

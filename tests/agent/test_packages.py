@@ -46,7 +46,7 @@ class Door:
     def infobase(self):
         """The digest of all that it holds; sessions are counted, also those that only look."""
         assert list(self.bench.base.iterdir()) == [self.bench.file]
-        held = self.bench.state | {"session_counter": 0}
+        held = self.bench.state | {"session_counter": 0, "connected": []}
         return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
     def refuses(self, body, what, *codes):

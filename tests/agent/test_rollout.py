@@ -264,12 +264,25 @@ def test_the_policy_of_the_group_makes_the_copy_before_the_change(bench, server,
     assert ran.exit == 0
     (copy,) = (bench.home / "backups" / "infobases").rglob("*.dt")
     assert designer.seen[:3] == ["DESIGNER", "/F", str(bench.base.parent / "т")]
-    assert designer.seen[designer.seen.index("/DumpIB") + 1] == str(copy)
+    assert designer.seen[designer.seen.index("/DumpIB") + 1] == str(copy.with_suffix(".part.dt"))
     server.releases.append(Release("2.5.0"))
     designer.tell(code=1, result="1", out="Ошибка блокировки базы")
     ran = to_group(bench)
     assert (ran.exit, ran.result["code"], held(bench, "т")) == (34, "BACKUP_FAILED", ["2.4.0"])
     assert "Ошибка блокировки базы" in ran.result["text"]
+
+
+def test_what_changes_while_the_copy_is_made_is_noticed(bench, office):
+    file = bench.base.parent / "т" / "infobase.json"
+    code = (
+        f"import json; f = open({str(file)!r}, encoding='utf-8'); state = json.load(f); f.close();"
+        " state['configuration']['version'] = '3.0.151.1';"
+        f" json.dump(state, open({str(file)!r}, 'w', encoding='utf-8'))"
+    )
+    program = json.dumps([sys.executable, "-c", code])
+    office({"т": "test"}, f'backup_mode = "command"\n{GROUP}[backup]\ncommand = {program}\n')
+    ran = to_group(bench)
+    assert (ran.exit, ran.result["code"], held(bench, "т")) == (34, "CONFIG_MISMATCH", [])
 
 
 @pytest.mark.parametrize("mode", ["file_copy", "command"])

@@ -16,6 +16,7 @@ from tests.factories.application import an_app
 from tests.factories.calls import Installer
 from tests.factories.clock import NOON, HandClock
 from tests.factories.kit import a_kit
+from tests.factories.prepared import prepared
 from tests.factories.smtp import Postbox, give_mail, postbox
 from tests.factories.world import World, make_world
 
@@ -71,7 +72,7 @@ def session(connection: Connection, kit: Kit) -> Iterator[UnitOfWork]:
 @pytest.fixture
 def world(session: UnitOfWork) -> World:
     """The vendor most tests speak of."""
-    made = make_world(session)
+    made = prepared(session, make_world)
     session.commit()
     return made
 

@@ -26,6 +26,8 @@ WIDE = """width => new Promise((tell) => {
     };
     look();
 })"""
+LOOKS = ((WIDTHS[0], THEMES), (WIDTHS[1], THEMES[::-1]), (REFLOW, ()))
+"""Each width with the themes in it, in the order in which the theme changes least often."""
 CALM = {"reduced_motion": "reduce"}
 """A colour half-way between two themes is no colour of the page."""
 
@@ -64,19 +66,22 @@ class Eyes:
     checks: list[Check]
     wrong: dict[str, list[str]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        """Every document that is opened from now on has axe: sent once, it is half a megabyte."""
+        self.page.add_init_script(AXE_SCRIPT)
+
     def look(self, name: str, also: list[str] | None = None) -> None:
         """The page that is shown, under a name of its own, with what else was seen of it."""
         page, found = self.page, list(also or ())
         language = page.locator("html").get_attribute("lang")
-        page.evaluate(AXE_SCRIPT)
         if page.locator("h1").count() != 1:
             found.append(f"{page.locator('h1').count()} h1")
-        for width in (*WIDTHS, REFLOW):
+        for width, themes in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})
             wide = page.evaluate(WIDE, width)
             if wide > width:
                 found.append(f"scrolls sideways: {wide} in {width}")
-            for theme in THEMES if width in WIDTHS else ():
+            for theme in themes:
                 page.emulate_media(color_scheme=theme)
                 page.locator(SHOWN.format(theme)).wait_for(state="attached")
                 violations = page.evaluate(RUN, RULES)

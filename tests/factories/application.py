@@ -4,6 +4,7 @@ from functools import cache
 
 from fastapi import FastAPI
 from sqlalchemy import Connection, Engine
+from starlette.routing import BaseRoute
 
 from app.kit.db import Kit
 from app.kit.telemetry import Metrics
@@ -11,15 +12,18 @@ from app.main import assemble
 
 
 @cache
-def _assembled() -> FastAPI:
-    return assemble()
+def _assembled() -> tuple[FastAPI, tuple[BaseRoute, ...]]:
+    app = assemble()
+    return app, tuple(app.router.routes)
 
 
 def an_app(engine: Engine | Connection | None, kit: Kit) -> FastAPI:
-    """The one application, from now on over this database and kit.
+    """The one application, from now on over this database and kit; a test may add routes to it.
 
-    Whoever needs two at a time, or adds a route, creates an own one by `create_app`.
+    Whoever needs two at a time creates an own one by `create_app`.
     """
-    app = _assembled()
+    app, routes = _assembled()
+    if tuple(app.router.routes) != routes:  # those of a test before this one
+        app.router.routes[:], app.openapi_schema = routes, None
     app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
     return app

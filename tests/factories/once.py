@@ -35,7 +35,12 @@ class Issued(BaseModel):
 
 
 def app_that_issues_once(engine: Engine | Connection, kit: Kit) -> FastAPI:
-    """The application with `POST /api/v1/issued-keys` and `…/too`."""
+    """An application of its own with `POST /api/v1/issued-keys` and `…/too`."""
+    return and_issues_once(create_app(engine, kit))
+
+
+def and_issues_once(app: FastAPI) -> FastAPI:
+    """The same application, with those two routes."""
     router = APIRouter(route_class=StrictRoute)
 
     @router.post(PATH, status_code=201)
@@ -50,6 +55,5 @@ def app_that_issues_once(engine: Engine | Connection, kit: Kit) -> FastAPI:
         response.status_code = wish.status
         return Issued(code=issued.code, comment=wish.comment, padding="x" * wish.padding)
 
-    app = create_app(engine, kit)
     app.include_router(router)
     return app

@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
+from agent.journal import Journal
 from app.demo.sample import make_infobase
 from tests.faults.service import ROOT
 from tests.simulators.bench import EXTENSION, Ran
@@ -30,7 +32,14 @@ class Computer:
         shutil.copytree(self.infobase, made.infobase, dirs_exist_ok=True)
         if knows:
             shutil.copytree(self.home, made.home, symlinks=True)
+            made.know_place()
         return made
+
+    def know_place(self) -> None:
+        """The infobase was moved here, so its seat is the one that it has."""
+        with closing(Journal(self.home / "state.db")) as journal:
+            place = f"simulated:{self.infobase.absolute()}"
+            journal.know_infobase(self._state()["infobase_id"], place, self.infobase.name)
 
     def run(self, *arguments: str, module: str = "agent") -> Ran:
         """One run of the agent, which is given server, root and key each time."""

@@ -63,12 +63,13 @@ class Doorstep:
         self.put_file()
         return self.start(**more).answers((KEY_IS, KEY)).sees(WHAT)
 
-    def still_at(self, state, *, harmless):
-        """A walk that stands still in a state of the installation."""
+    def still_at(self, state, *, harmless, press=CTRL_C, also=""):
+        """A walk that stands still in a state of the installation, where a key is pressed."""
         wait = "time.sleep(600)" if harmless else "assert heard.wait(600)"
-        keys = self.come_to_the_list(prelude=_STAND_STILL.format(state=state, wait=wait))
+        prelude = _STAND_STILL.format(state=state, wait=wait) + also
+        keys = self.come_to_the_list(prelude=prelude)
         keys.types("1").answers((AGREE, "да"), (GO_ON, "да"))
-        return keys.sees("<here>").presses(CTRL_C)
+        return keys.sees("<here>").presses(press)
 
     def extensions(self, base=None):
         """(name, version, bytes) of what an infobase holds."""

@@ -65,6 +65,12 @@ class Parent:
         return [json.loads(one) for one in rest.splitlines()]
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """A host that takes its time must not end the process of the tests."""
+    monkeypatch.setattr("agent.com.host._GRACE", 600.0)
+
+
 @pytest.fixture
 def parent():
     made = Parent()
@@ -230,3 +236,37 @@ def test_the_child_loads_nothing_of_network_trust_and_commands():
 def _parcel():
 
     return Parcel(DATA)
+
+
+@pytest.mark.parametrize("share", range(0, 100, 9))
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_line_that_is_cut_anywhere_does_nothing(parent, base, share, is_open):
+    if is_open:
+        opened(parent, base)
+    order = Order(1, "create", Args(properties=PLAIN, file=file_of(base)))
+    whole = line(order if is_open else base.opening())
+    parent.say(whole[: 1 + share * (len(whole) - 2) // 100])
+    parent.say(b"")
+    parent._thread.join()
+    assert parent.code == GARBLED
+    assert base.session().extensions() == []
+
+
+@pytest.mark.parametrize("heard", range(5))
+def test_it_leaves_wherever_the_parent_hangs_up(parent, base, heard):
+    """After the first line of the child, its opening, an order, the leave, the answer."""
+    steps = [
+        parent.hear,
+        lambda: (parent.say(line(base.opening())), parent.hear(), parent.hear()),
+        lambda: (parent.order(1, "facts"), parent.hear()),
+        lambda: (
+            parent.order(2, "create", properties=PLAIN, file=file_of(base)),
+            parent.say(line(Order(go=parent.hear()["seq"]))),
+        ),
+        parent.hear,
+    ]
+    for step in steps[: heard + 1]:
+        step()
+    parent.hang_up()
+    assert parent.code == DONE
+    assert len(base.session().extensions()) == int(heard >= 3)

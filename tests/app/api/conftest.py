@@ -4,6 +4,7 @@ import pytest
 
 from app.kit.db import UnitOfWork
 from tests.factories.office import Office, make_office
+from tests.factories.prepared import prepared
 from tests.factories.requests import Stage, make_stage
 from tests.factories.scene import Asking, Scene, make_scene
 
@@ -11,7 +12,7 @@ from tests.factories.scene import Asking, Scene, make_scene
 @pytest.fixture
 def stage(session: UnitOfWork) -> Stage:
     """The vendor DEMO with an infobase that has everything."""
-    made = make_stage(session)
+    made = prepared(session, make_stage)
     session.commit()
     return made
 
@@ -31,4 +32,6 @@ def ask(client, connection, scene: Scene) -> Asking:
 @pytest.fixture
 def office(session: UnitOfWork) -> Office:
     """The vendor DEMO with a program that may do everything."""
-    return make_office(session)
+    made = prepared(session, make_office)
+    session.commit()
+    return made

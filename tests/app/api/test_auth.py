@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 from app.api.auth import MARKERS, Scoped, installer, key_holder, public
 from app.cabinet.auth import MARKERS as PAGE_MARKERS
 from app.cabinet.auth import Signed
-from app.main import create_app
+from tests.factories.application import an_app
 from tests.factories.kit import a_kit
 from tests.factories.requests import API, Call, Stage, calls
 from tests.factories.world import bearer
@@ -63,7 +63,7 @@ def unmarked(found: Iterable[RouteContext]) -> list[str | None]:
 
 @pytest.fixture
 def app(settings) -> FastAPI:
-    return create_app(None, a_kit(settings))
+    return an_app(None, a_kit(settings))
 
 
 def test_every_route_says_who_may_call_it(app):

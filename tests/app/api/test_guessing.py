@@ -12,6 +12,7 @@ from app.kit.config import Settings
 from app.kit.db import make_engine, transaction
 from app.kit.throttle import ThrottleBucket
 from app.main import create_app
+from tests.factories.application import an_app
 from tests.factories.automation import a_token
 from tests.factories.world import bearer, make_world
 from wire.codes import CodeKind, new_code
@@ -30,7 +31,7 @@ def settings(tmp_path) -> Settings:
 @pytest.fixture
 def client_at(connection, kit) -> Iterator[Callable[[str], TestClient]]:
     """Programs at an address."""
-    app = create_app(connection, kit)
+    app = an_app(connection, kit)
     with ExitStack() as open_clients:
         yield lambda address: open_clients.enter_context(TestClient(app, client=(address, 50_000)))
 

@@ -22,6 +22,7 @@ from app.kit.i18n import Sentence
 from app.licensing.queries.rights import Entitled, HeldFeature, KeyRights
 from onec.version import Version
 from tests import oracle
+from tests.capabilities import first_of
 from tests.factories.catalogues import a_world
 from wire.extensions import Channel
 
@@ -132,12 +133,7 @@ def shown(row, *, untested):
     }
 
 
-FIRST, *OTHERS = range(CASES // BATCH)
-
-
-@pytest.mark.parametrize(
-    "batch", [FIRST, *(pytest.param(batch, marks=pytest.mark.long) for batch in OTHERS)]
-)
+@pytest.mark.parametrize("batch", first_of(*range(CASES // BATCH)))
 def test_the_answer_equals_the_oracle(batch):
     random, met = Random(batch), set()  # noqa: S311 - the same cases in every run
     for _ in range(BATCH):

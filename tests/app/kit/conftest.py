@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from app.kit.db import Kit
 from app.kit.telemetry import configure_logging
-from app.main import create_app
+from tests.factories.application import an_app
 
 Lines = Callable[[], list[dict[str, object]]]
 
@@ -20,7 +20,7 @@ Lines = Callable[[], list[dict[str, object]]]
 @pytest.fixture
 def app(connection: Connection, kit: Kit) -> FastAPI:
     """The application on the test's connection."""
-    return create_app(connection, kit)
+    return an_app(connection, kit)
 
 
 @pytest.fixture

@@ -16,15 +16,15 @@ from app.kit.db import Kit, UnitOfWork, make_engine, transaction
 from app.kit.idempotency import LARGEST, IdempotentAnswer
 from app.kit.signing import lookup_digest
 from app.licensing.models import LicenseKey
-from tests.factories.once import PATH, app_that_issues_once
+from tests.factories.once import PATH, and_issues_once, app_that_issues_once
 from tests.factories.world import World, bearer, make_world
 
 KILLED = Path(__file__).with_name("killed_at_commit.py")
 
 
 @pytest.fixture
-def client(connection, kit) -> Iterator[TestClient]:
-    with TestClient(app_that_issues_once(connection, kit)) as client:
+def client(app) -> Iterator[TestClient]:
+    with TestClient(and_issues_once(app)) as client:
         yield client
 
 

@@ -5,14 +5,20 @@ from pathlib import Path
 
 import pytest
 
+from app.kit.db import UnitOfWork
+from tests.factories.prepared import prepared
 from tests.factories.trust import Agent, ThroughTheApplication, Trusted
 from tests.factories.world import World, make_world
+
+
+def without_root(session: UnitOfWork) -> World:
+    return make_world(session, root=False)
 
 
 @pytest.fixture
 def world(session) -> World:
     """A vendor before the first ceremony."""
-    made = make_world(session, root=False)
+    made = prepared(session, without_root)
     session.commit()
     return made
 

@@ -8,10 +8,11 @@ from sqlalchemy import Engine, text
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service import redemptions
 from app.kit.config import Settings
-from app.kit.db import Kit, make_engine, transaction
+from app.kit.db import Kit, UnitOfWork, make_engine, transaction
 from app.licensing.schemas import Activate
 from app.licensing.service import activations, keys
 from app.licensing.service.keys import Caller
+from tests.factories.prepared import prepared
 from tests.factories.world import World, an_infobase, make_world
 
 
@@ -27,15 +28,19 @@ def engine(clone_database: Callable[[], str], settings: Settings) -> Iterator[En
 def world(engine: Engine, kit: Kit) -> World:
     """Two redemptions into one key, two infobases on its seats, a release, a second vendor."""
     with transaction(engine, kit) as session:
-        make_world(session, "OTHR")
-        world = make_world(session)
-        world.release()
-        caller = keys.identify(session, world.code, Caller())
-        for code in world.coupon(count=2):
-            redemptions.redeem(session, RedeemCoupon(coupon=code), caller=caller)
-        for label in ("Бухгалтерия", "Склад"):
-            facts = {"product": world.product.code, "infobase": an_infobase(label)}
-            activations.activate(session, Activate.model_validate(facts), caller=caller)
+        return prepared(session, make_busy_world)
+
+
+def make_busy_world(session: UnitOfWork) -> World:
+    make_world(session, "OTHR")
+    world = make_world(session)
+    world.release()
+    caller = keys.identify(session, world.code, Caller())
+    for code in world.coupon(count=2):
+        redemptions.redeem(session, RedeemCoupon(coupon=code), caller=caller)
+    for label in ("Бухгалтерия", "Склад"):
+        facts = {"product": world.product.code, "infobase": an_infobase(label)}
+        activations.activate(session, Activate.model_validate(facts), caller=caller)
     return world
 
 

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from app.audit.models import AuditEvent
 from tests.factories.automation import Automation, a_token
+from tests.factories.prepared import prepared
 from tests.factories.world import make_world
 
 
@@ -31,7 +32,7 @@ def crm(automation) -> Automation:
 @pytest.fixture
 def other(session):
     """Another vendor of the same server."""
-    made = make_world(session, "OTHR")
+    made = prepared(session, make_world, "OTHR")
     session.commit()
     return made
 

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 from typing import TypeVar
 
-from agent.console import Console
+from agent.console import Console, typed
 from agent.errors import AgentError, spoken, usage
 from wire.problems import Sentence
 
@@ -65,7 +65,7 @@ class Asking:
             # a password that shows while it is typed is worse than none
             warnings.simplefilter("error", getpass.GetPassWarning)
             try:
-                return getpass.getpass(f"{spoken(question, self._console.lang)} ")
+                return typed(getpass.getpass(f"{spoken(question, self._console.lang)} "))
             except EOFError as error:
                 raise usage(*_ENDED) from error
             except getpass.GetPassWarning as error:

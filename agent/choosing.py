@@ -78,10 +78,15 @@ def _asked(context: Context, known: list[Registered]) -> Entered:
         if len(meant) > 1:
             shown = meant
             continue
+        base, is_known = meant[0], meant[0] in known
+        if not is_known:
+            base = _with_user(context, replace(base, alias=_free_alias(context, base.alias)))
         try:
-            return _enter(context, _with_user(context, meant[0]))
+            return _enter(context, base)
         except AgentError as error:
             context.console.warn(error.code, error.diagnostics(context.lang))
+            if not is_known:
+                context.vault.forget(password_name(base.alias))
 
 
 def _found(context: Context, known: list[Registered]) -> list[Registered]:
@@ -141,17 +146,15 @@ def _meant(
 
 
 def _with_user(context: Context, base: Registered) -> Registered:
-    """Who enters; what is known keeps its own."""
-    if context.register.find(base.alias) == base:
-        return base
-    alias = _free_alias(context, base.alias)
+    """Who enters; the password is kept by the name of the infobase."""
+    alias = password_name(base.alias)
     user = Asking(context.console).line(_USER, str)
     connection = replace(base.connection, user=user)
-    context.vault.forget(password_name(alias))
+    context.vault.forget(alias)
     if user:
         password = Asking(context.console).hidden(_PASSWORD, str)
-        context.vault.keep_password(password_name(alias), password)
-    return replace(base, alias=alias, connection=connection)
+        context.vault.keep_password(alias, password)
+    return replace(base, connection=connection)
 
 
 def _enter(context: Context, base: Registered) -> Entered:
@@ -165,7 +168,6 @@ def _enter(context: Context, base: Registered) -> Entered:
             if error.code != Code.AUTH_FAILED or not base.alias:
                 raise
             context.console.warn(error.code, error.diagnostics(context.lang))
-            context.register.drop(base.alias)
             base = _with_user(context, base)
     if base.alias:
         base = replace(base, infobase=environment.infobase)

@@ -180,7 +180,7 @@ class Console:
         line = sys.stdin.readline()
         if not line:
             raise EOFError
-        return line.rstrip("\n")
+        return typed(line)
 
     def pages(self, text: str) -> None:
         """A long text, one screen after the other where somebody reads it."""
@@ -318,6 +318,11 @@ class Console:
 def printable(text: str) -> str:
     """The text without secrets and without control characters, line ends and tabs apart."""
     return _CONTROLS.sub("", mask(text))
+
+
+def typed(line: str) -> str:
+    """What a person meant to type: arrow keys and the like leave control characters behind."""
+    return "".join(symbol for symbol in line if symbol.isprintable())
 
 
 def _write_into_nothing(stream: IO[str]) -> None:

@@ -1,14 +1,25 @@
+import json
+import os
+import select
 import signal
 import sqlite3
+from contextlib import suppress
 
 import pytest
 
+from agent.codes import Exit
 from agent.plan import PARTING, STORY
+from agent.processes import started_at
 from onec.cfe_writer import NewObject
 from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, Release
-from tests.simulators.killed_agent import kill_at, killed
+from tests.simulators.killed_agent import (
+    kill_at,
+    kill_with_children_at,
+    killed,
+    run_with_children,
+)
 
 SOMEBODY = {"application": "1CV8C", "computer": "PC-7", "user": "Иванова", "number": 77}
 ALONE = ("--lock-mode", "terminate", "--lock-wait", "0")
@@ -29,9 +40,9 @@ POINTS = [
 ENDS = {"REPORTED": "new", "FAILED": "old", "ROLLED_BACK": "old"}
 
 
-def kill(bench, state, when, command=("install", EXTENSION, *ACCEPT)):
+def kill(bench, state, when, command=("install", EXTENSION, *ACCEPT), how=kill_at):
     arguments = list(bench.arguments(*command))
-    ended = killed(kill_at, state, when, str(bench.home), arguments, f"{KEY}\n")
+    ended = killed(how, state, when, str(bench.home), arguments, f"{KEY}\n")
     assert ended == -signal.SIGKILL
 
 
@@ -197,3 +208,36 @@ def test_a_session_of_another_computer_with_that_number_is_not_ours(bench, monke
     kill(bench, "BACKED_UP", "after")
     bench.do("recover")
     assert bench.state["ended"] == []
+
+
+@pytest.mark.fault
+def test_who_holds_a_session_is_written_down_and_ends_with_the_agent(bench, server):
+    kill(bench, "REPORTED", "before", how=kill_with_children_at)
+    with sqlite3.connect(bench.home / "state.db") as db:
+        query = "SELECT detail FROM steps WHERE state IN ('CONNECTED', 'VERIFIED_NEW_SESSION')"
+        held = [json.loads(detail) for (detail,) in db.execute(query)]
+    db.close()
+    assert [one["session"] for one in held] == [2, 3]
+    assert held[0]["pid"] != held[1]["pid"]
+    for one in held:
+        with suppress(ProcessLookupError):
+            process = os.pidfd_open(one["pid"])
+            assert select.select([process], [], [], 30)[0]
+            os.close(process)
+        assert started_at(one["pid"]) != one["started_at"]
+    assert bench.do("recover").result["outcome"] == "done"
+    assert [one["outcome"] for one in server.reports] == ["done"]
+
+
+@pytest.mark.fault
+def test_a_write_that_hangs_ends_with_its_session(bench, server):
+    (bench.home / "agent.toml").write_text("[timeouts]\nwrite = 1\n")
+    bench.write(faults={"write": ["hang 600"]}, leftover_sessions=True, kind="server")
+    arguments = list(bench.arguments("install", EXTENSION, *ACCEPT))
+    code = killed(run_with_children, str(bench.home), arguments, f"{KEY}\n")
+    assert code == Exit.FAILED
+    (report,) = server.reports
+    assert (report["outcome"], report["code"], report["failed_state"]) == (
+        "failed", "CONNECTION_LOST", "WRITING",
+    )  # fmt: skip
+    assert (len(bench.state["ended"]), bench.extensions()) == (1, [])

@@ -130,6 +130,28 @@ def test_a_wrong_password_is_asked_for_again_and_never_seen(doorstep):
     assert holders in ([], ["vault.json"])
 
 
+def test_a_changed_password_of_a_known_infobase_is_asked_for_at_the_start(doorstep):
+    doorstep.put_file()
+    with doorstep.start("--simulated", doorstep.base.parent, base=False) as keys:
+        keys.answers((KEY_IS, KEY), (WHICH, "1"), (USER, ""), (WHAT, "")).ends()
+    state = json.loads((doorstep.base / "infobase.json").read_text("utf-8"))
+    state["faults"] = {"connect": ["AUTH_FAILED", None, None]}
+    (doorstep.base / "infobase.json").write_text(json.dumps(state), "utf-8")
+    with doorstep.start(base=False) as keys:
+        keys.sees("Неверное имя пользователя").answers((USER, "Админ"), (PASSWORD, "новый пароль"))
+        keys.answers((WHAT, "")).ends()
+    with doorstep.start(base=False) as keys:
+        keys.answers((WHAT, "база")).sees("1. Бухгалтерия").presses(CTRL_C).ends()
+        assert "2. Бухгалтерия" not in keys.flat
+
+
+def test_arrow_keys_and_tabs_in_an_answer_break_nothing(doorstep):
+    doorstep.put_file()
+    with doorstep.start("--simulated", doorstep.base.parent, base=False) as keys:
+        keys.answers((KEY_IS, f"\t{KEY}\t"), (WHICH, "\t1"), (USER, "\x1b[D\tАдмин"))
+        keys.answers((PASSWORD, "\x1b[Dпароль"), (WHAT, "\x1b[A")).sees("Наберите номер").sees(WHAT)
+
+
 def test_infobases_of_1c_s_own_list_are_found(doorstep, tmp_path):
     lists = tmp_path / "AppData" / "1C" / "1CEStart"
     lists.mkdir(parents=True)

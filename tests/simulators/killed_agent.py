@@ -2,6 +2,7 @@
 
 import io
 import os
+import platform
 import signal
 import sys
 from collections.abc import Callable
@@ -19,6 +20,14 @@ CONTEXT.set_forkserver_preload([__name__])
 
 def kill_at(state: str, when: str, home: str, arguments: list[str], stdin: str) -> None:
     """Run the agent until it writes `state` down; end before or after that is on the disk."""
+    with_sessions_in_this_process()
+    kill_with_children_at(state, when, home, arguments, stdin)
+
+
+def kill_with_children_at(
+    state: str, when: str, home: str, arguments: list[str], stdin: str
+) -> None:
+    """The same where each session of 1C has a child of its own, as it is for people."""
     os.environ["PODKLUCH_HOME"] = home
     sys.stdin, sys.stdout, sys.stderr = io.StringIO(stdin), io.StringIO(), io.StringIO()
     entered = []
@@ -38,7 +47,14 @@ def kill_at(state: str, when: str, home: str, arguments: list[str], stdin: str) 
             die()
 
     journal._enter, journal.Journal.transaction = noted, transaction
-    with_sessions_in_this_process()
+    main(arguments)
+
+
+def run_with_children(home: str, arguments: list[str], stdin: str) -> None:
+    """Run the agent to its end on the computer that the simulated 1C knows."""
+    os.environ["PODKLUCH_HOME"] = home
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(stdin), io.StringIO(), io.StringIO()
+    platform.node = lambda: "PODKLUCH"
     main(arguments)
 
 

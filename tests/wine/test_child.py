@@ -15,6 +15,8 @@ from tests.wine.children import COMMAND, child, handed, opening_of
 from tests.wine.windows import CONNECTOR, NEWER_CONNECTOR
 from wire.extensions import Purpose
 
+ONCE = pytest.mark.parametrize("windows", ["C.UTF-8"], indirect=True)
+"""Of what no language decides."""
 NAME = "СкладскойПомощник"
 UUID = "0f2d9c1e-7a4b-4f0e-8f53-1c6f0b7a9d21"
 
@@ -107,6 +109,7 @@ def test_why_no_session_begins_has_a_code(windows, new_infobase, settings, code)
     assert refusal(windows, opening_of(new_infobase(**settings))).code == code
 
 
+@ONCE
 def test_the_other_version_is_loaded_by_its_path(windows, new_infobase):
     infobase = new_infobase(server=1, app_version="8.3.24.1")
     with child(windows, opening_of(infobase, NEWER_CONNECTOR)) as asked:
@@ -116,14 +119,20 @@ def test_the_other_version_is_loaded_by_its_path(windows, new_infobase):
 
 @pytest.mark.usefixtures("unregistered")
 def test_nothing_registered_is_said_and_the_path_still_leads(windows, infobase):
-    assert refusal(windows, opening_of(infobase)).code == Code.COM_NOT_REGISTERED
+    refused = refusal(windows, opening_of(infobase))
+    assert refused.code == Code.COM_NOT_REGISTERED, refused.source
     with child(windows, opening_of(infobase, CONNECTOR)) as asked:
         assert asked.ask("facts").facts.configuration == "БухгалтерияПредприятия"
 
 
-def test_a_dll_that_is_not_there_or_of_other_bits_is_said(windows, infobase):
+@ONCE
+def test_a_dll_that_is_not_there_is_said(windows, infobase):
     gone = opening_of(infobase, r"C:\gone\comcntr.dll")
     assert refusal(windows, gone).code == Code.COM_DLL_MISSING
+
+
+@ONCE
+def test_a_dll_of_other_bits_is_said(windows, infobase):
     other = windows.drive / "other" / "comcntr.dll"
     other.parent.mkdir(exist_ok=True)
     dll = bytearray(connector_file(windows).read_bytes())
@@ -160,12 +169,14 @@ def test_a_lock_is_set_with_its_code_and_taken_away(windows, infobase):
         pass
 
 
+@ONCE
 def test_a_hung_connection_is_ended_in_its_time(windows, infobase):
     infobase.faults("Connector.Connect before hang 600")
     error = refusal(windows, opening_of(infobase), Timeouts(connect=3))
     assert error.code == Code.HANG
 
 
+@ONCE
 def test_a_crash_in_the_dll_is_a_lost_connection(windows, infobase, files):
     file = files("2.4.0")
     infobase.faults("Extension.Write before crash")
@@ -175,6 +186,7 @@ def test_a_crash_in_the_dll_is_a_lost_connection(windows, infobase, files):
     assert infobase.stored == []
 
 
+@ONCE
 @pytest.mark.parametrize(("when", "stored"), [("before", 0), ("after", 1)])
 def test_a_connection_lost_in_a_write_says_nothing_of_what_became_of_it(
     windows, infobase, files, when, stored
@@ -187,6 +199,7 @@ def test_a_connection_lost_in_a_write_says_nothing_of_what_became_of_it(
     assert len(infobase.stored) == stored
 
 
+@ONCE
 def test_it_leaves_when_its_parent_is_gone_even_within_a_call(windows, infobase):
     infobase.faults("Connector.Connect before hang 600")
     with windows.popen(COMMAND[2:]) as alone:
@@ -202,6 +215,7 @@ def test_it_leaves_when_its_parent_is_gone_even_within_a_call(windows, infobase)
     assert alone.returncode == 3
 
 
+@ONCE
 def test_the_extensions_of_others_cost_nothing(windows, new_infobase, tmp_path):
     counts = []
     for number in (0, 30):

@@ -15,7 +15,13 @@ CONNECTOR = r"C:\Program Files\1cv8\8.3.23.1739\bin\comcntr.dll"
 """The one that is registered."""
 NEWER_CONNECTOR = CONNECTOR.replace("8.3.23.1739", "8.3.24.1")
 OVERRIDES = "mscoree=;mshtml=;winemenubuilder.exe=;winedbg.exe="
-WAITING = "import sys; print(flush=True); sys.stdin.read()"
+WAITING = """
+import ctypes, sys
+ctypes.windll.user32.CreateWindowExW(0, "Static", "", 0, 0, 0, 1, 1, None, None, None, None)
+print(flush=True)
+sys.stdin.read()
+"""
+"""Its window starts the desktop, which holds the pipes of whoever started it for ever."""
 
 
 def windows_path(path: Path) -> str:

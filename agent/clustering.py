@@ -62,6 +62,13 @@ def clustered(one: Registered, options: ClusterOptions) -> Registered:
     return replace(one, cluster=cluster, cluster_user=user)
 
 
+def moved(one: Registered, before: Registered) -> Registered:
+    """The infobase at its new place: on another server it has another cluster, or none."""
+    if one.connection.server.casefold() == before.connection.server.casefold():
+        return one
+    return replace(one, cluster=None, cluster_user="")
+
+
 def keep_administrator(context: Context, one: Registered, options: ClusterOptions) -> bool:
     """Keep the password of who administers the cluster now; whether anything was asked for."""
     name = cluster_password_name(one.alias)

@@ -1,12 +1,17 @@
 """The cluster of a server infobase: named in the register, used to end sessions and to lock."""
 
 import json
+import shutil
 import sqlite3
+from dataclasses import replace
 
 import pytest
 
 from agent.clock import Timing
+from agent.clustering import moved
+from agent.register import Registered
 from onec.cfe_writer import NewObject
+from onec.connection import ConnectionString
 from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, Release
@@ -95,6 +100,26 @@ def test_who_forgets_an_infobase_forgets_the_password_of_its_cluster(server_base
 )  # fmt: skip
 def test_what_is_no_cluster_is_refused(server_base, options):
     assert add(server_base, *options).result["code"] == "USAGE"
+
+
+def test_a_cluster_stays_behind_where_the_infobase_goes_to_another_server():
+    before = Registered(
+        "УТ", ConnectionString(server="srv1c", ref="ut"), cluster="tcp://srv1c:1540"
+    )
+    for place, cluster in (
+        (ConnectionString(server="SRV1C", ref="ut2"), "tcp://srv1c:1540"),
+        (ConnectionString(server="srv2", ref="ut"), None),
+        (ConnectionString(file="C:\\ut"), None),
+    ):
+        assert moved(replace(before, connection=place), before).cluster == cluster
+
+
+def test_moving_to_a_folder_keeps_what_was_said_of_the_simulated_cluster(server_base, tmp_path):
+    add(server_base, *NAMED, stdin=f"{SECRET}\n")
+    shutil.copytree(server_base.base, tmp_path / "base")
+    words = ("infobases", "move", "УТ", "--json", "--simulated", tmp_path / "base")
+    assert server_base.run(*words).exit == 0
+    assert shown(server_base) == ("tcp://srv1c:1540", "root", True)
 
 
 def test_a_file_infobase_has_no_cluster(bench):

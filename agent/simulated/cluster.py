@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any, NoReturn
 
+from agent.clock import wall_clock
 from agent.codes import Code
 from agent.infobase import OpenSession
 from agent.simulated.members import ComObject, Member, method
@@ -165,7 +166,7 @@ class WorkingProcess(Administrative):
             self.world.refuse("TYPE", number=1)
         values, world = info.values, self.world
         until = values["DeniedTo"] if isinstance(values["DeniedTo"], datetime) else None
-        is_over = until is not None and until < datetime.now()  # noqa: DTZ005 - as the server's clock
+        is_over = until is not None and until < wall_clock().astimezone().replace(tzinfo=None)
         denied = bool_of(world, values["SessionsDenied"], 1) and not is_over
         with world.store.change() as state:
             state.lock = text_of(world, values["PermissionCode"], 1) if denied else None

@@ -218,9 +218,10 @@ def unwrapped(value: object) -> object:
     """What may travel to COM; TypeError for the rest, None above all: COM makes it a NULL."""
     if isinstance(value, Disp):
         return value.raw
-    # bool before int: Python takes it for one; a local time, 1C's empty date has no form in COM
-    if isinstance(value, bool | str | Sentinel | datetime):
+    if isinstance(value, bool | str | Sentinel):  # bool first: Python takes it for an int
         return value
     if isinstance(value, int) and value in _INT64:
+        return value
+    if isinstance(value, datetime) and value.tzinfo is None:  # a DATE of COM knows no zone
         return value
     raise TypeError(f"{type(value).__name__} cannot be given to 1C")

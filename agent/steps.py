@@ -194,7 +194,7 @@ def refresh(story: Story) -> None:
     except InfobaseError as error:
         if error.code in LOST:
             raise
-        raise Failure(Code.BSP_REFRESH_FAILED, why=error) from error
+        raise Failure(Code.BSP_REFRESH_FAILED, why=error.source) from error
 
 
 def keeps_parameters(story: Story) -> bool:

@@ -46,7 +46,7 @@ class Computer:
     hive: Hive
     platforms: list[Platform]
     is_elevated: bool
-    comhost32: Path | None = None  # the 32-bit worker, where it is installed
+    comhost32: Path | None = None  # the 32-bit child, where it is installed
     look: Callable[[Path], ProgramFile] = read_program_file
     path: Callable[[str], Path] = Path  # from what the registry names to a file
 

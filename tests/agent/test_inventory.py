@@ -75,6 +75,16 @@ def test_report_tells_of_an_infobase_that_is_named(bench, server):
     assert [one["onec_name"] for one in server.inventories[-1]["installed"]] == ["Бэкофис"]
 
 
+def test_a_check_that_finds_drift_tells_the_server(bench, server):
+    bench.install()
+    told = len(server.inventories)
+    assert bench.do("check").exit == 0
+    assert len(server.inventories) == told  # nothing is new
+    bench.write(extensions=[])
+    assert bench.do("check").result["data"]["drift"][0]["change"] == "vanished"
+    assert [one["installed"] for one in server.inventories[told:]] == [[]]
+
+
 def test_report_works_without_an_infobase(bench, server):
     bench.do("check")
     assert bench.run("report", "--json").exit == 0

@@ -1,6 +1,7 @@
 """Users kept out of an infobase while it is changed: never without a code, never for longer."""
 
 import secrets
+import sqlite3
 import string
 from contextlib import suppress
 
@@ -69,6 +70,23 @@ def let_in(story: Story) -> None:
     story.access_code = None
 
 
+def relieve(story: Story) -> None:
+    """Let everybody in as far as that can be done, also where the journal takes no more.
+
+    Nobody knows then what became of the change; a recovery that unlocks once more harms nothing.
+    """
+    code = story.access_code
+    if code is None:
+        return
+    with suppress(AgentError, OSError, sqlite3.Error):
+        if not _unlocks(story.session, code):
+            story.leave()
+            story.session = story.tools.infobase.connect(code)  # no note: the journal may be full
+            story.session.unlock(code)
+        story.access_code = None
+        story.tools.journal.note(story.id, unlocked=True)
+
+
 def code_of(steps: list[Step]) -> str | None:
     """The code of a lock that an operation set and nobody took away yet."""
     code = None
@@ -111,13 +129,19 @@ def busy(story: Story, error: InfobaseError) -> InfobaseError:
     return error
 
 
+def _unlocks(session: Session | None, code: str) -> bool:
+    with suppress(InfobaseError):
+        if session is not None:
+            session.unlock(code)
+            return True
+    return False
+
+
 def _unlocked(story: Story) -> None:
     """In the session there is; one that was lost gives way to a new one."""
-    with suppress(InfobaseError):
-        if story.session is not None:
-            story.session.unlock()
-            return
-    story.connect().unlock()
+    code = story.access_code or ""
+    if not _unlocks(story.session, code):
+        story.connect().unlock(code)
 
 
 def _wait(story: Story) -> None:

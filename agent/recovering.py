@@ -14,6 +14,7 @@ from agent.interrupts import stoppable, undisturbed
 from agent.journal import Operation, State, Step
 from agent.offers import Environment
 from agent.plan import Plan
+from agent.relief import relieved
 from agent.story import Story, Tools
 from wire import codec
 from wire.problems import Sentence
@@ -80,14 +81,18 @@ def recover(tools: Tools, operation: Operation) -> Result:
     """Finish one operation: end what it left running, let everybody in, then look and decide."""
     story = Story(tools, operation, codec.loads(Plan, operation.plan.encode()))
     logger.warning("recovering %s", operation.id)
-    steps = tools.journal.steps(operation.id)
+    return relieved(story, _recover)
+
+
+def _recover(story: Story) -> Result:
+    steps = story.tools.journal.steps(story.id)
     _end_processes(steps)
     story.access_code = lockout.code_of(steps)
     recovery.end_leftovers(story)
     try:
         _unlock(story)
     except InfobaseError as error:
-        return ending.unknown(story, error)
+        return ending.left_open(story, error)
     return _decide(story, steps)
 
 

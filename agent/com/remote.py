@@ -256,8 +256,8 @@ class ComConnection:
     def lock(self, message: str, code: str) -> None:
         self._ask("lock", Args(text=message, code=code))
 
-    def unlock(self) -> None:
-        self._ask("unlock")
+    def unlock(self, code: str) -> None:
+        self._ask("unlock", Args(code=code))
 
     def session_lock(self) -> SessionLock:
         return _there(self._ask("session_lock").lock)

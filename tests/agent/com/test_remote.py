@@ -79,7 +79,7 @@ def test_the_whole_port_crosses_to_the_other_side_and_back(base):
     assert session.keep_infobase_id("i")
     session.lock("Обновление", "CODE")
     assert session.session_lock() == SessionLock(is_set=True, message="Обновление")
-    session.unlock()
+    session.unlock("CODE")
     session.log_event("ок")
     session.delete(found.uuid)
     assert session.extensions() == []

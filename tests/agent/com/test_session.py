@@ -180,8 +180,10 @@ def test_a_lock_has_a_code_and_is_lifted(base, with_library):
     assert session.session_lock().is_set
     assert "Обновление" in session.session_lock().message
     assert base.state["lock"] == "A1B2C3D4E5F6G7H8"
-    session.unlock()
-    session.unlock()
+    session.unlock("SOMEBODY0ELSE000")
+    assert base.state["lock"] == "A1B2C3D4E5F6G7H8"
+    session.unlock("A1B2C3D4E5F6G7H8")
+    session.unlock("A1B2C3D4E5F6G7H8")
     assert base.state["lock"] is None
     assert entered == ["LOCKED", "UNLOCKED"]
 

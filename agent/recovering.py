@@ -71,10 +71,10 @@ def finish(tools: Tools, infobase: str) -> Result | None:
     return result
 
 
-def forbids(tools: Tools, infobase: str, recovered: Result) -> bool:
+def forbids(tools: Tools, infobase: str, last: Result) -> bool:
     """Nothing new may be begun: the infobase is not what it was, or nobody can tell."""
     is_open = bool(tools.journal.unfinished(infobase))
-    return is_open or recovered.exit is Exit.ROLLBACK_FAILED
+    return is_open or last.exit is Exit.ROLLBACK_FAILED
 
 
 def recover(tools: Tools, operation: Operation) -> Result:

@@ -10,6 +10,7 @@ from agent.errors import AgentError, InfobaseError, filled, spoken
 from agent.infobase import Infobase, OpenSession, Session
 from agent.journal import Journal, State, Step
 from agent.logs import hide
+from agent.patience import patiently
 from agent.policies import LockMode
 from agent.story import Story
 from wire.problems import Sentence
@@ -52,7 +53,7 @@ def keep_out(story: Story) -> None:
     story.access_code = code
     message = story.policy.message or spoken(filled(_MESSAGE, title=plan.title), lang)
     session.lock(message, code)
-    story.connect()
+    patiently(story, story.connect)
     _wait(story)
 
 
@@ -141,7 +142,7 @@ def _unlocked(story: Story) -> None:
     """In the session there is; one that was lost gives way to a new one."""
     code = story.access_code or ""
     if not _unlocks(story.session, code):
-        story.connect().unlock(code)
+        patiently(story, story.connect).unlock(code)
 
 
 def _wait(story: Story) -> None:

@@ -12,8 +12,8 @@ from agent.errors import AgentError, Failure, InfobaseError, storage_failure
 from agent.files import sha256_of_bytes
 from agent.infobase import NOT_STORED, Session, StoredExtension
 from agent.journal import State
+from agent.patience import patiently
 from agent.plan import KEEPS_BYTES, Action, Plan, same_text
-from agent.steps import patiently
 from agent.story import Story
 from wire.problems import Sentence
 

@@ -141,3 +141,27 @@ def test_a_lock_that_somebody_put_over_ours_stays(busy, monkeypatch):
     assert busy.state["lock"] == "SOMEBODY"
     busy.write(lock=None)
     assert finished(busy) == ["2.4.0"]
+
+
+def test_without_a_licence_for_a_while_a_lock_is_taken_away_all_the_same(busy):
+    busy.write(faults={"connect": [None, None, *["NO_LICENSE"] * 5, None]})
+    assert busy.install(*ALONE).exit == 0
+    assert busy.state["lock"] is None
+
+
+def test_without_a_licence_for_long_a_lock_is_taken_away_at_the_end(busy):
+    busy.write(faults={"connect": [None, None, *["NO_LICENSE"] * 10, None]})
+    ran = busy.install(*ALONE)
+    assert (ran.exit, ran.result["code"], ran.result["changed"]) == (31, "NO_LICENSE", False)
+    assert busy.state["lock"] is None
+
+
+@pytest.mark.parametrize("code", ["SERVER_NOT_FOUND", "NO_LICENSE"])
+def test_what_a_lost_server_may_have_written_is_not_written_again(bench, server, code):
+    bench.install()
+    server.releases.append(Release("2.5.0"))
+    bench.write(logs_calls=True, faults={"write": [f"after {code}"]})
+    assert bench.install().exit == 0
+    calls = (bench.base / "calls.log").read_text("utf-8")
+    assert calls.count("invoke Записать\n") == 2  # the backup into its file, and the one write
+    assert [version for _, version, _ in bench.extensions()] == ["2.5.0"]

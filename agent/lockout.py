@@ -3,6 +3,7 @@
 import secrets
 import sqlite3
 import string
+from collections.abc import Callable
 from contextlib import suppress
 
 from agent.codes import Code
@@ -29,10 +30,16 @@ _ENDING = Sentence("Завершаем сеансы: {sessions}", "Ending sessio
 
 
 def is_needed(story: Story) -> bool:
-    """Trying first is no use: the tables change, and somebody is there who may be kept out."""
-    if story.policy.mode is LockMode.NONE or not story.is_structural:
+    """Trying first is no use: others may be kept out, and something wants the infobase alone.
+
+    The whole infobase is copied, where somebody might come at any moment; or the tables change,
+    and somebody is there.
+    """
+    if story.policy.mode is LockMode.NONE:
         return False
-    return bool(blocking(story))
+    if story.archive is not None and story.archive.wants_alone:
+        return True
+    return story.is_structural and bool(blocking(story))
 
 
 def helps(story: Story, error: AgentError) -> bool:
@@ -49,10 +56,14 @@ def keep_out(story: Story) -> None:
         raise InfobaseError(Code.SESSIONS_DENIED, standing.message, text=standing.message)
     code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
     hide(code)
-    story.tools.journal.note(story.id, access_code=code)
-    story.access_code = code
+    infobase, jobs_denied = story.tools.infobase, story.tools.infobase.jobs_denied()
+    story.tools.journal.note(story.id, access_code=code, jobs_denied=jobs_denied)
+    story.access_code, story.jobs_denied = code, jobs_denied
     message = story.policy.message or spoken(filled(_MESSAGE, title=plan.title), lang)
-    session.lock(message, code)
+    if jobs_denied is None:
+        session.lock(message, code)
+    else:
+        infobase.deny(message, code)
     patiently(story, story.connect)
     _wait(story)
 
@@ -62,13 +73,19 @@ def let_in(story: Story) -> None:
     if story.access_code is None:
         return
     try:
-        _unlocked(story)
+        _unlocked(story, lambda: patiently(story, story.connect))
     except InfobaseError as error:
         if error.code != Code.SESSIONS_DENIED:
             raise
         # our code opens our lock: the one that stands there is somebody else's
     story.tools.journal.note(story.id, unlocked=True)
-    story.access_code = None
+    story.access_code = story.jobs_denied = None
+
+
+def jobs_denied(steps: list[Step]) -> bool | None:
+    """Whether scheduled jobs did not run before the lock; None where it is not the cluster's."""
+    told = [step.detail.get("jobs_denied") for step in steps if "access_code" in step.detail]
+    return bool(told[-1]) if told and told[-1] is not None else None
 
 
 def relieve(story: Story) -> None:
@@ -79,12 +96,15 @@ def relieve(story: Story) -> None:
     code = story.access_code
     if code is None:
         return
+
+    def connect() -> Session:
+        story.leave()
+        story.session = story.tools.infobase.connect(code)  # no note: the journal may be full
+        return story.session
+
     with suppress(AgentError, OSError, sqlite3.Error):
-        if not _unlocks(story.session, code):
-            story.leave()
-            story.session = story.tools.infobase.connect(code)  # no note: the journal may be full
-            story.session.unlock(code)
-        story.access_code = None
+        _unlocked(story, connect)
+        story.access_code = story.jobs_denied = None
         story.tools.journal.note(story.id, unlocked=True)
 
 
@@ -130,19 +150,27 @@ def busy(story: Story, error: InfobaseError) -> InfobaseError:
     return error
 
 
-def _unlocks(session: Session | None, code: str) -> bool:
-    with suppress(InfobaseError):
-        if session is not None:
-            session.unlock(code)
-            return True
-    return False
+def _unlocked(story: Story, connect: Callable[[], Session]) -> None:
+    """By who set it; people come first where the cluster does not answer, jobs wait for it."""
+    if story.jobs_denied is None or story.access_code is None:
+        _unlocked_inside(story, connect)
+        return
+    try:
+        story.tools.infobase.allow(story.access_code, jobs_denied=story.jobs_denied)
+    except InfobaseError:
+        with suppress(InfobaseError):
+            _unlocked_inside(story, connect)
+        raise
 
 
-def _unlocked(story: Story) -> None:
+def _unlocked_inside(story: Story, connect: Callable[[], Session]) -> None:
     """In the session there is; one that was lost gives way to a new one."""
     code = story.access_code or ""
-    if not _unlocks(story.session, code):
-        patiently(story, story.connect).unlock(code)
+    with suppress(InfobaseError):
+        if story.session is not None:
+            story.session.unlock(code)
+            return
+    connect().unlock(code)
 
 
 def _wait(story: Story) -> None:

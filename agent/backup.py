@@ -102,8 +102,19 @@ class Backups:
         return found
 
     def forget_old(self, infobase: str, onec_name: str) -> None:
-        """Leave the last five copies of an extension."""
-        for row in self._kept(infobase, onec_name)[_KEPT:]:
+        """Leave the last five copies of an extension, and five that differ.
+
+        Attempts that fail night after night each keep what is installed: the copies of it alone
+        must not use up the places of what was there before.
+        """
+        rows = self._kept(infobase, onec_name)
+        differing = list(dict.fromkeys(row["sha256"] for row in rows))[:_KEPT]
+        for number, row in enumerate(rows):
+            if row["sha256"] in differing:
+                differing.remove(row["sha256"])  # the newest of its bytes
+                continue
+            if number < _KEPT:
+                continue
             Path(row["path"]).unlink(missing_ok=True)
             with self._journal.transaction() as db:
                 name = (row["operation"],)
@@ -114,7 +125,7 @@ class Backups:
         return self._journal.rows(
             "SELECT b.* FROM backups b JOIN operations o ON o.id = b.operation"
             " WHERE o.infobase = ? AND o.onec_name = ? AND b.path IS NOT NULL"
-            " AND o.finished_at IS NOT NULL ORDER BY b.made_at DESC, b.rowid DESC",
+            " AND o.finished_at IS NOT NULL ORDER BY b.rowid DESC",
             infobase,
             onec_name,
         )

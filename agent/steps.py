@@ -14,6 +14,7 @@ from agent.files import write_whole
 from agent.infobase import NOT_STORED, InfobaseFacts, Presence, StoredExtension
 from agent.journal import KnownRelease, State
 from agent.lockout import busy
+from agent.patience import patiently
 from agent.plan import KEEPS_BYTES, Action, Plan, check_infobase, installed, same_text
 from agent.refusals import Reason
 from agent.spool import put_download
@@ -27,13 +28,6 @@ from wire.reports import DownloadCompletion
 
 T = TypeVar("T")
 
-# 1C refuses these for a while only; seconds before each further attempt
-_PAUSES: dict[str, tuple[float, ...]] = {
-    Code.LOCK_CONFLICT: (1.0, 2.0, 4.0),
-    Code.SERVER_NOT_FOUND: (2.0, 4.0),
-    Code.RPC_UNAVAILABLE: (2.0, 4.0),
-    Code.NO_LICENSE: (10.0, 20.0, 40.0, 80.0, 150.0),
-}
 LOST = frozenset({Code.CONNECTION_LOST, Code.HANG, Code.RPC_UNAVAILABLE})
 """After these nobody knows what 1C did of what it was asked."""
 
@@ -160,9 +154,12 @@ def write(story: Story) -> None:
 
 
 def change(story: Story, act: Callable[[], T]) -> T:
-    """Let 1C do it; where others are in the way the refusal names them."""
+    """Let 1C do it; where others are in the way the refusal names them.
+
+    Only what 1C itself took back is done again: a server that is gone may have done it.
+    """
     try:
-        return patiently(story, act)
+        return patiently(story, act, frozenset({Code.LOCK_CONFLICT}))
     except InfobaseError as error:
         raise (busy(story, error) if error.code == Code.EXCLUSIVE_LOCK else error) from error
 
@@ -247,19 +244,6 @@ def staged_bytes(story: Story) -> bytes:
             reason=Reason.HASH_MISMATCH.value,
         )
     return data
-
-
-def patiently(story: Story, act: Callable[[], T]) -> T:
-    """Do it, and again after a pause where 1C refuses for a while only."""
-    pauses = {code: iter(seconds) for code, seconds in _PAUSES.items()}
-    while True:
-        try:
-            return act()
-        except InfobaseError as error:
-            pause = next(pauses.get(error.code, iter(())), None)
-            if pause is None:
-                raise
-            story.tools.timing.sleep(pause)
 
 
 def _granted(story: Story, granted: Download) -> Download:

@@ -194,7 +194,9 @@ def refresh(story: Story) -> None:
     except InfobaseError as error:
         if error.code in LOST:
             raise
-        raise Failure(Code.BSP_REFRESH_FAILED, why=error) from error
+        is_said = error.code == Code.BSP_REFRESH_FAILED  # then it names the cause itself
+        why = error.params.get("why") if is_said else error
+        raise Failure(Code.BSP_REFRESH_FAILED, why=why) from error
 
 
 def keeps_parameters(story: Story) -> bool:

@@ -11,6 +11,7 @@ from typing import NoReturn
 import typer
 
 from agent import config, logs, windows
+from agent.clustering import ClusterOptions
 from agent.codes import Code, Exit, Lang
 from agent.commands import ListOptions, list_offers
 from agent.console import Console, Manner, Result, failed, speak_utf8
@@ -140,15 +141,23 @@ def _infobases_list(common: Common) -> None:
 
 
 def _infobases_add(
-    alias: str, common: Common, reach: ReachOptions, treatment: TreatmentOptions
+    alias: str,
+    common: Common,
+    reach: ReachOptions,
+    treatment: TreatmentOptions,
+    cluster: ClusterOptions,
 ) -> None:
-    _run(common, lambda context: add(context, alias, reach, treatment))
+    _run(common, lambda context: add(context, alias, reach, treatment, cluster))
 
 
 def _infobases_edit(
-    alias: str, common: Common, reach: ReachOptions, treatment: TreatmentOptions
+    alias: str,
+    common: Common,
+    reach: ReachOptions,
+    treatment: TreatmentOptions,
+    cluster: ClusterOptions,
 ) -> None:
-    _run(common, lambda context: edit(context, alias, reach, treatment))
+    _run(common, lambda context: edit(context, alias, reach, treatment, cluster))
 
 
 def _infobases_move(alias: str, common: Common, reach: ReachOptions) -> None:

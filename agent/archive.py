@@ -3,6 +3,7 @@
 import errno
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -45,6 +46,11 @@ class Archive:
     label: str  # alias, or ""
 
     @property
+    def wants_alone(self) -> bool:
+        """Whether the copy is made while nobody is in the infobase."""
+        return self.mode in {BackupMode.DUMPIB, BackupMode.FILE_COPY}
+
+    @property
     def is_ours(self) -> bool:
         """Whether we make the copy, and nobody has to answer for one."""
         return self.mode in _MADE_BY_US
@@ -74,6 +80,22 @@ class Copy:
     size: int  # bytes
 
 
+def folder_of(settings: BackupSettings, usual: Path, infobase: str) -> Path:
+    """Where copies of one infobase are, by its id."""
+    return (settings.folder or usual) / infobase
+
+
+def forget_halves(folder: Path, is_ours: Callable[[str], bool]) -> None:
+    """Remove halves of copies of one infobase; call it while no operation on it runs.
+
+    Other computers may keep their copies in the same folder: `is_ours` knows our operations.
+    """
+    for path in folder.glob("*.part.*") if folder.is_dir() else ():
+        if is_ours(path.name.partition(".")[0]):
+            with suppress(OSError):  # Designer writes it still: the next run
+                path.unlink(missing_ok=True)
+
+
 def size_of(target: Target) -> int:
     """Bytes of a file infobase; 0 where nobody can tell."""
     file = Path(target.connection.file) / _DATA if target.connection.file else None
@@ -90,7 +112,7 @@ def back_up_infobase(
     """
     if mode not in _MADE_BY_US:
         return None
-    folder = private_folder((settings.folder or job.folder) / job.infobase)
+    folder = private_folder(folder_of(settings, job.folder, job.infobase))
     if mode is BackupMode.COMMAND:
         return _by_command(settings, job, folder)
     kind = "dt" if mode is BackupMode.DUMPIB else "1CD"

@@ -1,6 +1,7 @@
 """The copy of a whole infobase as a part of an operation, just before the extension is kept."""
 
 from dataclasses import replace
+from pathlib import Path
 
 from agent import config
 from agent.archive import Archive, Job, back_up_infobase, size_of
@@ -22,6 +23,11 @@ def archive_of(context: Context) -> Archive:
     return Archive(context.target(), mode, context.settings.backup, one.alias)
 
 
+def usual_folder(home: Path) -> Path:
+    """Where copies of infobases are, unless the settings name another place."""
+    return home / "backups" / "infobases"
+
+
 def keep_infobase(story: Story) -> bool:
     """Make the copy that the policy wants; where it is goes into the journal.
 
@@ -31,7 +37,7 @@ def keep_infobase(story: Story) -> bool:
     if archive is None or not archive.is_ours:
         return False
     job = Job(
-        folder=story.tools.home / "backups" / "infobases",
+        folder=usual_folder(story.tools.home),
         infobase=plan.infobase,
         name=story.id,
         label=archive.label or story.tools.infobase.label,

@@ -134,6 +134,12 @@ class Console:
         if self._pulse:
             self._pulse.begin()
 
+    def waiting(self, call: str, seconds: float) -> None:
+        """1C has not answered this call of the port for so long, and works on it still."""
+        self._event("progress", state=self.state, data={"call": call, "seconds": int(seconds)})
+        if self._pulse:
+            self._pulse.alive(seconds)
+
     def warn(self, code: str, text: str, **data: object) -> None:
         """Something a person should know that stops nothing."""
         self.noted.append((code, text))
@@ -196,7 +202,8 @@ class Console:
         table = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             table.add_row(*(Text(printable(cell)) for cell in row))
-        self._out.print(table)
+        with self._pulse.aside() if self._pulse else nullcontext():
+            self._out.print(table)
 
     @contextmanager
     def progress(self, state: str, total: int) -> Iterator[Callable[[int], None]]:

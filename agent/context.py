@@ -31,7 +31,7 @@ from agent.places import named, open_infobase, simulated
 from agent.plan import Plan
 from agent.platforms import connector
 from agent.policies import DEFAULT_POLICY, Policy
-from agent.register import Register, Registered, password_name
+from agent.register import Register, Registered, cluster_password_name, password_name
 from agent.spool import send
 from agent.story import Tools
 from agent.target import Target
@@ -188,13 +188,19 @@ class Context:
         """The port to where a target leads; nothing is connected yet."""
         return open_infobase(target, self.ways())
 
-    def ways(self) -> Ways:
-        """What sessions of 1C need of this computer."""
+    @property
+    def handover(self) -> Path:
+        """Where files are handed over to 1C."""
         folder = private_folder(self.home / "handover")
         forget_stale(folder)
+        return folder
+
+    def ways(self) -> Ways:
+        """What sessions of 1C need of this computer."""
         return Ways(
-            folder,
+            self.handover,
             timeouts=self.settings.onec,
+            watch=self.console.waiting,
             timing=self.timing,
             find_dll=lambda version: connector(config.onec_folders(), version),
         )
@@ -202,12 +208,13 @@ class Context:
     def target(self) -> Target:
         """How to reach and enter the infobase of this command."""
         if self._target is None:
-            one, password = self.here(), None
+            one, password, cluster = self.here(), None, None
             if one.alias:
                 password = self.vault.password(password_name(one.alias))
+                cluster = self.vault.password(cluster_password_name(one.alias))
             elif one.connection.user:
                 password = self.typed_password(one.connection.user)
-            self._target = one.target(password)
+            self._target = one.target(password, cluster)
         return self._target
 
     def given_password(self, user: str, *, from_stdin: bool) -> str:

@@ -56,9 +56,9 @@ _ENTRANCE = (
     Step(State.PROBED, Sentence("База не изменилась", "The infobase is unchanged"), steps.probe),
 )
 _LOCK_IF_NEEDED = Step(LOCK.state, LOCK.text, LOCK.do, lockout.is_needed)
-_BACKUP = (
-    Step(State.BACKED_UP, Sentence("Резервная копия", "Backup"), steps.back_up),
+_BACKUP = (  # the lock comes first: a whole infobase is copied while nobody is in it
     _LOCK_IF_NEEDED,
+    Step(State.BACKED_UP, Sentence("Резервная копия", "Backup"), steps.back_up),
 )
 _PRECHECK = Step(
     State.PRECHECKED, Sentence("Проверка применимости", "Applicability"), steps.precheck

@@ -195,3 +195,18 @@ class Infobase(Protocol):
 
     def terminate(self, number: int) -> bool:
         """End a session by its number through the cluster; False where there is no way to."""
+
+    def jobs_denied(self) -> bool | None:
+        """Whether the cluster keeps scheduled jobs from running; None where there is no way to it.
+
+        Only where this is known do `deny` and `allow` work.
+        """
+
+    def deny(self, message: str, code: str) -> None:
+        """Let the cluster refuse new sessions without `code`, and scheduled jobs."""
+
+    def allow(self, code: str, *, jobs_denied: bool) -> None:
+        """Take back what `deny` did; scheduled jobs are as they were before.
+
+        Done already, or a lock with another code: nothing happens to that.
+        """

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, TypeVar
 
 from agent import identity
+from agent.clustering import ClusterOptions, clustered, described_cluster, keep_administrator
 from agent.codes import Code
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
@@ -13,7 +14,7 @@ from agent.errors import Failure, filled, spoken, usage
 from agent.offers import Environment
 from agent.places import connection, simulated
 from agent.policies import BackupMode, LockMode, Policy, Ring
-from agent.register import Registered, check_alias, password_name
+from agent.register import Registered, check_alias, cluster_password_name, password_name
 from wire.problems import Sentence
 from wire.problems import Sentence as Help
 from wire.reports import Outcome
@@ -116,7 +117,13 @@ def list_infobases(context: Context) -> Result:
     return Result(data={"infobases": [described(context, one) for one in found]})
 
 
-def add(context: Context, alias: str, reach: ReachOptions, treatment: TreatmentOptions) -> Result:
+def add(
+    context: Context,
+    alias: str,
+    reach: ReachOptions,
+    treatment: TreatmentOptions,
+    cluster: ClusterOptions,
+) -> Result:
     """Look into an infobase and remember it under a name."""
     alias = check_alias(alias)
     if context.register.find(alias) is not None:
@@ -124,17 +131,24 @@ def add(context: Context, alias: str, reach: ReachOptions, treatment: TreatmentO
             f"База «{alias}» уже есть: измените её (infobases edit) или выберите другое имя",
             f'Infobase "{alias}" is there already: infobases edit, or another name',
         )
-    one = treated(context, placed(context, alias, reach), treatment)
+    one = clustered(treated(context, placed(context, alias, reach), treatment), cluster)
     if context.common.dry_run:
         return told(context, one, NOTHING_DONE)
     password = password_of(context, one, reach)
     one = replace(one, infobase=look_into(context, one, password, reach).infobase)
     context.register.keep(one)
     keep_password(context, one, password)
+    keep_administrator(context, one, cluster)
     return replace(told(context, one, filled(_ADDED, name=alias)), changed=True)
 
 
-def edit(context: Context, alias: str, reach: ReachOptions, treatment: TreatmentOptions) -> Result:
+def edit(
+    context: Context,
+    alias: str,
+    reach: ReachOptions,
+    treatment: TreatmentOptions,
+    cluster: ClusterOptions,
+) -> Result:
     """Change how an infobase is entered and treated, not where it is."""
     before = context.register.named(alias)
     if reach.connection_string is not None or reach.copy or context.common.simulated:
@@ -142,7 +156,7 @@ def edit(context: Context, alias: str, reach: ReachOptions, treatment: Treatment
             "Другое место задаёт infobases move: за базой переедет и её место в лицензии",
             "infobases move names another place: the seat of the licence moves along",
         )
-    one = treated(context, entered(before, reach), treatment)
+    one = clustered(treated(context, entered(before, reach), treatment), cluster)
     if context.common.dry_run:
         return told(context, one, NOTHING_DONE)
     enters_anew = reach.user is not None or reach.os_auth or reach.password_stdin
@@ -150,7 +164,8 @@ def edit(context: Context, alias: str, reach: ReachOptions, treatment: Treatment
     context.register.keep(one)
     if enters_anew:
         keep_password(context, one, password)
-    if one == before and not enters_anew:
+    is_asked = keep_administrator(context, one, cluster)
+    if one == before and not enters_anew and not is_asked:
         return told(context, one, NOTHING_DONE)
     return replace(told(context, one, filled(_CHANGED, name=one.alias)), changed=True)
 
@@ -162,6 +177,7 @@ def remove(context: Context, alias: str) -> Result:
         return told(context, one, NOTHING_DONE)
     context.register.drop(alias)
     context.vault.forget(password_name(alias))
+    context.vault.forget(cluster_password_name(alias))
     return replace(told(context, one, filled(_REMOVED, name=one.alias)), changed=True)
 
 
@@ -261,6 +277,7 @@ def described(context: Context, one: Registered) -> dict[str, object]:
         "ring": one.ring.value,
         "lock_mode": policy.lock_mode,
         "backup_mode": policy.backup_mode,
+        **described_cluster(context, one),
     }
 
 

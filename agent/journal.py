@@ -214,6 +214,10 @@ class Journal:
             (utc_now(), ending.outcome.value, ending.code, found, operation),
         )
 
+    def knows(self, operation: str) -> bool:
+        """Whether an operation of this id was begun here."""
+        return bool(self.rows("SELECT 1 FROM operations WHERE id = ?", operation))
+
     def unfinished(self, infobase: str) -> list[Operation]:
         """Operations that were interrupted, oldest first."""
         return self._operations("infobase = ? AND finished_at IS NULL", infobase)

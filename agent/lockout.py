@@ -27,10 +27,16 @@ _ENDING = Sentence("Завершаем сеансы: {sessions}", "Ending sessio
 
 
 def is_needed(story: Story) -> bool:
-    """Trying first is no use: the tables change, and somebody is there who may be kept out."""
-    if story.policy.mode is LockMode.NONE or not story.is_structural:
+    """Trying first is no use: others may be kept out, and something wants the infobase alone.
+
+    The whole infobase is copied, where somebody might come at any moment; or the tables change,
+    and somebody is there.
+    """
+    if story.policy.mode is LockMode.NONE:
         return False
-    return bool(blocking(story))
+    if story.archive is not None and story.archive.wants_alone:
+        return True
+    return story.is_structural and bool(blocking(story))
 
 
 def helps(story: Story, error: AgentError) -> bool:
@@ -47,10 +53,14 @@ def keep_out(story: Story) -> None:
         raise InfobaseError(Code.SESSIONS_DENIED, standing.message, text=standing.message)
     code = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
     hide(code)
-    story.tools.journal.note(story.id, access_code=code)
-    story.access_code = code
+    infobase, jobs_denied = story.tools.infobase, story.tools.infobase.jobs_denied()
+    story.tools.journal.note(story.id, access_code=code, jobs_denied=jobs_denied)
+    story.access_code, story.jobs_denied = code, jobs_denied
     message = story.policy.message or spoken(filled(_MESSAGE, title=plan.title), lang)
-    session.lock(message, code)
+    if jobs_denied is None:
+        session.lock(message, code)
+    else:
+        infobase.deny(message, code)
     story.connect()
     _wait(story)
 
@@ -66,7 +76,13 @@ def let_in(story: Story) -> None:
             raise
         # our code opens our lock: the one that stands there is somebody else's
     story.tools.journal.note(story.id, unlocked=True)
-    story.access_code = None
+    story.access_code = story.jobs_denied = None
+
+
+def jobs_denied(steps: list[Step]) -> bool | None:
+    """Whether scheduled jobs did not run before the lock; None where it is not the cluster's."""
+    told = [step.detail.get("jobs_denied") for step in steps if "access_code" in step.detail]
+    return bool(told[-1]) if told and told[-1] is not None else None
 
 
 def code_of(steps: list[Step]) -> str | None:
@@ -112,6 +128,19 @@ def busy(story: Story, error: InfobaseError) -> InfobaseError:
 
 
 def _unlocked(story: Story) -> None:
+    """By who set it; people come first where the cluster does not answer, jobs wait for it."""
+    if story.jobs_denied is None or story.access_code is None:
+        _unlocked_inside(story)
+        return
+    try:
+        story.tools.infobase.allow(story.access_code, jobs_denied=story.jobs_denied)
+    except InfobaseError:
+        with suppress(InfobaseError):
+            _unlocked_inside(story)
+        raise
+
+
+def _unlocked_inside(story: Story) -> None:
     """In the session there is; one that was lost gives way to a new one."""
     with suppress(InfobaseError):
         if story.session is not None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import chain, count
 
 from agent import config, identity
+from agent.clustering import ClusterOptions, keep_administrator, moved
 from agent.codes import Code
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
@@ -57,6 +58,7 @@ def move(context: Context, alias: str, reach: ReachOptions) -> Result:
         user = before.connection.user
         fresh = replace(fresh, connection=replace(fresh.connection, user=user))
     one = entered(replace(before, connection=fresh.connection, simulated=fresh.simulated), reach)
+    one = moved(one, before)
     if context.common.dry_run:
         return told(context, one, NOTHING_DONE)
     _require_finished(context, before)
@@ -67,6 +69,7 @@ def move(context: Context, alias: str, reach: ReachOptions) -> Result:
     seats = _follow(context, before, found)
     context.register.keep(replace(one, infobase=found.infobase))
     keep_password(context, one, password)
+    keep_administrator(context, one, ClusterOptions())
     text = filled(_SEATS if seats else _MOVED, name=one.alias, n=len(seats))
     result = told(context, replace(one, infobase=found.infobase), text)
     return replace(result, changed=True, data={**result.data, "seats": seats})

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from agent.com.protocol import Cluster
 from agent.com.remote import ComInfobase, Ways
 from agent.errors import usage
 from agent.infobase import Infobase
@@ -17,7 +18,7 @@ def open_infobase(target: Target, ways: Ways) -> Infobase:
     """The port to where a target leads; nothing is connected yet."""
     if target.simulated is not None:
         return opened(target, ways)
-    return ComInfobase(target, ways)
+    return ComInfobase(target, ways, _cluster(target))
 
 
 def simulated(folder: Path, alias: str = "") -> Registered:
@@ -58,6 +59,12 @@ def connection(text: str) -> ConnectionString:
             " (--password-stdin)",
         )
     return parsed
+
+
+def _cluster(target: Target) -> Cluster | None:
+    """The way to the administration of the infobase's cluster; a file infobase has none."""
+    named, ref = target.administration, target.connection.ref
+    return Cluster(named.address, ref, named.user, named.password) if named and ref else None
 
 
 def _folder(text: str) -> str:

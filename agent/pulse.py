@@ -31,12 +31,19 @@ class Pulse:
     def end(self) -> float | None:
         """The step is over; seconds that it took, None if there was none."""
         if self._beating is None:
+            self._erase()
             return None
         with self._lock:
             self._beating.set()
             self._beating = None
             self._erase()
         return time.monotonic() - self._began
+
+    def alive(self, seconds: float) -> None:
+        """Somebody waits outside of any step, for so long; within one the step tells it."""
+        if self._beating is None and seconds >= SILENT_SECONDS:
+            with self._lock:
+                self._show(seconds)
 
     @contextmanager
     def aside(self) -> Iterator[None]:
@@ -52,10 +59,10 @@ class Pulse:
                 if over.is_set():
                     return
                 if time.monotonic() - self._heard >= SILENT_SECONDS:
-                    self._show()
+                    self._show(time.monotonic() - self._began)
 
-    def _show(self) -> None:
-        text = self._words(clock(time.monotonic() - self._began))
+    def _show(self, seconds: float) -> None:
+        text = self._words(clock(seconds))
         self._erase()
         self._stream.write(text[: get_terminal_size().columns - 1])
         self._stream.flush()

@@ -5,10 +5,13 @@ from collections.abc import Callable
 
 from agent import ending, lockout, processes, recovery
 from agent.apply import inspect
+from agent.archive import folder_of, forget_halves
+from agent.archiving import usual_folder
 from agent.codes import Code, Exit
 from agent.console import Result
 from agent.context import Context
 from agent.errors import Failure, InfobaseError, Refusal, fill, spoken
+from agent.handover import forget_ownerless
 from agent.infobase import HostProcess
 from agent.interrupts import stoppable, undisturbed
 from agent.journal import Operation, State, Step
@@ -33,6 +36,7 @@ def recover_all(context: Context) -> Result:
     environment = context.look(infobase)
     with context.alone_with(infobase, environment.infobase) as tools:
         result = finish(tools, environment.infobase)
+        _sweep(context, environment.infobase)
     context.send_reports()
     return nothing_left(context) if result is None else result
 
@@ -52,12 +56,20 @@ def alone(context: Context, act: Callable[[Tools, Environment, Result | None], R
         environment = context.look(infobase)
     with context.alone_with(infobase, environment.infobase) as tools:
         recovered = finish(tools, environment.infobase)
+        _sweep(context, environment.infobase)
         if recovered is not None:
             if forbids(tools, environment.infobase, recovered):
                 context.send_reports()
                 return recovered
             environment = context.look(infobase)
         return act(tools, environment, recovered)
+
+
+def _sweep(context: Context, infobase: str) -> None:
+    """Nobody else works on the infobase and nothing is under way: what lies about is left over."""
+    forget_ownerless(context.handover)
+    copies = folder_of(context.settings.backup, usual_folder(context.home), infobase)
+    forget_halves(copies, context.journal.knows)
 
 
 def finish(tools: Tools, infobase: str) -> Result | None:
@@ -85,7 +97,7 @@ def recover(tools: Tools, operation: Operation) -> Result:
     logger.warning("recovering %s", operation.id)
     steps = tools.journal.steps(operation.id)
     _end_processes(steps)
-    story.access_code = lockout.code_of(steps)
+    story.access_code, story.jobs_denied = lockout.code_of(steps), lockout.jobs_denied(steps)
     recovery.end_leftovers(story)
     try:
         _unlock(story)

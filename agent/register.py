@@ -10,7 +10,7 @@ from agent.codes import Code
 from agent.errors import Failure, usage
 from agent.journal import Journal
 from agent.policies import BackupMode, LockMode, Policy, Ring
-from agent.target import Target
+from agent.target import Administration, Target
 from onec.connection import ConnectionString, ConnectionStringError
 from wire.problems import Sentence
 
@@ -31,12 +31,22 @@ class Registered:
     group: str | None = None
     ring: Ring = Ring.PRODUCTION
     policy: Policy = field(default_factory=Policy)
+    cluster: str | None = None  # its agent, tcp://host:1540
+    cluster_user: str = ""
 
-    def target(self, password: str | None) -> Target:
-        """How to enter, with the password that is kept elsewhere."""
-        connection = replace(self.connection, password=password or "")
-        label = self.alias or None
-        return Target(connection, self.platform, simulated=self.simulated, label=label)
+    def target(self, password: str | None, cluster_password: str | None = None) -> Target:
+        """How to enter, with the passwords that are kept elsewhere."""
+        administration = None
+        if self.cluster:
+            secret = cluster_password or ""
+            administration = Administration(self.cluster, self.cluster_user, secret)
+        return Target(
+            replace(self.connection, password=password or ""),
+            self.platform,
+            simulated=self.simulated,
+            label=self.alias or None,
+            administration=administration,
+        )
 
 
 class Register:
@@ -76,6 +86,8 @@ class Register:
             one.policy.lock_mode,
             one.policy.backup_mode,
             utc_now(),
+            one.cluster,
+            one.cluster_user,
         )
         with self._journal.transaction() as db:
             db.execute(f"INSERT OR REPLACE INTO registered VALUES ({_marks(values)})", values)  # noqa: S608 - question marks
@@ -112,6 +124,11 @@ def password_name(alias: str) -> str:
     return f"infobase:{_key(alias)}"
 
 
+def cluster_password_name(alias: str) -> str:
+    """Under which name the vault keeps the password of its cluster's administrator."""
+    return f"cluster:{_key(alias)}"
+
+
 def _key(alias: str) -> str:
     return unicodedata.normalize("NFC", alias).strip().casefold()
 
@@ -134,6 +151,8 @@ def _read(row: sqlite3.Row) -> Registered:
                 LockMode(row["lock_mode"]) if row["lock_mode"] else None,
                 BackupMode(row["backup_mode"]) if row["backup_mode"] else None,
             ),
+            cluster=row["cluster"],
+            cluster_user=row["cluster_user"],
         )
     except (ConnectionStringError, ValueError) as error:
         raise Failure(Code.HOME_UNUSABLE, path="state.db", why=_DAMAGED) from error

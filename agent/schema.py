@@ -50,5 +50,9 @@ CREATE TABLE rebinds (
     PRIMARY KEY (server, product, old)
 ) STRICT;
 """
-STEPS = (_FIRST, _TICKS, _REGISTER)
+_CLUSTERS = """
+ALTER TABLE registered ADD COLUMN cluster TEXT;
+ALTER TABLE registered ADD COLUMN cluster_user TEXT NOT NULL DEFAULT '';
+"""
+STEPS = (_FIRST, _TICKS, _REGISTER, _CLUSTERS)
 """In order, each applied once; what is on somebody's computer is never edited here."""

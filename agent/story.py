@@ -57,6 +57,7 @@ class Story:
     facts: InfobaseFacts | None = None  # as the first session told them
     is_structural: bool = False  # the change may reach the tables of the database
     access_code: str | None = None  # of our own lock, while it is set
+    jobs_denied: bool | None = None  # before that lock; None: the cluster did not set it
     written: StoredExtension | None = None  # as 1C returned it, stale
     found: StoredExtension | None = None  # as read after the write
     restart_required: bool = False

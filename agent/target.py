@@ -16,6 +16,18 @@ class Activation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, repr=False)
+class Administration:
+    """The agent of a cluster of servers and who administers it; never shown."""
+
+    address: str  # tcp://host:1540
+    user: str = ""
+    password: str = ""
+
+    def __repr__(self) -> str:
+        return f"Administration({self.address})"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Target:
     """One infobase and the way in; holds a password, therefore it is never shown."""
 
@@ -24,6 +36,7 @@ class Target:
     activation: Activation = Activation.AUTO
     simulated: Path | None = None  # the folder of a simulated 1C in place of COM
     label: str | None = None  # how people call it; None: by its place
+    administration: Administration | None = None  # of the cluster, where somebody named one
 
     def __repr__(self) -> str:
         return f"Target({self.connection})"

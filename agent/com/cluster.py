@@ -4,7 +4,8 @@ from typing import Final
 
 from agent.codes import Code
 from agent.com.dispatch import Disp
-from agent.com.errors import ComError, clean, code_of
+from agent.com.entrance import Account, Entrance
+from agent.com.errors import ComError, Where, clean, code_of, infobase_error
 from agent.com.extensions import text_of
 from agent.com.protocol import Cluster
 from agent.errors import InfobaseError
@@ -21,7 +22,9 @@ _GONE: Final = (
 class ClusterSession:
     """The administration of the clusters of one server; its objects have English names only."""
 
-    def __init__(self, connector: Disp, cluster: Cluster) -> None:
+    def __init__(self, connector: Disp, cluster: Cluster, account: Account | None = None) -> None:
+        self._connector, self._cluster = connector, cluster
+        self._account = account or Account()
         self._ref = cluster.ref
         self._agent = connector.made("ConnectAgent", cluster.address)
         self._clusters = _objects(self._agent.call("GetClusters"))
@@ -44,6 +47,22 @@ class ClusterSession:
                     if not _is_gone(error):
                         raise
         return True
+
+    def entrance(self) -> Entrance:
+        """Who is let into the infobase, by a working process of its cluster."""
+        (home, _), *_ = self._places()
+        refusal = InfobaseError(Code.SERVER_NOT_FOUND, "no working process", srv=self._ref)
+        for process in _objects(self._agent.call("GetWorkingProcesses", home)):
+            host, port = text_of(process.get("HostName")), process.get("MainPort")
+            try:
+                return Entrance(
+                    self._connector.made("ConnectWorkingProcess", f"tcp://{host}:{port}"),
+                    self._cluster,
+                    self._account,
+                )
+            except ComError as error:  # one that is ending; another one may answer
+                refusal = infobase_error(error, Where(srv=f"{host}:{port}", ref=self._ref))
+        raise refusal
 
     def _places(self) -> list[tuple[Disp, Disp]]:
         found = [

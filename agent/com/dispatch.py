@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from datetime import datetime
 from enum import Enum
 from typing import Final, Protocol, TypeGuard
 
@@ -220,5 +221,7 @@ def unwrapped(value: object) -> object:
     if isinstance(value, bool | str | Sentinel):  # bool first: Python takes it for an int
         return value
     if isinstance(value, int) and value in _INT64:
+        return value
+    if isinstance(value, datetime) and value.tzinfo is None:  # a DATE of COM knows no zone
         return value
     raise TypeError(f"{type(value).__name__} cannot be given to 1C")

@@ -13,6 +13,7 @@ from agent.codes import Code
 from agent.com import connector
 from agent.com.cluster import ClusterSession
 from agent.com.dispatch import Disp
+from agent.com.entrance import Account
 from agent.com.errors import ComError, Where, infobase_error
 from agent.com.files import opened_for_good
 from agent.com.locking import Gate
@@ -53,7 +54,7 @@ class Handler:
             raise ProtocolError("connect comes after create")
         with self._told():
             if opening.cluster is not None:
-                self._cluster = ClusterSession(made, opening.cluster)
+                self._cluster = ClusterSession(made, opening.cluster, _account(opening))
                 return 0
             if opening.connection is None:
                 return 0  # only the connector was wanted
@@ -66,7 +67,7 @@ class Handler:
         """One call of the port."""
         with self._told():
             if self._cluster is not None:
-                return _of_cluster(self._cluster, call, args)
+                return _of_cluster(self._cluster, call, args, self._gate)
             if self._session is None:
                 raise ProtocolError("a call comes after connect")
             try:
@@ -138,12 +139,30 @@ class Handler:
 Call = Callable[[Handler, ComSession, Args], Answer]
 
 
-def _of_cluster(cluster: ClusterSession, call: str, args: Args) -> Answer:
-    if call == "others":
-        return Answer(sessions=cluster.sessions())
-    if call == "terminate":
-        return Answer(flag=cluster.terminate(args.number))
-    raise ProtocolError("an unknown call")
+def _of_cluster(cluster: ClusterSession, call: str, args: Args, gate: Gate) -> Answer:
+    match call:
+        case "others":
+            return Answer(sessions=cluster.sessions())
+        case "terminate":
+            return Answer(flag=cluster.terminate(args.number))
+        case "jobs_denied":
+            return Answer(flag=cluster.entrance().jobs_denied)
+        case "deny":
+            cluster.entrance().shut(gate, args.text, args.code)
+        case "allow":
+            cluster.entrance().open(gate, args.code, jobs_denied=args.flag)
+        case _:
+            raise ProtocolError("an unknown call")
+    return Answer()
+
+
+def _account(opening: Opening) -> Account:
+    """The infobase's own administrator; the account of Windows where it names no user."""
+    if opening.connection is None:
+        return Account()
+    connection = _parsed(opening.connection)
+    hide(connection.password)
+    return Account(connection.user, connection.password)
 
 
 def _read(handler: Handler, session: ComSession, args: Args) -> Answer:

@@ -63,7 +63,8 @@ class Opening:
     connector: ConnectorChoice
     kind: InfobaseKind
     connection: str | None = None  # a connection string with its secrets
-    cluster: Cluster | None = None  # in place of a session; with neither the connector is tried
+    cluster: Cluster | None = None  # in place of a session; with neither the connector is tried;
+    # with both the user of the connection is the infobase's own administrator
 
     def __repr__(self) -> str:
         return "Opening(…)"
@@ -87,6 +88,7 @@ class Args:
     text: str = ""
     code: str = ""
     number: int = 0
+    flag: bool = False
     extension: StoredExtension | None = None
     properties: Properties | None = None
     file: File | None = None

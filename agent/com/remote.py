@@ -4,13 +4,13 @@ import hashlib
 import logging
 import os
 import sys
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Final, TypeVar
 
+from agent import handover
 from agent.clock import Timing
 from agent.codes import Code
 from agent.com.connector import clsid_of
@@ -29,6 +29,7 @@ from agent.infobase import (
     StoredExtension,
 )
 from agent.logs import hide
+from agent.processes import this_process
 from agent.target import Activation, Target
 from wire.extensions import InfobaseKind
 
@@ -100,15 +101,40 @@ class ComInfobase:
         if self._cluster is None:
             return False
         try:
-            link = self._linked(None, self._cluster)
-            try:
-                answer = link.ask("terminate", Args(number=number))
-            finally:
-                link.close()
+            return self._administer("terminate", Args(number=number)).flag
         except InfobaseError as error:
             logger.warning("session %s was not ended: %s %s", number, error.code, error.source)
             return False
-        return answer.flag
+
+    def jobs_denied(self) -> bool | None:
+        """Whether scheduled jobs do not run; None where no cluster is configured or it refuses."""
+        if self._cluster is None:
+            return None
+        try:
+            return self._administer("jobs_denied", Args()).flag
+        except InfobaseError as error:
+            logger.warning("the lock is not the cluster's: %s %s", error.code, error.source)
+            return None
+
+    def deny(self, message: str, code: str) -> None:
+        """Keep sessions without the code and scheduled jobs out, through the cluster."""
+        hide(code)
+        self._administer("deny", Args(text=message, code=code))
+
+    def allow(self, code: str, *, jobs_denied: bool) -> None:
+        """Let everybody in, through the cluster, and jobs run if they did."""
+        hide(code)
+        self._administer("allow", Args(code=code, flag=jobs_denied))
+
+    def _administer(self, call: str, args: Args) -> Answer:
+        """A call of the cluster, in a child of its own."""
+        if self._cluster is None:
+            raise InfobaseError(Code.SERVER_NOT_FOUND, "no cluster is named", srv="tcp://?:1540")
+        link = self._linked(self._target.connection.reveal(), self._cluster)
+        try:
+            return link.ask(call, args)
+        finally:
+            link.close()
 
     def _linked(self, connection: str | None, cluster: Cluster | None) -> Link:
         """A child by the registry, and by path where that cannot do and a DLL fits."""
@@ -159,7 +185,11 @@ class ComInfobase:
         named = error.params.get("b") if error.code == Code.COM_VERSION else None
         wanted = self._target.platform or (str(named) if named not in (None, "?") else None)
         dll = self._ways.find_dll(wanted)
-        return replace(first, activation=Activation.PATH, dll=str(dll)) if dll else None
+        if dll is None:
+            return None
+        # …/8.3.25.1286/bin/comcntr.dll
+        build = wanted or PureWindowsPath(dll).parent.parent.name
+        return ConnectorChoice(None, clsid_of(build), Activation.PATH, str(dll))
 
     def _named(self, error: InfobaseError) -> InfobaseError:
         """The file to be registered, where this computer has one."""
@@ -302,7 +332,7 @@ class ComConnection:
         return self._handed[sha256]
 
     def _new_path(self) -> Path:
-        return self._folder / f"{uuid.uuid4()}.cfe"
+        return self._folder / handover.new_name(this_process())
 
 
 def _there(value: T | None) -> T:

@@ -31,4 +31,7 @@ _GROUPS = {
     "delete": "delete",
     "refresh_parameters": "refresh",
     "terminate": "cluster",
+    "jobs_denied": "cluster",
+    "deny": "cluster",
+    "allow": "cluster",
 }

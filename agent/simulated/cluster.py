@@ -1,7 +1,9 @@
 """The cluster of servers: its administration through COM, which has English names only."""
 
+from datetime import datetime
 from typing import Any, NoReturn
 
+from agent.clock import wall_clock
 from agent.codes import Code
 from agent.infobase import OpenSession
 from agent.simulated.members import ComObject, Member, method
@@ -124,7 +126,7 @@ class InfobaseInfo(ComObject):
             "DBMS": _DBMS if is_known else "",  # how the cluster says: wrong password
             "SessionsDenied": state.lock is not None,
             "DeniedFrom": None,
-            "DeniedTo": None,
+            "DeniedTo": _moment(state.cluster.denied_to),
             "DeniedMessage": state.lock_message,
             "DeniedParameter": "",
             "PermissionCode": state.lock or "",
@@ -163,16 +165,23 @@ class WorkingProcess(Administrative):
         if not isinstance(info, InfobaseInfo):
             self.world.refuse("TYPE", number=1)
         values, world = info.values, self.world
-        denied = bool_of(world, values["SessionsDenied"], 1)
+        until = values["DeniedTo"] if isinstance(values["DeniedTo"], datetime) else None
+        is_over = until is not None and until < wall_clock().astimezone().replace(tzinfo=None)
+        denied = bool_of(world, values["SessionsDenied"], 1) and not is_over
         with world.store.change() as state:
             state.lock = text_of(world, values["PermissionCode"], 1) if denied else None
             state.lock_message = text_of(world, values["DeniedMessage"], 1) if denied else ""
             jobs = bool_of(world, values["ScheduledJobsDenied"], 1)
             state.cluster.scheduled_jobs_denied = jobs
+            state.cluster.denied_to = until.isoformat() if until else ""
 
     def _is_known(self) -> bool:
         account = self.world.state.account
         return not account.user or (account.user, account.password) in self._logins
+
+
+def _moment(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
 
 
 def _fact(name: str) -> Member:

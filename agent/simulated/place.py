@@ -6,7 +6,7 @@ from pathlib import Path
 from agent.com.protocol import Cluster
 from agent.com.remote import ComInfobase, Ways
 from agent.simulated.state import Simulation, Store
-from agent.target import Target
+from agent.target import Administration, Target
 from onec.connection import ConnectionString
 from wire.extensions import InfobaseKind
 
@@ -29,7 +29,7 @@ def opened(target: Target, ways: Ways) -> ComInfobase:
     assert folder is not None  # noqa: S101 - the caller asked for a simulation
     state = Store(folder).read()
     found = replace(target, connection=_connection(target.connection, folder, state))
-    return ComInfobase(found, ways, _cluster(state))
+    return ComInfobase(found, ways, _cluster(state, target.administration))
 
 
 def _connection(given: ConnectionString, folder: Path, state: Simulation) -> ConnectionString:
@@ -43,10 +43,12 @@ def _connection(given: ConnectionString, folder: Path, state: Simulation) -> Con
     return replace(place, user=user, password=password)
 
 
-def _cluster(state: Simulation) -> Cluster | None:
-    """The way to end sessions, which a file infobase has not."""
+def _cluster(state: Simulation, named: Administration | None) -> Cluster | None:
+    """The way to its cluster, its own where nobody named one; a file infobase has none."""
     if state.kind is InfobaseKind.FILE:
         return None
     cluster, who = state.cluster, state.cluster.administrator
+    if named is not None:
+        return Cluster(named.address, cluster.ref, named.user, named.password)
     address = f"tcp://{cluster.server.partition(':')[0]}:{_AGENT_PORT}"
     return Cluster(address, cluster.ref, who.user, who.password)

@@ -106,6 +106,7 @@ class Cluster:
     ref: str = "base"
     administrator: Account = field(default_factory=Account)
     scheduled_jobs_denied: bool = False
+    denied_to: str = ""  # until when the lock holds, ISO 8601 without a zone; empty: for ever
 
 
 @dataclass(slots=True)

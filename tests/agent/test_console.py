@@ -42,6 +42,27 @@ def test_programs_hear_of_progress_in_tenths(capsys):
     assert {event["state"] for event in events} == {"DOWNLOADED"}
 
 
+def test_a_silent_1c_is_seen_before_the_first_step_and_makes_room_for_what_is_said(monkeypatch):
+    screen = at_a_terminal(monkeypatch)
+    console = Console(Manner())
+    console.waiting("connected", 5.0)
+    assert "ответа пока нет, прошло 0:05" in screen.getvalue()
+    console.table(["База"], [["УТ"]])
+    console.waiting("facts", 61.0)
+    console.result(Result(text="Готово"))
+    _, first, second = screen.getvalue().split("ответа пока нет, прошло ")
+    assert first.index("\x1b[2K") < first.index("База")
+    assert second.startswith("1:01")
+    assert second.index("\x1b[2K") < second.index("Готово")
+
+
+@pytest.mark.parametrize("manner", [Manner(quiet=True), Manner(json=True)])
+def test_signs_of_life_are_for_who_looks(monkeypatch, manner):
+    screen = at_a_terminal(monkeypatch)
+    Console(manner).waiting("connected", 5.0)
+    assert "ответа" not in screen.getvalue()
+
+
 def test_colour_is_only_where_it_is_wanted(monkeypatch):
     screen = at_a_terminal(monkeypatch)
     Console(Manner(color=False)).result(Result(text="Готово"))

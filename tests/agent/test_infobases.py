@@ -48,6 +48,7 @@ def test_an_infobase_is_looked_into_and_listed(bench):
         "connection": f'File="{bench.base}";', "simulated": str(bench.base),
         "has_password": False, "platform": None, "group": "Розница", "ring": "test",
         "lock_mode": "ask", "backup_mode": "confirm",
+        "cluster": None, "cluster_user": None, "has_cluster_password": False,
     }  # fmt: skip
     table = bench.run("infobases", "list").out
     assert "Бухгалтерия" in table

@@ -94,7 +94,9 @@ def test_what_a_killed_agent_left_is_finished_whole(bench, server, operation, st
     assert bench.state["lock"] is None
     assert len({one["operation_id"] for one in server.reports}) == len(server.reports)
     assert len(server.reports) == len(last_states(bench))
-    assert not list((bench.home / "staging").glob("*"))
+    for folder in ("staging", "handover"):
+        assert not list((bench.home / folder).glob("*"))
+    assert not bench.state["cluster"]["scheduled_jobs_denied"]
 
 
 @pytest.mark.fault
@@ -239,3 +241,19 @@ def test_a_write_that_hangs_ends_with_its_session(bench, server):
         "failed", "CONNECTION_LOST", "WRITING",
     )  # fmt: skip
     assert (len(bench.state["ended"]), bench.extensions()) == (1, [])
+
+
+@pytest.mark.fault
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("state", ["LOCKED", "BACKED_UP", "WRITING"])
+def test_an_agent_killed_around_a_copy_under_the_lock_keeps_nobody_out(bench, state, when):
+    bench.home.mkdir(exist_ok=True)
+    (bench.home / "agent.toml").write_text('backup_mode = "file_copy"\nlock_mode = "ask"\n')
+    (bench.base / "1Cv8.1CD").write_bytes(b"1CDBMSV8" + bytes(100))
+    kill(bench, state, when)
+    assert (bench.state.get("lock") is None) == (state == "LOCKED")
+    bench.do("recover")
+    assert bench.state["lock"] is None
+    assert len(bench.extensions()) == 0
+    assert not list((bench.home / "backups").rglob("*.part.*"))
+    assert bench.install().exit == 0

@@ -57,7 +57,7 @@ def test_asking_waits_until_everybody_left_then_installs_and_lets_them_in(busy, 
     assert re.fullmatch("[A-Z0-9]{16}", code)
     assert busy.state["lock"] is None
     assert states(ran)[-8:] == [
-        "LOCKED", "LOCKED", "LOCKED",
+        "LOCKED", "LOCKED", "BACKED_UP",
         "WRITING", "WRITTEN", "REREAD_OK", "UNLOCKED", "VERIFIED_NEW_SESSION",
     ]  # fmt: skip
     assert any("PC-7, Иванова" in event["text"] for event in ran.of("step"))
@@ -151,7 +151,7 @@ def test_whatever_becomes_of_the_write_everybody_is_let_in(busy, leaving, fault,
 
 
 def test_a_lock_that_cannot_be_taken_away_now_is_taken_away_by_the_next_run(busy, leaving):
-    busy.write(faults={"lock": [None, "CONNECTION_LOST", "CONNECTION_LOST"]})
+    busy.write(kind="file", faults={"lock": [None, "CONNECTION_LOST", "CONNECTION_LOST"]})
     ran = busy.install("--lock-mode", "ask")
     assert (ran.exit, ran.result["code"]) == (34, "CONNECTION_LOST")
     assert busy.state["lock"] == leaving[0][1]
@@ -169,6 +169,7 @@ def test_our_code_is_not_tried_on_a_lock_after_the_operation_ended(busy, leaving
 def test_the_code_is_on_the_disk_before_the_lock(busy, monkeypatch):
     seen = []
     lock = ComSession.lock
+    busy.write(kind="file")
 
     def noted(session, message, code):
         with sqlite3.connect(busy.home / "state.db") as db:
@@ -184,6 +185,7 @@ def test_the_code_is_on_the_disk_before_the_lock(busy, monkeypatch):
 
 def test_people_read_our_words_or_those_of_the_administrator(busy, monkeypatch):
     said = []
+    busy.write(kind="file")
     monkeypatch.setattr(ComSession, "lock", lambda _self, message, _code: said.append(message))
     busy.install("--lock-mode", "ask", "--lock-wait", "0")
     busy.install("--lock-mode", "ask", "--lock-wait", "0", "--lock-message", "Ушли на базу")

@@ -28,9 +28,7 @@ class Child:
 
     def ask(self, call: str, **args: object) -> Answer:
         """One call of the port."""
-        answer = self.link.ask(call, Args(**args)).answer
-        assert answer is not None
-        return answer
+        return self.link.ask(call, Args(**args))
 
     def create(self, file: Path, **properties: object) -> StoredExtension | None:
         return self.ask("create", file=handed(file), properties=Properties(**properties)).extension

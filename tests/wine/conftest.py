@@ -13,8 +13,11 @@ from tests.wine import prefix
 from tests.wine.computers import WindowsComputer
 from tests.wine.onec import Infobase
 from tests.wine.tls import Authority, served
-from tests.wine.windows import CONNECTOR, Windows
+from tests.wine.windows import CONNECTOR, Windows, heard
 
+CLASS = r"CLSID\{181E893D-73A4-4722-B61D-D604B3D67D47}"
+LEFT_OVER = (rf"HKCU\Software\Classes\{CLASS}", rf"HKLM\Software\Classes\Wow6432Node\{CLASS}")
+"""Where other tests register it; an empty key is enough for Wine to answer otherwise."""
 LOCALES = ("C.UTF-8", "ru_RU.UTF-8")
 
 
@@ -61,6 +64,9 @@ def infobase(new_infobase: Callable[..., Infobase]) -> Infobase:
 def unregistered(windows: Windows) -> Iterator[None]:
     """Nobody has registered the connector; afterwards it is again."""
     windows.run(["regsvr32", "/u", "/s", CONNECTOR])
+    for key in LEFT_OVER:
+        with windows.program(["reg", "delete", key, "/f"]) as process:
+            heard(process)  # it may not be there
     yield
     windows.run(["regsvr32", "/s", CONNECTOR])
 

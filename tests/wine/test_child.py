@@ -119,15 +119,20 @@ def test_the_other_version_is_loaded_by_its_path(windows, new_infobase):
 
 @pytest.mark.usefixtures("unregistered")
 def test_nothing_registered_is_said_and_the_path_still_leads(windows, infobase):
-    assert refusal(windows, opening_of(infobase)).code == Code.COM_NOT_REGISTERED
+    refused = refusal(windows, opening_of(infobase))
+    assert refused.code == Code.COM_NOT_REGISTERED, refused.source
     with child(windows, opening_of(infobase, CONNECTOR)) as asked:
         assert asked.ask("facts").facts.configuration == "БухгалтерияПредприятия"
 
 
 @ONCE
-def test_a_dll_that_is_not_there_or_of_other_bits_is_said(windows, infobase):
+def test_a_dll_that_is_not_there_is_said(windows, infobase):
     gone = opening_of(infobase, r"C:\gone\comcntr.dll")
     assert refusal(windows, gone).code == Code.COM_DLL_MISSING
+
+
+@ONCE
+def test_a_dll_of_other_bits_is_said(windows, infobase):
     other = windows.drive / "other" / "comcntr.dll"
     other.parent.mkdir(exist_ok=True)
     dll = bytearray(connector_file(windows).read_bytes())

@@ -101,7 +101,17 @@ def test_numbers_are_remembered_for_each_handle_alone():
     assert second.invokes[0][0] == 2
 
 
-@pytest.mark.parametrize("value", [None, 1.5, b"x", [1], dt.date(2026, 1, 1), 1 << 63, object()])
+def test_a_local_time_may_travel():
+    raw, moment = Recorder({"Имя": 1}), dt.datetime(2026, 1, 1, 22, 0)  # noqa: DTZ001 - local
+    Disp(raw).put("Имя", moment)
+    assert raw.invokes[0][-1] == (moment,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 1.5, b"x", [1], dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, tzinfo=dt.UTC), 1 << 63,
+     object()],
+)  # fmt: skip
 def test_it_gives_1c_no_null_date_bytes_or_list(value):
     raw = Recorder({"Имя": 1})
     with pytest.raises(TypeError):

@@ -35,12 +35,11 @@ from agent.locking import LockOptions
 from agent.moving import import_listed, move
 from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
-from agent.recovering import recover_all
 from agent.redeem import redeem
 from agent.removing import UninstallOptions, uninstall
 from agent.reporting import report
 from agent.returning import RollbackOptions, rollback
-from agent.rollout import AllOption, RolloutOptions, check_all, roll_out, usual
+from agent.rollout import AllOption, RolloutOptions, check_all, recover_each, roll_out, usual
 from agent.seats import activate, deactivate
 from agent.status import StatusOptions, status
 from agent.trusted import trust_pin, trust_show
@@ -114,7 +113,7 @@ def _report(common: Common) -> None:
 
 
 def _recover(common: Common) -> None:
-    _run(common, recover_all)
+    _run(common, recover_each)
 
 
 def _download(extension: str, common: Common, own: DownloadOptions) -> None:

@@ -36,6 +36,7 @@ _UNFIT = Sentence(
     "{title} {version}: the configuration went from {a} to {b}, for which this release is {reason}."
     " See whether the extension works, and look for a later one: update {code}",
 )
+_IN_ORDER = Sentence("Ключ действует", "The key is good")
 _REASONS = {
     Verdict.UNTESTED: Sentence("не проверен ({reason})", "not tested ({reason})"),
     Verdict.INCOMPATIBLE: Sentence("не подходит ({reason})", "unfit ({reason})"),
@@ -84,7 +85,7 @@ def check(context: Context) -> Result:
         problem = Failure(Code.NO_RIGHTS)
     if problem is not None:
         return failed(problem, context.lang, data)
-    return Result(code=verdict.code, text=verdict.text, data=data)
+    return Result(code=verdict.code, text=spoken(_IN_ORDER, context.lang), data=data)
 
 
 def list_offers(context: Context, options: ListOptions) -> Result:
@@ -111,7 +112,7 @@ def list_offers(context: Context, options: ListOptions) -> Result:
 
 def _looked(context: Context, *, reads_id: bool = False) -> Environment | None:
     """The infobase of the command, if it is about one."""
-    if not context.names_infobase:
+    if not context.knows_infobase:
         return None
     return context.look(context.infobase(), reads_id=reads_id)
 

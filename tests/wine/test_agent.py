@@ -99,7 +99,7 @@ def test_a_write_that_nobody_answers_for_is_looked_at_and_never_repeated(
     computer, fault, stored, exits
 ):
     computer.home.mkdir()
-    (computer.home / "agent.toml").write_text("[timeouts]\nwrite = 5\n")
+    (computer.home / "agent.toml").write_text("[timeouts]\nwrite = 10\n")
     computer.infobase.faults(f"once Extension.Write {fault}")
     ended = computer.install()
     assert ended.result["exit_code"] == exits, ended.out

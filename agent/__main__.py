@@ -35,12 +35,11 @@ from agent.locking import LockOptions
 from agent.moving import import_listed, move
 from agent.obtain import DownloadOptions, download
 from agent.options import Common, expand
-from agent.recovering import recover_all
 from agent.redeem import redeem
 from agent.removing import UninstallOptions, uninstall
 from agent.reporting import report
 from agent.returning import RollbackOptions, rollback
-from agent.rollout import AllOption, RolloutOptions, check_all, roll_out, usual
+from agent.rollout import AllOption, RolloutOptions, check_all, recover_each, roll_out, usual
 from agent.seats import activate, deactivate
 from agent.status import StatusOptions, status
 from agent.trusted import trust_pin, trust_show
@@ -114,7 +113,7 @@ def _report(common: Common) -> None:
 
 
 def _recover(common: Common) -> None:
-    _run(common, recover_all)
+    _run(common, recover_each)
 
 
 def _download(extension: str, common: Common, own: DownloadOptions) -> None:
@@ -271,8 +270,11 @@ def main(arguments: list[str] | None = None) -> None:
 def _linger(lang: Lang) -> None:
     """A window that was opened for this program alone would close before it is read."""
     if windows.is_double_clicked():
-        with suppress(EOFError, KeyboardInterrupt):
-            input(f"{spoken(_LEAVE, lang)} ")
+        with suppress(KeyboardInterrupt):
+            # not by input(): Ctrl+C between its prompt and its read is heard after the next key
+            sys.stdout.write(f"{spoken(_LEAVE, lang)} ")
+            sys.stdout.flush()
+            sys.stdin.readline()
 
 
 def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:

@@ -21,8 +21,10 @@ _WHERE = Sentence(
     "Файл подключения или адрес сервера:", "Connection file, or address of the server:"
 )
 _MOVE = Sentence(
-    "Рядом лежит файл подключения {file} другого сервера: {server}. Перейти на него?",
-    "Beside the program lies {file}, a connection file of another server: {server}. Go there?",
+    "Рядом лежит ещё не принятый файл подключения {file}: вендор {vendor}, сервер {server}."
+    " Перейти на него?",
+    "Beside the program lies {file}, a connection file not used yet: vendor {vendor}, server"
+    " {server}. Go there?",
 )
 
 
@@ -88,7 +90,8 @@ def _offer_to_move(context: Context, files: list[Path]) -> None:
     with suppress(AgentError):  # what cannot be used is not worth a question here
         found = read_connection(files[0])
         if context.pins.of(found.repository) is None:
-            question = fill(_MOVE, context.lang, file=files[0].name, server=found.server)
+            vendor, server = found.vendor.name, found.server
+            question = fill(_MOVE, context.lang, file=files[0].name, vendor=vendor, server=server)
             if context.console.ask("server", question):
                 _take(context, str(files[0]))
 

@@ -1,6 +1,7 @@
 """Copies of what a write will replace, and where to find them again."""
 
 import hashlib
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,15 +93,8 @@ class Backups:
 
     def copies(self, infobase: str, onec_name: str) -> list[Copy]:
         """What can be written back, newest first."""
-        rows = self._journal.rows(
-            "SELECT b.operation, b.made_at FROM backups b JOIN operations o ON o.id = b.operation"
-            " WHERE o.infobase = ? AND o.onec_name = ? AND b.path IS NOT NULL"
-            " AND o.finished_at IS NOT NULL ORDER BY b.rowid DESC",
-            infobase,
-            onec_name,
-        )
         found = []
-        for row in rows:
+        for row in self._kept(infobase, onec_name):
             backup = self.of(row["operation"])
             if backup and backup.extension and backup.sha256:
                 made_at, sha256 = row["made_at"], backup.sha256
@@ -113,14 +107,7 @@ class Backups:
         Attempts that fail night after night each keep what is installed: the copies of it alone
         must not use up the places of what was there before.
         """
-        rows = self._journal.rows(
-            "SELECT b.operation, b.path, b.sha256"
-            " FROM backups b JOIN operations o ON o.id = b.operation"
-            " WHERE o.infobase = ? AND o.onec_name = ? AND b.path IS NOT NULL"
-            " AND o.finished_at IS NOT NULL ORDER BY b.rowid DESC",
-            infobase,
-            onec_name,
-        )
+        rows = self._kept(infobase, onec_name)
         differing = list(dict.fromkeys(row["sha256"] for row in rows))[:_KEPT]
         for number, row in enumerate(rows):
             if row["sha256"] in differing:
@@ -130,7 +117,18 @@ class Backups:
                 continue
             Path(row["path"]).unlink(missing_ok=True)
             with self._journal.transaction() as db:
-                db.execute("UPDATE backups SET path = NULL WHERE operation = ?", (row[0],))
+                name = (row["operation"],)
+                db.execute("UPDATE backups SET path = NULL WHERE operation = ?", name)
+
+    def _kept(self, infobase: str, onec_name: str) -> list[sqlite3.Row]:
+        """The rows of copies that are there, newest first; those of open operations stay out."""
+        return self._journal.rows(
+            "SELECT b.* FROM backups b JOIN operations o ON o.id = b.operation"
+            " WHERE o.infobase = ? AND o.onec_name = ? AND b.path IS NOT NULL"
+            " AND o.finished_at IS NOT NULL ORDER BY b.rowid DESC",
+            infobase,
+            onec_name,
+        )
 
     def _record(
         self,

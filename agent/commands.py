@@ -8,7 +8,7 @@ from agent.codes import Code
 from agent.console import Result, failed
 from agent.context import Context
 from agent.errors import Failure, fill, filled, spoken
-from agent.inventory import described, drift_of, tell
+from agent.inventory import Drift, described, drift_of, keep, tell
 from agent.offers import (
     Environment,
     can_be_taken,
@@ -36,6 +36,7 @@ _UNFIT = Sentence(
     "{title} {version}: the configuration went from {a} to {b}, for which this release is {reason}."
     " See whether the extension works, and look for a later one: update {code}",
 )
+_IN_ORDER = Sentence("Ключ действует", "The key is good")
 _REASONS = {
     Verdict.UNTESTED: Sentence("не проверен ({reason})", "not tested ({reason})"),
     Verdict.INCOMPATIBLE: Sentence("не подходит ({reason})", "unfit ({reason})"),
@@ -69,8 +70,7 @@ def check(context: Context) -> Result:
     verdict = check_license(context, environment.infobase if environment else None)
     show.license_of(console, verdict)
     problem = refusal_of(verdict)
-    drifted = drift_of(context.journal, environment) if environment else []
-    tell(console, drifted)
+    drifted = _drifted(context, environment) if environment else []
     looked = environment if problem is None else None
     held, unfit = _matched(context, looked) if looked else ([], [])
     data: dict[str, object] = {
@@ -85,7 +85,7 @@ def check(context: Context) -> Result:
         problem = Failure(Code.NO_RIGHTS)
     if problem is not None:
         return failed(problem, context.lang, data)
-    return Result(code=verdict.code, text=verdict.text, data=data)
+    return Result(code=verdict.code, text=spoken(_IN_ORDER, context.lang), data=data)
 
 
 def list_offers(context: Context, options: ListOptions) -> Result:
@@ -112,9 +112,19 @@ def list_offers(context: Context, options: ListOptions) -> Result:
 
 def _looked(context: Context, *, reads_id: bool = False) -> Environment | None:
     """The infobase of the command, if it is about one."""
-    if not context.names_infobase:
+    if not context.knows_infobase:
         return None
     return context.look(context.infobase(), reads_id=reads_id)
+
+
+def _drifted(context: Context, environment: Environment) -> list[Drift]:
+    """What changed behind our back, told to people and to the server."""
+    found = drift_of(context.journal, environment)
+    tell(context.console, found)
+    if found:
+        keep(context.journal, context.client().server, environment)
+        context.send_reports()
+    return found
 
 
 def _check_age(context: Context, minimum: str) -> None:

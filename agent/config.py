@@ -97,9 +97,17 @@ def load(path: Path, *, required: bool = False) -> Settings:
         return Settings(path)
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except OSError as error:
+        why = error.strerror or type(error).__name__
         raise usage(
-            f"Файл настроек {path} не читается: {error}", f"Cannot read settings {path}: {error}"
+            f"Файл настроек {path} не читается: {why}", f"Cannot read settings {path}: {why}"
+        ) from error
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise usage(
+            f"Файл настроек {path} не читается: {error}. Нужен TOML в UTF-8, русские имена в"
+            ' кавычках: [groups."Розница"]',
+            f"Cannot read settings {path}: {error}. It has to be TOML in UTF-8, with names in"
+            ' quotes: [groups."Shops"]',
         ) from error
     texts = {name: _text(path, values, name) for name in _TEXTS}
     timeouts = values.get("timeouts", {})
@@ -138,7 +146,7 @@ def server_address(text: str) -> str:
         host, _ = parts.hostname, parts.port
     except ValueError:
         parts, host = urlsplit(""), None
-    if not host or parts.scheme not in {"https", "http"}:
+    if not host or parts.scheme not in {"https", "http"} or " " in host:
         raise usage(
             f"Адрес сервера должен выглядеть как https://имя, а не «{_shown(text)}»",
             f'The server address must look like https://name, not "{_shown(text)}"',

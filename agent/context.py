@@ -152,6 +152,11 @@ class Context:
         named_by = (self._at, self.common.infobase, self.common.simulated)
         return any(one is not None for one in named_by)
 
+    @property
+    def knows_infobase(self) -> bool:
+        """Whether there is no doubt which infobase is meant: it is named, or the only one."""
+        return self.names_infobase or len(self.register.all()) == 1
+
     def here(self) -> Registered:
         """The infobase of the command line, else the only one there is."""
         if self._at is None:

@@ -218,13 +218,14 @@ def _report(
 def message(error: AgentError) -> str:
     """What a report may say of an error: no paths, people, keys or passwords."""
     if isinstance(error, InfobaseError):
-        text = _SESSIONS.sub("…", error.source)  # 1C names computers and people
+        text = error.source
     elif isinstance(error, Failure):
         hidden = {k: "…" if isinstance(v, Path) else v for k, v in error.params.items()}
         text = Failure(Code(error.code), **hidden).title("ru")
     else:
         text = error.diagnostics("ru")
-    clean = _PATH.sub("…", mask(text)).encode()[:_MESSAGE_BYTES]
+    # 1C names computers and people
+    clean = _PATH.sub("…", mask(_SESSIONS.sub("…", text))).encode()[:_MESSAGE_BYTES]
     return clean.decode(errors="ignore")
 
 

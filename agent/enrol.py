@@ -97,7 +97,8 @@ def read_connection(path: Path) -> Connection:
         with path.open("rb") as file:
             return enrolment.parse(file.read(enrolment.FILE_MAX + 1))
     except OSError as error:
-        raise usage(f"{path} не читается: {error}", f"{path} cannot be read: {error}") from error
+        why = error.strerror or type(error).__name__
+        raise usage(f"{path} не читается: {why}", f"{path} cannot be read: {why}") from error
     except WireError as error:
         raise usage(
             f"{path} — не файл подключения или он повреждён: возьмите его у вендора ещё раз",

@@ -1,5 +1,6 @@
 """The commands `infobases …`: which infobases there are, how each is entered and treated."""
 
+import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Annotated, TypeVar
@@ -35,6 +36,7 @@ _TWICE = Sentence(
 )
 
 
+_BUILD = re.compile(r"[0-9]{1,5}(\.[0-9]{1,5}){3}")
 _HEADS = (
     Sentence("База", "Infobase"),
     Sentence("Где", "Where"),
@@ -149,7 +151,7 @@ def edit(
 ) -> Result:
     """Change how an infobase is entered and treated, not where it is."""
     before = context.register.named(alias)
-    if reach.connection_string is not None or reach.copy:
+    if reach.connection_string is not None or reach.copy or context.common.simulated:
         raise usage(
             "Другое место задаёт infobases move: за базой переедет и её место в лицензии",
             "infobases move names another place: the seat of the licence moves along",
@@ -163,8 +165,9 @@ def edit(
     if enters_anew:
         keep_password(context, one, password)
     is_asked = keep_administrator(context, one, cluster)
-    result = told(context, one, filled(_CHANGED, name=one.alias))
-    return replace(result, changed=one != before or enters_anew or is_asked)
+    if one == before and not enters_anew and not is_asked:
+        return told(context, one, NOTHING_DONE)
+    return replace(told(context, one, filled(_CHANGED, name=one.alias)), changed=True)
 
 
 def remove(context: Context, alias: str) -> Result:
@@ -196,6 +199,11 @@ def entered(one: Registered, reach: ReachOptions) -> Registered:
         raise usage("Либо --user, либо --os-auth", "Either --user or --os-auth")
     user = "" if reach.os_auth else reach.user or one.connection.user
     platform = one.platform if reach.platform is None else reach.platform or None
+    if reach.platform and _BUILD.fullmatch(reach.platform) is None:
+        raise usage(
+            f"Версия платформы — четыре числа, как 8.3.25.1286, а не «{reach.platform}»",
+            f'A platform build is four numbers, as in 8.3.25.1286, not "{reach.platform}"',
+        )
     return replace(one, connection=replace(one.connection, user=user), platform=platform)
 
 
@@ -204,8 +212,10 @@ def treated(context: Context, one: Registered, options: TreatmentOptions) -> Reg
     group = one.group if options.group is None else options.group or None
     if options.group and options.group not in context.settings.groups:
         raise usage(
-            f"Группы «{options.group}» нет в {context.settings.path}: опишите [groups.…]",
-            f'There is no group "{options.group}" in {context.settings.path}: add [groups.…]',
+            f"Группы «{options.group}» нет в {context.settings.path}: опишите её там,"
+            f' [groups."{options.group}"]',
+            f'There is no group "{options.group}" in {context.settings.path}: add'
+            f' [groups."{options.group}"] there',
         )
     ring = one.ring
     if options.ring is not None:

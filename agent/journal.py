@@ -237,6 +237,10 @@ class Journal:
         """Operations that were interrupted, oldest first."""
         return self._operations("infobase = ? AND finished_at IS NULL", infobase)
 
+    def is_cut_off(self) -> bool:
+        """Whether any operation was interrupted, on whatever infobase."""
+        return bool(self._operations("finished_at IS NULL"))
+
     def recent(self, infobase: str | None) -> list[Operation]:
         """The last operations on an infobase, or on all, oldest first."""
         if infobase is None:

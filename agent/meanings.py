@@ -157,10 +157,10 @@ MEANINGS: dict[Code, Meaning] = {
     ),
     Code.RING_NOT_PROVEN: Meaning(
         Exit.DECISION,
-        "Релиз ещё не установлен ни в одной тестовой базе группы {group}",
-        "No test infobase of group {group} has this release yet",
+        "В рабочие базы группы «{group}» этот релиз ставить рано: {why}",
+        'Too early for the production infobases of group "{group}": {why}',
         Sentence(
-            "Сначала тестовая база; пропустить её можно ключом --skip-ring",
+            "Сначала тестовая база; обойтись без неё можно параметром --skip-ring",
             "The test infobase first; --skip-ring goes without it",
         ),
     ),

@@ -10,8 +10,8 @@ OF_ONEC: dict[Code, Meaning] = {
         "COM-соединитель 1С (comcntr.dll) не зарегистрирован для {bits}-разрядных программ",
         "The 1C COM connector (comcntr.dll) is not registered for {bits}-bit programs",
         Sentence(
-            'Выполните от имени администратора: regsvr32 /n /i:user "{dll}"',
-            'Run as an administrator: regsvr32 /n /i:user "{dll}"',
+            'Выполните от имени администратора: regsvr32 "{dll}"; точную строку покажет doctor',
+            'Run as an administrator: regsvr32 "{dll}"; doctor shows the exact line',
         ),
     ),
     Code.COM_BITNESS: Meaning(
@@ -89,7 +89,7 @@ OF_ONEC: dict[Code, Meaning] = {
         Exit.DECISION,
         "Расширение хранит данные, они станут недоступны",
         "The extension stores data that will become unavailable",
-        Sentence("Подтвердите ключом --with-data", "Confirm with --with-data"),
+        Sentence("Подтвердите параметром --with-data", "Confirm with --with-data"),
     ),
     Code.BASE_NOT_FOUND: Meaning(
         Exit.NO_CONNECTION, "База не найдена: {ref}", "Infobase not found: {ref}"
@@ -101,6 +101,10 @@ OF_ONEC: dict[Code, Meaning] = {
         Exit.NO_CONNECTION,
         "Неверное имя пользователя или пароль 1С (1С не различает эти случаи)",
         "Wrong 1C user or password",
+        Sentence(
+            "У добавленной базы их меняет infobases edit ИМЯ --user ПОЛЬЗОВАТЕЛЬ",
+            "infobases edit NAME --user USER changes them",
+        ),
     ),
     Code.SESSIONS_DENIED: Meaning(
         Exit.NO_CONNECTION,

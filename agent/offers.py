@@ -33,8 +33,8 @@ _NOTHING = Sentence(
     "Для этой базы ничего не предлагается", "There is nothing on offer for this infobase"
 )
 _NOT_OFFERED = Sentence(
-    "Расширение «{name}» для этой базы не предлагается",
-    'Extension "{name}" is not offered for this infobase',
+    "Расширение «{name}» для этой базы не предлагается: что есть, покажет list --show-all",
+    'Extension "{name}" is not offered for this infobase: list --show-all shows what there is',
 )
 _NO_VERSION = Sentence(
     "Релиза {version} у расширения «{name}» нет: посмотрите, что есть, командой list --show-all",

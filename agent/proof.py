@@ -13,7 +13,8 @@ from agent.policies import Group
 from wire.problems import Sentence
 
 _TAKEN_AWAY = frozenset({Action.ROLLBACK, Action.UNINSTALL})
-_WAITING = Sentence("{group} (проверка идёт до {until})", "{group} (the trial lasts until {until})")
+_ABSENT = Sentence("он ещё не установлен ни в одной тестовой", "no test infobase has it yet")
+_WAITING = Sentence("проверка в тестовой базе идёт до {until}", "its trial lasts until {until}")
 
 
 def require(journal: Journal, plan: Plan, group: Group, tested: Iterable[str]) -> None:
@@ -23,11 +24,11 @@ def require(journal: Journal, plan: Plan, group: Group, tested: Iterable[str]) -
     """
     proven = [at for one in tested if (at := _proven_at(journal, one, plan)) is not None]
     if not proven:
-        raise Failure(Code.RING_NOT_PROVEN, group=group.name)
+        raise Failure(Code.RING_NOT_PROVEN, group=group.name, why=_ABSENT)
     until = min(proven) + timedelta(hours=group.wait_after_test)
     if wall_clock() < until:
-        told = filled(_WAITING, group=group.name, until=local_time(until.isoformat()))
-        raise Failure(Code.RING_NOT_PROVEN, group=told)
+        told = filled(_WAITING, until=local_time(until.isoformat()))
+        raise Failure(Code.RING_NOT_PROVEN, group=group.name, why=told)
 
 
 def _proven_at(journal: Journal, infobase: str, plan: Plan) -> datetime | None:

@@ -39,9 +39,12 @@ def recover_all(context: Context) -> Result:
         result = finish(tools, environment.infobase)
         _sweep(context, environment.infobase)
     context.send_reports()
-    if result is None:
-        return Result(outcome=Outcome.NOOP, text=spoken(_NOTHING, context.lang))
-    return result
+    return nothing_left(context) if result is None else result
+
+
+def nothing_left(context: Context) -> Result:
+    """Nothing was interrupted."""
+    return Result(outcome=Outcome.NOOP, text=spoken(_NOTHING, context.lang))
 
 
 def alone(context: Context, act: Callable[[Tools, Environment, Result | None], Result]) -> Result:

@@ -1,5 +1,6 @@
 """What happens when a write failed, hung or was lost: look first, then go on or put back."""
 
+import logging
 import platform
 from contextlib import suppress
 from enum import Enum, auto
@@ -17,6 +18,7 @@ from agent.plan import KEEPS_BYTES, Action, Plan, same_text
 from agent.story import Story
 from wire.problems import Sentence
 
+logger = logging.getLogger(__name__)
 _OURS = "COMConnection"  # how 1C names a session that came through the connector
 _ATTEMPTS = 2  # a connection lost on the way back deserves a second try
 _AGAIN = frozenset({Code.CONNECTION_LOST, Code.DISK_FULL})
@@ -145,8 +147,10 @@ def _put_back(story: Story) -> StoredExtension | None:
     if keep is not None:
         _restore(session, kept, backup, keep)
     if story.plan.facts.has_bsp:
-        with suppress(InfobaseError):  # it may be what failed; the bytes are back all the same
+        try:
             session.refresh_parameters()
+        except InfobaseError as error:  # it may be what failed; the bytes are back all the same
+            logger.warning("not refreshed after the way back: %s %s", error.code, error.source)
     return _confirmed(session.extensions(name), keep)
 
 

@@ -17,6 +17,7 @@ from agent.locking import LockOptions
 from agent.outcomes import gravest
 from agent.plan import Plan
 from agent.policies import Group, Ring
+from agent.recovering import nothing_left, recover_all
 from agent.register import Registered
 from agent.story import LockPolicy
 from agent.updating import update
@@ -98,6 +99,20 @@ def check_all(context: Context, which: AllOption) -> Result:
         return check(context)
     _require_none_named(context)
     return each(context, _chosen(context, None), lambda _one: check(context))
+
+
+def recover_each(context: Context) -> Result:
+    """Finish what was interrupted in the infobase that is meant, else in all that are known."""
+    if context.knows_infobase:
+        return recover_all(context)
+    left = [
+        one
+        for one in context.register.all()
+        if one.infobase and context.journal.unfinished(one.infobase)
+    ]
+    if not left:
+        return recover_all(context) if context.journal.is_cut_off() else nothing_left(context)
+    return each(context, left, lambda _one: recover_all(context))
 
 
 def usual(context: Context, lock: LockOptions) -> LockPolicy:

@@ -1,5 +1,6 @@
 """Tables and lists for people; programs get the same as data of the result."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from agent.backup import Copy
@@ -43,6 +44,7 @@ _OUTCOMES = {
     Outcome.ROLLED_BACK: Sentence("возвращено как было", "rolled back"),
     Outcome.ROLLBACK_FAILED: Sentence("вернуть не удалось", "could not be rolled back"),
 }
+_INTERRUPTED = Sentence("не закончено", "not finished")
 _PLAN = Sentence(
     "{action}: {title}, версия {version} (в файле «{file_version}»), сейчас {before}",
     '{action}: {title}, version {version} ("{file_version}" in the file), now {before}',
@@ -53,6 +55,18 @@ _STEPS = Sentence(
     "  fetch {size}, check signature and file, {copy}, write into the infobase, check in a new"
     " session. Nothing in the infobase changes before the write",
 )
+_RETURN = Sentence(
+    "  проверить сохранённую копию, {copy}, записать в базу, проверить в новом сеансе. До записи в"
+    " базе ничего не меняется",
+    "  check the copy that is kept, {copy}, write into the infobase, check in a new session."
+    " Nothing in the infobase changes before the write",
+)
+_REMOVAL = Sentence(
+    "  {copy}, удалить из базы, проверить в новом сеансе. До удаления в базе ничего не меняется",
+    "  {copy}, remove from the infobase, check in a new session. Nothing in the infobase changes"
+    " before that",
+)
+_WORDS = {Action.UNINSTALL: _REMOVAL, Action.ROLLBACK: _RETURN}
 _SIZE = Sentence("{n} КБ", "{n} kB")
 _COPY = Sentence("сохранить копию версии «{v}»", 'keep a copy of version "{v}"')
 _NO_COPY = Sentence(
@@ -73,6 +87,15 @@ _YES, _NO = Sentence("да", "yes"), Sentence("нет", "no")
 _NEAREST = Sentence(
     "Ближайший релиз {version} ({title}): {reason}", "Nearest release {version} ({title}): {reason}"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An operation of the journal, what it was to do, and the name of its infobase."""
+
+    plan: Plan
+    operation: Operation
+    alias: str
 
 
 def rollout(console: Console, results: list[tuple[str, Result]]) -> None:
@@ -202,7 +225,8 @@ def plan(console: Console, planned: Plan) -> None:
     if planned.steps:
         size = fill(_SIZE, console.lang, n=max(1, round(planned.artifact.size / 1000)))
         copy = fill(_COPY if before else _NO_COPY, console.lang, v=before.version if before else "")
-        console.say(_STEPS.ru, _STEPS.en, size=size, copy=copy)
+        told = _WORDS.get(planned.action, _STEPS)
+        console.say(told.ru, told.en, size=size, copy=copy)
     for warning in planned.warnings:
         console.line(f"  ! {spoken(warning, console.lang)}")
 
@@ -225,20 +249,38 @@ def effects(console: Console, found: list[RedemptionEffect]) -> None:
         )
 
 
-def operations(console: Console, found: list[Operation]) -> None:
-    """The journal, oldest first."""
-    heads = Sentence("Когда|Расширение|Итог|Код", "When|Extension|Outcome|Code")
+def operations(console: Console, found: list[Entry]) -> None:
+    """The journal, oldest first; infobases are named where there are several."""
+    has_several = len({one.operation.infobase for one in found}) > 1
+    bases = Sentence("База|", "Infobase|") if has_several else Sentence("", "")
+    heads = Sentence(
+        f"Когда|{bases.ru}Расширение|Что|Итог|Код",
+        f"When|{bases.en}Extension|What|Outcome|Code",
+    )
     rows = [
         [
-            local_time(one.started_at),
-            one.onec_name,
-            spoken(_OUTCOMES[Outcome(one.outcome)], console.lang) if one.outcome else "…",
-            one.code or "",
+            local_time(one.operation.started_at),
+            *([one.alias] if has_several else []),
+            one.operation.onec_name,
+            _deed(console, one.plan),
+            _ended(console, one.operation),
+            one.operation.code or "",
         ]
         for one in found
     ]
     if rows:
         console.table(spoken(heads, console.lang).split("|"), rows)
+
+
+def _deed(console: Console, planned: Plan) -> str:
+    """What was to be done, in short."""
+    action = spoken(_ACTIONS[planned.action], console.lang)
+    return action if planned.action is Action.UNINSTALL else f"{action}: {planned.version}"
+
+
+def _ended(console: Console, operation: Operation) -> str:
+    words = _OUTCOMES[Outcome(operation.outcome)] if operation.outcome else _INTERRUPTED
+    return spoken(words, console.lang)
 
 
 def extensions(console: Console, found: list[StoredExtension], journal: Journal) -> None:

@@ -7,12 +7,13 @@ from agent import show
 from agent.backup import Copy
 from agent.console import Result
 from agent.context import Context
-from agent.errors import usage
+from agent.errors import AgentError, usage
 from agent.inventory import described, drift_of, tell
 from agent.journal import Journal, Operation
 from agent.offers import Environment
 from agent.plan import Plan
 from agent.rights import person
+from agent.show import Entry
 from agent.spool import waiting
 from wire import codec
 from wire.problems import Sentence as Help
@@ -43,11 +44,12 @@ class PersonalStep:
 
 def status(context: Context, options: StatusOptions) -> Result:
     """Tell it, and send reports that wait."""
-    environment = context.look(context.infobase()) if context.names_infobase else None
+    environment = _looked(context)
     context.send_reports()
     journal, console = context.journal, context.console
     found = journal.recent(environment.infobase if environment else None)
-    show.operations(console, found)
+    rows = [Entry(_plan(one), one, _alias(context, one.infobase)) for one in found]
+    show.operations(console, rows)
     data: dict[str, object] = {
         "operations": [_operation(one) for one in found],
         "infobase": described(journal, environment) if environment else None,
@@ -57,6 +59,26 @@ def status(context: Context, options: StatusOptions) -> Result:
     console.say("Отчётов ждёт отправки: {n}", "Reports waiting to be sent: {n}", n=spool.pending)
     data |= {"pending_reports": spool.pending, "rejected_reports": spool.rejected}
     return Result(data=data)
+
+
+def _looked(context: Context) -> Environment | None:
+    """The infobase that is meant; one that nobody named may be out of reach."""
+    if not context.knows_infobase:
+        return None
+    is_named = context.names_infobase
+    try:
+        return context.look(context.infobase())
+    except AgentError as error:
+        if is_named:
+            raise
+        context.console.warn(error.code, error.diagnostics(context.lang))
+        return None
+
+
+def _alias(context: Context, infobase: str) -> str:
+    """The name people gave it; without one, how its id begins."""
+    named = (one.alias for one in context.register.all() if one.infobase == infobase)
+    return next(named, infobase.split("-", maxsplit=1)[0])
 
 
 def _of(context: Context, environment: Environment | None, done: int | None) -> dict[str, object]:

@@ -90,7 +90,7 @@ def check_file(plan: Plan, data: bytes) -> None:
 
 def find_host(story: Story) -> None:
     """This computer has what it takes to speak to 1C."""
-    story.tools.infobase.prepare()
+    patiently(story, story.tools.infobase.prepare)
 
 
 def connect(story: Story) -> None:
@@ -191,7 +191,7 @@ def refresh(story: Story) -> None:
     except InfobaseError as error:
         if error.code in LOST:
             raise
-        raise Failure(Code.BSP_REFRESH_FAILED, why=error) from error
+        raise Failure(Code.BSP_REFRESH_FAILED, why=error.source) from error
 
 
 def keeps_parameters(story: Story) -> bool:
@@ -229,7 +229,7 @@ def unconfirmed(story: Story, found: list[StoredExtension]) -> Sentence | None:
 
 def known_facts(story: Story) -> InfobaseFacts:
     """What the first session told; CONNECTED comes before whoever asks."""
-    assert story.facts is not None  # noqa: S101
+    assert story.facts is not None  # noqa: S101 - CONNECTED comes first
     return story.facts
 
 

@@ -180,7 +180,7 @@ class Transport:
                 extensions={"trace": self._notice},
             )
         except httpx2.InvalidURL as error:
-            raise _not_ours(self.route, "url") from error
+            raise _not_ours(self.route, str(error)) from error
         with ExitStack() as stack:
             with self._in_time():
                 response = stack.enter_context(closing(self._http.send(request, stream=True)))

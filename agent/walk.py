@@ -188,7 +188,10 @@ def _with_the_rest(context: Context, shelf: _Shelf) -> _Shelf:
             _show(context, shelf.environment, len(choices), offer)
         else:
             _reason(context, offer.extension.title, offer.release.version, offer.reason)
+    told = {(offer.extension.code, offer.release.version) for offer in rest}
     for near in found.nearest:
+        if (near.extension.code, near.release.version) in told:
+            continue
         _reason(context, near.extension.title, near.release.version, near.reason)
     if not rest and not found.nearest:
         context.console.say(_NOTHING_ELSE.ru, _NOTHING_ELSE.en)

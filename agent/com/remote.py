@@ -157,7 +157,7 @@ class ComInfobase:
         try:
             link = self._ways.link(opening, manner)
         except InfobaseError as error:
-            narrow = _narrow_host() if error.code == Code.COM_BITNESS else None
+            narrow = narrow_host() if error.code == Code.COM_BITNESS else None
             if narrow is None:
                 raise
             link = self._ways.link(opening, replace(manner, command=(str(narrow), MODE)))
@@ -347,7 +347,7 @@ def _there(value: T | None) -> T:
     return value
 
 
-def _narrow_host() -> Path | None:
+def narrow_host() -> Path | None:
     """The 32-bit host beside the program, if it was installed."""
     if not getattr(sys, "frozen", False):
         return None

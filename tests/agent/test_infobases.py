@@ -185,6 +185,8 @@ def test_editing_changes_what_is_named_and_leaves_the_rest(bench):
         ("--ring", "staging"), ("--lock-mode", "kill"), ("--backup-mode", "zip"),
         ("--group", "Нет такой"), ("--connection-string", "C:\\x"), ("--copy",),
         ("--user", "a", "--os-auth"),
+        ("--simulated", "elsewhere"),
+        ("--platform", "8.3"),
     ],
 )  # fmt: skip
 def test_a_wrong_word_changes_nothing(bench, options):
@@ -204,8 +206,9 @@ def test_a_trial_run_changes_nothing(bench, place):
     assert add(bench, "Бух", "--dry-run").result["changed"] is False
     assert shown(bench) == []
     add(bench, "Бух")
-    for words in (("edit", "Бух", "--lock-mode", "ask"), ("remove", "Бух"), ("move", "Бух")):
-        ran = bench.run("infobases", *words, "--dry-run", "--json", "--simulated", place(words[0]))
+    moving = ("move", "Бух", "--simulated", place("elsewhere"))
+    for words in (("edit", "Бух", "--lock-mode", "ask"), ("remove", "Бух"), moving):
+        ran = bench.run("infobases", *words, "--dry-run", "--json")
         assert (ran.exit, ran.result["changed"]) == (0, False)
     assert shown(bench)[0]["simulated"] == str(bench.base)
 

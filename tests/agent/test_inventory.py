@@ -67,6 +67,24 @@ def test_report_says_what_could_not_be_sent(bench, server):
     assert ran.result["data"]["pending_reports"] == 2
 
 
+def test_report_tells_of_an_infobase_that_is_named(bench, server):
+    bench.run("infobases", "add", "Бухгалтерия", "--simulated", bench.base)
+    bench.do("check")
+    bench.write(extensions=[FOREIGN])
+    assert bench.run("report", "--infobase", "Бухгалтерия", "--json").exit == 0
+    assert [one["onec_name"] for one in server.inventories[-1]["installed"]] == ["Бэкофис"]
+
+
+def test_a_check_that_finds_drift_tells_the_server(bench, server):
+    bench.install()
+    told = len(server.inventories)
+    assert bench.do("check").exit == 0
+    assert len(server.inventories) == told  # nothing is new
+    bench.write(extensions=[])
+    assert bench.do("check").result["data"]["drift"][0]["change"] == "vanished"
+    assert [one["installed"] for one in server.inventories[told:]] == [[]]
+
+
 def test_report_works_without_an_infobase(bench, server):
     bench.do("check")
     assert bench.run("report", "--json").exit == 0
@@ -196,3 +214,30 @@ def test_a_configuration_that_the_release_fits_warns_of_nothing(bench):
     bench.install()
     bench.write(configuration={"name": "БухгалтерияПредприятия", "version": "3.0.151.1"})
     assert bench.do("check").of("warn") == []
+
+
+# Which infobase, and what was done there
+
+
+def test_the_only_infobase_need_not_be_named(bench):
+    bench.run("infobases", "add", "Бух", "--simulated", bench.base)
+    bench.install()
+    for command in ("status", "check"):
+        ran = bench.run(command, "--json")
+        assert (ran.exit, ran.result["data"]["infobase"] is None) == (0, False)
+
+
+def test_the_journal_is_shown_though_the_only_infobase_is_out_of_reach(bench):
+    bench.run("infobases", "add", "Бух", "--simulated", bench.base)
+    bench.install()
+    bench.write(faults={"connect": "BASE_NOT_FOUND"})
+    ran = bench.run("status", "--json")
+    assert (ran.exit, ran.of("warn")[0]["code"]) == (0, "BASE_NOT_FOUND")
+    assert len(ran.result["data"]["operations"]) == 1
+
+
+def test_the_journal_says_what_was_done(bench):
+    bench.install()
+    bench.do("uninstall", "warehouse-helper")
+    shown = bench.run("status", "--simulated", bench.base).out
+    assert ("Установить: 2.4.0" in shown, "Удалить" in shown) == (True, True)

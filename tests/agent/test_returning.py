@@ -35,6 +35,12 @@ def test_the_earlier_copy_is_written_back_and_reported(upgraded, server):
     assert [event["state"] for event in ran.of("step")][:2] == ["FILE_VERIFIED", "HOST_READY"]
 
 
+def test_the_plan_speaks_of_the_copy_and_of_no_download(upgraded):
+    told = upgraded.run("rollback", EXTENSION, "--simulated", upgraded.base, "--yes").out
+    assert "проверить сохранённую копию, сохранить копию версии «2.5.0»" in told
+    assert "скачать" not in told
+
+
 def test_no_right_of_the_server_is_needed(upgraded, server):
     rollback(upgraded)
     assert {route for route, _, _ in server.requests} == {"POST install-reports"}

@@ -140,7 +140,7 @@ def test_production_waits_the_hours_that_the_group_wants(bench, office):
     with time_machine.travel(start, tick=False) as clock:
         ran = to_group(bench)
         assert codes(ran) == {"т": None, "р": "RING_NOT_PROVEN"}
-        assert "проверка идёт до" in ran.result["data"]["infobases"][1]["text"]
+        assert "проверка в тестовой базе идёт до" in ran.result["data"]["infobases"][1]["text"]
         clock.shift(timedelta(hours=23, minutes=59))
         assert codes(to_group(bench))["р"] == "RING_NOT_PROVEN"
         clock.shift(timedelta(minutes=2))
@@ -326,3 +326,18 @@ def test_a_policy_of_confirming_asks_a_person(bench, office):
     ran = to_group(bench)
     assert (ran.exit, ran.of("question")[0]["code"], held(bench, "т")) == (14, "backup", [])
     assert to_group(bench, "--yes").exit == 0
+
+
+# What was interrupted, wherever it was
+
+
+def test_recover_finishes_what_was_interrupted_in_every_infobase(bench, office):
+    office({"а": None, "б": None, "в": None})
+    for name in ("а", "в"):
+        put(bench, name, faults={"connect": [None, None, "AUTH_FAILED"], "write": ["lost_after"]})
+        ran = run(bench, "install", EXTENSION, *ACCEPT, "--infobase", name)
+        assert (ran.exit, held(bench, name)) == (31, ["2.4.0"])
+    ran = bench.run("recover", "--json")
+    assert [one["alias"] for one in ran.result["data"]["infobases"]] == ["а", "в"]
+    assert {one["outcome"] for one in ran.result["data"]["infobases"]} == {"done"}
+    assert bench.run("recover", "--json").result["outcome"] == "noop"

@@ -128,7 +128,7 @@ def test_the_file_of_another_vendor_is_noticed_later(doorstep, server):
     other = {**content, "repository": "A" * 22, "vendor": {"id": "v", "name": "ООО «Лютик»"}}
     doorstep.put_file(content=json.dumps(other).encode())
     with doorstep.start() as keys:
-        keys.sees("другого сервера").answers(("Перейти на него?", "да")).sees("ООО «Лютик»")
+        keys.sees("вендор ООО «Лютик»").answers(("Перейти на него?", "да")).sees("закреплён")
 
 
 # What to install

@@ -270,8 +270,11 @@ def main(arguments: list[str] | None = None) -> None:
 def _linger(lang: Lang) -> None:
     """A window that was opened for this program alone would close before it is read."""
     if windows.is_double_clicked():
-        with suppress(EOFError, KeyboardInterrupt):
-            input(f"{spoken(_LEAVE, lang)} ")
+        with suppress(KeyboardInterrupt):
+            # not by input(): Ctrl+C between its prompt and its read is heard after the next key
+            sys.stdout.write(f"{spoken(_LEAVE, lang)} ")
+            sys.stdout.flush()
+            sys.stdin.readline()
 
 
 def _run(common: Common, command: Callable[[Context], Result]) -> NoReturn:

@@ -1,6 +1,7 @@
 """Copies of what a write will replace, and where to find them again."""
 
 import hashlib
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,15 +93,8 @@ class Backups:
 
     def copies(self, infobase: str, onec_name: str) -> list[Copy]:
         """What can be written back, newest first."""
-        rows = self._journal.rows(
-            "SELECT b.operation, b.made_at FROM backups b JOIN operations o ON o.id = b.operation"
-            " WHERE o.infobase = ? AND o.onec_name = ? AND b.path IS NOT NULL"
-            " AND o.finished_at IS NOT NULL ORDER BY b.made_at DESC, b.rowid DESC",
-            infobase,
-            onec_name,
-        )
         found = []
-        for row in rows:
+        for row in self._kept(infobase, onec_name):
             backup = self.of(row["operation"])
             if backup and backup.extension and backup.sha256:
                 made_at, sha256 = row["made_at"], backup.sha256
@@ -108,18 +102,33 @@ class Backups:
         return found
 
     def forget_old(self, infobase: str, onec_name: str) -> None:
-        """Leave the last five copies of an extension."""
-        rows = self._journal.rows(
-            "SELECT b.operation, b.path FROM backups b JOIN operations o ON o.id = b.operation"
+        """Leave the last five copies of an extension, and five that differ.
+
+        Attempts that fail night after night each keep what is installed: the copies of it alone
+        must not use up the places of what was there before.
+        """
+        rows = self._kept(infobase, onec_name)
+        differing = list(dict.fromkeys(row["sha256"] for row in rows))[:_KEPT]
+        for number, row in enumerate(rows):
+            if row["sha256"] in differing:
+                differing.remove(row["sha256"])  # the newest of its bytes
+                continue
+            if number < _KEPT:
+                continue
+            Path(row["path"]).unlink(missing_ok=True)
+            with self._journal.transaction() as db:
+                name = (row["operation"],)
+                db.execute("UPDATE backups SET path = NULL WHERE operation = ?", name)
+
+    def _kept(self, infobase: str, onec_name: str) -> list[sqlite3.Row]:
+        """The rows of copies that are there, newest first; those of open operations stay out."""
+        return self._journal.rows(
+            "SELECT b.* FROM backups b JOIN operations o ON o.id = b.operation"
             " WHERE o.infobase = ? AND o.onec_name = ? AND b.path IS NOT NULL"
-            " AND o.finished_at IS NOT NULL ORDER BY b.made_at DESC, b.rowid DESC",
+            " AND o.finished_at IS NOT NULL ORDER BY b.rowid DESC",
             infobase,
             onec_name,
         )
-        for row in rows[_KEPT:]:
-            Path(row["path"]).unlink(missing_ok=True)
-            with self._journal.transaction() as db:
-                db.execute("UPDATE backups SET path = NULL WHERE operation = ?", (row[0],))
 
     def _record(
         self,

@@ -1,5 +1,6 @@
 """A plan that everybody agreed to: written down, done, and told to the server."""
 
+import sqlite3
 import uuid
 from contextlib import suppress
 
@@ -15,6 +16,7 @@ from agent.journal import Operation
 from agent.offers import Environment
 from agent.plan import Plan
 from agent.recovering import recover
+from agent.relief import relieved
 from agent.story import Story
 from wire import codec
 
@@ -40,7 +42,7 @@ def carry_out(
     left = inventory.after(environment, story, result)
     if left is not None:
         inventory.keep(context.journal, story.operation.server, left)
-    with suppress(KeyboardInterrupt):  # they wait for the next run
+    with suppress(KeyboardInterrupt, sqlite3.Error):  # they wait for the next run
         context.send_reports()
     return result
 
@@ -49,7 +51,7 @@ def _stoppably(context: Context, story: Story, agreed: list[Question]) -> Result
     """Ctrl+C before the write makes it a failed operation that changed nothing."""
     with until_written(context.console):
         try:
-            return apply(story, agreed)
+            return relieved(story, lambda story: apply(story, agreed))
         except KeyboardInterrupt:
             context.console.state = None  # a second one interrupts no more
             story.leave()

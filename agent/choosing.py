@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain, count
 from pathlib import Path
 
 from agent import config, places
@@ -11,16 +10,13 @@ from agent.asking import Asking
 from agent.codes import Code
 from agent.console import Console
 from agent.context import Context
-from agent.discovery import Listed, listed
+from agent.discovery import Listed, listed, place_key
 from agent.errors import AgentError, Failure, InfobaseError, usage
 from agent.offers import Environment
-from agent.register import Register, Registered, check_alias, password_name
+from agent.register import Register, Registered, password_name
 from onec.connection import ConnectionString
 from wire.problems import Sentence
 
-_DOTS_OF_A_BUILD = 3
-_LONGEST_STEM = 90  # symbols
-_NOT_IN_ALIAS = frozenset('=;"/\\')
 _SHOWN = 20  # infobases; more are found by a part of their name
 _BASES = Sentence("Базы 1С на этом компьютере:", "1C infobases on this computer:")
 _ROW = Sentence("  {n}. {name}  {place}", "  {n}. {name}  {place}")
@@ -80,7 +76,7 @@ def _asked(context: Context, known: list[Registered]) -> Entered:
             continue
         base, is_known = meant[0], meant[0] in known
         if not is_known:
-            base = _with_user(context, replace(base, alias=_free_alias(context, base.alias)))
+            base = _with_user(context, replace(base, alias=context.register.free_alias(base.alias)))
         try:
             return _enter(context, base)
         except AgentError as error:
@@ -102,18 +98,13 @@ def _found(context: Context, known: list[Registered]) -> list[Registered]:
         found = [_registered(one) for one in entries if one.connection is not None]
         for one in (one for one in entries if one.why is not None):
             context.console.say(_UNFIT.ru, _UNFIT.en, name=one.name, why=one.why)
-    taken = {_place(one) for one in known}
-    return [one for one in found if _place(one) not in taken]
+    taken = {place_key(one.connection) for one in known}
+    return [one for one in found if place_key(one.connection) not in taken]
 
 
 def _registered(one: Listed) -> Registered:
     assert one.connection is not None  # noqa: S101 - the caller left out what cannot be used
-    return Registered(one.name, one.connection, platform=_build(one.platform))
-
-
-def _build(version: str | None) -> str | None:
-    """A whole number of a build; 1C's list may hold 8.3 alone, which asks for nothing."""
-    return version if version and version.count(".") == _DOTS_OF_A_BUILD else None
+    return Registered(one.name, one.connection, platform=one.build)
 
 
 def _show(console: Console, shown: list[Registered]) -> None:
@@ -173,14 +164,6 @@ def _enter(context: Context, base: Registered) -> Entered:
         base = replace(base, infobase=environment.infobase)
         context.register.keep(base)
     return Entered(base, environment)
-
-
-def _free_alias(context: Context, name: str) -> str:
-    """A name that the register takes, made of one that people gave."""
-    plain = "".join(" " if symbol in _NOT_IN_ALIAS else symbol for symbol in name)
-    stem = " ".join(plain.lstrip("- ").split())[:_LONGEST_STEM] or "1C"
-    names = chain([stem], (f"{stem} {number}" for number in count(2)))
-    return next(check_alias(one) for one in names if context.register.find(one) is None)
 
 
 def _name(connection: ConnectionString) -> str:

@@ -26,9 +26,9 @@ def local_time(instant: str) -> str:
 
 
 def milliseconds_between(earlier: str, later: str) -> int:
-    """How long lies between two instants of this clock."""
+    """How long lies between two instants of this clock; nothing where it was set back."""
     span = datetime.fromisoformat(later) - datetime.fromisoformat(earlier)
-    return round(span.total_seconds() * 1000)
+    return max(0, round(span.total_seconds() * 1000))
 
 
 class Timing:

@@ -8,7 +8,7 @@ from agent.codes import Code
 from agent.console import Result, failed
 from agent.context import Context
 from agent.errors import Failure, fill, filled, spoken
-from agent.inventory import described, drift_of, tell
+from agent.inventory import Drift, described, drift_of, keep, tell
 from agent.offers import (
     Environment,
     can_be_taken,
@@ -70,8 +70,7 @@ def check(context: Context) -> Result:
     verdict = check_license(context, environment.infobase if environment else None)
     show.license_of(console, verdict)
     problem = refusal_of(verdict)
-    drifted = drift_of(context.journal, environment) if environment else []
-    tell(console, drifted)
+    drifted = _drifted(context, environment) if environment else []
     looked = environment if problem is None else None
     held, unfit = _matched(context, looked) if looked else ([], [])
     data: dict[str, object] = {
@@ -116,6 +115,16 @@ def _looked(context: Context, *, reads_id: bool = False) -> Environment | None:
     if not context.knows_infobase:
         return None
     return context.look(context.infobase(), reads_id=reads_id)
+
+
+def _drifted(context: Context, environment: Environment) -> list[Drift]:
+    """What changed behind our back, told to people and to the server."""
+    found = drift_of(context.journal, environment)
+    tell(context.console, found)
+    if found:
+        keep(context.journal, context.client().server, environment)
+        context.send_reports()
+    return found
 
 
 def _check_age(context: Context, minimum: str) -> None:

@@ -15,6 +15,8 @@ _MOST_LISTS, _MOST_BASES = 50, 5000
 _SECTION = re.compile(r"\[(.*)\]\s*")
 _LINE_END = re.compile(r"\r\n|\r|\n")  # str.splitlines knows ends that may stand in a name
 _LONGEST_NAME = 200
+_DOTS_OF_A_BUILD = 3
+_SLASHES = "/\\"
 _BY_WEB = re.compile(r"\s*ws\s*=", re.IGNORECASE)
 _WEB = Sentence(
     "опубликована на веб-сервере: расширения ставятся через папку базы или сервер 1С",
@@ -42,16 +44,28 @@ class Listed:
     platform: str | None = None  # as asked for there: 8.3 or 8.3.25.1286
     why: Sentence | None = None
 
+    @property
+    def build(self) -> str | None:
+        """The exact build; 1C's list may hold 8.3 alone, which asks for nothing."""
+        is_exact = self.platform is not None and self.platform.count(".") == _DOTS_OF_A_BUILD
+        return self.platform if is_exact else None
+
 
 def listed(folders: Folders) -> list[Listed]:
     """Every infobase of every list, each place once, in the order people see them."""
     found: dict[str, Listed] = {}
     for path in _lists(folders):
         for one in parse_list(read_text(path)):
-            found.setdefault(_place(one), one)
+            key = place_key(one.connection) if one.connection else f"?{one.name}"
+            found.setdefault(key, one)
             if len(found) >= _MOST_BASES:
                 return list(found.values())
     return list(found.values())
+
+
+def place_key(at: ConnectionString) -> str:
+    """The same for one infobase, whoever enters it and however its folder is written."""
+    return f"{at.file.rstrip(_SLASHES)}|{at.server}|{at.ref}".casefold()
 
 
 def parse_list(text: str) -> Iterator[Listed]:
@@ -142,11 +156,3 @@ def _shown(text: str) -> str:
     """A name that can neither break a line nor steer a terminal."""
     plain = "".join(symbol if symbol.isprintable() else " " for symbol in text)
     return plain.strip()[:_LONGEST_NAME]
-
-
-def _place(one: Listed) -> str:
-    """The same for two entries of one infobase, whoever enters it."""
-    if one.connection is None:
-        return f"?{one.name}"
-    at = one.connection
-    return f"{at.file.rstrip('/' + chr(92))}|{at.server}|{at.ref}".casefold()

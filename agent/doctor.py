@@ -1,7 +1,6 @@
 """The command `doctor`: what is wrong on this computer, and what mends it; changes nothing."""
 
 import logging
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, nullcontext, suppress
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from agent import config, logs, proxies, windows
 from agent.checks import Check, Verdict, good, line, refused, said, worst
 from agent.clock import Timing, wall_clock
 from agent.codes import Code, Exit
+from agent.com.remote import narrow_host
 from agent.config import Settings
 from agent.console import Console, Result
 from agent.context import Context, language_of, settings_of
@@ -22,7 +22,8 @@ from agent.doctor_com import Computer, of_com
 from agent.doctor_home import of_home
 from agent.doctor_machine import of_machine
 from agent.doctor_network import of_network
-from agent.errors import AgentError, Failure, fill, spoken, usage
+from agent.enrol import read_connection
+from agent.errors import AgentError, Failure, fill, spoken
 from agent.files import private_folder
 from agent.guard import mended, require_ours
 from agent.options import Common
@@ -30,15 +31,12 @@ from agent.platforms import installed
 from agent.registry import open_hive
 from agent.transport import Route
 from agent.vault import open_vault
-from wire import enrolment
-from wire.codec import WireError
 from wire.problems import Sentence
 from wire.problems import Sentence as Help
 from wire.reports import Outcome
 
 logger = logging.getLogger(__name__)
 _PATIENCE = 20.0
-_STYLES = {Verdict.WARN: "yellow", Verdict.FAIL: "red"}
 _SUMMARY = Sentence(
     "Проверок: {all}, предупреждений: {warn}, ошибок: {fail}",
     "Checks: {all}, warnings: {warn}, failures: {fail}",
@@ -129,14 +127,8 @@ def computer() -> Computer | None:
         hive=hive,
         platforms=installed(config.onec_folders()),
         is_elevated=windows.is_administrator(),
-        comhost32=_narrow_worker(),
+        comhost32=narrow_host(),
     )
-
-
-def _narrow_worker() -> Path | None:
-    """The 32-bit worker beside the built program; a development tree has none."""
-    worker = Path(sys.executable).with_name("comhost32.exe")
-    return worker if getattr(sys, "frozen", False) and worker.exists() else None
 
 
 def _carefully(name: str, family: Callable[[], Iterator[Check]]) -> Iterator[Check]:
@@ -168,7 +160,8 @@ def _settings(common: Common, home: Path, checks: list[Check]) -> Settings:
 def _route(patient: Patient) -> Route | None:
     """The way to the server of the command line or the settings."""
     common, settings = patient.common, patient.settings
-    named = common.server or _server_of(common.connection) or settings.server
+    filed = read_connection(common.connection).server if common.connection else None
+    named = common.server or filed or settings.server
     if named is None:
         return None
     server = config.server_address(named)
@@ -182,19 +175,6 @@ def _route(patient: Patient) -> Route | None:
         proxy=proxy,
         ca_file=common.ca_file or settings.ca_file,
     )
-
-
-def _server_of(path: Path | None) -> str | None:
-    """The server that a connection file names; nothing of it is pinned."""
-    if path is None:
-        return None
-    try:
-        with path.open("rb") as file:
-            return enrolment.parse(file.read(enrolment.FILE_MAX + 1)).server
-    except (OSError, WireError) as error:
-        raise usage(
-            f"Файл подключения {path} не читается", f"The connection file {path} cannot be read"
-        ) from error
 
 
 def _nobody(_question: Sentence) -> str:

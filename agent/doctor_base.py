@@ -10,12 +10,12 @@ from agent.clock import Timing
 from agent.codes import Code, Exit
 from agent.errors import AgentError, InfobaseError
 from agent.infobase import Infobase, InfobaseFacts, OpenSession, Presence, Session
+from onec.configuration import Configuration, Edition
 from wire.extensions import InfobaseKind
 from wire.problems import Sentence
 
 T = TypeVar("T")
 _SLOW = 30_000  # milliseconds; a session usually begins in one or two seconds
-_BASIC = "БАЗОВАЯ"
 _FIREWALL = Sentence(
     "Проверьте службу RPC на обоих компьютерах, в брандмауэре порты 135, 139, 445, 593 и"
     " динамические (1024-65535), и роль «Сетевой доступ к COM+»",
@@ -126,7 +126,7 @@ def _give(right: str) -> Sentence:
 def _configuration(facts: InfobaseFacts) -> Check:
     name = f"{facts.configuration} {facts.configuration_version}"
     said = {"configuration": facts.configuration, "version": facts.configuration_version}
-    if _BASIC.casefold() in facts.configuration.casefold():
+    if Configuration.of(facts.configuration).edition is Edition.BASE:
         text = Sentence("Базовая версия: {of}", "A basic version: {of}")
         fix = Sentence(
             "Базовые версии не поддерживают расширения: нужна версия ПРОФ или КОРП",

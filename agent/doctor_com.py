@@ -7,7 +7,7 @@ from pathlib import Path
 
 from agent.checks import Check, failure, good, only_on_windows, warning
 from agent.codes import Code, Exit
-from agent.pe import BadProgramFileError, ProgramFile, read_program_file
+from agent.pe import BadProgramFileError, Machine, ProgramFile, read_program_file
 from agent.platforms import Platform
 from agent.registry import (
     BITS,
@@ -46,7 +46,7 @@ class Computer:
     hive: Hive
     platforms: list[Platform]
     is_elevated: bool
-    comhost32: Path | None = None  # the 32-bit worker, where it is installed
+    comhost32: Path | None = None  # the 32-bit child, where it is installed
     look: Callable[[Path], ProgramFile] = read_program_file
     path: Callable[[str], Path] = Path  # from what the registry names to a file
 
@@ -65,7 +65,7 @@ def of_com(computer: Computer | None) -> Iterator[Check]:
 
 def _platforms(platforms: list[Platform]) -> Check:
     with_connector = [one for one in platforms if one.connector]
-    names = [f"{one.version} ({one.bits.value if one.bits else '?'})" for one in platforms]
+    names = [f"{one.version} ({one.machine or '?'})" for one in platforms]
     if not platforms:
         text = Sentence("Платформа 1С не найдена", "No 1C platform is found")
         return warning("com.platforms", text, _INSTALL, platforms=[])
@@ -153,7 +153,12 @@ def _user_matters(computer: Computer, found: Registrations) -> Iterator[Check]:
 
 def _missing(computer: Computer, connector: Connector, narrow: Registration | None) -> Check:
     dll = next(
-        (one.connector for one in computer.platforms if one.connector and one.bits == "x64"), None
+        (
+            one.connector
+            for one in computer.platforms
+            if one.connector and one.machine is Machine.X64
+        ),
+        None,
     )
     line = regsvr32(str(dll), _WIDE, for_machine=computer.is_elevated) if dll else None
     fix = _RUN if line else _INSTALL
@@ -201,7 +206,7 @@ def _dll(computer: Computer, progid: str, used: Registration, dll: str) -> Itera
         text = Sentence("{dll} не читается: {why}", "{dll} cannot be read: {why}")
         yield failure("com.dll", Exit.CONNECTOR, text, _INSTALL, why=error, **facts)
         return
-    facts |= {"machine": file.machine, "version": file.version or "?"}
+    facts |= {"machine": str(file.machine), "version": file.version or "?"}
     if file.bits and file.bits != used.bits:
         text = Sentence(
             "{dll} для {machine}, а зарегистрирован для {bits} бит",

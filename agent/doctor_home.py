@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from agent.checks import Check, failure, good, refused, warning
@@ -181,15 +181,13 @@ def _of_pin(home: Path, pin: Connection) -> Iterator[Check]:
 
 def _age(state: LocalState, vendor: str, now: datetime) -> Check:
     """How old the last verified metadata are."""
-    stamp = state.timestamp()
+    stamp, days = state.timestamp(), state.age_days()
     if stamp is None:
         text = Sentence(
             "Подписанные сведения «{vendor}» ещё не загружались",
             'Signed metadata of "{vendor}" were never fetched',
         )
         return good("trust.age", text, vendor=vendor)
-    signed = datetime.fromtimestamp(stamp.version * 60, UTC)  # versions are minutes since 1970
-    days = max(0, (now - signed).days)
     facts: dict[str, object] = {"vendor": vendor, "days": days, "until": stamp.expires.isoformat()}
     text = Sentence(
         "Подписанные сведения «{vendor}»: возраст {days} дн.",

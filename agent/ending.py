@@ -10,7 +10,7 @@ from agent.codes import Code, Exit, Lang
 from agent.console import Result
 from agent.errors import AgentError, Failure, InfobaseError, fill, sentences, spoken
 from agent.journal import Ending, State, Step
-from agent.lockout import let_in
+from agent.lockout import let_in, relieve
 from agent.logs import mask
 from agent.plan import Action, Plan
 from agent.rights import configuration_of
@@ -96,7 +96,13 @@ def rollback_failed(story: Story, error: AgentError, second: AgentError, failed:
 
 
 def unknown(story: Story, error: AgentError) -> Result:
-    """Nobody can say now; the operation stays open and the next run looks again."""
+    """Nobody can say now, and nobody waits for that: all are let in, the next run looks again."""
+    relieve(story)
+    return left_open(story, error)
+
+
+def left_open(story: Story, error: AgentError) -> Result:
+    """The operation stays open and the next run looks again."""
     story.leave()
     return _told(story, Outcome.FAILED, error, _LOOK_AGAIN)
 
@@ -161,7 +167,7 @@ def _write_down(
         try:
             let_in(story)
         except InfobaseError as stuck:
-            return unknown(story, stuck)
+            return left_open(story, stuck)
     story.leave()
     story.staged.unlink(missing_ok=True)
     tools, code = story.tools, error.code if error else None
@@ -212,13 +218,14 @@ def _report(
 def message(error: AgentError) -> str:
     """What a report may say of an error: no paths, people, keys or passwords."""
     if isinstance(error, InfobaseError):
-        text = _SESSIONS.sub("…", error.source)  # 1C names computers and people
+        text = error.source
     elif isinstance(error, Failure):
         hidden = {k: "…" if isinstance(v, Path) else v for k, v in error.params.items()}
         text = Failure(Code(error.code), **hidden).title("ru")
     else:
         text = error.diagnostics("ru")
-    clean = _PATH.sub("…", mask(text)).encode()[:_MESSAGE_BYTES]
+    # 1C names computers and people
+    clean = _PATH.sub("…", mask(_SESSIONS.sub("…", text))).encode()[:_MESSAGE_BYTES]
     return clean.decode(errors="ignore")
 
 

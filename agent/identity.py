@@ -44,7 +44,10 @@ def identify(journal: Journal, infobase: Infobase, session: Session, decide: Dec
     of that one: it stays what it was. `decide` is asked only about a place nobody knows.
     """
     place = infobase.place
-    known, kept = journal.infobase_at(place), read(session)
+    known = journal.infobase_at(place)
+    if known is not None and journal.unfinished(known):
+        return known  # under another id nobody would finish what was interrupted here
+    kept = read(session)
     elsewhere = journal.place_of(kept) if kept else None
     if kept is not None and elsewhere in {None, place}:
         chosen = kept

@@ -157,8 +157,8 @@ class Session(Protocol):
     def lock(self, message: str, code: str) -> None:
         """Refuse new sessions, but for those that know `code`; `message` is what they read."""
 
-    def unlock(self) -> None:
-        """Let everybody in again; without a lock this does nothing."""
+    def unlock(self, code: str) -> None:
+        """Let everybody in again; without a lock of this code this does nothing."""
 
     def session_lock(self) -> SessionLock:
         """Whether new sessions are refused now."""

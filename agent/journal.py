@@ -12,11 +12,14 @@ from agent.clock import utc_now
 from agent.codes import Code
 from agent.errors import Failure
 from agent.infobase import StoredExtension
+from agent.locks import held
 from agent.schema import STEPS
+from agent.spelling import place_key
 from wire import codec
 from wire.reports import Outcome
 
 _RECENT = 100
+_PATIENCE = 10.0  # seconds; others hold the file for milliseconds
 _TELLING = frozenset({Outcome.DONE, Outcome.DONE_RESTART_REQUIRED, Outcome.ROLLED_BACK})
 
 
@@ -96,25 +99,38 @@ class Journal:
     """The agent's memory; one writer at a time, a commit is on the disk."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, timeout=10, isolation_level=None)
+        self._db = sqlite3.connect(path, timeout=_PATIENCE, isolation_level=None)
         try:
-            self._prepare()
-        except sqlite3.Error as error:
+            self._prepare(path)
+        except (sqlite3.Error, OSError) as error:
             self._db.close()
             raise Failure(Code.HOME_UNUSABLE, path=path, why=str(error)) from error
+        except Failure:
+            self._db.close()
+            raise
 
-    def _prepare(self) -> None:
+    def _prepare(self, path: Path) -> None:
         self._db.row_factory = sqlite3.Row
-        self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")  # WAL alone loses commits in a power cut
         self._db.execute("PRAGMA foreign_keys = ON")
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version > len(STEPS):
+        if self._version() > len(STEPS):
             raise sqlite3.DatabaseError("made by a newer agent")
-        for number, step in enumerate(STEPS[version:], version + 1):
-            self._db.executescript(
-                f"BEGIN IMMEDIATE; {step} PRAGMA user_version = {number}; COMMIT;"
-            )
+        if self._version() < len(STEPS):
+            with held(path.with_suffix(".lock"), _PATIENCE):  # SQLite itself waits for no WAL
+                self._bring_up()
+
+    def _bring_up(self) -> None:
+        """The tables of this version; of agents that start at once the first one makes them."""
+        self._db.execute("PRAGMA journal_mode = WAL")
+        with self.transaction() as db:
+            for step in STEPS[self._version() :]:
+                for statement in step.split(";\n"):
+                    db.execute(statement)
+            db.execute(f"PRAGMA user_version = {len(STEPS)}")
+
+    def _version(self) -> int:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        return int(version)
 
     def close(self) -> None:
         """End the use of the file."""
@@ -139,8 +155,9 @@ class Journal:
 
     def infobase_at(self, place: str) -> str | None:
         """The id of the infobase known there."""
-        found = self.rows("SELECT id FROM infobases WHERE place = ?", place)
-        return found[0]["id"] if found else None
+        wanted = place_key(place)
+        rows = self.rows("SELECT id, place FROM infobases")
+        return next((row["id"] for row in rows if place_key(row["place"]) == wanted), None)
 
     def place_of(self, infobase: str) -> str | None:
         """Where the infobase of that id is; None where nobody knows it, or it has left."""
@@ -158,14 +175,12 @@ class Journal:
 
     def know_infobase(self, infobase: str, place: str, label: str) -> None:
         """Remember that this infobase is at this place, and no other one is."""
-        if self.infobase_at(place) == infobase:
+        there = self.infobase_at(place)
+        if there == infobase:
             return
         with self.transaction() as db:
             # what was known there keeps its history, but is there no more
-            db.execute(
-                "UPDATE infobases SET place = 'gone:' || id WHERE place = ? AND id <> ?",
-                (place, infobase),
-            )
+            db.execute("UPDATE infobases SET place = 'gone:' || id WHERE id = ?", (there,))
             db.execute(
                 "INSERT INTO infobases VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET place = excluded.place, label = excluded.label",
@@ -242,7 +257,8 @@ class Journal:
         return {one.onec_name: one for one in told}
 
     def _operations(self, where: str, *values: object) -> list[Operation]:
-        query = f"SELECT * FROM operations WHERE {where} ORDER BY started_at, rowid"  # noqa: S608 - our own text
+        # in the order of writing: a clock that is set back must turn nothing round
+        query = f"SELECT * FROM operations WHERE {where} ORDER BY rowid"  # noqa: S608 - our own text
         return [Operation(**dict(row)) for row in self.rows(query, *values)]
 
     def steps(self, operation: str) -> list[Step]:

@@ -1,7 +1,9 @@
 """Users kept out of an infobase while it is changed: never without a code, never for longer."""
 
 import secrets
+import sqlite3
 import string
+from collections.abc import Callable
 from contextlib import suppress
 
 from agent.codes import Code
@@ -9,6 +11,7 @@ from agent.errors import AgentError, InfobaseError, filled, spoken
 from agent.infobase import Infobase, OpenSession, Session
 from agent.journal import Journal, State, Step
 from agent.logs import hide
+from agent.patience import patiently
 from agent.policies import LockMode
 from agent.story import Story
 from wire.problems import Sentence
@@ -61,7 +64,7 @@ def keep_out(story: Story) -> None:
         session.lock(message, code)
     else:
         infobase.deny(message, code)
-    story.connect()
+    patiently(story, story.connect)
     _wait(story)
 
 
@@ -70,7 +73,7 @@ def let_in(story: Story) -> None:
     if story.access_code is None:
         return
     try:
-        _unlocked(story)
+        _unlocked(story, lambda: patiently(story, story.connect))
     except InfobaseError as error:
         if error.code != Code.SESSIONS_DENIED:
             raise
@@ -83,6 +86,26 @@ def jobs_denied(steps: list[Step]) -> bool | None:
     """Whether scheduled jobs did not run before the lock; None where it is not the cluster's."""
     told = [step.detail.get("jobs_denied") for step in steps if "access_code" in step.detail]
     return bool(told[-1]) if told and told[-1] is not None else None
+
+
+def relieve(story: Story) -> None:
+    """Let everybody in as far as that can be done, also where the journal takes no more.
+
+    Nobody knows then what became of the change; a recovery that unlocks once more harms nothing.
+    """
+    code = story.access_code
+    if code is None:
+        return
+
+    def connect() -> Session:
+        story.leave()
+        story.session = story.tools.infobase.connect(code)  # no note: the journal may be full
+        return story.session
+
+    with suppress(AgentError, OSError, sqlite3.Error):
+        _unlocked(story, connect)
+        story.access_code = story.jobs_denied = None
+        story.tools.journal.note(story.id, unlocked=True)
 
 
 def code_of(steps: list[Step]) -> str | None:
@@ -127,26 +150,27 @@ def busy(story: Story, error: InfobaseError) -> InfobaseError:
     return error
 
 
-def _unlocked(story: Story) -> None:
+def _unlocked(story: Story, connect: Callable[[], Session]) -> None:
     """By who set it; people come first where the cluster does not answer, jobs wait for it."""
     if story.jobs_denied is None or story.access_code is None:
-        _unlocked_inside(story)
+        _unlocked_inside(story, connect)
         return
     try:
         story.tools.infobase.allow(story.access_code, jobs_denied=story.jobs_denied)
     except InfobaseError:
         with suppress(InfobaseError):
-            _unlocked_inside(story)
+            _unlocked_inside(story, connect)
         raise
 
 
-def _unlocked_inside(story: Story) -> None:
+def _unlocked_inside(story: Story, connect: Callable[[], Session]) -> None:
     """In the session there is; one that was lost gives way to a new one."""
+    code = story.access_code or ""
     with suppress(InfobaseError):
         if story.session is not None:
-            story.session.unlock()
+            story.session.unlock(code)
             return
-    story.connect().unlock()
+    connect().unlock(code)
 
 
 def _wait(story: Story) -> None:

@@ -1,14 +1,13 @@
 """`infobases move` and `infobases import`: infobases that change their place, or come in a list."""
 
 from dataclasses import replace
-from itertools import chain, count
 
 from agent import config, identity
 from agent.clustering import ClusterOptions, keep_administrator, moved
 from agent.codes import Code
 from agent.console import NOTHING_DONE, Result
 from agent.context import Context
-from agent.discovery import Listed, listed
+from agent.discovery import Listed, listed, place_key
 from agent.errors import Failure, fill, filled, usage
 from agent.identity import Decide, Found
 from agent.infobases import (
@@ -22,14 +21,11 @@ from agent.infobases import (
 )
 from agent.offers import Environment
 from agent.rebinding import move_seats
-from agent.register import Registered, check_alias, password_name
+from agent.register import Registered, password_name
 from wire.licenses import ActivatedInfobase
 from wire.problems import Sentence
 from wire.reports import Outcome
 
-_SLASHES, _UNFIT_SIGNS = "/\\", frozenset('=;"/\\')
-_LONGEST = 90  # of a name, with room for a number
-_BUILD = 3  # dots of an exact platform build
 _MOVED = Sentence(
     "База «{name}» теперь по новому адресу.", 'Infobase "{name}" is at its new place.'
 )
@@ -78,20 +74,18 @@ def move(context: Context, alias: str, reach: ReachOptions) -> Result:
 def import_listed(context: Context) -> Result:
     """Register what 1C's own lists show; nothing is connected, ids come with the first check."""
     folders = config.onec_folders()
-    known = {_where(one) for one in context.register.all()}
+    known = {place_key(one.connection) for one in context.register.all()}
     added = []
     for entry in listed(folders):
         if entry.connection is None:
             _say_unfit(context, entry)
             continue
-        one = Registered(_free_alias(context, entry.name), entry.connection)
-        if _where(one) in known:
+        key = place_key(entry.connection)
+        if key in known:
             continue
-        known.add(_where(one))
-        platform = (
-            entry.platform if entry.platform and entry.platform.count(".") == _BUILD else None
-        )
-        one = replace(one, platform=platform)
+        known.add(key)
+        alias = context.register.free_alias(entry.name)
+        one = Registered(alias, entry.connection, platform=entry.build)
         if not context.common.dry_run:
             _keep_imported(context, one)
         added.append(described(context, one))
@@ -160,17 +154,3 @@ def _keep_imported(context: Context, one: Registered) -> None:
 def _say_unfit(context: Context, entry: Listed) -> None:
     text = fill(_UNFIT, context.lang, name=entry.name, why=entry.why)
     context.console.warn("NOT_IMPORTED", text, name=entry.name)
-
-
-def _where(one: Registered) -> str:
-    at = one.connection
-    return f"{at.file.rstrip(_SLASHES)}|{at.server}|{at.ref}|{one.simulated or ''}".casefold()
-
-
-def _free_alias(context: Context, name: str) -> str:
-    """The name of the list, as far as it can be an alias, and not taken."""
-    plain = "".join("_" if sign in _UNFIT_SIGNS else sign for sign in name)[:_LONGEST].lstrip("-")
-    wanted = plain.strip() or "1C"
-    numbered = (f"{wanted} ({n})" for n in count(2))
-    free = (one for one in chain([wanted], numbered) if context.register.find(one) is None)
-    return check_alias(next(free))

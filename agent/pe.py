@@ -5,11 +5,12 @@ first version resource.
 """
 
 import struct
+from contextlib import suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-_MACHINES = {0x014C: "x86", 0x8664: "x64", 0xAA64: "arm64"}
 _PE32, _PE64 = 0x10B, 0x20B
 _DIRECTORIES = {_PE32: 92, _PE64: 108}  # offset of their number in the optional header
 _RESOURCES = 2  # index of that directory
@@ -20,21 +21,33 @@ _FIXED_SIGNATURE = struct.pack("<I", 0xFEEF04BD)
 _VERSION_MAX = 64 * 1024
 
 
+class Machine(StrEnum):
+    """For which processors a program file is made."""
+
+    X86 = "x86"
+    X64 = "x64"
+    ARM64 = "arm64"
+
+
+_MACHINES = {0x014C: Machine.X86, 0x8664: Machine.X64, 0xAA64: Machine.ARM64}
+_BITS = {Machine.X86: 32, Machine.X64: 64, Machine.ARM64: 64}
+
+
 class BadProgramFileError(ValueError):
     """No program file of Windows, or a damaged one."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProgramFile:
-    """Machine (x86, x64, arm64 or a number) and version (8.3.23.1739) of a program file."""
+    """Machine, or the number of an unknown one, and version (8.3.23.1739) of a program file."""
 
-    machine: str
+    machine: Machine | str
     version: str | None
 
     @property
     def bits(self) -> int:
         """How wide a program must be that loads it; 0 where that is not known."""
-        return {"x86": 32, "x64": 64, "arm64": 64}.get(self.machine, 0)
+        return _BITS[self.machine] if isinstance(self.machine, Machine) else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +63,13 @@ def read_program_file(path: Path) -> ProgramFile:
         return _Reader(file).read()
 
 
+def machine_of(path: Path) -> Machine | None:
+    """For what a program or library is made; None where it is none, or for something unknown."""
+    with suppress(OSError, BadProgramFileError), path.open("rb") as file:
+        return _MACHINES.get(_Reader(file).machine())
+    return None
+
+
 class _Reader:
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -57,12 +77,8 @@ class _Reader:
 
     def read(self) -> ProgramFile:
         """Everything; a file without resources has no version."""
-        if self._at(0, 2) != b"MZ":
-            raise BadProgramFileError("no MZ")
-        (start,) = self._unpack("<I", 0x3C)
-        if self._at(start, 4) != b"PE\0\0":
-            raise BadProgramFileError("no PE")
-        machine, count, optional = self._unpack("<HH12xH", start + 4)
+        machine, start = self.machine(), self._start()
+        count, optional = self._unpack("<H12xH", start + 6)
         header = start + 24
         if count > _SECTIONS_MAX:
             raise BadProgramFileError("too many sections")
@@ -70,6 +86,19 @@ class _Reader:
         return ProgramFile(
             machine=_MACHINES.get(machine, f"0x{machine:04x}"), version=self._version(header)
         )
+
+    def machine(self) -> int:
+        """The number of the machine, which comes first in the header."""
+        return self._unpack("<H", self._start() + 4)[0]
+
+    def _start(self) -> int:
+        """Where the header is."""
+        if self._at(0, 2) != b"MZ":
+            raise BadProgramFileError("no MZ")
+        (start,) = self._unpack("<I", 0x3C)
+        if self._at(start, 4) != b"PE\0\0":
+            raise BadProgramFileError("no PE")
+        return start
 
     def _section(self, at: int) -> _Section:
         virtual, address, size, offset = self._unpack("<4I", at + 8)

@@ -1,5 +1,6 @@
 """From what people type to an infobase: an alias, a connection string or a folder."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from agent.com.protocol import Cluster
@@ -32,8 +33,14 @@ def named(register: Register, text: str) -> Registered:
     found = register.find(text)
     if found is not None:
         return found
-    is_place = "=" in text or _PATH_SIGNS & set(text) or Path(text).is_dir()
+    is_place = "=" in text or _PATH_SIGNS & set(text) or _is_folder(text)
     return Registered("", connection(text)) if is_place else register.named(text)
+
+
+def _is_folder(text: str) -> bool:
+    with suppress(OSError):  # longer than a file system has names for
+        return Path(text).is_dir()
+    return False
 
 
 def connection(text: str) -> ConnectionString:

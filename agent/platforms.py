@@ -1,29 +1,15 @@
-"""Builds of the 1C platform on this computer, and what their files are made for."""
+"""Builds of the 1C platform on this computer."""
 
 import re
-import struct
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from agent.discovery import Folders, starter_values
+from agent.pe import Machine, machine_of
 
 _BUILD = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,6}){3}")
-_MACHINE_AT = 0x3C  # where the MZ header says at which offset the PE header begins
-_PE = b"PE\x00\x00"
-
-
-class Bits(StrEnum):
-    """For which processors a program file is made."""
-
-    X86 = "x86"
-    X64 = "x64"
-    ARM64 = "arm64"
-
-
-_MACHINES = {0x014C: Bits.X86, 0x8664: Bits.X64, 0xAA64: Bits.ARM64}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +18,7 @@ class Platform:
 
     version: str  # 8.3.25.1286
     folder: Path  # its bin
-    bits: Bits | None  # None: no file tells
+    machine: Machine | None  # None: no file tells
     connector: Path | None  # comcntr.dll
     designer: Path | None  # 1cv8.exe
 
@@ -48,7 +34,7 @@ def installed(folders: Folders) -> list[Platform]:
     for root in _roots(folders):
         for platform in _below(root):
             found.setdefault(platform.folder, platform)
-    wide_first = sorted(found.values(), key=lambda one: one.bits is not Bits.X64)
+    wide_first = sorted(found.values(), key=lambda one: one.machine is not Machine.X64)
     return sorted(wide_first, key=lambda one: one.order, reverse=True)
 
 
@@ -56,21 +42,6 @@ def connector(folders: Folders, version: str | None) -> Path | None:
     """The COM connector of a build, or of the newest one; None where there is none."""
     fit = (one for one in installed(folders) if version in {None, one.version})
     return next((one.connector for one in fit if one.connector), None)
-
-
-def machine_of(path: Path) -> Bits | None:
-    """For what a program or library is made, by its PE header; None where it is none."""
-    with suppress(OSError, struct.error), path.open("rb") as file:
-        if file.read(2) != b"MZ":
-            return None
-        file.seek(_MACHINE_AT)
-        (offset,) = struct.unpack("<I", file.read(4))
-        file.seek(offset)
-        if file.read(len(_PE)) != _PE:
-            return None
-        (machine,) = struct.unpack("<H", file.read(2))
-        return _MACHINES.get(machine)
-    return None
 
 
 def _roots(folders: Folders) -> Iterator[Path]:

@@ -38,9 +38,10 @@ def _proven_at(journal: Journal, infobase: str, plan: Plan) -> datetime | None:
         if operation.onec_name != plan.onec_name:
             continue
         said = json.loads(operation.plan)
-        if said["action"] in _TAKEN_AWAY:
+        is_same = said["artifact"]["sha256"] == plan.artifact.sha256
+        if said["action"] in _TAKEN_AWAY or (said["action"] == Action.DOWNGRADE and not is_same):
             at = None
-        elif at is None and said["artifact"]["sha256"] == plan.artifact.sha256:
+        elif at is None and is_same:
             at = _finished(journal, operation)
     return at
 

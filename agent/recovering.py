@@ -17,6 +17,7 @@ from agent.interrupts import stoppable, undisturbed
 from agent.journal import Operation, State, Step
 from agent.offers import Environment
 from agent.plan import Plan
+from agent.relief import relieved
 from agent.story import Story, Tools
 from wire import codec
 from wire.problems import Sentence
@@ -85,24 +86,28 @@ def finish(tools: Tools, infobase: str) -> Result | None:
     return result
 
 
-def forbids(tools: Tools, infobase: str, recovered: Result) -> bool:
+def forbids(tools: Tools, infobase: str, last: Result) -> bool:
     """Nothing new may be begun: the infobase is not what it was, or nobody can tell."""
     is_open = bool(tools.journal.unfinished(infobase))
-    return is_open or recovered.exit is Exit.ROLLBACK_FAILED
+    return is_open or last.exit is Exit.ROLLBACK_FAILED
 
 
 def recover(tools: Tools, operation: Operation) -> Result:
     """Finish one operation: end what it left running, let everybody in, then look and decide."""
     story = Story(tools, operation, codec.loads(Plan, operation.plan.encode()))
     logger.warning("recovering %s", operation.id)
-    steps = tools.journal.steps(operation.id)
+    return relieved(story, _recover)
+
+
+def _recover(story: Story) -> Result:
+    steps = story.tools.journal.steps(story.id)
     _end_processes(steps)
     story.access_code, story.jobs_denied = lockout.code_of(steps), lockout.jobs_denied(steps)
     recovery.end_leftovers(story)
     try:
         _unlock(story)
     except InfobaseError as error:
-        return ending.unknown(story, error)
+        return ending.left_open(story, error)
     return _decide(story, steps)
 
 

@@ -1,5 +1,6 @@
 """What happens when a write failed, hung or was lost: look first, then go on or put back."""
 
+import logging
 import platform
 from contextlib import suppress
 from enum import Enum, auto
@@ -8,17 +9,19 @@ from agent import ending
 from agent.backup import Backup
 from agent.codes import Code, Exit
 from agent.console import Result
-from agent.errors import AgentError, Failure, InfobaseError
+from agent.errors import AgentError, Failure, InfobaseError, storage_failure
 from agent.files import sha256_of_bytes
 from agent.infobase import NOT_STORED, Session, StoredExtension
 from agent.journal import State
+from agent.patience import patiently
 from agent.plan import KEEPS_BYTES, Action, Plan, same_text
-from agent.steps import patiently
 from agent.story import Story
 from wire.problems import Sentence
 
+logger = logging.getLogger(__name__)
 _OURS = "COMConnection"  # how 1C names a session that came through the connector
 _ATTEMPTS = 2  # a connection lost on the way back deserves a second try
+_AGAIN = frozenset({Code.CONNECTION_LOST, Code.DISK_FULL})
 _PASSING = frozenset({Exit.NO_CONNECTION, Exit.BUSY})  # nobody has to mend these by hand
 
 
@@ -121,9 +124,11 @@ def roll_back(story: Story, error: AgentError, failed: State) -> Result:
             story.found = _put_back(story)
         except AgentError as failure:
             second = failure
+        except OSError as failure:
+            second = storage_failure(failure, story.tools.home)
         else:
             return ending.rolled_back(story, error, failed)
-    if second.code == Code.CONNECTION_LOST or second.exit in _PASSING:
+    if second.code in _AGAIN or second.exit in _PASSING:
         return ending.unknown(story, second)  # the next run goes on putting back
     return ending.rollback_failed(story, error, second, failed)
 
@@ -142,8 +147,10 @@ def _put_back(story: Story) -> StoredExtension | None:
     if keep is not None:
         _restore(session, kept, backup, keep)
     if story.plan.facts.has_bsp:
-        with suppress(InfobaseError):  # it may be what failed; the bytes are back all the same
+        try:
             session.refresh_parameters()
+        except InfobaseError as error:  # it may be what failed; the bytes are back all the same
+            logger.warning("not refreshed after the way back: %s %s", error.code, error.source)
     return _confirmed(session.extensions(name), keep)
 
 

@@ -3,6 +3,7 @@
 import sqlite3
 import unicodedata
 from dataclasses import dataclass, field, replace
+from itertools import chain, count
 from pathlib import Path
 
 from agent.clock import utc_now
@@ -15,6 +16,7 @@ from onec.connection import ConnectionString, ConnectionStringError
 from wire.problems import Sentence
 
 _LONGEST_ALIAS = 100
+_LONGEST_STEM = 90  # leaves room for a number
 _NOT_IN_ALIAS = frozenset('=;"/\\')
 _DAMAGED = Sentence("запись о базе повреждена", "the record of an infobase is damaged")
 
@@ -71,6 +73,13 @@ class Register:
         if found is None:
             raise Failure(Code.UNKNOWN_INFOBASE, name=alias)
         return found
+
+    def free_alias(self, name: str) -> str:
+        """An alias that is not taken, as near as can be to a name that people gave."""
+        plain = "".join("_" if sign in _NOT_IN_ALIAS else sign for sign in name)
+        stem = " ".join(plain.lstrip("- ").split())[:_LONGEST_STEM].strip() or "1C"
+        names = chain([stem], (f"{stem} ({number})" for number in count(2)))
+        return next(check_alias(one) for one in names if self.find(one) is None)
 
     def keep(self, one: Registered) -> None:
         """Write it down in place of what had that alias."""

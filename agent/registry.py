@@ -43,9 +43,6 @@ class Hive(Protocol):
     def value(self, root: Root, bits: int, path: str, name: str = "") -> str | None:
         """A text; without a name the one of the key itself. None where there is none."""
 
-    def keys(self, root: Root, bits: int, path: str) -> list[str]:
-        """Names below a key; none where there is no such key."""
-
 
 @dataclass(frozen=True, slots=True)
 class Registration:
@@ -162,16 +159,6 @@ class _Winreg:
                 return winreg.ExpandEnvironmentStrings(found)
             return str(found)
         return None
-
-    def keys(self, root: Root, bits: int, path: str) -> list[str]:
-        """Names below a key."""
-        if sys.platform == "win32":
-            try:
-                with self._open(root, bits, path) as key:
-                    return [winreg.EnumKey(key, at) for at in range(winreg.QueryInfoKey(key)[0])]
-            except OSError:
-                return []
-        return []
 
     if sys.platform == "win32":
 

@@ -2,8 +2,9 @@
 
 from agent.codes import Code
 from agent.errors import Failure
+from agent.patience import patiently
 from agent.plan import check_infobase
-from agent.steps import change, known_facts, patiently
+from agent.steps import change, known_facts
 from agent.story import Story
 from wire.problems import Sentence
 

@@ -16,7 +16,7 @@ from agent.origin import Origin, origin_of, plan_of
 from agent.outcomes import worst
 from agent.plan import PARTING, Action, Plan, check_infobase, installed, states
 from agent.prepare import confirm, only_planned
-from agent.recovering import alone
+from agent.recovering import alone, forbids
 from agent.story import LockPolicy, Story, Tools
 from wire.problems import Sentence
 from wire.problems import Sentence as Help
@@ -47,6 +47,8 @@ def uninstall(
         results = []
         for name in _last_first(context, environment, names):
             results.append(_one(context, tools, environment, (name, options, policy)))
+            if forbids(tools, environment.infobase, results[-1]):
+                break
             environment = context.look(tools.infobase) if len(names) > 1 else environment
         return worst(results)
 

@@ -17,7 +17,7 @@ def report(context: Context) -> Result:
     """Send every waiting report and the inventory of the infobase, if one is named."""
     client = context.client()
     before = waiting(context.journal).pending
-    if context.common.simulated:
+    if context.names_infobase:
         environment = context.look(context.infobase())
         inventory.keep(context.journal, client.server, environment)
     send(context.journal, client)

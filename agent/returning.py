@@ -11,7 +11,7 @@ from agent.consents import FLAGS, TEXTS, Answers, Consent, Question
 from agent.console import Result, failed
 from agent.context import Context
 from agent.errors import Failure
-from agent.infobase import StoredExtension
+from agent.infobase import Properties, StoredExtension
 from agent.offers import Environment
 from agent.origin import Origin, origin_of, plan_of
 from agent.plan import RETURN, Action, Plan, check_infobase, installed, states
@@ -97,7 +97,7 @@ def _planned(
         source=copy.operation,
         steps=states(RETURN, environment.facts),
     )
-    return _Way(origin, copy, replace(plan, questions=_questions(context, plan)))
+    return _Way(origin, copy, replace(plan, questions=_questions(plan)))
 
 
 def _chosen(copies: list[Copy], before: StoredExtension | None, to: str | None) -> Copy | None:
@@ -108,11 +108,12 @@ def _chosen(copies: list[Copy], before: StoredExtension | None, to: str | None) 
     return None
 
 
-def _questions(context: Context, plan: Plan) -> list[Question]:
-    """Protection that was on goes off only by consent, unless somebody gave it here before."""
-    was = plan.before.properties if plan.before else None
-    goes_off = not plan.wanted.safe_mode and (was is None or was.safe_mode)
-    if not goes_off or context.journal.consented(plan.infobase, plan.onec_name, Consent.UNSAFE):
+def _questions(plan: Plan) -> list[Question]:
+    """Protection that is on goes off only by consent; one given before was for what was then."""
+    now, then = plan.before.properties if plan.before else Properties(), plan.wanted
+    loses_mode = now.safe_mode and not then.safe_mode
+    loses_warnings = now.unsafe_operation_warnings and not then.unsafe_operation_warnings
+    if not (loses_mode or loses_warnings):
         return []
     text, flag = TEXTS[Consent.UNSAFE], FLAGS[Consent.UNSAFE]
     return [Question(Consent.UNSAFE, plan.source or "", text, flag)]

@@ -14,6 +14,7 @@ from agent.files import write_whole
 from agent.infobase import NOT_STORED, InfobaseFacts, Presence, StoredExtension
 from agent.journal import KnownRelease, State
 from agent.lockout import busy
+from agent.patience import patiently
 from agent.plan import KEEPS_BYTES, Action, Plan, check_infobase, installed, same_text
 from agent.refusals import Reason
 from agent.spool import put_download
@@ -27,13 +28,6 @@ from wire.reports import DownloadCompletion
 
 T = TypeVar("T")
 
-# 1C refuses these for a while only; seconds before each further attempt
-_PAUSES: dict[str, tuple[float, ...]] = {
-    Code.LOCK_CONFLICT: (1.0, 2.0, 4.0),
-    Code.SERVER_NOT_FOUND: (2.0, 4.0),
-    Code.RPC_UNAVAILABLE: (2.0, 4.0),
-    Code.NO_LICENSE: (10.0, 20.0, 40.0, 80.0, 150.0),
-}
 LOST = frozenset({Code.CONNECTION_LOST, Code.HANG, Code.RPC_UNAVAILABLE})
 """After these nobody knows what 1C did of what it was asked."""
 
@@ -96,7 +90,7 @@ def check_file(plan: Plan, data: bytes) -> None:
 
 def find_host(story: Story) -> None:
     """This computer has what it takes to speak to 1C."""
-    story.tools.infobase.prepare()
+    patiently(story, story.tools.infobase.prepare)
 
 
 def connect(story: Story) -> None:
@@ -160,9 +154,12 @@ def write(story: Story) -> None:
 
 
 def change(story: Story, act: Callable[[], T]) -> T:
-    """Let 1C do it; where others are in the way the refusal names them."""
+    """Let 1C do it; where others are in the way the refusal names them.
+
+    Only what 1C itself took back is done again: a server that is gone may have done it.
+    """
     try:
-        return patiently(story, act)
+        return patiently(story, act, frozenset({Code.LOCK_CONFLICT}))
     except InfobaseError as error:
         raise (busy(story, error) if error.code == Code.EXCLUSIVE_LOCK else error) from error
 
@@ -194,9 +191,7 @@ def refresh(story: Story) -> None:
     except InfobaseError as error:
         if error.code in LOST:
             raise
-        is_said = error.code == Code.BSP_REFRESH_FAILED  # then it names the cause itself
-        why = error.params.get("why") if is_said else error
-        raise Failure(Code.BSP_REFRESH_FAILED, why=why) from error
+        raise Failure(Code.BSP_REFRESH_FAILED, why=error.source) from error
 
 
 def keeps_parameters(story: Story) -> bool:
@@ -234,7 +229,7 @@ def unconfirmed(story: Story, found: list[StoredExtension]) -> Sentence | None:
 
 def known_facts(story: Story) -> InfobaseFacts:
     """What the first session told; CONNECTED comes before whoever asks."""
-    assert story.facts is not None  # noqa: S101
+    assert story.facts is not None  # noqa: S101 - CONNECTED comes first
     return story.facts
 
 
@@ -249,19 +244,6 @@ def staged_bytes(story: Story) -> bytes:
             reason=Reason.HASH_MISMATCH.value,
         )
     return data
-
-
-def patiently(story: Story, act: Callable[[], T]) -> T:
-    """Do it, and again after a pause where 1C refuses for a while only."""
-    pauses = {code: iter(seconds) for code, seconds in _PAUSES.items()}
-    while True:
-        try:
-            return act()
-        except InfobaseError as error:
-            pause = next(pauses.get(error.code, iter(())), None)
-            if pause is None:
-                raise
-            story.tools.timing.sleep(pause)
 
 
 def _granted(story: Story, granted: Download) -> Download:

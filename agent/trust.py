@@ -13,6 +13,7 @@ from tuf.api.exceptions import DownloadError, RepositoryError
 from tuf.api.metadata import Metadata, TargetFile, Timestamp
 from tuf.ngclient import Updater, UpdaterConfig
 
+from agent.clock import wall_clock
 from agent.codes import Code
 from agent.errors import Failure, storage_failure
 from agent.fetcher import Fetcher, Source
@@ -31,7 +32,7 @@ T = TypeVar("T")
 _MUTEX = "Podkluch-trust"
 _TRIES = 2  # a mirror that lags may have caught up
 _PAUSE = 2.0  # seconds before the second try
-_MINUTES_A_DAY = 24 * 60  # versions of timestamps are minutes since 1970
+_SECONDS_A_MINUTE, _MINUTES_A_DAY = 60, 24 * 60  # versions of timestamps are minutes since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,14 @@ class LocalState:
             raw = (self.folder / "timestamp.json").read_bytes()
             return Metadata[Timestamp].from_bytes(raw).signed
         return None
+
+    def age_days(self) -> int | None:
+        """Whole days since the last verified timestamp was signed; its version is that minute."""
+        stamp = self.timestamp()
+        if stamp is None:
+            return None
+        minutes = int(wall_clock().timestamp()) // _SECONDS_A_MINUTE - stamp.version
+        return max(0, minutes) // _MINUTES_A_DAY
 
 
 class Repository:

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from agent.clock import wall_clock
 from agent.console import Result
 from agent.context import Context
 from agent.enrol import pin_file
@@ -12,7 +11,6 @@ from wire.enrolment import Connection
 from wire.problems import Sentence
 from wire.reports import Outcome
 
-_SECONDS_A_MINUTE, _MINUTES_A_DAY = 60, 24 * 60
 _NONE = Sentence(
     "Ни один корень доверия не закреплён. Возьмите у вендора файл подключения: trust pin ФАЙЛ",
     "No root of trust is pinned. Ask the vendor for a connection file: trust pin FILE",
@@ -55,11 +53,5 @@ def _described(context: Context, pin: Connection) -> dict[str, object]:
         "fingerprint": root.fingerprint,
         "expires": root.expires.isoformat().replace("+00:00", "Z"),
         "timestamp_version": timestamp.version if timestamp else None,
-        "age_days": _age(timestamp.version) if timestamp else None,
+        "age_days": state.age_days(),
     }
-
-
-def _age(version: int) -> int:
-    """Days since a timestamp was signed; its version is the minute of that."""
-    minutes = int(wall_clock().timestamp()) // _SECONDS_A_MINUTE
-    return max(0, minutes - version) // _MINUTES_A_DAY

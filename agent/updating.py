@@ -11,7 +11,7 @@ from agent.offers import Environment, query_for
 from agent.outcomes import worst
 from agent.plan import Action, choose_action, installed, wanted_properties
 from agent.prepare import Wish, require_license
-from agent.recovering import alone
+from agent.recovering import alone, forbids
 from agent.story import LockPolicy, Tools
 from wire.extensions import Offer
 from wire.problems import Sentence
@@ -34,6 +34,8 @@ def update(
         for offer in _due(context, environment, name, options):
             task = Task(context, tools, _wish(offer, options), options, policy)
             results.append(_one(task, environment))
+            if forbids(tools, environment.infobase, results[-1]):
+                break
             environment = context.look(tools.infobase)
         return _told(context, results)
 

@@ -70,6 +70,7 @@ IMPORTS = {
     ),
     "agent/journal.py": ("import win32com.client", "agent.journal -> win32com"),
     "agent/com/files.py": ("import httpx2", "agent.com.files -> httpx2"),
+    "agent/com/locking.py": ("import win32com.client", "agent.com.locking -> win32com"),
 }
 
 

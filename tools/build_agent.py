@@ -2,7 +2,7 @@
 
     py -3.11 -m venv build-agent && build-agent\\Scripts\\activate
     pip install --no-deps -r tools/build-requirements.txt
-    pip install . pywin32==312
+    pip install .
     python tools/build_agent.py --out dist
 
 The folder is never one file: that would unpack itself into a temporary place, where others plant

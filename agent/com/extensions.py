@@ -98,7 +98,9 @@ class Extensions:
     def hash_sum(self, item: Disp) -> str:
         """1C's opaque token of the bytes; 2 calls."""
         value = item.get("ХешСумма")
-        return base64_of(self._connection, value) if isinstance(value, Disp) else NOT_STORED
+        if not isinstance(value, Disp):
+            return NOT_STORED
+        return harmless(base64_of(self._connection, value))
 
     def scope(self, item: Disp) -> str:
         """InfoBase or DataSeparation; 2 calls."""
@@ -106,7 +108,7 @@ class Extensions:
 
     def uuid(self, item: Disp) -> str:
         """Known before the first write already; 2 calls."""
-        return str(self._connection.call("String", item.get("УникальныйИдентификатор")))
+        return text_of(self._connection.call("String", item.get("УникальныйИдентификатор")))
 
     def set(self, item: Disp, wanted: Properties, now: Properties | None) -> None:
         """Properties in the order of 1C's own library; `now` spares those that are right.
@@ -208,7 +210,7 @@ def _safe_mode(value: object) -> tuple[bool, str | None]:
     """On or off, and the security profile that 1C may hold in its place."""
     if isinstance(value, bool):
         return value, None
-    return (True, value) if isinstance(value, str) and value else (bool(value), None)
+    return (True, text_of(value)) if isinstance(value, str) and value else (bool(value), None)
 
 
 def _true(value: object) -> bool:

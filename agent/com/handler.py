@@ -209,7 +209,7 @@ _ACTS: dict[str, Callable[[ComSession, Args], None]] = {
     "set_properties": lambda s, a: s.set_properties(a.uuid, _properties(a)),
     "delete": lambda s, a: s.delete(a.uuid),
     "lock": lambda s, a: s.lock(a.text, a.code),
-    "unlock": lambda s, _a: s.unlock(),
+    "unlock": lambda s, a: s.unlock(a.code),
     "log_event": lambda s, a: s.log_event(a.text),
 }
 

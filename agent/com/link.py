@@ -80,6 +80,7 @@ class ChildLink:
         self._job = _bound(self._child.pid)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
+        assert self._child.stderr is not None  # noqa: S101 - it is a pipe
         self._drain = _Drain(self._child.stderr)
         try:
             self._open(opening)
@@ -111,13 +112,12 @@ class ChildLink:
         """End it at once; a second time does nothing."""
         self._child.kill()
         self._child.wait()
-        self._listener.join()
-        self._drain.join()
-        for stream in (self._child.stdin, self._child.stdout, self._child.stderr):
-            if stream:
-                with suppress(OSError):
-                    stream.close()
-        self._job.close()
+        self._job.close()  # in Windows all that the child started ends with it
+        for reader in (self._listener, self._drain):
+            reader.join(_LEAVE)  # elsewhere that may hold our pipes longer than the child lived
+        if self._child.stdin:
+            with suppress(OSError):
+                self._child.stdin.close()
 
     def _open(self, opening: Opening) -> None:
         begun = self._fact("begun", self._timeouts.create)
@@ -142,7 +142,7 @@ class ChildLink:
             if event.ev == "enter":
                 self._has_changed = True
                 self._send(line(Order(go=event.seq)))
-            elif event.ev == "error" and event.error is not None:
+            elif event.ev == "error" and event.error is not None and event.seq == self._seq:
                 raise error_of(event.error)
             elif event.ev == "fact" or (event.ev == "result" and event.seq == self._seq):
                 return event
@@ -178,7 +178,7 @@ class ChildLink:
     def _listen(self) -> None:
         stdout = self._child.stdout
         assert stdout is not None  # noqa: S101 - it is a pipe
-        with suppress(OSError, ValueError):
+        with suppress(OSError, ValueError), stdout:
             while data := stdout.readline(LONGEST):
                 self._events.put(data)
         self._events.put(b"")
@@ -204,7 +204,7 @@ class ChildLink:
 class _Drain(threading.Thread):
     """Reads stderr to its end; its last words go to the log."""
 
-    def __init__(self, stream: IO[bytes] | None) -> None:
+    def __init__(self, stream: IO[bytes]) -> None:
         super().__init__(daemon=True)
         self._stream = stream
         self.start()
@@ -212,8 +212,8 @@ class _Drain(threading.Thread):
     def run(self) -> None:
         """Until the child is gone."""
         words = b""
-        with suppress(OSError, ValueError):
-            while self._stream and (part := self._stream.read1(_LAST_WORDS)):  # type: ignore[attr-defined]
+        with suppress(OSError, ValueError), self._stream:
+            while part := self._stream.read1(_LAST_WORDS):  # type: ignore[attr-defined]
                 words = (words + part)[-_LAST_WORDS:]
         if words.strip():
             logger.warning("the child said: %s", mask(words.decode(errors="replace")))

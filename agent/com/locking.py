@@ -32,10 +32,13 @@ def lock(connection: Disp, gate: Gate, message: str, code: str) -> None:
     connection.call("УстановитьБлокировкуСеансов", made)
 
 
-def unlock(connection: Disp, gate: Gate) -> None:
-    """Let everybody in again, where nobody was."""
+def unlock(connection: Disp, gate: Gate, code: str) -> None:
+    """Take the lock of this code away; one of another code is somebody else's and stays.
+
+    A lock that begins later lets us in without a code, therefore that we are in proves nothing.
+    """
     now = connection.made("ПолучитьБлокировкуСеансов")
-    if now.get("Установлена") is not True:
+    if now.get("Установлена") is not True or _is_foreign(now, code):
         return
     if connection.has(_LIBRARY):
         library = connection.held(_LIBRARY)
@@ -51,3 +54,9 @@ def seen(connection: Disp) -> SessionLock:
     """Whether new sessions are refused now."""
     now = connection.made("ПолучитьБлокировкуСеансов")
     return SessionLock(now.get("Установлена") is True, clean(text_of(now.get("Сообщение"))))
+
+
+def _is_foreign(now: Disp, code: str) -> bool:
+    """It shows another code; 1C may show none to us, which proves nothing."""
+    shown = now.get("КодРазрешения")
+    return isinstance(shown, str) and bool(shown) and shown != code

@@ -26,6 +26,7 @@ MODE: Final = "com-worker"  # the whole command line of a child
 VERSION: Final = 1
 LONGEST: Final = 1 << 22  # bytes of a line; the bytes of an extension never travel in one
 M = TypeVar("M", bound=codec.Message)
+_OWN_NAMES = frozenset({"self", "code", "source"})  # of InfobaseError; none of ours is so called
 
 
 class ProtocolError(Exception):
@@ -167,7 +168,7 @@ def fault_of(error: InfobaseError) -> Fault:
 def error_of(fault: Fault) -> InfobaseError:
     """The error that travelled; one of a code that nobody knows is CONNECTOR_ERROR."""
     known = fault.code if fault.code in set(Code) else Code.CONNECTOR_ERROR
-    params = {key: _unpacked(value) for key, value in fault.params.items()}
+    params = {k: _unpacked(v) for k, v in fault.params.items() if k not in _OWN_NAMES}
     return InfobaseError(Code(known), fault.source, **params)
 
 

@@ -157,7 +157,7 @@ class ComInfobase:
         try:
             link = self._ways.link(opening, manner)
         except InfobaseError as error:
-            narrow = _narrow_host() if error.code == Code.COM_BITNESS else None
+            narrow = narrow_host() if error.code == Code.COM_BITNESS else None
             if narrow is None:
                 raise
             link = self._ways.link(opening, replace(manner, command=(str(narrow), MODE)))
@@ -286,8 +286,8 @@ class ComConnection:
     def lock(self, message: str, code: str) -> None:
         self._ask("lock", Args(text=message, code=code))
 
-    def unlock(self) -> None:
-        self._ask("unlock")
+    def unlock(self, code: str) -> None:
+        self._ask("unlock", Args(code=code))
 
     def session_lock(self) -> SessionLock:
         return _there(self._ask("session_lock").lock)
@@ -324,10 +324,14 @@ class ComConnection:
         sha256 = hashlib.sha256(data).hexdigest()
         if sha256 not in self._handed:
             path = self._new_path()
-            with os.fdopen(
-                os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
-                file.write(data)
+            try:
+                with os.fdopen(
+                    os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+                ) as file:
+                    file.write(data)
+            except OSError:
+                path.unlink(missing_ok=True)  # half a file is in nobody's way on a full disk
+                raise
             self._handed[sha256] = File(str(path), sha256)
         return self._handed[sha256]
 
@@ -343,7 +347,7 @@ def _there(value: T | None) -> T:
     return value
 
 
-def _narrow_host() -> Path | None:
+def narrow_host() -> Path | None:
     """The 32-bit host beside the program, if it was installed."""
     if not getattr(sys, "frozen", False):
         return None

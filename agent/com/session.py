@@ -195,9 +195,9 @@ class ComSession:
             raise ValueError("a lock needs a permission code")
         locking.lock(self.connection, self._gate, message, code)
 
-    def unlock(self) -> None:
-        """Let everybody in."""
-        locking.unlock(self.connection, self._gate)
+    def unlock(self, code: str) -> None:
+        """Let everybody in, where the lock has this code."""
+        locking.unlock(self.connection, self._gate, code)
 
     def session_lock(self) -> SessionLock:
         """Whether new sessions are refused."""

@@ -50,6 +50,7 @@ def test_a_locked_infobase_is_busy_and_names_who_is_in_it(bench, server):
     assert "PC-7, Иванова" in ran.result["text"]
     assert bench.extensions() == []
     assert "PC-7" not in str(server.reports)
+    assert "Иванова" not in str(server.reports)
 
 
 def test_an_extension_with_data_of_its_own_needs_the_infobase_alone(bench, server):

@@ -11,7 +11,8 @@ from agent.archive import Job, back_up_infobase
 from agent.designer import fit_designer
 from agent.errors import Failure
 from agent.infobase import OpenSession
-from agent.platforms import Bits, Platform
+from agent.pe import Machine
+from agent.platforms import Platform
 from agent.policies import BackupMode, BackupSettings, wants_own_copy
 from agent.target import Target
 from onec.connection import ConnectionString
@@ -152,7 +153,7 @@ def test_one_that_is_not_there_is_named(target, settings, job, tmp_path):
 
 def build(version, designer="1cv8.exe"):
     path = Path(version, designer) if designer else None
-    return Platform(version, Path(version), Bits.X64, None, path)
+    return Platform(version, Path(version), Machine.X64, None, path)
 
 
 def test_a_server_wants_its_own_build_and_a_folder_takes_the_newest():

@@ -7,7 +7,8 @@ import pytest
 
 from agent import config
 from agent.discovery import Folders, Listed, listed, parse_list, starter_values
-from agent.platforms import Bits, installed, machine_of
+from agent.pe import Machine, machine_of
+from agent.platforms import installed
 from onec.connection import ConnectionString
 
 LIST = """[Бухгалтерия]
@@ -169,9 +170,9 @@ def test_builds_are_ordered_as_numbers_newest_first(folders):
     (pf / "1cv8" / "common").mkdir()
     (pf / "1cv8" / "8.3.24.1" / "x").mkdir(parents=True)
     found = installed(folders)
-    assert [(one.version, one.bits) for one in found] == [
-        ("8.5.1.1", None), ("8.3.25.1286", Bits.X64), ("8.3.25.1286", Bits.X86),
-        ("8.3.25.1000", Bits.X64), ("8.3.9.2309", Bits.X64),
+    assert [(one.version, one.machine) for one in found] == [
+        ("8.5.1.1", None), ("8.3.25.1286", Machine.X64), ("8.3.25.1286", Machine.X86),
+        ("8.3.25.1000", Machine.X64), ("8.3.9.2309", Machine.X64),
     ]  # fmt: skip
     assert (found[0].connector, found[0].designer) == (None, None)
 
@@ -186,7 +187,8 @@ def test_a_build_in_a_place_of_its_own_is_found_once(folders, tmp_path):
 @pytest.mark.parametrize(
     ("data", "bits"),
     [
-        (pe(0x8664), Bits.X64), (pe(0x014C), Bits.X86), (pe(0xAA64), Bits.ARM64), (pe(1), None),
+        (pe(0x8664), Machine.X64), (pe(0x014C), Machine.X86), (pe(0xAA64), Machine.ARM64),
+        (pe(1), None),
         (b"", None), (b"MZ", None), (b"MZ".ljust(0x40, b"\xff"), None), (pe(0x8664)[:-1], None),
         (b"\x7fELF" + b"\0" * 99, None), (pe(0x8664).replace(b"PE", b"NE"), None),
     ],

@@ -5,7 +5,8 @@ import pytest
 from agent.checks import Verdict, worst
 from agent.codes import Exit
 from agent.doctor_com import Computer, of_com
-from agent.platforms import Bits, Platform
+from agent.pe import Machine as Processor
+from agent.platforms import Platform
 from agent.registry import V83, V85, Root
 from tests.simulators.hive import FakeHive, program_file
 
@@ -28,7 +29,7 @@ class Machine:
         bin_folder.mkdir(parents=True)
         dll = bin_folder / "comcntr.dll"
         dll.write_bytes(program_file(file_version or version, machine))
-        bits = Bits.X64 if machine == X64 else Bits.X86
+        bits = Processor.X64 if machine == X64 else Processor.X86
         self.platforms.insert(0, Platform(version, bin_folder, bits, dll, None))
         return dll
 

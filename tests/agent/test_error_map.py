@@ -21,6 +21,7 @@ COM = {
 
 CREATION = [
     Code.COM_NOT_REGISTERED, Code.COM_BITNESS, Code.COM_DLL_MISSING, Code.ACCESS_DENIED_DCOM,
+    Code.RPC_UNAVAILABLE,
 ]  # fmt: skip
 ENTRANCE = [
     Code.COM_VERSION, Code.SERVER_NOT_FOUND, Code.BASE_NOT_FOUND, Code.AUTH_FAILED,
@@ -43,6 +44,16 @@ BEFORE = [
     *[("WRITING", "write", code) for code in CHANGE],
 ]
 """What leaves the infobase as it was."""
+
+REMOVAL = [
+    *[row for row in BEFORE if row[0] in {"HOST_READY", "CONNECTED", "PROBED"}],
+    *[("PRECHECKED", "read", code) for code in ANY],
+    *[
+        ("WRITING", "delete", code)
+        for code in [*ANY, Code.EXCLUSIVE_LOCK, Code.LOCK_CONFLICT, Code.FROM_MASTER_NODE]
+    ],
+]
+"""What leaves in place what was to be removed."""
 
 
 @pytest.fixture
@@ -85,6 +96,25 @@ def test_a_refusal_that_changes_nothing_is_named(wished, server, provoke, state,
     report = server.reports[-1]
     assert (report["outcome"], report["code"], report["failed_state"]) == ("failed", code, state)
     ends_well(wished, server)
+
+
+@pytest.mark.parametrize(("state", "call", "code"), REMOVAL)
+def test_a_refusal_that_removes_nothing_is_named(bench, server, provoke, state, call, code):
+    bench.install()
+    before = bench.extensions()
+    provoke(state, call, code)
+    ran = bench.do("uninstall", EXTENSION)
+    bench.write(faults={})
+    assert (ran.result["code"], ran.result["outcome"]) == (code, "failed")
+    assert ran.result["changed"] is False
+    assert ran.result["exit_code"] == MEANINGS[code].exit
+    assert bench.extensions() == before
+    report = server.reports[-1]
+    assert (report["operation"], report["code"], report["failed_state"]) == (
+        "uninstall", code, state,
+    )  # fmt: skip
+    assert bench.do("uninstall", EXTENSION).exit == 0
+    assert bench.extensions() == []
 
 
 @pytest.mark.parametrize("code", ANY)

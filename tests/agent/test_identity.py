@@ -312,3 +312,13 @@ def test_an_interrupted_operation_is_finished_first(bench, copy):
     ran = move(bench, "A", copy())
     assert (ran.exit, "recover" in ran.result["text"]) == (2, True)
     assert shown(bench) == before
+
+
+def test_what_was_interrupted_is_finished_before_another_id_is_taken_over(bench):
+    bench.write(faults={"write": ["lost_after"], "connect": [None, None, "AUTH_FAILED"]})
+    assert bench.install().exit == 31
+    other = str(uuid.uuid4())
+    bench.write(infobase_id=other)
+    assert bench.do("check").exit == 0
+    assert bench.do("recover").result["outcome"] == "done"
+    assert bench.do("check").result["data"]["infobase"]["id"] == other

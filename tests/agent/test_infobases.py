@@ -270,3 +270,8 @@ def test_names_that_are_all_signs_become_aliases(bench, starter):
     starter(f'[---]\nConnect=File="C:\\a";\n[{"я" * 150}]\nConnect=File="C:\\b";\n')
     assert bench.run("infobases", "import").exit == 0
     assert [len(one["alias"]) for one in shown(bench)] == [2, 90]
+
+
+def test_a_name_longer_than_any_folder_has_is_no_name(bench):
+    ran = bench.run("status", "--json", "--infobase", "х" * 10_000)
+    assert (ran.exit, ran.result["code"]) == (2, "UNKNOWN_INFOBASE")

@@ -67,6 +67,24 @@ def test_report_says_what_could_not_be_sent(bench, server):
     assert ran.result["data"]["pending_reports"] == 2
 
 
+def test_report_tells_of_an_infobase_that_is_named(bench, server):
+    bench.run("infobases", "add", "Бухгалтерия", "--simulated", bench.base)
+    bench.do("check")
+    bench.write(extensions=[FOREIGN])
+    assert bench.run("report", "--infobase", "Бухгалтерия", "--json").exit == 0
+    assert [one["onec_name"] for one in server.inventories[-1]["installed"]] == ["Бэкофис"]
+
+
+def test_a_check_that_finds_drift_tells_the_server(bench, server):
+    bench.install()
+    told = len(server.inventories)
+    assert bench.do("check").exit == 0
+    assert len(server.inventories) == told  # nothing is new
+    bench.write(extensions=[])
+    assert bench.do("check").result["data"]["drift"][0]["change"] == "vanished"
+    assert [one["installed"] for one in server.inventories[told:]] == [[]]
+
+
 def test_report_works_without_an_infobase(bench, server):
     bench.do("check")
     assert bench.run("report", "--json").exit == 0

@@ -1,4 +1,5 @@
 import sqlite3
+import threading
 from contextlib import closing
 from dataclasses import replace
 
@@ -167,3 +168,60 @@ def test_the_last_that_tells_what_is_there_is_found_by_the_name_in_1c(journal):
             journal.end(db, operation, Ending(state, outcome, None, found))
         told.append(journal.settled("i-1")["Имя"].id)
     assert told == ["o-1", "o-1", "o-3", "o-4"]
+
+
+def test_a_clock_that_is_set_back_turns_no_history_round(journal):
+    for operation, begun in (
+        ("o-1", "2026-11-22T09:00:00.000Z"),
+        ("o-2", "2001-01-01T00:00:00.000Z"),
+    ):
+        journal.begin(replace(OPERATION, id=operation, started_at=begun))
+        with journal.transaction() as db:
+            journal.end(db, operation, Ending(State.REPORTED, Outcome.DONE, None, None))
+    assert [one.id for one in journal.history("i-1")] == ["o-1", "o-2"]
+    assert journal.settled("i-1")["Имя"].id == "o-2"
+    assert milliseconds_between("2026-11-22T09:00:00.000Z", "2001-01-01T00:00:00.000Z") == 0
+
+
+def test_agents_that_start_at_once_make_the_tables_once(tmp_path):
+    failed, start = [], threading.Barrier(6)
+
+    def run(path):
+        start.wait()
+        try:
+            Journal(path).close()
+        except Failure as failure:
+            failed.append(failure.diagnostics("en"))
+
+    for attempt in range(5):
+        path = tmp_path / f"{attempt}.db"
+        threads = [threading.Thread(target=run, args=(path,)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert failed == []
+
+
+SPELT = [
+    ('File="C:\\Базы\\Торг";', 'File="c:/базы/ТОРГ/";'),
+    ('File="C:\\Базы\\Торг";', 'File="C:\\Базы\\Иное\\..\\Торг\\\\";'),
+    ('Srvr="SRV1C";Ref="Торг";', 'Srvr="srv1c:1541";Ref="торг";'),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SPELT)
+def test_a_place_spelt_in_two_ways_is_one_place(journal, one, other):
+    journal.know_infobase("i-2", one, "a")
+    assert journal.infobase_at(other) == "i-2"
+    journal.know_infobase("i-3", other, "b")
+    assert (journal.infobase_at(one), journal.place_of("i-2")) == ("i-3", None)
+
+
+@pytest.mark.parametrize(
+    "other", ['File="C:\\Базы\\Торг2";', 'Srvr="srv1c:1641";Ref="Торг";', "simulated:A"]
+)
+def test_other_places_are_other_places(journal, other):
+    for number, (one, _) in enumerate(SPELT):
+        journal.know_infobase(f"j-{number}", one, "a")
+    assert journal.infobase_at(other) is None

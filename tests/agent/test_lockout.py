@@ -151,7 +151,7 @@ def test_whatever_becomes_of_the_write_everybody_is_let_in(busy, leaving, fault,
 
 
 def test_a_lock_that_cannot_be_taken_away_now_is_taken_away_by_the_next_run(busy, leaving):
-    busy.write(kind="file", faults={"lock": [None, "CONNECTION_LOST", "CONNECTION_LOST"]})
+    busy.write(kind="file", faults={"lock": [None, *["CONNECTION_LOST"] * 4]})
     ran = busy.install("--lock-mode", "ask")
     assert (ran.exit, ran.result["code"]) == (34, "CONNECTION_LOST")
     assert busy.state["lock"] == leaving[0][1]

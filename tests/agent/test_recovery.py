@@ -266,7 +266,8 @@ def test_what_cannot_be_refreshed_is_put_back(bench, server):
     bench.write(faults={"refresh": ["fail Возникла непредвиденная ситуация", None]})
     ran = bench.install()
     assert (ran.exit, ran.result["outcome"]) == (34, "rolled_back")
-    assert ran.result["text"].count("Не обновлены параметры") == 1
+    why = "Не обновлены параметры работы расширений: Возникла непредвиденная ситуация"
+    assert ran.result["text"].startswith(f"Ошибка: {why}.")
     assert bench.state["extensions"] == before
     assert (server.reports[-1]["code"], server.reports[-1]["failed_state"]) == (
         "BSP_REFRESH_FAILED", "REFRESHED",

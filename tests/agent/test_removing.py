@@ -158,3 +158,16 @@ def test_a_refusal_of_the_server_to_name_it_is_told(bench, server):
     (bench.home / "state.db").unlink()
     server.before("POST offers", problem(403, "KEY_REVOKED"))
     assert remove(bench).result["code"] == "KEY_REVOKED"
+
+
+def test_while_nobody_knows_what_became_of_one_no_other_is_removed(bench, server):
+    server.releases = [
+        Release(),
+        Release("1.0", **ANOTHER, data=good_cfe(name="Ценники", version="1.0")),
+    ]
+    bench.install()
+    bench.do("install", "price-tags", *ACCEPT)
+    bench.write(faults={"delete": ["lost_after"], "connect": [*[None] * 3, "AUTH_FAILED"]})
+    ran = bench.do("uninstall", EXTENSION, "price-tags")
+    assert (ran.exit, len(bench.extensions())) == (31, 1)
+    assert bench.do("recover").result["outcome"] == "done"

@@ -103,24 +103,27 @@ def test_a_damaged_copy_never_reaches_1c(upgraded):
     assert versions(upgraded) == ["2.5.0"]
 
 
-def test_an_unsafe_copy_asks_unless_somebody_agreed_before(bench, server):
-    server.releases = [Release(install={"safe_mode_off_required": True})]
+@pytest.mark.parametrize("protection", ["safe_mode", "unsafe_operation_warnings"])
+def test_an_unsafe_copy_asks_although_somebody_agreed_before(bench, server, protection):
+    flag = {"safe_mode": "safe_mode_off_required"}.get(protection, "unsafe_action_protection_off")
+    server.releases = [Release(install={flag: True})]
     bench.install("--consent-unsafe")
-    row = bench.state["extensions"][0]
-    safe = {**row["properties"], "safe_mode": True}
     server.releases.append(Release("2.5.0"))
     bench.install()
-    bench.write(extensions=[{**bench.state["extensions"][0], "properties": safe}])
-    assert rollback(bench).exit == 0
-    bench.write(extensions=[])
-    (bench.home / "state.db").unlink()
-    bench.write(extensions=[row])
-    bench.install()
-    bench.write(extensions=[{**bench.state["extensions"][0], "properties": safe}])
+    row = bench.state["extensions"][0]
+    bench.write(extensions=[{**row, "properties": {**row["properties"], protection: True}}])
     refused = rollback(bench)
     assert (refused.exit, refused.of("question")[0]["code"]) == (14, "unsafe")
     assert rollback(bench, "--consent-unsafe").exit == 0
-    assert bench.state["extensions"][0]["properties"]["safe_mode"] is False
+    assert bench.state["extensions"][0]["properties"][protection] is False
+
+
+def test_what_runs_unprotected_comes_back_without_a_question(bench, server):
+    server.releases = [Release(install={"safe_mode_off_required": True})]
+    bench.install("--consent-unsafe")
+    server.releases.append(Release("2.5.0"))
+    bench.install()
+    assert rollback(bench).exit == 0
 
 
 def test_a_dry_way_back_changes_nothing(upgraded):
@@ -134,3 +137,13 @@ def test_a_way_back_that_1c_refuses_leaves_what_was_there(upgraded, server):
     ran = rollback(upgraded)
     assert (ran.exit, ran.result["outcome"]) == (34, "rolled_back")
     assert [data for _, _, data in upgraded.extensions()] == [server.releases[1].data]
+
+
+def test_attempts_that_fail_do_not_use_up_the_way_back(upgraded, server):
+    server.releases.append(Release("2.6.0"))
+    for _ in range(8):
+        upgraded.write(faults={"write": ["BAD_FILE"]})
+        assert upgraded.install().exit == 34
+    assert len(list((upgraded.home / "backups").rglob("*.cfe"))) == 6
+    assert rollback(upgraded).exit == 0
+    assert versions(upgraded) == ["2.4.0"]

@@ -110,6 +110,30 @@ def test_what_was_rolled_back_in_the_test_infobase_proves_nothing(bench, server,
     assert codes(to_group(bench))["р"] == "RING_NOT_PROVEN"
 
 
+def test_what_was_taken_out_while_the_clock_was_wrong_proves_nothing(bench, office):
+    office({"р": "production", "т": "test"})
+    now = datetime.now().astimezone()
+    with time_machine.travel(now, tick=False):
+        assert run(bench, "install", EXTENSION, *ACCEPT, "--infobase", "т").exit == 0
+    with time_machine.travel(now - timedelta(hours=1), tick=False):
+        assert run(bench, "uninstall", EXTENSION, "--yes", "--infobase", "т").exit == 0
+    put(bench, "т", faults={"connect": "NO_LICENSE"})
+    assert codes(to_group(bench))["р"] == "RING_NOT_PROVEN"
+
+
+def test_what_gave_way_to_an_earlier_release_in_the_test_infobase_proves_nothing(
+    bench, server, office
+):
+    office({"р": "production", "т": "test"})
+    server.releases.append(Release("2.5.0"))
+    assert run(bench, "install", EXTENSION, *ACCEPT, "--infobase", "т").exit == 0
+    back = ("--release", "2.4.0", "--allow-downgrade")
+    ran = run(bench, "install", EXTENSION, *ACCEPT, "--infobase", "т", *back)
+    assert (ran.exit, held(bench, "т")) == (0, ["2.4.0"])
+    put(bench, "т", faults={"connect": "NO_LICENSE"})
+    assert codes(to_group(bench))["р"] == "RING_NOT_PROVEN"
+
+
 def test_production_waits_the_hours_that_the_group_wants(bench, office):
     office({"р": "production", "т": "test"}, GROUP + "wait_after_test = 24\n")
     start = datetime.now().astimezone()

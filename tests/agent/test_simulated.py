@@ -149,7 +149,7 @@ def test_a_lock_lets_in_who_knows_the_code(place, has_bsp):
     session.lock("Идёт обновление", "C0DE")
     assert session.session_lock().message == "Идёт обновление"
     assert code_of(place.connect) == "SESSIONS_DENIED"
-    place.connect("C0DE").unlock()
+    place.connect("C0DE").unlock("C0DE")
     assert not place.connect().session_lock().is_set
 
 

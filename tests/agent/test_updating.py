@@ -68,3 +68,11 @@ def test_a_dry_update_names_each_and_changes_nothing(bench, server):
 
 def test_a_version_is_of_one_extension(bench):
     assert update(bench, "--release", "2.4.0").exit == 2
+
+
+def test_after_a_failed_rollback_no_other_extension_is_begun(bench, server):
+    two_installed(bench, server)
+    bench.write(faults={"write": ["garbled", "BAD_FILE", "BAD_FILE"]})
+    ran = update(bench)
+    assert (ran.exit, ran.result["code"]) == (35, "ROLLBACK_FAILED")
+    assert sum(one["outcome"] == "done" for one in server.reports) == 2

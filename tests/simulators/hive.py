@@ -17,15 +17,6 @@ class FakeHive:
     def value(self, root, bits, path, name=""):
         return self._values.get((root, bits, path.casefold(), name.casefold()))
 
-    def keys(self, root, bits, path):
-        start = path.casefold() + "\\"
-        below = (
-            key[2].removeprefix(start).split("\\")[0]
-            for key in self._values
-            if key[:2] == (root, bits) and key[2].startswith(start)
-        )
-        return list(dict.fromkeys(below))
-
     def register(self, connector: Connector, dll, root=Root.MACHINE, bits=64):
         """As regsvr32 leaves it."""
         key = rf"Software\Classes\CLSID\{connector.clsid}"

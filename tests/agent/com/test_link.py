@@ -1,6 +1,7 @@
 """The parent's end: a child that dies, hangs, talks nonsense or outlives its welcome."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -216,6 +217,32 @@ def orphaned(base, then):
             _until(lambda: _is_logged(base))
         parent.kill()
     return pid
+
+
+def test_who_inherits_the_pipes_of_a_child_holds_nobody_up(base, monkeypatch):
+    monkeypatch.setattr("agent.com.link._LEAVE", 0.1)
+    file = base.handed / "heir"
+    link = opened(
+        base,
+        f"{CONNECTED}import pathlib, subprocess\n"
+        "heir = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
+        f"pathlib.Path({str(file)!r}).write_text(str(heir.pid))\n{FOREVER}",
+    )
+    _until(lambda: file.exists() and file.read_text())
+    link.close()
+    link.close()
+    readers = (link._listener, link._drain)
+    assert all(reader.is_alive() for reader in readers)
+    os.kill(int(file.read_text()), signal.SIGKILL)
+    for reader in readers:
+        reader.join()
+    assert all(stream.closed for stream in (link._child.stdout, link._child.stderr))
+
+
+def test_an_error_of_an_earlier_call_is_no_answer_to_this_one(base):
+    late = '{"ev":"error","seq":7,"error":{"code":"NO_RIGHTS","source":"x"}}'
+    error = refused(asked, base, f"{ORDERED}say('{late}')\n{FOREVER}")
+    assert error.code == Code.UNEXPECTED
 
 
 def test_a_child_whose_parent_is_killed_leaves(base):

@@ -64,3 +64,8 @@ def test_an_error_comes_back_in_both_languages():
 
 def test_a_code_of_a_later_child_is_an_error_all_the_same():
     assert error_of(Fault("MADE_LATER", "x", {"text": "x"})).code == Code.CONNECTOR_ERROR
+
+
+def test_an_error_that_names_its_own_parts_is_an_error_all_the_same():
+    error = error_of(Fault("NO_RIGHTS", "text", {"code": "x", "source": "y", "self": "z"}))
+    assert (error.code, error.source, error.params) == (Code.NO_RIGHTS, "text", {})

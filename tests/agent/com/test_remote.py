@@ -1,3 +1,6 @@
+import errno
+import os
+
 import pytest
 
 from agent.clock import Timing
@@ -79,7 +82,7 @@ def test_the_whole_port_crosses_to_the_other_side_and_back(base):
     assert session.keep_infobase_id("i")
     session.lock("Обновление", "CODE")
     assert session.session_lock() == SessionLock(is_set=True, message="Обновление")
-    session.unlock()
+    session.unlock("CODE")
     session.log_event("ок")
     session.delete(found.uuid)
     assert session.extensions() == []
@@ -274,3 +277,20 @@ def test_a_handed_over_file_is_closed_to_others(base):
     assert file.stat().st_mode & 0o777 == 0o600
     session.close()
     assert list(base.handed.iterdir()) == []
+
+
+def test_half_a_file_on_a_full_disk_is_taken_away(base, monkeypatch):
+    session = base.infobase().connect()
+    opened = os.fdopen
+
+    def full(handle, mode):
+        opened(handle, mode).close()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fdopen", full)
+        with pytest.raises(OSError, match="space"):
+            session.issues(NAME, DATA)
+    assert list(base.handed.iterdir()) == []
+    assert session.issues(NAME, DATA) == []
+    session.close()

@@ -180,8 +180,10 @@ def test_a_lock_has_a_code_and_is_lifted(base, with_library):
     assert session.session_lock().is_set
     assert "Обновление" in session.session_lock().message
     assert base.state["lock"] == "A1B2C3D4E5F6G7H8"
-    session.unlock()
-    session.unlock()
+    session.unlock("SOMEBODY0ELSE000")
+    assert base.state["lock"] == "A1B2C3D4E5F6G7H8"
+    session.unlock("A1B2C3D4E5F6G7H8")
+    session.unlock("A1B2C3D4E5F6G7H8")
     assert base.state["lock"] is None
     assert entered == ["LOCKED", "UNLOCKED"]
 
@@ -356,3 +358,14 @@ def _moved_over(path):
     other = path.with_suffix(".new")
     other.write_bytes(DATA)
     other.replace(path)
+
+
+def test_nothing_that_1c_says_of_an_extension_harms_a_console(base):
+    evil = "\x1b[31m\x9b\u202e\r\n\u2066Х"
+    base.session().create(Parcel(DATA), PLAIN)
+    (row,) = base.state["extensions"]
+    properties = {**row["properties"], "security_profile": evil}
+    base.set(extensions=[{**row, "uuid": evil, "version": evil, "properties": properties}])
+    (found,) = base.session().extensions()
+    said = (found.uuid, found.version, found.properties.security_profile)
+    assert said == ("[31mХ",) * 3

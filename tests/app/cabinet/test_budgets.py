@@ -157,7 +157,14 @@ class Desk:
             with told(self.engine) as self.known[path]:
                 answer = self.client.get(filled)
             assert answer.status_code == 200, (filled, answer.status_code)
+            # once a minute, on whatever page it falls
+            self.known[path][:] = [each for each in self.known[path] if not is_touch(each)]
         return self.known[path]
+
+
+def is_touch(each: Told) -> bool:
+    """A session is told that its person is there still."""
+    return each.statement.startswith("UPDATE user_sessions SET last_seen_at=")
 
 
 @contextmanager

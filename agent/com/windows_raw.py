@@ -15,7 +15,8 @@ from agent.config import look_first_in
 from agent.errors import InfobaseError
 
 T = TypeVar("T")
-_NOT_REGISTERED: Final = 0x80040154
+_NOT_REGISTERED: Final = frozenset({0x80040154, 0x80040152})  # CLASSNOTREG, KEYMISSING
+_MOD_NOT_FOUND: Final = 126
 _IID_DISPATCH: Final = "{00020400-0000-0000-C000-000000000046}"
 _IID_FACTORY: Final = "{00000001-0000-0000-C000-000000000046}"
 _ALTERED_SEARCH_PATH: Final = 8
@@ -34,7 +35,7 @@ def registered(clsid: str) -> Raw:
         made = _told(lambda: make(pythoncom.CLSCTX_INPROC_SERVER))
         _state["in_process"] = True
     except ComError as error:
-        if error.hresult != _NOT_REGISTERED:
+        if error.hresult not in _NOT_REGISTERED:
             raise
         made = _outside(clsid, make, error)
     return WindowsRaw(made)
@@ -99,7 +100,7 @@ def _outside(clsid: str, make: Callable[[int], Any], first: ComError) -> Any:
     try:
         made = _told(lambda: make(pythoncom.CLSCTX_LOCAL_SERVER))
     except ComError as error:
-        if error.hresult != _NOT_REGISTERED:
+        if error.hresult not in _NOT_REGISTERED:
             raise
         other = 32 if sys.maxsize > 1 << 32 else 64
         if _is_registered(clsid, other):
@@ -128,8 +129,10 @@ def _told(act: Callable[[], T]) -> T:
         hresult, strerror, excepinfo, argerror = error.args
         raise ComError(hresult, str(strerror or ""), excepinfo, argerror) from None
     except OSError as error:
-        number = getattr(error, "winerror", None) or 0
-        raise ComError(0x80070000 | number, error.strerror or "") from None
+        # ctypes names no number for a DLL that is not there, or lacks another one
+        unnamed = _MOD_NOT_FOUND if isinstance(error, FileNotFoundError) else 0
+        number = getattr(error, "winerror", None) or unnamed
+        raise ComError(0x80070000 | number, error.strerror or str(error)) from None
 
 
 def _given(value: object) -> object:

@@ -22,11 +22,18 @@ class WindowsComputer:
         self.infobase = Infobase(folder / "Бухгалтерия ООО Василёк")
 
     def command(self, *arguments: str, ca: Path | None = None) -> list[str]:
+        """A run that is told everything; `infobases …` says for itself which one it means."""
+        place = () if arguments[0] == "infobases" else ("--infobase", self.infobase.path)
         return [
             *("-m", "agent", *arguments, "--json", "--key-stdin", "--lang=ru"),
-            *("--infobase", self.infobase.path, "--connection", windows_path(self.connection)),
+            *("--connection", windows_path(self.connection), *place),
             *("--ca-file", windows_path(ca or self.ca)),
         ]
+
+    def ends(self, *arguments: str) -> int:
+        """The exit code of a run that is told what no earlier one was."""
+        place = ("--infobase", self.infobase.path, "--ca-file", windows_path(self.ca))
+        return self.windows.fact("ends", "-m", "agent", *arguments, *place, **self.variables)
 
     @property
     def variables(self) -> dict[str, str]:

@@ -9,16 +9,13 @@ import pytest
 from app.main import create_app
 from tests.database import Cluster
 from tests.faults.office import Office, Vendor
+from tests.faults.service import ROOT
 from tests.wine import prefix
 from tests.wine.computers import WindowsComputer
 from tests.wine.onec import Infobase
+from tests.wine.pack import pack
 from tests.wine.tls import Authority, served
-from tests.wine.windows import CONNECTOR, Windows, heard
-
-CLASS = r"CLSID\{181E893D-73A4-4722-B61D-D604B3D67D47}"
-LEFT_OVER = (rf"HKCU\Software\Classes\{CLASS}", rf"HKLM\Software\Classes\Wow6432Node\{CLASS}")
-"""Where other tests register it; an empty key is enough for Wine to answer otherwise."""
-LOCALES = ("C.UTF-8", "ru_RU.UTF-8")
+from tests.wine.windows import CONNECTOR, RUSSIAN, Windows
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -37,10 +34,19 @@ def wine_prefix() -> Iterator[Path]:
         yield built
 
 
-@pytest.fixture(scope="session", params=LOCALES)
-def windows(wine_prefix: Path, request: pytest.FixtureRequest) -> Iterator[Windows]:
-    """A running Windows, an English one and then a Russian one."""
-    started = Windows(wine_prefix, request.param)
+@pytest.fixture(scope="session")
+def packed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkout as programs in Windows import it: one archive."""
+    archive = tmp_path_factory.mktemp("code") / "code.zip"
+    pack(archive, ROOT, ("agent", "onec", "wire"))
+    pack(archive, Path(__file__).parent, ("facts.py", "machine.py"))
+    return archive
+
+
+@pytest.fixture(scope="session", params=(RUSSIAN,))
+def windows(wine_prefix: Path, packed: Path, request: pytest.FixtureRequest) -> Iterator[Windows]:
+    """A running Windows, a Russian one if the test does not say otherwise."""
+    started = Windows(wine_prefix, request.param, packed)
     started.start()
     yield started
     started.stop()
@@ -64,9 +70,6 @@ def infobase(new_infobase: Callable[..., Infobase]) -> Infobase:
 def unregistered(windows: Windows) -> Iterator[None]:
     """Nobody has registered the connector; afterwards it is again."""
     windows.run(["regsvr32", "/u", "/s", CONNECTOR])
-    for key in LEFT_OVER:
-        with windows.program(["reg", "delete", key, "/f"]) as process:
-            heard(process)  # it may not be there
     yield
     windows.run(["regsvr32", "/s", CONNECTOR])
 

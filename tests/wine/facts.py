@@ -1,4 +1,4 @@
-"""Asked inside Windows: `python -m tests.wine.facts NAME ARGUMENT…` prints what one of these found.
+"""Asked inside Windows: `python -m facts NAME ARGUMENT…` prints what one of these found.
 
 Only pywin32 and our own files are used: what the connector itself does, before the agent is in it.
 """
@@ -8,6 +8,7 @@ import ctypes
 import hashlib
 import json
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -263,6 +264,12 @@ def by_path(folder: str, dll: str) -> dict[str, object]:
         "aggregated": f"{aggregated:08x}",
         "version": invoke(system, "AppVersion", GET),
     }
+
+
+def ends(*command: str) -> int:
+    """How a program of Python ends, as Windows has it: a parent elsewhere sees eight bits of it."""
+    program, nothing = [sys.executable, *command], subprocess.DEVNULL
+    return subprocess.call(program, stdin=nothing, stdout=nothing, stderr=nothing)
 
 
 def console(text: str) -> dict[str, object]:

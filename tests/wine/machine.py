@@ -26,7 +26,7 @@ from agent.windows import Dpapi, Scope
 
 SECRET = "тайный-пароль"
 WAITS = [sys.executable, "-c", "import sys; sys.stdin.read()"]
-CLASS = rf"Software\Classes\CLSID\{V83.clsid}\InprocServer32"
+CLASS = rf"Software\Classes\CLSID\{V83.clsid}"
 
 
 def vault(home: str, scope: str) -> dict[str, object]:
@@ -57,9 +57,7 @@ def stolen(home: str) -> dict[str, object]:
 
 def mutexes(folder: str) -> dict[str, object]:
     """Two agents, one trust folder; the second one asks while the first one works."""
-    question = (
-        "import sys; from tests.wine.machine import asks; asks(sys.argv[1])"  # another process
-    )
+    question = "import sys; from machine import asks; asks(sys.argv[1])"  # another process
     with machine_wide("Podkluch-test", Path(folder) / "x.lock", 1):
         busy = _asked(question, folder)
     return {"while": busy, "after": _asked(question, folder)}
@@ -154,8 +152,9 @@ def registrations() -> dict[str, object]:
     try:
         found = read(hive, V83)
     finally:
-        winreg.DeleteKeyEx(winreg.HKEY_CURRENT_USER, CLASS, winreg.KEY_WOW64_64KEY)
-        winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, CLASS, winreg.KEY_WOW64_32KEY)
+        for key in (rf"{CLASS}\InprocServer32", CLASS):  # an empty one is answered otherwise
+            winreg.DeleteKeyEx(winreg.HKEY_CURRENT_USER, key, winreg.KEY_WOW64_64KEY)
+            winreg.DeleteKeyEx(winreg.HKEY_LOCAL_MACHINE, key, winreg.KEY_WOW64_32KEY)
     dll = found.of(Root.MACHINE, 64).dll
     return {
         "found": {f"{one.root} {one.bits}": one.dll for one in found.found},
@@ -165,7 +164,7 @@ def registrations() -> dict[str, object]:
 
 
 def _put(root: int, rights: int, dll: str) -> None:
-    with winreg.CreateKeyEx(root, CLASS, 0, rights) as key:
+    with winreg.CreateKeyEx(root, rf"{CLASS}\InprocServer32", 0, rights) as key:
         winreg.SetValueEx(key, "", 0, winreg.REG_EXPAND_SZ, dll)
 
 

@@ -1,6 +1,7 @@
 """Infobases for the connector of the prefix: folders of text files, read and written from here."""
 
 import hashlib
+from collections import Counter
 from pathlib import Path
 
 from onec.cfe import read_cfe
@@ -82,5 +83,21 @@ class Infobase:
         lines = [line.split() for line in self.read("calls.log").splitlines()]
         return [member for kind, member, _ in lines if kind == what]
 
+    def sessions(self) -> list[Counter[str]]:
+        """The members that each session invoked, and how often."""
+        found: list[Counter[str]] = []
+        for kind, member, _ in (line.split() for line in self.read("calls.log").splitlines()):
+            if kind == "connect":
+                found.append(Counter())
+            elif kind == "invoke":
+                found[-1][member] += 1
+        return found
+
     def _properties(self) -> list[Path]:
         return sorted((self.folder / "ext").glob("*.txt"))
+
+
+def number_of(folder: Path) -> str:
+    """The id that the agent left in the infobase of a folder."""
+    [line] = (folder / "settings.txt").read_text("utf-8").splitlines()
+    return line.split("\t")[-1]

@@ -12,11 +12,9 @@ from agent.errors import InfobaseError
 from agent.infobase import NOT_STORED, Presence, Properties
 from tests.factories.cfe import good_cfe
 from tests.wine.children import COMMAND, child, handed, opening_of
-from tests.wine.windows import CONNECTOR, NEWER_CONNECTOR
+from tests.wine.windows import BOTH, CONNECTOR, NEWER_CONNECTOR
 from wire.extensions import Purpose
 
-ONCE = pytest.mark.parametrize("windows", ["C.UTF-8"], indirect=True)
-"""Of what no language decides."""
 NAME = "СкладскойПомощник"
 UUID = "0f2d9c1e-7a4b-4f0e-8f53-1c6f0b7a9d21"
 
@@ -41,6 +39,7 @@ def refusal(windows, opening, timeouts=None):
     return raised.value
 
 
+@BOTH
 def test_it_tells_what_the_infobase_is(windows, new_infobase):
     infobase = new_infobase("Бухгалтерия ООО Василёк", bsp=1, rights="Администрирование")
     with child(windows, opening_of(infobase)) as asked:
@@ -56,6 +55,7 @@ def test_it_tells_what_the_infobase_is(windows, new_infobase):
     assert facts.session_number == 1
 
 
+@BOTH
 def test_it_installs_updates_and_removes(windows, infobase, files, tmp_path):
     first, second, copy = files("2.3.0"), files("2.4.0"), tmp_path / "copy.cfe"
     wanted = {"safe_mode": False, "unsafe_operation_warnings": False, "use_default_roles": False}
@@ -109,7 +109,6 @@ def test_why_no_session_begins_has_a_code(windows, new_infobase, settings, code)
     assert refusal(windows, opening_of(new_infobase(**settings))).code == code
 
 
-@ONCE
 def test_the_other_version_is_loaded_by_its_path(windows, new_infobase):
     infobase = new_infobase(server=1, app_version="8.3.24.1")
     with child(windows, opening_of(infobase, NEWER_CONNECTOR)) as asked:
@@ -125,13 +124,11 @@ def test_nothing_registered_is_said_and_the_path_still_leads(windows, infobase):
         assert asked.ask("facts").facts.configuration == "БухгалтерияПредприятия"
 
 
-@ONCE
 def test_a_dll_that_is_not_there_is_said(windows, infobase):
     gone = opening_of(infobase, r"C:\gone\comcntr.dll")
     assert refusal(windows, gone).code == Code.COM_DLL_MISSING
 
 
-@ONCE
 def test_a_dll_of_other_bits_is_said(windows, infobase):
     other = windows.drive / "other" / "comcntr.dll"
     other.parent.mkdir(exist_ok=True)
@@ -140,6 +137,15 @@ def test_a_dll_of_other_bits_is_said(windows, infobase):
     dll[header + 4 : header + 6] = (0x14C).to_bytes(2, "little")  # IMAGE_FILE_MACHINE_I386
     other.write_bytes(dll)
     assert refusal(windows, opening_of(infobase, r"C:\other\comcntr.dll")).code == Code.COM_BITNESS
+
+
+@pytest.mark.usefixtures("unregistered")
+def test_a_connector_for_programs_of_other_bits_only_is_said(windows, infobase):
+    narrow = r"HKLM\Software\Classes\Wow6432Node\CLSID\{181E893D-73A4-4722-B61D-D604B3D67D47}"
+    windows.run(["reg", "add", narrow + r"\InprocServer32", "/ve", "/d", CONNECTOR, "/f"])
+    refused = refusal(windows, opening_of(infobase))
+    windows.run(["reg", "delete", narrow, "/f"])
+    assert refused.code == Code.COM_BITNESS, refused.source
 
 
 def connector_file(windows):
@@ -169,14 +175,12 @@ def test_a_lock_is_set_with_its_code_and_taken_away(windows, infobase):
         pass
 
 
-@ONCE
 def test_a_hung_connection_is_ended_in_its_time(windows, infobase):
     infobase.faults("Connector.Connect before hang 600")
     error = refusal(windows, opening_of(infobase), Timeouts(connect=3))
     assert error.code == Code.HANG
 
 
-@ONCE
 def test_a_crash_in_the_dll_is_a_lost_connection(windows, infobase, files):
     file = files("2.4.0")
     infobase.faults("Extension.Write before crash")
@@ -186,7 +190,6 @@ def test_a_crash_in_the_dll_is_a_lost_connection(windows, infobase, files):
     assert infobase.stored == []
 
 
-@ONCE
 @pytest.mark.parametrize(("when", "stored"), [("before", 0), ("after", 1)])
 def test_a_connection_lost_in_a_write_says_nothing_of_what_became_of_it(
     windows, infobase, files, when, stored
@@ -199,7 +202,6 @@ def test_a_connection_lost_in_a_write_says_nothing_of_what_became_of_it(
     assert len(infobase.stored) == stored
 
 
-@ONCE
 def test_it_leaves_when_its_parent_is_gone_even_within_a_call(windows, infobase):
     infobase.faults("Connector.Connect before hang 600")
     with windows.popen(COMMAND[2:]) as alone:
@@ -213,21 +215,3 @@ def test_it_leaves_when_its_parent_is_gone_even_within_a_call(windows, infobase)
             alone.stdin.close()
         alone.wait(30)
     assert alone.returncode == 3
-
-
-@ONCE
-def test_the_extensions_of_others_cost_nothing(windows, new_infobase, tmp_path):
-    counts = []
-    for number in (0, 30):
-        infobase, file = new_infobase(), tmp_path / "a.cfe"
-        file.write_bytes(good_cfe())
-        infobase.knows(file.read_bytes())
-        for other in range(number):
-            uuid = f"{other:08d}-7a4b-4f0e-8f53-1c6f0b7a9d21"
-            infobase.holds(uuid, good_cfe(name=f"Другое{other}"), active=1)
-        with child(windows, opening_of(infobase)) as asked:
-            asked.found(NAME)
-            asked.create(file)
-            asked.found(NAME)
-        counts.append((len(infobase.calls()), len(infobase.calls("names"))))
-    assert counts[0] == counts[1]

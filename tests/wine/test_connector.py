@@ -3,7 +3,7 @@
 import pytest
 
 from tests.factories.cfe import good_cfe
-from tests.wine.windows import windows_path
+from tests.wine.windows import BOTH, windows_path
 
 REFUSALS = {
     "method as property": "80020003",
@@ -25,6 +25,7 @@ REFUSALS = {
 NO_SESSION = "Неверные или отсутствующие параметры соединения с информационной базой"
 
 
+@BOTH
 def test_windows_is_of_its_locale(windows):
     said = windows.fact("console", "Отчёт № 5")
     russian = windows.locale.startswith("ru")
@@ -32,6 +33,7 @@ def test_windows_is_of_its_locale(windows):
     assert said["text"] == "Отчёт № 5"
 
 
+@BOTH
 def test_a_member_has_one_number_by_both_its_names(windows, infobase):
     found = windows.fact("names", infobase.path)
     assert set(found["numbers"].values()) == {1}
@@ -62,6 +64,7 @@ def test_no_session_begins_without_its_infobase(windows):
     assert "Сервер 1С:Предприятия не обнаружен" in server["text"]
 
 
+@BOTH
 def test_the_password_may_hold_what_a_connection_string_is_made_of(windows, new_infobase):
     guarded = new_infobase("Моя база", user="Фёдор Ёлкин", password='a"b;c')
     right = 'usr="Фёдор Ёлкин";PWD="a""b;c";'
@@ -103,6 +106,7 @@ def test_thousands_of_calls_are_one_session(windows, infobase):
     assert len(infobase.calls()) == 5_000
 
 
+@BOTH
 def test_what_was_just_written_is_stale_until_it_is_read_again(windows, infobase, tmp_path):
     data = good_cfe(version="2.4.0")
     sha1, file = infobase.knows(data), tmp_path / "Складской помощник.cfe"
@@ -142,6 +146,6 @@ def test_a_lost_connection_stays_lost(windows, infobase):
 
 def test_a_crash_in_the_library_ends_the_process(windows, infobase):
     infobase.faults("Connection.InfoBaseSessionNumber before crash")
-    with windows.popen(["-X", "utf8", "-m", "tests.wine.facts", "crashes", infobase.path]) as dead:
+    with windows.popen(["-X", "utf8", "-m", "facts", "crashes", infobase.path]) as dead:
         assert dead.communicate(timeout=60)[0] == ""
     assert dead.returncode not in {0, 1}

@@ -7,14 +7,14 @@ import zipfile
 
 import pytest
 
-from tests.wine.windows import CONNECTOR, windows_path
+from tests.wine.windows import BOTH, CONNECTOR, windows_path
 
 SECRET = "тайный-пароль"
 
 
 def asked(windows, name, *arguments):
     """What a function of tests/wine/machine.py answers in there."""
-    command = ["-X", "utf8", "-m", "tests.wine.machine", name, *arguments]
+    command = ["-X", "utf8", "-m", "machine", name, *arguments]
     with windows.popen(command) as process:
         said, complaint = process.communicate(timeout=120)
     assert process.returncode == 0, complaint
@@ -64,7 +64,7 @@ def test_what_is_in_a_job_ends_with_it(windows):
 
 
 def test_what_is_in_a_job_ends_when_its_owner_is_killed(windows):
-    command = ["-X", "utf8", "-m", "tests.wine.machine", "orphan"]
+    command = ["-X", "utf8", "-m", "machine", "orphan"]
     with windows.popen(command) as parent:
         child = int(parent.stdout.readline())
         os.kill(parent.pid, signal.SIGKILL)
@@ -79,6 +79,7 @@ def test_a_folder_is_asked_for_and_closed(windows, tmp_path):
     assert told["serious"] == []
 
 
+@BOTH
 def test_windows_says_who_and_where_we_are(windows):
     told = asked(windows, "facts")
     russian = windows.locale.startswith("ru")
@@ -107,14 +108,24 @@ def test_each_root_and_view_of_the_registry_is_read_by_itself(windows):
     assert told["machine"] == "x64"
 
 
-def test_the_doctor_finds_connector_and_platforms(windows, tmp_path):
-    code, said, _ = agent(windows, tmp_path / "дом агента", "doctor", "--json")
+@BOTH
+def test_the_doctor_sees_platforms_connector_and_infobase(windows, new_infobase, tmp_path):
+    infobase, path = (
+        new_infobase("База с пробелами", rights="Администрирование"),
+        tmp_path / "п.zip",
+    )
+    asks = ("--json", "--infobase", infobase.path, "--bundle", windows_path(path))
+    code, said, _ = agent(windows, tmp_path / "дом агента", "doctor", *asks)
     found = findings(said)
-    assert code == 0
     assert not [one for one in found.values() if one["verdict"] == "n/a"]
     assert "8.3.24.1" in found["com.platforms"]["text"]
     assert found["com.dll"]["facts"]["machine"] == "x64"
     assert "8.3.24.1" in found["com.version"]["fix"]
+    assert found["base.connect"]["facts"]["ms"] > 0
+    assert "3.0.150.34" in found["base.configuration"]["text"]
+    assert (found["base.rights"]["verdict"], code) == ("fail", 33)
+    with zipfile.ZipFile(path) as bundle:
+        assert "doctor.json" in bundle.namelist()
 
 
 @pytest.mark.usefixtures("unregistered")
@@ -125,27 +136,7 @@ def test_the_doctor_names_the_line_that_registers(windows, tmp_path):
     assert r'System32\regsvr32.exe "C:\Program Files\1cv8\8.3.24.1\bin\comcntr.dll"' in found["fix"]
 
 
-def test_the_doctor_connects_to_an_infobase(windows, new_infobase, tmp_path):
-    infobase = new_infobase("База с пробелами", rights="Администрирование")
-    place = ("--infobase", infobase.path)
-    code, said, _ = agent(windows, tmp_path / "home", "doctor", "--json", *place)
-    found = findings(said)
-    assert found["base.connect"]["facts"]["ms"] > 0
-    assert "3.0.150.34" in found["base.configuration"]["text"]
-    assert code == found_exit(found)
-
-
-def found_exit(found):
-    return 33 if found["base.rights"]["verdict"] == "fail" else 0
-
-
+@BOTH
 def test_the_doctor_speaks_russian_into_a_pipe(windows, tmp_path):
     _, said, _ = agent(windows, tmp_path / "home", "doctor", "--lang", "ru")
     assert "ok   Кодовые страницы" in said
-
-
-def test_the_bundle_is_written_with_a_cyrillic_name(windows, tmp_path):
-    path = tmp_path / "для поддержки.zip"
-    agent(windows, tmp_path / "home", "doctor", "--bundle", windows_path(path))
-    with zipfile.ZipFile(path) as bundle:
-        assert "doctor.json" in bundle.namelist()

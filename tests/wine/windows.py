@@ -7,13 +7,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Any
 
+import pytest
+
 from tests.faults.service import ROOT
 from tests.wine import prefix as places
 
 PYTHON = r"C:\py311\python.exe"
+LIBRARIES = r"C:\py311\warm.zip"
+"""What Python and the agent import, but for packages with DLLs."""
 CONNECTOR = r"C:\Program Files\1cv8\8.3.23.1739\bin\comcntr.dll"
 """The one that is registered."""
 NEWER_CONNECTOR = CONNECTOR.replace("8.3.23.1739", "8.3.24.1")
+ENGLISH, RUSSIAN = "C.UTF-8", "ru_RU.UTF-8"
+BOTH = pytest.mark.parametrize("windows", [ENGLISH, RUSSIAN], indirect=True)
+"""Of what a language may decide; all else is shown in a Russian Windows alone."""
 OVERRIDES = "mscoree=;mshtml=;winemenubuilder.exe=;winedbg.exe="
 WAITING = """
 import ctypes, sys
@@ -41,7 +48,8 @@ def heard(process: subprocess.Popen[str], said: str = "", patience: float = 120)
 class Windows:
     """Wine over one prefix; ended by `stop`, after which none of its processes is left."""
 
-    def __init__(self, prefix: Path, locale: str) -> None:
+    def __init__(self, prefix: Path, locale: str, code: Path = ROOT) -> None:
+        """`code` is the checkout, or an archive of what is needed of it."""
         self.prefix, self.locale = prefix, locale
         self.environment = os.environ | {
             "WINEPREFIX": str(prefix),
@@ -50,7 +58,8 @@ class Windows:
             "WINEDLLOVERRIDES": OVERRIDES,
             "LOCPATH": str(places.cache() / "locale"),
             "LC_ALL": locale,
-            "PYTHONPATH": windows_path(ROOT),
+            "PYTHONPATH": f"{LIBRARIES};{windows_path(code)}",
+            "PYTHONSAFEPATH": "1",  # the folder it starts in is the checkout, too
             "PYTHONPYCACHEPREFIX": r"C:\pycache",
         }
         self._waiting: subprocess.Popen[str] | None = None
@@ -104,7 +113,7 @@ class Windows:
     def fact(self, name: str, *arguments: object, **variables: str) -> Any:
         """What a function of tests/wine/facts.py returns in there."""
         told = [str(argument) for argument in arguments]
-        with self.popen(["-X", "utf8", "-m", "tests.wine.facts", name, *told], variables) as asked:
+        with self.popen(["-X", "utf8", "-m", "facts", name, *told], variables) as asked:
             said, complaint = heard(asked)
         assert asked.returncode == 0, complaint
         return json.loads(said)

@@ -250,32 +250,26 @@ def effects(console: Console, found: list[RedemptionEffect]) -> None:
 
 
 def operations(console: Console, found: list[Entry]) -> None:
-    """The journal, oldest first; infobases are named where there are several."""
+    """The journal, oldest first, a line each; infobases are named where there are several."""
     has_several = len({one.operation.infobase for one in found}) > 1
-    bases = Sentence("База|", "Infobase|") if has_several else Sentence("", "")
-    heads = Sentence(
-        f"Когда|{bases.ru}Расширение|Что|Итог|Код",
-        f"When|{bases.en}Extension|What|Outcome|Code",
-    )
-    rows = [
-        [
-            local_time(one.operation.started_at),
-            *([one.alias] if has_several else []),
-            one.operation.onec_name,
-            _deed(console, one.plan),
-            _ended(console, one.operation),
-            one.operation.code or "",
-        ]
-        for one in found
-    ]
-    if rows:
-        console.table(spoken(heads, console.lang).split("|"), rows)
+    for one in found:
+        code = one.operation.code
+        console.say(
+            "{at}  {base}{name}: {deed}. Итог: {outcome}{code}",
+            "{at}  {base}{name}: {deed}. Outcome: {outcome}{code}",
+            at=local_time(one.operation.started_at),
+            base=f"{one.alias}, " if has_several else "",
+            name=one.operation.onec_name,
+            deed=_deed(console, one.plan),
+            outcome=_ended(console, one.operation),
+            code=f" ({code})" if code else "",
+        )
 
 
 def _deed(console: Console, planned: Plan) -> str:
     """What was to be done, in short."""
-    action = spoken(_ACTIONS[planned.action], console.lang)
-    return action if planned.action is Action.UNINSTALL else f"{action}: {planned.version}"
+    action = spoken(_ACTIONS[planned.action], console.lang).lower()
+    return action if planned.action is Action.UNINSTALL else f"{action} {planned.version}"
 
 
 def _ended(console: Console, operation: Operation) -> str:

@@ -240,4 +240,5 @@ def test_the_journal_says_what_was_done(bench):
     bench.install()
     bench.do("uninstall", "warehouse-helper")
     shown = bench.run("status", "--simulated", bench.base).out
-    assert ("Установить: 2.4.0" in shown, "Удалить" in shown) == (True, True)
+    assert "СкладскойПомощник: установить 2.4.0. Итог: сделано" in shown
+    assert "СкладскойПомощник: удалить. Итог: сделано" in shown

@@ -9,6 +9,7 @@ import time_machine
 
 from agent.commands import check
 from agent.policies import Window
+from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.designer import FakeDesigner
 from tests.simulators.exchange import BOOKKEEPING, KEY, Release
@@ -166,6 +167,25 @@ def test_nothing_is_done_outside_the_window(bench, office, now, exit_code):
 def test_what_is_no_window_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
         Window.parse(text)
+
+
+def test_what_comes_after_the_window_closed_waits_for_the_next_night(
+    bench, server, office, entering
+):
+    office({"т": "test"}, GROUP + 'window = "22:00-05:00"\n')
+    tags = {"extension": "price-tags", "onec_name": "Ценники"}
+    for version in ("2.4.0", "2.5.0"):
+        server.releases = [
+            Release(version),
+            Release(version, **tags, data=good_cfe(name="Ценники", version=version)),
+        ]
+        for name in (EXTENSION, "price-tags") if version == "2.4.0" else ():
+            assert run(bench, "install", name, *ACCEPT, "--infobase", "т").exit == 0
+    with time_machine.travel(datetime(2026, 3, 1, 4, 59).astimezone(), tick=False) as clock:
+        entering("VERIFIED_NEW_SESSION", lambda: clock.shift(600))
+        ran = run(bench, "update", "--to-group", "Розница", *ACCEPT)
+    assert (ran.exit, codes(ran)) == (14, {"т": "WINDOW_CLOSED"})
+    assert sorted(held(bench, "т")) == ["2.4.0", "2.5.0"]
 
 
 def test_a_window_within_one_day_closes_in_the_evening():

@@ -199,7 +199,7 @@ def test_what_the_jobs_were_is_on_the_disk_before_the_lock(server_base, locked):
 def test_people_are_let_in_where_the_cluster_is_gone_and_jobs_with_the_next_run(
     server_base, locked
 ):
-    server_base.write(faults={"UpdateInfoBase": [None, "CONNECTION_LOST"]})
+    server_base.write(faults={"UpdateInfoBase": [None, *["CONNECTION_LOST"] * 2]})
     ran = install(server_base, "--lock-mode", "ask")
     assert (ran.exit, ran.result["code"], len(locked)) == (34, "CONNECTION_LOST", 1)
     state = server_base.state

@@ -59,7 +59,7 @@ py=$new/drive_c/py311
 site=$py/Lib/site-packages
 mkdir -p "$py/DLLs" "$py/Lib" "$new/build"
 install_wheels() {
-    "$UV" pip install "$@" --quiet --python "$PYTHON" --target "$site" \
+    "$UV" pip install "$@" --quiet --system-certs --python "$PYTHON" --target "$site" \
         --python-platform x86_64-pc-windows-msvc --python-version 3.11 --only-binary :all: \
         --require-hashes --no-deps --link-mode copy -r "$here/requirements.txt"
 }

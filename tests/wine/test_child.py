@@ -170,7 +170,7 @@ def test_a_lock_is_set_with_its_code_and_taken_away(windows, infobase):
         asked.ask("lock", text="Обновление расширений", code="AB12CD34EF56GH78")
     assert refusal(windows, opening_of(infobase)).code == Code.SESSIONS_DENIED
     with child(windows, opening_of(infobase, more='UC="AB12CD34EF56GH78";')) as asked:
-        asked.ask("unlock")
+        asked.ask("unlock", code="AB12CD34EF56GH78")
     with child(windows, opening_of(infobase)):
         pass
 

@@ -219,11 +219,7 @@ def choose_action(
     if before is None:
         return Action.INSTALL
     if known is None:
-        return {
-            OfferAction.CURRENT: Action.REPAIR,  # the same text in the file proves no bytes
-            OfferAction.UPGRADE: Action.UPGRADE,
-            OfferAction.DOWNGRADE: Action.DOWNGRADE,
-        }.get(offer.action, Action.REPLACE_UNKNOWN)
+        return _recognised(offer, before)
     if known.artifact_sha256 == offer.artifact.sha256:
         return Action.NOOP if before.properties == wanted else Action.REPAIR
     try:
@@ -233,6 +229,25 @@ def choose_action(
     if theirs == ours:
         return Action.REPAIR
     return Action.UPGRADE if theirs > ours else Action.DOWNGRADE
+
+
+def _recognised(offer: Offer, before: StoredExtension) -> Action:
+    """What the server says, unless the versions inside the two files speak against it.
+
+    A stolen server could call an earlier release, signed long ago, an upgrade.
+    """
+    said = {
+        OfferAction.CURRENT: Action.REPAIR,  # the same text in the file proves no bytes
+        OfferAction.UPGRADE: Action.UPGRADE,
+        OfferAction.DOWNGRADE: Action.DOWNGRADE,
+    }.get(offer.action, Action.REPLACE_UNKNOWN)
+    if said is Action.REPLACE_UNKNOWN or same_text(offer.release.file_version, before.version):
+        return said
+    try:
+        theirs, ours = Version.parse(offer.release.file_version), Version.parse(before.version)
+    except VersionError:
+        return Action.REPLACE_UNKNOWN
+    return Action.DOWNGRADE if theirs < ours else said
 
 
 def check_infobase(plan: Plan, facts: InfobaseFacts, conflicts: list[str]) -> None:

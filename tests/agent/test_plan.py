@@ -81,6 +81,19 @@ def test_what_we_do_not_know_is_what_the_server_recognised(said, action):
     assert choose_action(offer(action=said), NOW, None, Properties()) is action
 
 
+@pytest.mark.parametrize("said", [OfferAction.UPGRADE, OfferAction.CURRENT])
+def test_no_server_passes_an_earlier_file_off_as_a_newer_one(said):
+    earlier = offer("2.3.0", action=said)
+    assert choose_action(earlier, NOW, None, Properties()) is Action.DOWNGRADE
+
+
+@pytest.mark.parametrize("said", [OfferAction.UPGRADE, OfferAction.CURRENT])
+@pytest.mark.parametrize("version", ["", "осенняя"])
+def test_files_whose_versions_say_nothing_are_left_to_a_person(said, version):
+    before = replace(NOW, version=version)
+    assert choose_action(offer(action=said), before, None, Properties()) is Action.REPLACE_UNKNOWN
+
+
 def test_a_new_extension_is_set_as_the_release_wants_it():
     assert wanted_properties(offer(), None) == Properties(use_default_roles=False)
     install = {"safe_mode_off_required": True, "unsafe_action_protection_off": True}

@@ -9,6 +9,7 @@ from tests.simulators.exchange import Release
 
 CORE = {"install": 25, "upgrade": 27}
 ADDITIONS = 12
+REFRESH = 2  # only where there is 1C's own library
 ADDED = frozenset(
     {
         "ПравоДоступа", "НомерСеансаИнформационнойБазы", "ВерсияПриложения",
@@ -48,11 +49,19 @@ def counted(bench):
     calls = Counter(writing)
     identity = 2 * (calls["ХешСумма"] - 1)
     added = sum(calls[name] for name in ADDED) + 1 + identity  # one NewObject is SystemInfo
-    return len(writing) - added, added, len(checking)
+    refresh = REFRESH * calls["ОбновитьПараметрыРаботыРасширений"]
+    return len(writing) - added - refresh, added, len(checking)
+
+
+@pytest.fixture(params=[False, True], ids=["bare", "bsp"])
+def has_bsp(request):
+    """Whether 1C's own library is there, whose refresh is a step of its own."""
+    return request.param
 
 
 @pytest.fixture(params=[0, 10, 30])
-def crowded(bench, server, request):
+def crowded(bench, server, request, has_bsp):
+    bench.write(has_bsp=has_bsp)
     crowd(bench, server, request.param)
     return bench
 

@@ -6,6 +6,7 @@ A key that was taken over from another system is any 16 to 64 of A-Z and 0-9.
 """
 
 import hashlib
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Iterator
@@ -36,6 +37,8 @@ _SEPARATORS = frozenset("_.\N{MINUS SIGN}\N{SWUNG DASH}")
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 _KEYBOARD = str.maketrans("ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", "QWERTYUIOPASDFGHJKLZXCVBNM")
 _BODY_FOLDS = str.maketrans("OIL", "011")
+# of a root of trust: public, compared by eye, and in one of a few hundred a code seems to begin
+_FINGERPRINT = re.compile(rf"(?<![-\w])(?:[{ALPHABET}]{{4}}-){{7}}[{ALPHABET}]{{4}}(?![-\w])")
 
 
 class CodeKind(StrEnum):
@@ -110,14 +113,16 @@ def hide_codes(text: str, instead: str) -> str:
     """The text with every code in it replaced, however people spelled it there.
 
     The check symbols decide; two digits are asked for besides, so that words of prose are none.
+    Fingerprints of roots stay.
     """
     if len(text) < _KEY_LENGTH:
         return text
+    public = [found.span() for found in _FINGERPRINT.finditer(text)]
     places = [at for at, symbol in enumerate(text) if _matters(symbol)]
     plain = "".join(_folded(text[at]) for at in places)
     hidden, done = [], 0
     for first, last in _codes_in(plain, places, text):
-        if first >= done:
+        if first >= done and not any(first < end and last >= start for start, end in public):
             hidden += [text[done:first], instead]
             done = last + 1
     return "".join([*hidden, text[done:]])

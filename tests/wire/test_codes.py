@@ -363,6 +363,24 @@ def test_codes_are_hidden_however_they_are_spelled(kind, around):
         assert hide_codes(text, "***") == around.format("***", "***")
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Корень обновлён: версия 2, отпечаток 4N6G-FE47-4R83-7FNQ-WBS9-1SKQ-4F81-B9RQ",
+        "BEKM-7K3Q-X9ZT-2MVB-4HWC-6NP9-0000-0000",
+        "0000-BEKM-7K3Q-X9ZT-2MVB-4HWC-6NP9-0000.",
+    ],
+)
+def test_a_fingerprint_in_which_a_code_seems_to_be_stays(text):
+    assert hide_codes(text, "***") == text
+
+
+@pytest.mark.parametrize("text", ["{} {}", "{}, {}"])
+def test_a_code_beside_a_fingerprint_is_hidden(text):
+    known = "4N6G-FE47-4R83-7FNQ-WBS9-1SKQ-4F81-B9RQ"
+    assert hide_codes(text.format(CANONICAL, known), "***") == text.format("***", known)
+
+
 @given(st.text())
 def test_text_without_a_code_stays_as_it_is(text):
     assert hide_codes(text, "") == text

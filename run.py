@@ -221,9 +221,13 @@ def module(name: str, *arguments: str) -> list[str]:
 
 
 def tests(arguments: list[str]) -> list[str]:
-    """Pytest, on two processes where there are two cores unless the caller decides."""
+    """Pytest, on two processes where there are two cores unless the caller decides.
+
+    Each begins with its half, so that neighbours share what they prepare, and takes over from
+    the other in the end: long tests lie together.
+    """
     decided = os.cpu_count() in {None, 1} or any(a.startswith(OWN_WORKERS) for a in arguments)
-    return module("pytest", *([] if decided else ["-n", "2"]), *arguments)
+    return module("pytest", *([] if decided else ["-n", "2", "--dist", "worksteal"]), *arguments)
 
 
 def wine_tests(arguments: list[str]) -> list[str]:

@@ -191,8 +191,8 @@ def test_every_command_becomes_one_module(arguments, module, dev) -> None:
 @pytest.mark.parametrize(
     ("cores", "given", "added"),
     [
-        (2, [], ["-n", "2"]),
-        (8, ["--fast", "tests/onec"], ["-n", "2"]),
+        (2, [], ["-n", "2", "--dist", "worksteal"]),
+        (8, ["--fast", "tests/onec"], ["-n", "2", "--dist", "worksteal"]),
         (1, [], []),
         (None, [], []),
         (8, ["-n4"], []),
@@ -269,7 +269,7 @@ class Calls(list):
         return self.codes.pop(0)
 
 
-ALL, WINE = ("-n", "2"), ("-n", "0", "--wine")
+ALL, WINE = ("-n", "2", "--dist", "worksteal"), ("-n", "0", "--wine")
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,9 @@ def answer(request: Request, file: File, settings: Settings, hold: Hold | None =
     part = _part(request, file)
     whole = file.headers | {"Content-Length": str(file.size)}
     if settings.download_mode == "accel":
-        return _plain(file.headers | {"X-Accel-Redirect": f"/_artifacts/{file.shelf}"})
+        told = file.headers | {"X-Accel-Redirect": f"/_artifacts/{file.shelf}"}
+        del told["Accept-Ranges"]  # nginx says it too, and keeps both
+        return _plain(told)
     if request.method == "HEAD":
         return _plain(whole)
     if settings.download_mode == "redirect":

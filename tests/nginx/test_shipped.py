@@ -159,6 +159,6 @@ def test_the_lines_of_tls_are_ready_to_be_used(certificate, tmp_path: Path) -> N
         assert plain.headers["location"] == "https://podkluch.example.ru/cabinet?x=1"
         trusting = ssl.create_default_context(cafile=str(chain))
         with httpx2.Client(transport=httpx2.HTTPTransport(verify=trusting, uds=str(socket))) as it:
-            answer = it.get("https://localhost/cabinet")
-        assert answer.status_code == 503  # nobody is behind it
+            answer = it.post("https://localhost/cabinet", content=bytes(BODY_MAX + 1))
+        assert answer.status_code == 413  # nobody else is there to answer
         assert answer.headers["strict-transport-security"].startswith("max-age=")

@@ -158,3 +158,8 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def tell_prometheus(folder: str) -> None:
+    """Its library looks for the folder of shared counters in the environment alone."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

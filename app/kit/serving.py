@@ -60,7 +60,11 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Whoever asks for readiness meanwhile sends nobody here any more."""
+        """Whoever asks for readiness meanwhile sends nobody here any more, and all hang up."""
+        self.server_state.default_headers = [
+            *self.server_state.default_headers,
+            (b"connection", b"close"),
+        ]
         waited = 0.0
         while waited < self._lag and not self.force_exit:
             await asyncio.sleep(0.1)

@@ -7,8 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-PATIENCE = 240.0
-"""Seconds until we give up; the timeouts of the shipped file are a tenth of it."""
 _FIRST = IPv4Address("127.1.0.0")
 _GONE = select.POLLERR | select.POLLHUP
 

@@ -5,11 +5,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from psycopg import Connection, sql
 
 from app.catalog.schemas.rules import RuleRow
+from app.kit.db import Kit
+from app.kit.storage.port import place
 from tests.bench.numbering import (
     CONFIGURATIONS,
     FIRST_BUILD,
@@ -38,6 +41,11 @@ class Placed:
     def version(self) -> str:
         return f"1.{self.ordinal}"
 
+    @property
+    def content(self) -> bytes:
+        """The bytes of its file."""
+        return f"file {self.number}".encode()
+
 
 def releases(scale: Scale) -> Iterator[Placed]:
     """The main vendor's first, so that its n-th is of line n mod 10."""
@@ -50,13 +58,23 @@ def releases(scale: Scale) -> Iterator[Placed]:
         yield Placed(1 + scale.main_releases + n, vendor, lines_of(vendor)[line], 1 + ordinal)
 
 
-def load(connection: Connection, scale: Scale, vendors: Sequence[Any], now: datetime) -> None:
+def load(connection: Connection, scale: Scale, vendors: Sequence[Any], kit: Kit) -> None:
     """All of it; `vendors` are the ids, the main one first."""
+    now = kit.clock()
     whose = {number: vendors[number - 1] for number in range(1, scale.vendors + 1)}
     _lines(connection, whose, now - timedelta(days=800))
     placed = list(releases(scale))
     _releases(connection, placed, whose, now)
     _rules(connection, placed, whose, now)
+    _files(placed, kit.settings.artifacts_folder)
+
+
+def _files(placed: Sequence[Placed], folder: Path) -> None:
+    """Tiny ones, so that a server finds all of them when it starts."""
+    for each in placed:
+        path = folder / place(sha256(each.content).hexdigest())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(each.content)
 
 
 def _lines(connection: Connection, whose: dict[int, Any], at: datetime) -> None:
@@ -166,8 +184,8 @@ def _artifact(placed: Placed) -> dict[str, Any]:
         "extension_id": ident("04", placed.line),
         "kind": "cfe",
         "filename": f"e{placed.line}-{placed.version}.cfe",
-        "size": 1_000_000 + placed.number,
-        "sha256": sha256(f"file {placed.number}".encode()).hexdigest(),
+        "size": len(placed.content),
+        "sha256": sha256(placed.content).hexdigest(),
         "status": "ready",
         "parsed_name": "",
         "parsed_version": placed.version,

@@ -6,7 +6,6 @@ Rights have no ledger and the bulk of the audit events no true hashes: nothing i
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -78,7 +77,7 @@ def build(url: str, scale: Scale, kit: Kit) -> Dataset:
         connection.execute("SET session_replication_role = replica")  # references hold as made
         vendors = connection.execute("SELECT id, prefix FROM bench_vendors ORDER BY number")
         known = vendors.fetchall()
-        catalogue.load(connection, scale, [row[0] for row in known], kit.clock())
+        catalogue.load(connection, scale, [row[0] for row in known], kit)
         _codes(connection, scale, known[0][1])
         with _bare(connection):
             connection.execute(_statements(scale, *known[0]))
@@ -159,9 +158,3 @@ def _bare(connection: Connection) -> Iterator[None]:
             sql.Identifier(table), sql.Identifier(constraint or ""), sql.SQL(definition)
         )
         connection.execute(again if constraint else definition)
-
-
-def clock_of(url: str) -> datetime:
-    """The database's own time."""
-    with psycopg.connect(url) as connection:
-        return connection.execute("SELECT now()").fetchone()[0]

@@ -77,13 +77,18 @@ def offers(base: Base, key: int) -> Request:
 ROUTES = {"check": check, "offers": offers}
 
 
-def sent(client: httpx2.Client, wanted: Request) -> httpx2.Response:
-    """A request of a plan, by another client."""
+def sending(wanted: Request) -> dict[str, object]:
+    """A request of a plan, as another client takes it."""
     head, _, content = wanted.text.partition("\r\n\r\n")
     first, *lines = head.split("\r\n")
     method, path, _ = first.split()
     headers = dict(line.split(": ", 1) for line in lines)
-    return client.request(method, path, headers=headers, content=content.encode())
+    return {"method": method, "url": path, "headers": headers, "content": content.encode()}
+
+
+def sent(client: httpx2.Client, wanted: Request) -> httpx2.Response:
+    """The answer to a request of a plan."""
+    return client.request(**sending(wanted))
 
 
 def compare(base: Base, url: str, sample: Sequence[int]) -> float:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.measure import BrokenRunError, NotRunError
+from tests.nginx import program
 from tests.nginx import server as nginx
 from tests.nginx.program import NoNginxError
 
@@ -159,3 +161,31 @@ def _found(folder: Path, app: Server, place: Place) -> Iterator[nginx.Nginx]:
             yield front
     except NoNginxError as error:
         raise NotRunError(str(error)) from None
+
+
+@contextmanager
+def static(folder: Path, root: Path) -> Iterator[Server]:
+    """Plain files from nginx."""
+    try:
+        found = program.find()
+    except NoNginxError as error:
+        raise NotRunError(str(error)) from None
+    home = folder / "plain"
+    home.mkdir(exist_ok=True)
+    with socket.create_server(("127.0.0.1", 0), backlog=511) as listener:
+        port = listener.getsockname()[1]
+        user = "user root;\n" if os.geteuid() == 0 else ""
+        text = STATIC.format(folder=home, root=root, port=port, user=user)
+        (home / "nginx.conf").write_text(text)
+        process = subprocess.Popen(
+            [found.path, "-p", str(home), "-c", str(home / "nginx.conf")],
+            # handed down as at an upgrade of nginx: nobody else can take the port
+            env=os.environ | found.environment | {"NGINX": f"{listener.fileno()};"},
+            pass_fds=[listener.fileno()],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    try:
+        yield Server(port, (process.pid,))
+    finally:
+        _end(process)

@@ -15,6 +15,9 @@ from app.kit.db import TenantRow, tenant_args, tenant_fk
 from wire.extensions import Channel
 
 
+_HELD = ("vendor_id", "product_id", "key_id")
+
+
 class KeyStatus(StrEnum):
     """Revoked is terminal."""
 
@@ -129,12 +132,15 @@ class Entitlement(TenantRow):
         # How many keys hold a product is read from this alone: few pages, as its rows are alike.
         Index(None, "vendor_id", "product_id", "status"),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "status", "id"),
+        Index("ix_entitlements_trials", "vendor_id", "id", postgresql_where="is_trial"),
         Index(
             "ix_entitlements_suspended",
             "vendor_id",
             "key_id",
             postgresql_where="status = 'suspended'",
         ),
+        Index("ix_entitlements_held", *_HELD, postgresql_where="status <> 'withdrawn'"),
     )
 
     @property
@@ -232,7 +238,10 @@ class Trial(TenantRow):
             unique=True,
             postgresql_where="end_reason IS NULL OR end_reason <> 'reversed'",
         ),
-        Index(None, "vendor_id", "created_at", "id"),
+        *(
+            Index(None, "vendor_id", name, "id")
+            for name in ("created_at", "key_id", "product_id", "end_reason")
+        ),
     )
 
     @property
@@ -259,6 +268,8 @@ class Infobase(TenantRow):
         UniqueConstraint("vendor_id", "uid"),
         CheckConstraint("kind IN ('file', 'server')", name="kind"),
         Index(None, "vendor_id", "created_at", "id"),
+        Index(None, "vendor_id", "configuration_name", "id"),
+        Index(None, "vendor_id", "kind", "id"),
     )
 
     @property
@@ -300,9 +311,7 @@ class Activation(TenantRow):
             unique=True,
             postgresql_where="status = 'active'",
         ),
-        Index(None, "vendor_id", "infobase_id", "id"),
-        Index(None, "vendor_id", "status", "id"),
-        Index(None, "vendor_id", "created_at", "id"),
+        *(Index(None, "vendor_id", name, "id") for name in ("infobase_id", "status", "created_at")),
         Index(None, "vendor_id", "installed_release_id"),
     )
 

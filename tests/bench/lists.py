@@ -9,11 +9,10 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import product
 from urllib.parse import urlencode
 
 from fastapi import FastAPI
-from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
+from fastapi.routing import APIRoute, iter_route_contexts
 
 from app.kit.fields import ListQuery
 
@@ -129,6 +128,7 @@ def _plain(hint: object) -> Iterator[object]:
 
 def _words(kind: object) -> list[str]:
     import enum
+
     if typing.get_origin(kind) is typing.Literal:
         return [str(word) for word in typing.get_args(kind)]
     if isinstance(kind, type) and issubclass(kind, enum.Enum):

@@ -75,7 +75,7 @@ def _wanted_downloads(
     if asked.agent_version is not None:
         wanted.append(Download.user_agent == f"{_AGENT}{asked.agent_version}")
     if asked.extension is not None:
-        wanted.append(Download.extension_id == of_extension(vendor_id, asked.extension))
+        wanted.append(Download.extension_id == of_extension(session, vendor_id, asked.extension))
     wanted += [column.in_(ids) for column, ids in _named(session, vendor_id, asked)]
     return select(Download).where(*wanted, *within_days(Download.created_at, asked, zone))
 
@@ -123,14 +123,14 @@ def reports(
     session: KitSession, vendor_id: uuid.UUID, asked: ListReports, zone: str
 ) -> Rows[Around[InstallReport]]:
     """Reports with infobase, key, customer, extension and release."""
-    query = _wanted_reports(vendor_id, asked, zone)
+    query = _wanted_reports(session, vendor_id, asked, zone)
     found = newest_first(session, query, InstallReport.id, Page.of(asked), by_time=True)
     return _with_names(session, found, _around_reports([row.id for row in found.rows]))
 
 
 def reports_count(session: KitSession, vendor_id: uuid.UUID, asked: ListReports, zone: str) -> int:
     """How many there are, up to the cap of counts."""
-    return capped(session, _wanted_reports(vendor_id, asked, zone))
+    return capped(session, _wanted_reports(session, vendor_id, asked, zone))
 
 
 def report(
@@ -147,10 +147,13 @@ def report(
     return _with_names(session, Rows([row], None), _around_reports([row.id])).rows[0]
 
 
-def _wanted_reports(vendor_id: uuid.UUID, asked: ListReports, zone: str) -> Select[InstallReport]:
+def _wanted_reports(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListReports, zone: str
+) -> Select[InstallReport]:
     wanted = equal(InstallReport, vendor_id, asked, _REPORTS)
     if asked.extension is not None:
-        wanted.append(InstallReport.extension_id == of_extension(vendor_id, asked.extension))
+        chosen = of_extension(session, vendor_id, asked.extension)
+        wanted.append(InstallReport.extension_id == chosen)
     if asked.failed:
         wanted.append(InstallReport.outcome.in_(FAILED))
     days = within_days(InstallReport.created_at, asked, zone)

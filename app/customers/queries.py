@@ -73,12 +73,12 @@ def looked_for(
         if value is not None:
             query = query.where(getattr(Customer, name) == value)
     if asked.q is not None:
-        query = query.where(Customer.id.in_(_mentioning(vendor_id, asked.q)))
+        query = query.where(Customer.id.in_(mentioning(vendor_id, asked.q)))
     zone = accounts.vendor(session, vendor_id).time_zone
     return created_within(query, Customer.created_at, asked, zone)
 
 
-def _mentioning(vendor_id: uuid.UUID, text: str) -> Select[uuid.UUID]:
+def mentioning(vendor_id: uuid.UUID, text: str) -> Select[uuid.UUID]:
     """Some of the customers with these words: what more there is would not be looked through."""
     found = matches(Customer.search_vector, vendor_id, text)
     named = (

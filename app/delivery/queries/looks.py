@@ -82,21 +82,22 @@ def _wanted_downloads(
 
 def _named(
     session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads
-) -> Iterator[tuple[InstrumentedAttribute[uuid.UUID], Select[uuid.UUID]]]:
+) -> Iterator[tuple[InstrumentedAttribute[uuid.UUID], Select[uuid.UUID] | Sequence[uuid.UUID]]]:
     """What the downloads belong to, where it was asked for by its name."""
     if asked.customer is not None:
         yield Download.key_id, keys_of(vendor_id, asked.customer)
     if asked.hint is not None:
         yield Download.key_id, _keys_ending(session, vendor_id, asked.hint)
     if asked.version is not None:
-        yield Download.release_id, _of_version(vendor_id, asked.version)
+        yield Download.release_id, _of_version(session, vendor_id, asked.version)
     if asked.configuration_name is not None:
         yield Download.activation_id, _seats_in(vendor_id, asked.configuration_name)
 
 
-def _of_version(vendor_id: uuid.UUID, version: str) -> Select[uuid.UUID]:
-    """Releases with a version, of whatever extension."""
-    return select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
+def _of_version(session: KitSession, vendor_id: uuid.UUID, version: str) -> Sequence[uuid.UUID]:
+    """Releases with a version, of whatever extension; few, which the planner should know."""
+    named = select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
+    return session.scalars(named).all()
 
 
 def _keys_ending(session: KitSession, vendor_id: uuid.UUID, end: str) -> Select[uuid.UUID]:

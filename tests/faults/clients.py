@@ -4,7 +4,6 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import httpx2
@@ -17,6 +16,7 @@ from tests.faults.shop import Shop
 from tests.faults.vendor_model import CREATED, REPEATED, Operation
 
 UNAVAILABLE = 503
+PAUSE = 0.2
 REASON = {"reason": "Просьба клиента"}
 BODIES = {
     "suspend": REASON,
@@ -42,21 +42,26 @@ class Client:
     """What has to be asked once more, before anything else."""
     surprises: list[str] = field(default_factory=list)
     unavailable: int = 0
+    known: int = 0
+    """How many answers said what became of the request."""
 
     def act(self, http: httpx2.Client, url: str) -> bool:
-        """One request, the unknown one first; says whether it is known what became of it."""
+        """One request, the unknown one first; says whether there was an answer."""
         told = self.unknown or self.shop.wish(self.chance, self.weights)
         request_id = f"history-{self.number:02}-{len(self.attempts):05}"
         attempt = Attempt(self.number, request_id, told, time.monotonic())
         self.attempts.append(attempt)
-        with suppress(httpx2.TransportError):
+        self.unknown = told
+        try:
             answer = self._send(http, url, attempt)
-            self._hear(attempt, answer)
-        self.unknown = told if attempt.said == UNKNOWN else None
-        if self.unknown is None:
-            attempt.answered = time.monotonic()
+        except httpx2.TransportError:
+            return False
+        self._hear(attempt, answer)
+        if attempt.said != UNKNOWN:
+            self.unknown, attempt.answered = None, time.monotonic()
+            self.known += 1
             self.heard()
-        return self.unknown is None
+        return True
 
     def _send(self, http: httpx2.Client, url: str, attempt: Attempt) -> httpx2.Response:
         told, act = attempt.told, attempt.told["act"]
@@ -123,6 +128,17 @@ class Clients:
             Client(number, shop, random.Random(f"{seed} {number}"), weights, self._one)  # noqa: S311
             for number in range(count)
         ]
+
+    def until(self, over: threading.Event, url: str) -> list[threading.Thread]:
+        """All act until that is over, or the server gone; who is asked to wait waits a little."""
+
+        def live(client: Client) -> None:
+            with httpx2.Client(timeout=60) as http:
+                while not over.is_set() and client.act(http, url):
+                    if client.unknown:
+                        over.wait(PAUSE)
+
+        return self.each(live)
 
     def each(self, act: Callable[[Client], None]) -> list[threading.Thread]:
         """What every client does, in a thread of its own."""

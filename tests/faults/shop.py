@@ -24,9 +24,10 @@ from app.licensing.service.state import facts
 from tests.factories.automation import a_token
 from tests.factories.calls import PRODUCT, YEAR
 from tests.factories.world import BUH
+from tests.faults.figures import Record
 from tests.faults.history import Attempt, Examination
 from tests.faults.stage import Stage
-from tests.faults.vendor_model import Coupon, Key, Operation, VendorModel
+from tests.faults.vendor_model import CREATED, Coupon, Key, Operation, VendorModel
 from tests.model import KeyModel
 
 LONGER = {"op": "extend_term", "product": PRODUCT, "term": {"days": 1}}
@@ -139,6 +140,17 @@ class Shop:
             ),
             *self.stage.contradictions(),
         ]
+
+    def measure(self, figures: Record, attempts: Sequence[Attempt]) -> None:
+        """Writes down what an examined history is about."""
+        told = [attempt for attempt in attempts if attempt.said == CREATED]
+        lost = sum(attempt.seq is None for attempt in told)
+        figures("acknowledged_lost", lost, of=len(told))
+        redeemed, coupons = self._redemptions(), self.model.coupons
+        over = [c for c in coupons if len(redeemed.get(c[-5:], ())) > coupons[c].most]
+        figures("over_redemptions", len(over), of=len(coupons))
+        over = [name for name in self.model.keys if self.model.excess({"key": name})]
+        figures("over_activations", len(over), of=len(self.model.keys))
 
     def day(self, at: datetime) -> date:
         """The vendor's date of an instant."""

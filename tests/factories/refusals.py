@@ -64,7 +64,7 @@ def newer_agreement(_: Connection, stage: Stage, __: Call) -> Changes:
 
 
 def no_acceptance(connection: Connection, _: Stage, __: Call) -> Changes:
-    connection.execute(text("ALTER TABLE eula_acceptances DISABLE TRIGGER USER"))
+    connection.execute(text("ALTER TABLE eula_acceptances DISABLE TRIGGER append_only"))
     connection.execute(delete(EulaAcceptance))
     return {}
 

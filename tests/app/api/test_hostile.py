@@ -14,6 +14,7 @@ from tests.factories.requests import API, calls
 from tests.factories.world import bearer
 
 pytestmark = pytest.mark.long
+RAW = pytest.mark.in_process("bytes that nginx refuses itself, and no client library sends")
 
 POSTS = [
     "POST /license-checks",
@@ -67,6 +68,7 @@ def test_a_hostile_item_of_a_spool_blocks_no_other(client, stage, items):
         assert MARK not in answer.text
 
 
+@RAW
 def test_no_path_leads_out_of_what_is_served(connection, kit, stage):
     app, key = an_app(connection, kit), f"Bearer {stage.world.code}".encode()
     secret = f"Bearer {stage.download.secret}".encode()
@@ -93,6 +95,7 @@ SAID = (
 )  # fmt: skip
 
 
+@RAW
 def test_no_header_breaks_an_answer_or_comes_back_in_it(connection, kit, stage):
     app, secret = an_app(connection, kit), f"Bearer {stage.download.secret}".encode()
     call = calls(stage)["GET /artifacts/{sha256}"]
@@ -106,6 +109,7 @@ def test_no_header_breaks_an_answer_or_comes_back_in_it(connection, kit, stage):
                 assert MARK not in str(answer.headers), (name, said[:50])
 
 
+@RAW
 @pytest.mark.parametrize(
     "query",
     [

@@ -21,7 +21,8 @@ from tests.factories.prepared import prepared
 from tests.factories.requests import Stage, make_stage
 from tests.factories.scene import Asking, Scene, make_scene
 from tests.fleet.counting import in_process
-from tests.fleet.fleet import Fleet, running
+from tests.fleet.fleet import Fleet
+from tests.fleet.started import started
 from tests.s3 import SettingsOf
 
 
@@ -33,12 +34,10 @@ def running_fleet(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Fleet]:
     """This worker's own two servers behind nginx, for all its tests."""
-    settings = settings_of("rclone", download_mode="redirect")
-    folder, url = tmp_path_factory.mktemp("fleet"), cluster.clone(f"{worker_id}_fleet")
-    with running(url, settings, folder, reachable=True) as fleet:
+    folder = tmp_path_factory.mktemp("fleet")
+    with started(cluster, f"{worker_id}_suite", settings_of, folder, "rclone") as fleet:
         yield fleet
         assert all(member.answered() for member in fleet.members)
-    cluster.drop(url)
 
 
 @pytest.fixture
@@ -61,7 +60,7 @@ def settings(request: pytest.FixtureRequest, fleet: Fleet | None) -> Settings:
 
 @pytest.fixture
 def clock(request: pytest.FixtureRequest, fleet: Fleet | None) -> HandClock:
-    return fleet.clock if fleet and fleet.clock else usual(request)
+    return fleet.clock if fleet else usual(request)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a test does inside is undone: by the transaction it runs in, or by the fleet it goes through."""
+"""What a test has done is undone: by the transaction around it, or by the fleet it went through."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -119,7 +119,8 @@ class Asking:
             answer = self.client.request(**self._whole(request), headers=headers)
             left = sums(self.connection)
         ours, others = (left[each.world.vendor.id] for each in (self.scene.stage, self.scene.other))
-        return Told(answer.status_code, dict(answer.headers), answer.content, ours, others)
+        told = {name: text for name, text in answer.headers.items() if name != "date"}
+        return Told(answer.status_code, told, answer.content, ours, others)
 
     def nothing(self) -> Told:
         """What the rows add up to before anything is asked."""

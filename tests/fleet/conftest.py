@@ -46,19 +46,17 @@ def kit(fleet: Fleet) -> Kit:
 
 @pytest.fixture
 def session(fleet: Fleet, connection: Connection) -> Iterator[UnitOfWork]:
-    """For arranging and looking; commit it before the servers have to see it."""
-    with UnitOfWork(fleet.engine, kit=fleet.kit) as session:
+    """For arranging and looking; commit it before the servers have to see it.
+
+    The clock stands still meanwhile, so that nothing depends on how busy this machine is.
+    """
+    fleet.clock.at = NOON
+    with UnitOfWork(connection.engine, kit=fleet.kit) as session:
         yield session
 
 
 @pytest.fixture
-def noon(fleet: Fleet, connection: Connection) -> None:
-    """Stops the servers' clock, so that nothing depends on how busy this machine is."""
-    fleet.clock.at = NOON
-
-
-@pytest.fixture
-def world(session: UnitOfWork, noon: None) -> World:
+def world(session: UnitOfWork) -> World:
     made = make_world(session)
     session.commit()
     return made

@@ -14,12 +14,8 @@ from app.cli import runtime
 from app.kit.cache import Built, NewestCache
 from app.kit.config import Settings
 from app.kit.db import CACHED, Kit
-from app.kit.problems import DiskFull, Problem, StorageUnavailable
 from app.kit.storage import ArtifactStore
 from tests.fleet.page import VARIABLE, Page
-
-FAULTS: tuple[type[Problem], ...] = (DiskFull, StorageUnavailable)
-"""Told by their number from 1 on."""
 
 
 class HeedfulCache(NewestCache[Any]):
@@ -38,14 +34,16 @@ class HeedfulCache(NewestCache[Any]):
 
 def stumbling(store: ArtifactStore, page: Page) -> ArtifactStore:
     """The store, which can be told to refuse the next file."""
-    receive = store.receiving
 
-    def receiving(limit: int | None = None) -> Any:
-        if fault := page.stumbled():
-            raise FAULTS[fault - 1](n=10)
-        return receive(limit)
+    def wrapped(call: Callable[..., Any]) -> Callable[..., Any]:
+        def careful(*told: object) -> Any:
+            page.require_no_stumble()
+            return call(*told)
 
-    store.receiving = receiving  # type: ignore[method-assign]
+        return careful
+
+    for name in ("receiving", "link"):
+        setattr(store, name, wrapped(getattr(store, name)))
     return store
 
 

@@ -6,12 +6,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from app.kit.clock import utc_now
+from app.kit.problems import DiskFull, Problem, StorageUnavailable
 from tests.factories.clock import HandClock
 
 VARIABLE = "PODKLUCH_TEST_PAGE"
 """Names the file of the page to a server."""
 _CELL = struct.Struct("=q")
 _CLOCK, _TAKEN_BACK, _STUMBLE = range(3)
+FAULTS: tuple[type[Problem], ...] = (DiskFull, StorageUnavailable)
+"""What a store can be told to refuse a file with."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
@@ -55,15 +58,16 @@ class Page:
         self._write(_TAKEN_BACK, self.taken_back + 1)
         self._write(_STUMBLE, 0)
 
-    def stumble(self, fault: int) -> None:
-        """The next file that arrives at a store meets this fault."""
-        self._write(_STUMBLE, fault)
+    def stumble(self, fault: type[Problem]) -> None:
+        """The next file meets this fault, on its way into the store or out of it."""
+        self._write(_STUMBLE, 1 + FAULTS.index(fault))
 
-    def stumbled(self) -> int:
-        """The fault that is due, once; 0: none."""
-        fault = self._read(_STUMBLE)
+    def require_no_stumble(self) -> None:
+        """Raises the fault that is due, once."""
+        number = self._read(_STUMBLE)
         self._write(_STUMBLE, 0)
-        return fault
+        if number:
+            raise FAULTS[number - 1](n=10)
 
     def _read(self, cell: int) -> int:
         return int(_CELL.unpack_from(self._memory, cell * _CELL.size)[0])

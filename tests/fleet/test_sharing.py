@@ -30,14 +30,14 @@ def guess(client):
     )
 
 
-@pytest.mark.usefixtures("noon")
+@pytest.mark.usefixtures("session")
 def test_guesses_of_keys_count_wherever_they_are_made(both):
     answers = [guess(both[number % 2]).status_code for number in range(10)]
     assert answers == [404] * 10
     assert [refused(guess(client)) for client in both] == [(429, "RATE_LIMITED")] * 2
 
 
-@pytest.mark.usefixtures("noon")
+@pytest.mark.usefixtures("session")
 def test_guesses_through_nginx_are_those_of_the_client_that_it_names(fleet):
     with fleet.client("203.0.113.9") as here, fleet.client("198.51.100.7") as elsewhere:
         assert [guess(here).status_code for _ in range(11)] == [404] * 10 + [429]

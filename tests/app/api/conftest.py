@@ -85,19 +85,18 @@ def session(
     if fleet is None:
         yield usual(request)
         return
-    with UnitOfWork(fleet.engine, kit=fleet.kit) as session:
+    with UnitOfWork(connection.engine, kit=fleet.kit) as session:
         yield session
 
 
 @pytest.fixture
-def client(
-    request: pytest.FixtureRequest, fleet: Fleet | None, connection: Connection
-) -> Iterator[Any]:
+def client(request: pytest.FixtureRequest, connection: Connection, kit: Kit) -> Iterator[Any]:
+    fleet = connection.info.get("fleet")
     if fleet is None:
         yield usual(request)
         return
     with fleet.client() as client:
-        client.app = an_app(None, fleet.kit)  # which describes itself
+        client.app = an_app(None, kit)  # which describes itself
         yield client
 
 

@@ -132,18 +132,21 @@ def test_no_query_breaks_an_answer_or_comes_back_in_it(connection, kit, stage, q
         assert MARK.encode() not in answer.body
 
 
-def test_an_id_that_is_none_does_not_come_back(client, stage):
-    for odd in (
+@pytest.mark.parametrize(
+    "odd",
+    [
         MARK,
         f"{MARK}%3Fx",
         f"{MARK}%23x",
         f"{MARK}%5Cx",
-        f"{MARK}%00",
+        pytest.param(f"{MARK}%00", marks=RAW),
         f"{MARK}%25",
         "%F0%9F",
-    ):
-        for noun, credential in (("eulas", stage.world.code), ("artifacts", stage.download.secret)):
-            answer = client.get(f"{API}/{noun}/{odd}", headers=bearer(credential))
-            assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_FAILED")
-            assert answer.json()["instance"] == f"{API}/{noun}"
-            assert MARK not in answer.text
+    ],
+)
+def test_an_id_that_is_none_does_not_come_back(client, stage, odd):
+    for noun, credential in (("eulas", stage.world.code), ("artifacts", stage.download.secret)):
+        answer = client.get(f"{API}/{noun}/{odd}", headers=bearer(credential))
+        assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_FAILED")
+        assert answer.json()["instance"] == f"{API}/{noun}"
+        assert MARK not in answer.text

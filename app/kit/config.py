@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Threads that serve requests, and as many connections to the database."""
+    drain_seconds: Annotated[int, Field(ge=0, le=60)] = 0
+    """How long a server that is told to stop answers on while /health/ready says 503."""
 
     @classmethod
     def load(cls, **given: object) -> Self:

@@ -2,6 +2,7 @@
 
 import contextvars
 import logging
+import os
 import re
 import secrets
 import sys
@@ -9,7 +10,8 @@ from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
 from wire.codes import hide_codes
 
@@ -90,6 +92,18 @@ def configure_logging(*, level: int = logging.INFO) -> None:
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("podkluch")
 
 
+_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def share_metrics(folder: str, number: int) -> None:
+    """Counters made from now on lie in files of this folder, beside those of other processes.
+
+    A process that replaces another one goes on with its number and its counts.
+    """
+    os.environ[_FOLDER] = folder
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: number)  # type: ignore[no-untyped-call]
+
+
 class Metrics:
     """Counters of one application; a registry of its own, so that two can live in one process."""
 
@@ -107,3 +121,11 @@ class Metrics:
         self.refusals = Counter(
             "podkluch_problems", "Problems by code", ["code"], registry=self.registry
         )
+
+    def exposed(self) -> bytes:
+        """All counts as Prometheus reads them; with those of the processes that share a folder."""
+        if folder := os.environ.get(_FOLDER):
+            whole = CollectorRegistry()
+            MultiProcessCollector(whole, folder)  # type: ignore[no-untyped-call]
+            return generate_latest(whole)
+        return generate_latest(self.registry)

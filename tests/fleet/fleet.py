@@ -1,13 +1,15 @@
 """Two `podkluch serve` behind nginx, over one PostgreSQL and one bucket."""
 
-import json
 import signal
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from types import MappingProxyType
 
 import httpx2
@@ -20,12 +22,11 @@ from tests.factories.kit import MASTER, a_kit
 from tests.faults.service import ROOT, environment_of
 from tests.fleet import undo
 from tests.fleet.page import VARIABLE, Page, SharedClock
-from tests.nginx.server import Nginx, serving
+from tests.nginx.server import UNLIMITED, Nginx, serving
 
 PATIENCE = 60
 BEFORE = (
-    (r"rate=\d+r/s", "rate=100000r/s"),
-    (r"limit_conn connections 100;", ""),
+    *UNLIMITED,
     (r"#(?=set_real_ip_from )", ""),
     (r"192\.0\.2\.0/24", "127.0.0.0/8"),
     (r"#real_ip_header X-Forwarded-For", "real_ip_header X-Client-Address"),
@@ -33,15 +34,33 @@ BEFORE = (
 """How the shipped file differs: a balancer stands before it, which tests play, and no limits."""
 
 
+_ESTABLISHED = "01"
+
+
+def _sockets() -> Iterator[tuple[str, str, str]]:
+    """Of each TCP socket of this machine: its own address, its state, its queues (proc(5))."""
+    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        _, local, _, state, queues, *_ = line.split()
+        yield local, state, queues
+
+
 class Member:
     """One process of the command; it is started, ended and killed by its own handle."""
 
     def __init__(self, folder: Path, command: str, environment: Mapping[str, str]) -> None:
         folder.mkdir()
-        self.log, self._command = folder / "said.log", command
+        self.folder, self.log = folder, folder / "said.log"
+        self._command = command
         self._environment = dict(environment) | {"PODKLUCH_DATA": str(folder)}
         self._process: subprocess.Popen[str] | None = None
-        self.port = 0
+        # Bound and never listening, it keeps the port for this one, whoever looks for a free one.
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", 0))
+
+    @property
+    def port(self) -> int:
+        return int(self._place.getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -57,7 +76,7 @@ class Member:
         return self._process.pid
 
     def start(self) -> None:
-        """Returns when it says that it works; a server that was here before keeps its port."""
+        """Returns when it says that it works."""
         arguments = ["--port", str(self.port), "--json"] if self._command == "serve" else ["--json"]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
@@ -71,8 +90,11 @@ class Member:
         assert self._process.stdout
         said = self._process.stdout.readline()
         assert said, self.log.read_text()
-        if self._command == "serve":
-            self.port = int(json.loads(said)["url"].rpartition(":")[2])
+
+    def close(self) -> None:
+        """Ends it in order, and lets its place go."""
+        self.end()
+        self._place.close()
 
     def end(self, number: int = signal.SIGTERM) -> None:
         """A signal, and gone; nothing if it does not run."""
@@ -80,6 +102,30 @@ class Member:
             self._process.send_signal(number)
             self._process.communicate()
             self._process = None
+
+    def runs(self) -> bool:
+        """Whether it was started and not ended."""
+        return self._process is not None
+
+    def pause(self) -> None:
+        """It does nothing more; whoever asks waits."""
+        assert self._process
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wait_for_a_request(self) -> None:
+        """Until a paused one has received something: Linux tells how much nobody has read yet."""
+        port, deadline = f":{self.port:04X}", time.monotonic() + PATIENCE
+        while not any(
+            local.endswith(port) and int(queues.partition(":")[2], 16)
+            for local, state, queues in _sockets()
+            if state == _ESTABLISHED
+        ):
+            assert time.monotonic() < deadline, "no request came"
+            time.sleep(0.01)
+
+    def heard(self, mark: str) -> bool:
+        """Whether it has answered the request of this id."""
+        return f'"request_id": "{mark}"' in self.log.read_text()
 
     def answered(self) -> int:
         """How many requests it has answered."""
@@ -96,6 +142,8 @@ class Fleet:
     kit: Kit
     clock: SharedClock
     page: Page
+    folder: Path
+    environment: Mapping[str, str]
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
@@ -111,6 +159,14 @@ class Fleet:
         """The database is as it was at a mark, and no server remembers anything else."""
         undo.back(connection, to)
         self.page.take_back()
+
+    @contextmanager
+    def worker(self) -> Iterator[None]:
+        """`podkluch worker` beside the servers; it has ended when the `with` ends."""
+        member = Member(Path(mkdtemp(dir=self.folder)) / "worker", "worker", self.environment)
+        with closing(member):
+            member.start()
+            yield
 
     def client(self, address: str | None = None) -> httpx2.Client:
         """Programs' way in, by default from this machine."""
@@ -131,7 +187,7 @@ def running(database_url: str, settings: Settings, folder: Path) -> Iterator[Fle
         environment = _environment(database_url, settings, folder, page)
         members = [Member(folder / name, "serve", environment) for name in "ab"]
         for member in members:
-            stack.callback(member.end)
+            stack.callback(member.close)
             member.start()
         apps = [each.address for each in members]
         nginx = stack.enter_context(serving(folder / "nginx", apps, folder, BEFORE))
@@ -140,7 +196,8 @@ def running(database_url: str, settings: Settings, folder: Path) -> Iterator[Fle
         with engine.begin() as connection:
             undo.prepare(connection)
         clock = SharedClock(page)
-        yield Fleet(nginx, members, engine, a_kit(settings, clock), clock, page)
+        kit = a_kit(settings, clock)
+        yield Fleet(nginx, members, engine, kit, clock, page, folder, environment)
 
 
 def _environment(url: str, settings: Settings, folder: Path, page: Page) -> dict[str, str]:

@@ -77,6 +77,11 @@ class Member:
 
     def start(self) -> None:
         """Returns when it says that it works."""
+        self.launch()
+        self.require_work()
+
+    def launch(self) -> None:
+        """Begins to start it."""
         arguments = ["--port", str(self.port), "--json"] if self._command == "serve" else ["--json"]
         with self.log.open("a") as log:
             self._process = subprocess.Popen(
@@ -87,6 +92,10 @@ class Member:
                 stderr=log,
                 text=True,
             )
+
+    def require_work(self) -> None:
+        """Waits until it says that it works."""
+        assert self._process
         assert self._process.stdout
         said = self._process.stdout.readline()
         assert said, self.log.read_text()
@@ -188,7 +197,9 @@ def running(database_url: str, settings: Settings, folder: Path) -> Iterator[Fle
         members = [Member(folder / name, "serve", environment) for name in "ab"]
         for member in members:
             stack.callback(member.close)
-            member.start()
+            member.launch()
+        for member in members:
+            member.require_work()
         apps = [each.address for each in members]
         nginx = stack.enter_context(serving(folder / "nginx", apps, folder, BEFORE))
         engine = create_engine(database_url)

@@ -27,11 +27,15 @@ from tests.nginx.server import UNLIMITED, Nginx, serving
 PATIENCE = 60
 BEFORE = (
     *UNLIMITED,
+    (r"worker_processes auto", "worker_processes 1"),
     (r"#(?=set_real_ip_from )", ""),
     (r"192\.0\.2\.0/24", "127.0.0.0/8"),
     (r"#real_ip_header X-Forwarded-For", "real_ip_header X-Client-Address"),
 )
-"""How the shipped file differs: a balancer stands before it, which tests play, and no limits."""
+"""How the shipped file differs: no limits, one turn for all clients, and a balancer before it,
+
+which tests play.
+"""
 
 
 _ESTABLISHED = "01"

@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 import uuid
 from collections.abc import Callable
 
@@ -12,7 +13,7 @@ from sqlalchemy import func, select
 from app.customers.models import Customer
 from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.world import bearer
-from tests.fleet.fleet import Fleet, Member
+from tests.fleet.fleet import PATIENCE, Fleet, Member
 
 pytestmark = [pytest.mark.s3, pytest.mark.nginx, pytest.mark.fault]
 
@@ -28,10 +29,12 @@ def who_answers(fleet: Fleet, client: httpx2.Client) -> Member:
     """The server behind the next request, told by what it writes of it."""
     mark = uuid.uuid4().hex
     assert client.get("/health/live", headers={"X-Request-Id": mark}).status_code == 200
-    while True:  # it answers first, and writes then
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:  # it answers first, and writes then
         for member in fleet.members:
             if member.heard(mark):
                 return member
+    raise AssertionError("nobody has written of it")
 
 
 def next_is(fleet: Fleet, client: httpx2.Client, member: Member) -> None:

@@ -259,6 +259,7 @@ def test_a_list_has_pages_that_neither_skip_nor_repeat(crm):
     ]
 
 
+@pytest.mark.in_process("counts the statements of the process")
 def test_a_list_costs_the_same_however_long_it_is(crm, statements):
     crm.post("/customers", **COMPANY)
     costs = []

@@ -20,7 +20,7 @@ from wire.trust import CustomTooLargeError, TargetCustom, parse_target_path, wri
 
 
 AHEAD: Final = timedelta(days=7)
-"""Publications within one minute count on beyond it: so many minutes are room for 10,080 of them."""
+"""Publications count on within a minute: as many minutes ahead are room for 10,080 of them."""
 
 
 @dataclass(frozen=True, slots=True)

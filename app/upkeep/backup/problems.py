@@ -57,6 +57,13 @@ class DatabaseNotEmpty(Problem):
     )
 
 
+class DatabaseIsEmpty(Problem):
+    """`--keep-database` is for one that PostgreSQL has recovered; here is none."""
+
+    code, title, status = "DATABASE_IS_EMPTY", N_("The database is empty"), 409
+    step = N_("Without `--keep-database` it is filled from the backup")
+
+
 class RestoreUnfinished(Problem):
     """A restoration from another backup was cut here and waits to be finished."""
 

@@ -18,7 +18,6 @@ from app.trust.service.keys import signers
 from app.trust.service.repository import Rows
 from wire.trust import CustomTooLargeError, TargetCustom, parse_target_path, write_custom
 
-
 AHEAD: Final = timedelta(days=7)
 """Publications count on within a minute: as many minutes ahead are room for 10,080 of them."""
 

@@ -11,8 +11,8 @@ from app.drill.problems import DrillFailed
 from app.drill.server import Server
 from app.kit import postgres
 from app.kit.resources import folder
+from app.upkeep.health import WAL_SLOT
 
-SLOT: Final = "podkluch_wal"
 _PATIENCE: Final = 60.0
 
 
@@ -33,19 +33,23 @@ class Archive:
 
     def begin(self, server: Server) -> None:
         """A base backup, and from then on each write is here before it is acknowledged."""
-        self._place = make_conninfo(server.url, application_name=SLOT)
-        receive = (self._programs / "pg_receivewal", f"--slot={SLOT}", f"--dbname={self._place}")
+        self._place = make_conninfo(server.url, application_name=WAL_SLOT)
+        receive = (
+            self._programs / "pg_receivewal",
+            f"--slot={WAL_SLOT}",
+            f"--dbname={self._place}",
+        )
         _require(*postgres.run(*receive, "--create-slot", "--if-not-exists"))
         wal = self.folder / "wal"
         _require(*postgres.run("mkdir", "-m", "0700", wal))
         self._receiver = postgres.begin(*receive, "--synchronous", f"--directory={wal}")
         self.run("basebackup", "--archive", self.folder, "--dbname", self._place)
-        server.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{SLOT}'")
+        server.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{WAL_SLOT}'")
         server.execute("SELECT pg_reload_conf()")
         deadline = time.monotonic() + _PATIENCE
         while not server.execute("SELECT 1 FROM pg_stat_replication WHERE sync_state = 'sync'"):
             if time.monotonic() > deadline:
-                raise DrillFailed(what=f"{SLOT}: not synchronous")
+                raise DrillFailed(what=f"{WAL_SLOT}: not synchronous")
             time.sleep(0.05)
 
     def recover(self, data: Path, until: str = "") -> None:

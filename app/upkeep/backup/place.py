@@ -64,7 +64,7 @@ class Place:
         for folder, _, _ in os.walk(part):
             sync_folder(Path(folder))
         finished = self.folder / taken_at.strftime("%Y%m%dT%H%M%S.%fZ")
-        part.rename(finished)
+        part.replace(finished)
         sync_folder(self.folder)
         return finished
 
@@ -82,7 +82,7 @@ class Place:
             each.sha256 for path in self.backups()[-keep:] for each in manifest.read(path).files
         }
         for path in gone:
-            doomed = path.rename(self.folder / f"{_GOING}{path.name}")
+            doomed = path.replace(self.folder / f"{_GOING}{path.name}")
             sync_folder(self.folder)
             shutil.rmtree(doomed)
         for sha256 in list(self.files.digests()):

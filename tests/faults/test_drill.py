@@ -4,6 +4,8 @@ import json
 import logging
 import subprocess
 import sys
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,10 @@ from app.drill.problems import DrillFailed
 from app.drill.server import Server
 from app.drill.trade import Trade
 from app.kit import postgres
+from app.kit.db import reading
 from app.kit.migrate import upgrade
 from app.kit.signing.keyring import create_master
+from app.upkeep import health
 from tests.database import private_folder
 from tests.faults.service import ROOT
 
@@ -74,8 +78,9 @@ def test_the_database_goes_back_to_any_moment(folder):
         archive.recover(data, moment)
         with Server(folder / "then", folder / "files", master) as server:
             assert server.state() == before
+            assert has_key(server, kept)
             assert trade.is_redeemed(server, kept)
-            assert not lost_is_known(server, trade, lost)
+            assert not has_key(server, lost)
         with pytest.raises(DrillFailed, match="DRILL_FAILED") as again:
             archive.recover(data)
         assert "nothing is overwritten" in again.value.params["what"]
@@ -87,6 +92,28 @@ def test_the_database_goes_back_to_any_moment(folder):
         assert "recovery target" in late.value.params["what"]
 
 
-def lost_is_known(server, trade, sale) -> bool:
-    [(count,)] = server.execute(f"SELECT count(*) FROM license_keys WHERE id = '{sale.key_id}'")  # noqa: S608 - an id of ours
-    return bool(count)
+def has_key(server, sale) -> bool:
+    statement = f"SELECT count(*) FROM license_keys WHERE id = '{sale.key_id}'"  # noqa: S608 - an id of ours
+    return server.execute(statement) == [(1,)]
+
+
+def watched(server):
+    with reading(server.engine, server.kit) as session:
+        return health.wal_archive(session)
+
+
+def test_the_receiver_is_watched(folder):
+    create_master(folder / "master")
+    with Server(folder / "server", folder / "files", folder / "master") as server:
+        assert watched(server).state is health.State.OK
+        wanted = server.settings.model_copy(update={"wal_archive": True})
+        server.kit = replace(server.kit, settings=wanted)
+        assert watched(server).state is health.State.FAIL
+        with Archive(folder) as archive:
+            archive.begin(server)
+            seen = watched(server)
+            assert (seen.state, type(seen.value)) == (health.State.OK, float)
+        while server.execute("SELECT 1 FROM pg_replication_slots WHERE active"):
+            threading.Event().wait(0.01)
+        assert watched(server).value == "no receiver"
+        assert watched(server).state is health.State.FAIL

@@ -143,7 +143,7 @@ def test_a_backup_that_grows_old_is_seen(states, engine, kit, clock, hours, stat
     assert states().get("last_backup") == state
 
 
-def test_a_late_backup_is_no_overdue_schedule(states, engine, kit, clock):
+def test_a_late_backup_is_no_overdue_schedule(states, engine, kit):
     with transaction(engine, kit) as session:
         schedules.note_done(session, SCHEDULE, PERIOD, session.now() - 10 * PERIOD)
     assert set(states()) == {"last_backup"}

@@ -24,7 +24,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[], None]) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called once requests are answered."""
-    config = uvicorn.Config(
+    server = _Announcing(configured(app), ready)
+    server.run(sockets=[listener])
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn is run: what it limits, and what it leaves to us."""
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
@@ -34,9 +40,8 @@ def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[], None]) -
         # Windows has no httptools; h11 counts heads itself.
         http="app.kit.heads:BoundedHeads" if util.find_spec("httptools") else "h11",
         h11_max_incomplete_event_size=HEAD_MAX,
+        ws="none",
     )
-    server = _Announcing(config, ready)
-    server.run(sockets=[listener])
 
 
 class _Announcing(uvicorn.Server):

@@ -87,7 +87,8 @@ ANSWERED = {
     "method override": LIVE + b"X-HTTP-Method-Override: DELETE\r\n\r\n",
     "rewritten path": LIVE + b"X-Original-URL: /nope\r\nX-Rewrite-URL: /nope\r\n\r\n",
     "upgrade": LIVE.replace(b"close", b"Upgrade") + b"Upgrade: h2c\r\nConnection: close\r\n\r\n",
-    "a head just within the limit": LIVE + b"X-A: " + b"a" * 63 * KILO + b"\r\n\r\n",
+    "a head just within the limit": LIVE + b"X-A: " + b"a" * (MANY - len(LIVE) - 9) + b"\r\n\r\n",
+    "a web socket": LIVE.replace(b"close", b"Upgrade, close") + b"Upgrade: websocket\r\n\r\n",
     "a query of bytes": LIVE.replace(b"/live", b"/live?%ff%00%0d%0a") + b"\r\n",
 }
 REFUSED = {
@@ -126,6 +127,7 @@ REFUSED = {
     "a path of bytes": LIVE.replace(b"/health/live", b"/\xff\xfe") + b"\r\n",
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     "zeros": bytes(100),
+    "a head one byte over the limit": LIVE + b"X-A: " + b"a" * (MANY - len(LIVE) - 8) + b"\r\n\r\n",
 }
 ENDLESS = {
     "one header": [LIVE + b"X-A: ", *[b"a" * MANY] * 40],

@@ -128,7 +128,7 @@ class ListQuery(BaseModel):
     """
 
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
-    cursor: Said | None = None
+    cursor: LongSaid | None = None
     created_from: date | None = None
     created_to: date | None = None
 

@@ -47,7 +47,7 @@ def read_miko_list(text: str) -> list[RuleRow]:
 
     Raises JsonInvalid or pydantic's ValidationError.
     """
-    document = strict_json(plain_list(text).encode())
+    document = strict_json(plain_list(text).encode(errors="surrogatepass"))
     return [row.rule() for row in _MIKO_ROWS.validate_python(document)]
 
 

@@ -78,8 +78,9 @@ def licence_of(name: str, here: dict[str, Distribution]) -> str:
     told = here[name].metadata
     if expression := told.get("License-Expression"):
         return str(expression)
-    classifiers = [each.rpartition(" :: ")[2] for each in told.get_all("Classifier") or ()]
-    known = sorted({_CLASSIFIERS[each] for each in classifiers if each in _CLASSIFIERS})
+    classifiers = [each for each in told.get_all("Classifier") or () if each.startswith("License")]
+    names = {each.rpartition(" :: ")[2] for each in classifiers}
+    known = sorted(_CLASSIFIERS[each] for each in names & _CLASSIFIERS.keys())
     stated = str(told.get("License") or "")
     return " OR ".join(known) or _CLASSIFIERS.get(stated, stated) or SILENT[name]
 

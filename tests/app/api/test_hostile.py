@@ -5,7 +5,6 @@ import json
 import pytest
 
 from tests.asgi import exchange, scope_of
-from tests.corpus.json_texts import broken_texts
 from tests.corpus.paths import COUNT as HOSTILE_PATHS
 from tests.corpus.paths import hostile_paths
 from tests.corpus.values import COUNT, MARK, VALUES, hostile
@@ -30,15 +29,6 @@ POSTS = [
 
 def test_the_corpus_has_its_number_of_values():
     assert len(VALUES) == COUNT
-
-
-@pytest.mark.parametrize("route", POSTS)
-def test_a_body_that_is_no_json_is_refused_as_such(client, stage, route):
-    call = calls(stage)[route]
-    headers = {"Content-Type": "application/json"}
-    for text in broken_texts():
-        answer = call.send(client, stage, json=None, content=text, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (400, "JSON_INVALID"), text[:200]
 
 
 @pytest.mark.parametrize("route", POSTS)
@@ -128,7 +118,7 @@ def test_no_query_breaks_an_answer_or_comes_back_in_it(connection, kit, stage, q
     for path in (API + calls(stage)["GET /eulas/{eula_id}"].path, "/api/v1/nope", "/nope"):
         scope = scope_of("GET", path, [(b"authorization", key)], query_string=query)
         answer = exchange(app, scope)
-        assert answer.status in {200, 404, 422}
+        assert answer.status in {200, 404, 414, 422}
         assert MARK.encode() not in answer.body
 
 

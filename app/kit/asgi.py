@@ -17,11 +17,13 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
 from app.kit.idempotency import remembering
-from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
+from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia, UrlTooLong
 from app.kit.telemetry import accept_request_id, log, redact, request_id
 from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
+URL_MAX = 8 * 1024
+_YEARS = "max-age=63072000"  # two; subdomains are not ours to bind
 MAX_DEPTH = 64
 _NOTHING = re.compile(r"(?!)")
 _LENGTH_DIGITS = 19  # more would be a number that no file has
@@ -86,12 +88,13 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 language = negotiate(headers.get("accept-language"))
-                _dress(message, current, language, _of_people(scope["path"]))
+                _dress(message, scope, language)
                 self._measure(scope, status, time.perf_counter() - started)
             await send(message)
 
         try:
             limit = self._limit(scope)
+            _require_short(scope)
             _require_small(headers, limit)
             await self.app(scope, _bounded(scope, receive, limit), dressed)
         except ClientDisconnect:
@@ -124,15 +127,25 @@ def _of_people(path: str) -> bool:
     return path == _CABINET or path.startswith(f"{_CABINET}/")
 
 
-def _dress(message: Message, current: str, language: Language, of_people: bool) -> None:  # noqa: FBT001 - one private caller
+def _dress(message: Message, scope: Scope, language: Language) -> None:
     """The headers that every answer has, unless the route said otherwise."""
     headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = current
+    headers["X-Request-Id"] = scope["state"]["request_id"]
+    if scope["app"].state.kit.settings.public_url.scheme == "https":
+        headers["Strict-Transport-Security"] = _YEARS
+    of_people = _of_people(scope["path"])
     for name, value in (_CABINET_HEADERS if of_people else _SECURITY_HEADERS).items():
         headers.setdefault(name, value)
     headers.setdefault("Cache-Control", "private, no-store")
     headers.setdefault("Content-Language", language)
     headers.setdefault("Vary", "Accept-Language")
+
+
+def _require_short(scope: Scope) -> None:
+    """Refuses an address that no link or program of ours makes."""
+    path = scope.get("raw_path") or scope["path"].encode(errors="replace")
+    if len(path) + 1 + len(scope["query_string"]) > URL_MAX:
+        raise UrlTooLong(max=URL_MAX)
 
 
 def _require_small(headers: Headers, limit: int) -> None:

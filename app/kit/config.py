@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     totp_required: bool = True
     """Off only where nobody else gets in: a demo on the loopback address."""
     upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
+    wal_archive: bool = False
+    """A receiver is to copy the database's changes elsewhere: without one, health is red."""
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Threads that serve requests, and as many connections to the database."""
     drain_seconds: Annotated[int, Field(ge=0, le=60)] = 0

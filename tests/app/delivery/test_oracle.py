@@ -19,7 +19,8 @@ from app.delivery.queries.catalogue import (
 from app.delivery.queries.decide import decide
 from app.delivery.schemas import Installed, Wish
 from app.kit.i18n import Sentence
-from app.licensing.queries.rights import Entitled, HeldFeature, KeyRights
+from app.licensing.queries.facts import HeldFeature
+from app.licensing.queries.rights import Entitled, KeyRights
 from onec.version import Version
 from tests import oracle
 from tests.capabilities import first_of

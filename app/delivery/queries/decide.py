@@ -1,24 +1,33 @@
 """The decision: rights, catalogue and environment in, a row with its reason out; pure."""
 
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from app.catalog.models import ReleaseStatus
-from app.delivery.queries.availability import Asked, Case, Refusal, unavailable, withdrawal
+from app.delivery.queries.availability import (
+    Asked,
+    Case,
+    Refusal,
+    barred,
+    unavailable,
+    withdrawal,
+)
 from app.delivery.queries.catalogue import PublishedRelease
+from app.delivery.queries.examining import Examined
 from app.delivery.queries.presence import Presence
-from app.licensing.queries.rights import Entitled, KeyRights
-from onec.compatibility import Environment, Finding, Verdict, evaluate
+from app.licensing.queries.facts import Held, Rights
+from onec.compatibility import Finding, Verdict
 from onec.reasons import Code
 from wire.extensions import OfferAction
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One release, whether it fits and whether the key may have it."""
 
     release: PublishedRelease
-    entitled: Entitled | None
+    entitled: Held | None
     finding: Finding
     refusal: Refusal | None
     action: OfferAction = OfferAction.BLOCKED
@@ -74,29 +83,37 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """All rows of the vendor's catalogue, best ones marked, and what came nearest elsewhere."""
+    """Rows of the vendor's catalogue, best ones marked, and what came nearest elsewhere."""
 
     rows: Sequence[Row]
     nearest: Sequence[Row]
 
 
 def decide(
-    rights: KeyRights,
-    lines: Iterable[Sequence[PublishedRelease]],
-    environment: Environment,
-    asked: Asked,
+    rights: Rights, lines: Iterable[Examined], asked: Asked, *, everything: bool = True
 ) -> Decision:
-    """Judges every release; the highest usable version of each extension is the best."""
+    """Judges every release; the highest usable version of each extension is the best.
+
+    Without `everything` there are no rows of releases that do not fit and are not installed.
+    """
     rows: list[Row] = []
     nearest: list[Row] = []
     for line in lines:
-        judged = judge(rights, line, environment, asked)
+        judged = judge(rights, line, asked, everything=everything)
         best = _best(judged, untested=asked.untested)
-        if not any(row.forward(untested=asked.untested) for row in judged):
+        if best is None or best.action is OfferAction.DOWNGRADE:
             refused = [row for row in judged if not row.usable(untested=asked.untested)]
-            nearest.append(max(refused, key=_reach))
-        rows += [replace(row, best=True) if row is best else row for row in judged]
+            nearest.append(max(_with_furthest(line, judged, refused), key=_reach))
+        rows += [row._replace(best=True) if row is best else row for row in judged]
     return Decision(rows, nearest)
+
+
+def _with_furthest(line: Examined, judged: Sequence[Row], refused: list[Row]) -> list[Row]:
+    """Of the releases that do not fit one stands for all that were not judged."""
+    if len(judged) == len(line.line) or line.furthest is None:
+        return refused
+    release, finding = line.line[line.furthest], line.findings[line.furthest]
+    return [*refused, Row(release, None, finding, None)]
 
 
 def _reach(row: Row) -> tuple[int, bool, int]:
@@ -113,28 +130,52 @@ def _best(judged: Sequence[Row], *, untested: bool) -> Row | None:
 
 
 def judge(
-    rights: KeyRights, line: Sequence[PublishedRelease], environment: Environment, asked: Asked
+    rights: Rights, examined: Examined, asked: Asked, *, everything: bool = True
 ) -> list[Row]:
     """The releases of one extension, the highest version first."""
-    entitled = rights.of_product(line[0].extension.product_id)
+    line, findings = examined.line, examined.findings
+    extension = line[0].extension
+    entitled = rights.of_product(extension.product_id)
     presence = presence_of(line, entitled, asked)
+    none_of_it = barred(rights, extension, entitled)
+    advised = _advised(presence)
     judged: list[Row] = []
     step: PublishedRelease | None = None
-    for release in reversed(line):  # upwards: the way to a release leads over lower ones
-        finding = evaluate(release.rules, environment)
-        refusal = unavailable(Case(rights, asked, release, entitled, presence, step))
-        row = Row(release, entitled, finding, refusal, present=release is presence.release)
+    # upwards: the way to a release leads over lower ones
+    for place in reversed(_places(examined, presence, everything=everything)):
+        release, finding = line[place], findings[place]
+        refusal = none_of_it or unavailable(Case(rights, asked, release, entitled, presence, step))
+        row = Row(
+            release,
+            entitled,
+            finding,
+            refusal,
+            present=release is presence.release,
+            advised=advised is not None and release.id == advised,
+        )
         if row.usable(untested=asked.untested):
-            row = replace(row, action=presence.action(release))
+            row = row._replace(action=presence.action(release))
             step = release if row.action is OfferAction.UPGRADE else step
         judged.append(row)
     judged.reverse()
-    return _advise(judged, presence)
+    return judged
 
 
-def presence_of(
-    line: Sequence[PublishedRelease], entitled: Entitled | None, asked: Asked
-) -> Presence:
+def _places(examined: Examined, presence: Presence, *, everything: bool) -> Sequence[int]:
+    """The releases to judge: all, or those that fit and the one that is installed."""
+    if everything:
+        return range(len(examined.line))
+    if presence.release is None:
+        return examined.fitting
+    return [
+        place
+        for place, release in enumerate(examined.line)
+        if release is presence.release
+        or examined.findings[place].verdict is not Verdict.INCOMPATIBLE
+    ]
+
+
+def presence_of(line: Sequence[PublishedRelease], entitled: Held | None, asked: Asked) -> Presence:
     """What of the extension the infobase holds."""
     if asked.installed is not None:
         return Presence.told(line, asked.installed)
@@ -142,8 +183,9 @@ def presence_of(
     return Presence.recorded(line, seat.installed_release_id if seat else None)
 
 
-def _advise(judged: list[Row], presence: Presence) -> list[Row]:
+def _advised(presence: Presence) -> uuid.UUID | None:
+    """The release to return to, where the one that is installed was taken back."""
     present = presence.release
     if present is None or present.status != ReleaseStatus.WITHDRAWN:
-        return judged
-    return [replace(row, advised=row.release.id == present.rollback_to_id) for row in judged]
+        return None
+    return present.rollback_to_id

@@ -106,15 +106,18 @@ def refusal(rights: Rights, item: Held) -> Problem | None:
     end = item.entitlement.valid_until
     if status in _KEY_PROBLEMS:
         return _KEY_PROBLEMS[status]()
-    keeps = item.product.after_expiry == AfterExpiry.KEEP_RELEASES
-    refusals: dict[Status, Problem | None] = {
-        Status.ENTITLEMENT_WITHDRAWN: EntitlementWithdrawn(product=name),
-        Status.ENTITLEMENT_SUSPENDED: EntitlementSuspended(product=name),
-        Status.ENTITLEMENT_NOT_STARTED: _not_started(item),
-        Status.TRIAL_EXPIRED: TrialExpired(product=name, until=end),
-        Status.ENTITLEMENT_EXPIRED: None if keeps else EntitlementExpired(product=name, until=end),
-    }
-    return refusals.get(status)
+    problem: Problem | None = None
+    if status is Status.ENTITLEMENT_WITHDRAWN:
+        problem = EntitlementWithdrawn(product=name)
+    elif status is Status.ENTITLEMENT_SUSPENDED:
+        problem = EntitlementSuspended(product=name)
+    elif status is Status.ENTITLEMENT_NOT_STARTED:
+        problem = _not_started(item)
+    elif status is Status.TRIAL_EXPIRED:
+        problem = TrialExpired(product=name, until=end)
+    elif status is Status.ENTITLEMENT_EXPIRED and item.product.after_expiry == AfterExpiry.BLOCK:
+        problem = EntitlementExpired(product=name, until=end)
+    return problem
 
 
 def _not_started(item: Held) -> Problem:

@@ -1,0 +1,169 @@
+"""Offers as bytes: what never changes of a release is made once, the rest for each answer."""
+
+from typing import Final
+
+from app.api.agent.asking import encoded, trust_of
+from app.delivery.queries.availability import Refusal
+from app.delivery.queries.catalogue import Catalogue, PublishedExtension, PublishedRelease
+from app.delivery.queries.decide import Row
+from app.delivery.queries.standing import Standing
+from app.delivery.schemas import Wish
+from app.delivery.service.offers import Offers
+from app.kit.clock import rfc3339
+from app.kit.i18n import Language, localised
+from app.kit.problems import plain
+from onec.reasons import sentence
+
+_SEATLESS: Final[dict[str, object]] = {"needed": True, "id": None, "seats_free": None}
+Parts = tuple[bytes, bytes, bytes]
+
+
+def offers_as_bytes(
+    offers: Offers, wish: Wish, found: Standing, catalogue: Catalogue, language: Language
+) -> bytes:
+    """The whole answer."""
+    shown = [row for row in offers.decision.rows if _is_shown(row, wish)]
+    return b'{"configuration":%b,"data":[%b],"nearest":[%b],"server_time":%b,"trust":%b}' % (
+        encoded(_recognised(wish)),
+        b",".join([_offer(offers, row, catalogue, language) for row in shown]),
+        b",".join([_nearest(row, language) for row in offers.decision.nearest]),
+        encoded(rfc3339(offers.rights.now)),
+        encoded(trust_of(found)),
+    )
+
+
+def _is_shown(row: Row, wish: Wish) -> bool:
+    # Who holds a release that was taken back is told so, whatever they look for.
+    return wish.show_all or row.offered(untested=wish.show_untested) or row.recall is not None
+
+
+def _recognised(wish: Wish) -> dict[str, object]:
+    environment = wish.compiled()
+    configuration = environment.configuration
+    return {
+        "name": wish.configuration.name,
+        "family": configuration.family,
+        "edition": configuration.edition.value,
+        "version": wish.configuration.version,
+        "version_known": environment.version is not None,
+    }
+
+
+def _offer(offers: Offers, row: Row, catalogue: Catalogue, language: Language) -> bytes:
+    release = row.release
+    parts: Parts | None = catalogue.memory.parts.get((release.id, language))
+    if parts is None:
+        parts = catalogue.memory.parts[release.id, language] = _parts(release, language)
+    start, file, install = parts
+    verdict = {
+        "action": row.action,
+        "best": row.best,
+        "verdict": row.finding.verdict,
+        **_reason(row.recall or row, language),
+        "available": row.available,
+        "matched_rule": row.finding.matched_rule,
+    }
+    trial = offers.trial_of(row)
+    rest = {
+        "eula": _eula(offers, release, language),
+        "activation": _activation(row),
+        "trial_available": trial is not None,
+        "trial_product": trial,
+    }
+    # Members of objects, so each part but the first goes on behind a comma.
+    return b"%b,%b%b,%b,%b" % (start, encoded(verdict)[1:-1], file, install, encoded(rest)[1:])
+
+
+def _parts(release: PublishedRelease, language: Language) -> Parts:
+    """Before the verdict, the file, and what an installation needs."""
+    start = {
+        "extension": _extension(release.extension, language),
+        "product": release.extension.product_code,
+        "release": _release(release, language),
+    }
+    artifact = release.artifact
+    file = {"sha256": artifact.sha256, "size": artifact.size, "target": release.target}
+    return (
+        encoded(start)[:-1],
+        b',"artifact":' + encoded(file),
+        b'"install":' + encoded(_install(release, language)),
+    )
+
+
+def _extension(extension: PublishedExtension, language: Language) -> dict[str, object]:
+    return {
+        "code": extension.code,
+        "onec_name": extension.onec_name,
+        "title": extension.title.of(language),
+    }
+
+
+def _release(release: PublishedRelease, language: Language) -> dict[str, object]:
+    return {
+        "id": str(release.id),
+        "version": release.version,
+        "file_version": release.file_version,
+        "channel": release.channel,
+        "published_at": rfc3339(release.published_at),
+        "critical": release.critical,
+        "notes": release.notes.of(language),
+    }
+
+
+def _install(release: PublishedRelease, language: Language) -> dict[str, object]:
+    asked = release.installation
+    notes = asked.migration_notes
+    return {
+        "purpose": release.artifact.purpose,
+        "safe_mode_off_required": asked.safe_mode_off_required,
+        "unsafe_action_protection_off": asked.unsafe_action_protection_off,
+        "exclusive_required": asked.exclusive_required,
+        "restart_required": asked.restart_required,
+        "backup_required": asked.backup_required,
+        "conflicts_with": list(asked.conflicts_with),
+        "requires": list(asked.requires),
+        "migration_notes": notes.of(language) if notes else None,
+        "post_install_steps": list(asked.post_install_steps[language]),
+    }
+
+
+def _reason(told: Row | Refusal, language: Language) -> dict[str, object]:
+    params = localised(told.params, language)
+    return {
+        "code": told.code,
+        "reason": sentence(told.code, params, language),
+        "params": {name: plain(value) for name, value in params.items()},
+    }
+
+
+def _eula(
+    offers: Offers, release: PublishedRelease, language: Language
+) -> dict[str, object] | None:
+    eula = offers.agreements.required(release)
+    if eula is None:
+        return None
+    sha256 = (eula.sha256_en if language == "en" else None) or eula.sha256_ru
+    accepted = offers.agreements.is_accepted(eula)
+    return {"id": str(eula.id), "sha256": sha256, "accepted": accepted}
+
+
+def _activation(row: Row) -> dict[str, object]:
+    if row.entitled is None:
+        return _SEATLESS
+    seat, terms = row.entitled.activation, row.entitled.entitlement
+    return {
+        "needed": seat is None,
+        "id": str(seat.id) if seat else None,
+        "seats_free": None if terms.seats is None else terms.seats - terms.active_count,
+    }
+
+
+def _nearest(row: Row, language: Language) -> bytes:
+    return encoded(
+        {
+            "extension": _extension(row.release.extension, language),
+            "release": {"version": row.release.version},
+            **_reason(row, language),
+            "action_hint": row.code.action,
+        }
+    )

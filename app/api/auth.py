@@ -183,7 +183,7 @@ E = TypeVar("E", bound=Callable[..., object])
 
 
 def finds_out(marker: Callable[..., object]) -> Callable[[E], E]:
-    """Says of a route without dependencies that it finds out itself who calls, as the marker has it."""
+    """Says of a route that it finds out itself who calls, as the marker would."""
 
     def mark(endpoint: E) -> E:
         setattr(endpoint, CALLER, marker)

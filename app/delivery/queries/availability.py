@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from hashlib import sha256
 from functools import lru_cache
+from hashlib import sha256
 from typing import Final, NamedTuple, Self
 
 from app.catalog.models import ReleaseStatus

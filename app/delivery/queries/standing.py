@@ -13,11 +13,11 @@ from app.kit.clock import local_date
 from app.licensing.queries.facts import HeldFeature
 
 # Whose credential it is: $1 is its digest. The infobase ($2) of a token is its own.
-_BY_CODE: Final = """
+_OF_KEY: Final = """
     SELECT key_id, expires_at, NULL::uuid AS activation_id, NULL::uuid AS infobase_id,
            $2::uuid AS uid, NULL::uuid AS own_uid
     FROM license_key_codes WHERE digest = $1"""
-_BY_TOKEN: Final = """
+_OF_SEAT: Final = """
     SELECT e.key_id, NULL::timestamptz AS expires_at, s.id AS activation_id,
            b.id AS infobase_id, b.uid, b.uid AS own_uid
     FROM installation_tokens n
@@ -60,8 +60,8 @@ CROSS JOIN LATERAL (
     WHERE $3::boolean AND a.vendor_id = i.vendor_id AND a.key_id = k.id
       AND a.infobase_id = i.id) accepted"""
 
-OF_CODE: Final = _ALL.format(who=_BY_CODE)
-OF_TOKEN: Final = _ALL.format(who=_BY_TOKEN)
+OF_CODE: Final = _ALL.format(who=_OF_KEY)
+OF_TOKEN: Final = _ALL.format(who=_OF_SEAT)
 
 
 class StandingVendor(NamedTuple):

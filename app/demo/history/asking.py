@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from app.delivery.schemas import Wish
 from app.delivery.queries.catalogue import published
+from app.delivery.schemas import Wish
 from app.delivery.service.offers import told_in_vain, weigh
 from app.demo.history.cast import Base, Customer, Key, World
 from app.demo.history.goods import DOCUMENTS, OF_PRODUCT, Ware

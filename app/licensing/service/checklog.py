@@ -50,9 +50,9 @@ COLUMNS: Final = (
     "request_id",
     *FACTS,
 )
-INSERT: Final = (
-    f"INSERT INTO license_checks ({', '.join(COLUMNS)}) "
-    f"VALUES ({', '.join(f'${n}' for n in range(1, len(COLUMNS) + 1))}) ON CONFLICT DO NOTHING"
+_PLACES: Final = ", ".join(f"${number}" for number in range(1, len(COLUMNS) + 1))
+INSERT: Final = "INSERT INTO license_checks ({}) VALUES ({}) ON CONFLICT DO NOTHING".format(
+    ", ".join(COLUMNS), _PLACES
 )
 
 

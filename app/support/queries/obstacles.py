@@ -10,8 +10,8 @@ from app.delivery.models import InstallReport
 from app.delivery.queries.acceptances import Agreements
 from app.delivery.queries.availability import Asked
 from app.delivery.queries.catalogue import Catalogue, PublishedRelease
-from app.delivery.queries.examining import Examined
 from app.delivery.queries.decide import Decision, Row, decide
+from app.delivery.queries.examining import Examined
 from app.kit.i18n import Sentence, fill, localised
 from app.kit.problems import Problem
 from app.licensing.models import Activation, EntitlementStatus, Infobase

@@ -112,6 +112,7 @@ class Memory:
     """What was derived from a catalogue, kept as long as the catalogue is."""
 
     environments: dict[Environment, dict[str, Any]] = field(default_factory=dict)
+    indexes: dict[str, Any] = field(default_factory=dict)
     parts: dict[Any, Any] = field(default_factory=dict)
     in_force: dict[date, Mapping[uuid.UUID, PublishedEula]] = field(default_factory=dict)
 

@@ -110,10 +110,13 @@ def decide(
 
 def _with_furthest(line: Examined, judged: Sequence[Row], refused: list[Row]) -> list[Row]:
     """Of the releases that do not fit one stands for all that were not judged."""
-    if len(judged) == len(line.line) or line.furthest is None:
+    # A release that fits and is refused is nearer than any that does not fit.
+    if any(row.finding.verdict is not Verdict.INCOMPATIBLE for row in refused):
         return refused
-    release, finding = line.line[line.furthest], line.findings[line.furthest]
-    return [*refused, Row(release, None, finding, None)]
+    furthest = line.furthest()
+    if len(judged) == len(line.line) or furthest is None:
+        return refused
+    return [*refused, Row(line.line[furthest], None, line.finding(furthest), None)]
 
 
 def _reach(row: Row) -> tuple[int, bool, int]:
@@ -133,7 +136,7 @@ def judge(
     rights: Rights, examined: Examined, asked: Asked, *, everything: bool = True
 ) -> list[Row]:
     """The releases of one extension, the highest version first."""
-    line, findings = examined.line, examined.findings
+    line = examined.line
     extension = line[0].extension
     entitled = rights.of_product(extension.product_id)
     presence = presence_of(line, entitled, asked)
@@ -143,7 +146,7 @@ def judge(
     step: PublishedRelease | None = None
     # upwards: the way to a release leads over lower ones
     for place in reversed(_places(examined, presence, everything=everything)):
-        release, finding = line[place], findings[place]
+        release, finding = line[place], examined.finding(place)
         refusal = none_of_it or unavailable(Case(rights, asked, release, entitled, presence, step))
         row = Row(
             release,
@@ -170,8 +173,7 @@ def _places(examined: Examined, presence: Presence, *, everything: bool) -> Sequ
     return [
         place
         for place, release in enumerate(examined.line)
-        if release is presence.release
-        or examined.findings[place].verdict is not Verdict.INCOMPATIBLE
+        if release is presence.release or place in examined.fitting
     ]
 
 

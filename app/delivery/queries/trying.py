@@ -46,9 +46,7 @@ def trials(
     ]
     judged: dict[uuid.UUID, Row] = {}
     if line:
-        rows = decide(
-            rights, [Examined.of(line, asked.compiled())], Asked(channel=asked.channel)
-        ).rows
+        rows = decide(rights, [Examined(line, asked.compiled())], Asked(channel=asked.channel)).rows
         judged = {row.release.id: row for row in rows}
     return [_trial(replace(each, best=False), judged.get(each.release.id)) for each in found]
 

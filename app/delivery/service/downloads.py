@@ -104,7 +104,7 @@ def _judged(catalogue: Catalogue, rights: KeyRights, command: IssueDownload) -> 
         raise NotFound
     asked = Asked(untested=command.accept_untested, infobase_uid=command.infobase.id)
     line = catalogue.line(wanted.extension.code)
-    rows = judge(rights, Examined.of(line, command.compiled()), asked)
+    rows = judge(rights, Examined(line, command.compiled()), asked)
     return next(row for row in rows if row.release is wanted)
 
 

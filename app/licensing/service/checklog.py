@@ -51,7 +51,7 @@ COLUMNS: Final = (
     *FACTS,
 )
 _PLACES: Final = ", ".join(f"${number}" for number in range(1, len(COLUMNS) + 1))
-INSERT: Final = "INSERT INTO license_checks ({}) VALUES ({}) ON CONFLICT DO NOTHING".format(
+INSERT: Final = "INSERT INTO license_checks ({}) VALUES ({}) ON CONFLICT DO NOTHING".format(  # noqa: S608 - names from this file
     ", ".join(COLUMNS), _PLACES
 )
 

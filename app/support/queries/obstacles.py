@@ -125,7 +125,7 @@ def _of_line(
         return
     here = _here(rights, place)
     asked = Asked(infobase_uid=place.uid)
-    decision = decide(here, [Examined.of(line, place.environment.compiled())], asked)
+    decision = decide(here, [Examined(line, place.environment.compiled())], asked)
     best = next((row for row in decision.rows if row.best), None)
     if best is None:
         yield _nothing(decision)

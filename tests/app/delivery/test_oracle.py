@@ -115,7 +115,7 @@ def decided(world, *, everything=True):
         for line in world["lines"]
     ]
     environment = Wish.model_validate(world["environment"]).compiled()
-    examined = [Examined.of(line, environment) for line in lines]
+    examined = [Examined(line, environment) for line in lines]
     return decide(built_rights(world), examined, asked_of(world), everything=everything)
 
 

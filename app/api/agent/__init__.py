@@ -15,9 +15,9 @@ from app.api.agent import (
 )
 
 ROUTERS = (
-    information.router,
-    license_checks.router,
+    license_checks.router,  # routes are tried in order: the busiest two come first
     offers.router,
+    information.router,
     eulas.router,
     eula_acceptances.router,
     activations.router,

@@ -69,6 +69,8 @@ def assemble() -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
+    for busy in agent.ON_THE_LOOP:  # routes are tried in order
+        app.router.routes.extend(busy.routes)
     api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
     for router in agent.ROUTERS:
         api.include_router(router)

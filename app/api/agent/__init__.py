@@ -14,9 +14,10 @@ from app.api.agent import (
     trials,
 )
 
+ON_THE_LOOP = (license_checks.router, offers.router)
+"""The two that are tried before all others, with their whole paths."""
+
 ROUTERS = (
-    license_checks.router,  # routes are tried in order: the busiest two come first
-    offers.router,
     information.router,
     eulas.router,
     eula_acceptances.router,

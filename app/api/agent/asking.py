@@ -5,7 +5,7 @@ import uuid
 from functools import partial
 from typing import Any, TypeVar
 
-from fastapi import Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -16,7 +16,14 @@ from app.delivery.queries.catalogue import Catalogue
 from app.delivery.queries.standing import OF_CODE, OF_TOKEN, Standing
 from app.kit.asgi import strict_json
 from app.kit.clock import local_date
-from app.kit.problems import Busy, TokenInvalid, UnsupportedMedia, ValidationFailed
+from app.kit.problems import (
+    ANY_TIME,
+    Busy,
+    TokenInvalid,
+    UnsupportedMedia,
+    ValidationFailed,
+    problems,
+)
 from app.kit.signing import lookup_digest
 from app.licensing.problems import KeyRevoked
 from app.licensing.service import checklog, keys
@@ -24,6 +31,11 @@ from app.licensing.service.checklog import Told
 from app.licensing.service.keys import InstallerPrincipal
 
 C = TypeVar("C", bound=BaseModel)
+
+
+def router() -> APIRouter:
+    """For a route with its whole path, which needs no router around it to be found."""
+    return APIRouter(prefix="/api/v1", tags=["agent"], responses=problems(*ANY_TIME))
 
 
 def described(message: type[object], answer: type[object]) -> dict[str, Any]:

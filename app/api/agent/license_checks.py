@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import TypeAdapter
 
 from app.api import auth
@@ -28,14 +28,15 @@ from app.licensing.schemas import CheckLicense
 from app.licensing.service.checklog import Told
 from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
 
-router = APIRouter(prefix="/license-checks", tags=["agent"])
+router = asking.router()
 _MESSAGE: Final = TypeAdapter(LicenseCheckRequest)
 _VERDICTS: Final = (KeyMalformed, KeyNotFound, KeyRevoked)
 """What a check answers instead of refusing."""
 
 
 @router.post(
-    "",
+    "/license-checks",
+    operation_id="check_license",
     responses=problems(AuthRequired, TokenInvalid, RateLimited, *BAD_BODY),
     **asking.described(LicenseCheckRequest, LicenseCheckResponse),
 )

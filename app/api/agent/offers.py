@@ -3,7 +3,7 @@
 import uuid
 from typing import Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import TypeAdapter
 
 from app.api import auth
@@ -34,12 +34,13 @@ from app.licensing.queries.checks import trials_available
 from app.licensing.queries.status import key_problem
 from wire.extensions import OfferList, OfferQuery
 
-router = APIRouter(prefix="/offers", tags=["agent"])
+router = asking.router()
 _MESSAGE: Final = TypeAdapter(OfferQuery)
 
 
 @router.post(
-    "",
+    "/offers",
+    operation_id="list_offers",
     responses=problems(
         AuthRequired,
         TokenInvalid,
@@ -87,7 +88,7 @@ async def _offers(
         await asking.note(request, found, told(wish, uid, problem.code))
         raise problem
     decision = weigh(rights, catalogue, wish, uid)
-    in_vain = told_in_vain(wish, uid, decision.nearest)
+    in_vain = told_in_vain(wish, uid, decision.nearest, catalogue)
     if in_vain is not None:
         await asking.note(request, found, in_vain)
     return Offers(

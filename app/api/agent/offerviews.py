@@ -1,9 +1,10 @@
 """Offers as bytes: what never changes of a release is made once, the rest for each answer."""
 
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from app.api.agent.asking import encoded, trust_of
-from app.delivery.queries.availability import Refusal
 from app.delivery.queries.catalogue import Catalogue, PublishedExtension, PublishedRelease
 from app.delivery.queries.decide import Row
 from app.delivery.queries.standing import Standing
@@ -12,7 +13,9 @@ from app.delivery.service.offers import Offers
 from app.kit.clock import rfc3339
 from app.kit.i18n import Language, localised
 from app.kit.problems import plain
-from onec.reasons import sentence
+from onec.compatibility import Verdict
+from onec.reasons import Code, sentence
+from wire.extensions import OfferAction
 
 _SEATLESS: Final[dict[str, object]] = {"needed": True, "id": None, "seats_free": None}
 Parts = tuple[bytes, bytes, bytes]
@@ -22,11 +25,12 @@ def offers_as_bytes(
     offers: Offers, wish: Wish, found: Standing, catalogue: Catalogue, language: Language
 ) -> bytes:
     """The whole answer."""
+    rests: dict[tuple[object, ...], bytes] = {}
     shown = [row for row in offers.decision.rows if _is_shown(row, wish)]
     return b'{"configuration":%b,"data":[%b],"nearest":[%b],"server_time":%b,"trust":%b}' % (
         encoded(_recognised(wish)),
-        b",".join([_offer(offers, row, catalogue, language) for row in shown]),
-        b",".join([_nearest(row, language) for row in offers.decision.nearest]),
+        b",".join([_offer(offers, row, catalogue, language, rests) for row in shown]),
+        b",".join([_nearest(row, catalogue, language) for row in offers.decision.nearest]),
         encoded(rfc3339(offers.rights.now)),
         encoded(trust_of(found)),
     )
@@ -34,7 +38,7 @@ def offers_as_bytes(
 
 def _is_shown(row: Row, wish: Wish) -> bool:
     # Who holds a release that was taken back is told so, whatever they look for.
-    return wish.show_all or row.offered(untested=wish.show_untested) or row.recall is not None
+    return wish.show_all or row.offered or row.recall is not None
 
 
 def _recognised(wish: Wish) -> dict[str, object]:
@@ -49,29 +53,58 @@ def _recognised(wish: Wish) -> dict[str, object]:
     }
 
 
-def _offer(offers: Offers, row: Row, catalogue: Catalogue, language: Language) -> bytes:
+def _offer(
+    offers: Offers,
+    row: Row,
+    catalogue: Catalogue,
+    language: Language,
+    rests: dict[tuple[object, ...], bytes],
+) -> bytes:
     release = row.release
     parts: Parts | None = catalogue.memory.parts.get((release.id, language))
     if parts is None:
         parts = catalogue.memory.parts[release.id, language] = _parts(release, language)
     start, file, install = parts
-    verdict = {
-        "action": row.action,
-        "best": row.best,
-        "verdict": row.finding.verdict,
-        **_reason(row.recall or row, language),
-        "available": row.available,
-        "matched_rule": row.finding.matched_rule,
-    }
+    name = (release.extension.id, release.eula_id)
+    rest = rests.get(name)
+    if rest is None:
+        rest = rests[name] = _rest(offers, row, language)
+    return b"%b,%b%b,%b,%b" % (start, _verdict(row, language), file, install, rest)
+
+
+def _verdict(row: Row, language: Language) -> bytes:
+    told = row.recall or row
+    finding, params = row.finding, told.params
+    known = (row.action, row.best, finding.verdict, told.code, row.available, finding.matched_rule)
+    if not params:
+        return _plain_verdict(known, language)
+    return _members(known, _reason(told.code, params, language))
+
+
+def _members(known: Sequence[object], reason: dict[str, object]) -> bytes:
+    action, best, verdict, _, available, matched_rule = known
+    told = {"action": action, "best": best, "verdict": verdict, **reason}
+    return encoded(told | {"available": available, "matched_rule": matched_rule})[1:-1]
+
+
+@lru_cache(4_096)
+def _plain_verdict(
+    known: tuple[OfferAction, bool, Verdict, Code, bool, int | None], language: Language
+) -> bytes:
+    """Of a reason without parameters, which is nearly always that the release fits."""
+    return _members(known, _reason(known[3], {}, language))
+
+
+def _rest(offers: Offers, row: Row, language: Language) -> bytes:
+    """What is the same for all releases of an extension under one agreement."""
     trial = offers.trial_of(row)
     rest = {
-        "eula": _eula(offers, release, language),
+        "eula": _eula(offers, row.release, language),
         "activation": _activation(row),
         "trial_available": trial is not None,
         "trial_product": trial,
     }
-    # Members of objects, so each part but the first goes on behind a comma.
-    return b"%b,%b%b,%b,%b" % (start, encoded(verdict)[1:-1], file, install, encoded(rest)[1:])
+    return encoded(rest)[1:]
 
 
 def _parts(release: PublishedRelease, language: Language) -> Parts:
@@ -127,11 +160,11 @@ def _install(release: PublishedRelease, language: Language) -> dict[str, object]
     }
 
 
-def _reason(told: Row | Refusal, language: Language) -> dict[str, object]:
-    params = localised(told.params, language)
+def _reason(code: Code, given: Mapping[str, object], language: Language) -> dict[str, object]:
+    params = localised(given, language)
     return {
-        "code": told.code,
-        "reason": sentence(told.code, params, language),
+        "code": code,
+        "reason": sentence(code, params, language),
         "params": {name: plain(value) for name, value in params.items()},
     }
 
@@ -158,12 +191,23 @@ def _activation(row: Row) -> dict[str, object]:
     }
 
 
-def _nearest(row: Row, language: Language) -> bytes:
+def _nearest(row: Row, catalogue: Catalogue, language: Language) -> bytes:
+    if row.entitled is not None or row.code is not Code.PRODUCT_MISSING:
+        return _made_nearest(row, language)
+    # The same for every key that does not have the product.
+    name = (row.release.id, Code.PRODUCT_MISSING, language)
+    made: bytes | None = catalogue.memory.parts.get(name)
+    if made is None:
+        made = catalogue.memory.parts[name] = _made_nearest(row, language)
+    return made
+
+
+def _made_nearest(row: Row, language: Language) -> bytes:
     return encoded(
         {
             "extension": _extension(row.release.extension, language),
             "release": {"version": row.release.version},
-            **_reason(row, language),
+            **_reason(row.code, row.params, language),
             "action_hint": row.code.action,
         }
     )

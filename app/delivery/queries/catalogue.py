@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import partial
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any
@@ -177,18 +177,22 @@ def _read(session: KitSession, vendor_id: uuid.UUID) -> Catalogue:
     names = {row.code: row.name for row in catalog.features(session, vendor_id)}
     found = list(catalog.listed(session, vendor_id))
     versions = {listed.release.id: listed.release.version for listed in found}
-    rows = [_release(listed, names, versions) for listed in found]
+    extensions = {each.extension.id: _extension(each.extension, each.product) for each in found}
+    rows = [_release(each, extensions[each.extension.id], names, versions) for each in found]
     lines = {code: tuple(line) for code, line in groupby(rows, attrgetter("extension.code"))}
     return Catalogue(lines, goods(session, vendor_id))
 
 
 def _release(
-    listed: Listed, names: Mapping[str, str], versions: Mapping[uuid.UUID, str]
+    listed: Listed,
+    extension: PublishedExtension,
+    names: Mapping[str, str],
+    versions: Mapping[uuid.UUID, str],
 ) -> PublishedRelease:
     release = listed.release
     return PublishedRelease(
         id=release.id,
-        extension=_extension(listed.extension, listed.product),
+        extension=extension,
         artifact=_file(listed.artifact),
         version=release.version,
         version_key=release.version_key,
@@ -207,7 +211,7 @@ def _release(
         rollback_to_id=release.rollback_to_id,
         rollback_to=versions.get(release.rollback_to_id) if release.rollback_to_id else None,
         installation=_installation(release),
-        rules=tuple(RuleRow.model_validate(row.rule).compiled() for row in listed.rules),
+        rules=tuple(_compiled(rule) for rule in listed.rules),
     )
 
 
@@ -222,6 +226,12 @@ def _extension(extension: Extension, product: Product) -> PublishedExtension:
         product_name=product.name,
         trial_product_id=extension.trial_product_id or product.id,
     )
+
+
+@lru_cache(20_000)
+def _compiled(rule: str) -> Rule:
+    """Neighbouring releases have the same rules, and the same ones again after each change."""
+    return RuleRow.model_validate_json(rule).compiled()
 
 
 def _file(artifact: Artifact) -> PublishedFile:

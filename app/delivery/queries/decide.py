@@ -64,21 +64,21 @@ class Row(NamedTuple):
         return self.refusal
 
     def usable(self, *, untested: bool) -> bool:
-        """Whether it may be installed here, tested or (if asked) untested."""
+        """Whether it may be installed here, tested or (if wanted) untested."""
         fits = self.finding.verdict is Verdict.COMPATIBLE or (
             untested and self.finding.verdict is Verdict.UNTESTED
         )
         return fits and self.available
 
-    def forward(self, *, untested: bool) -> bool:
-        """Whether it may be installed and is no step back from what is installed."""
-        return self.usable(untested=untested) and self.action is not OfferAction.DOWNGRADE
+    @property
+    def installable(self) -> bool:
+        """Whether it is usable, as was asked."""
+        return self.action is not OfferAction.BLOCKED
 
-    def offered(self, *, untested: bool) -> bool:
+    @property
+    def offered(self) -> bool:
         """Whether it is listed unasked; a step back is not, unless the vendor advises it."""
-        return self.usable(untested=untested) and (
-            self.advised or self.action is not OfferAction.DOWNGRADE
-        )
+        return self.installable and (self.advised or self.action is not OfferAction.DOWNGRADE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +94,39 @@ def decide(
 ) -> Decision:
     """Judges every release; the highest usable version of each extension is the best.
 
-    Without `everything` there are no rows of releases that do not fit and are not installed.
+    Without `everything` only those rows are there that are listed unasked.
     """
     rows: list[Row] = []
     nearest: list[Row] = []
     for line in lines:
+        missing = None if everything else _missing(rights, line, asked)
+        if missing is not None:
+            nearest.append(missing)
+            continue
         judged = judge(rights, line, asked, everything=everything)
-        best = _best(judged, untested=asked.untested)
+        best = _best(judged)
         if best is None or best.action is OfferAction.DOWNGRADE:
-            refused = [row for row in judged if not row.usable(untested=asked.untested)]
+            refused = [row for row in judged if not row.installable]
             nearest.append(max(_with_furthest(line, judged, refused), key=_reach))
         rows += [row._replace(best=True) if row is best else row for row in judged]
     return Decision(rows, nearest)
+
+
+def _missing(rights: Rights, line: Examined, asked: Asked) -> Row | None:
+    """What is said of an extension that is neither in the key nor in the infobase, but would fit.
+
+    It is the same for every such key.
+    """
+    if not line.fitting or rights.of_product(line.line[0].extension.product_id) is not None:
+        return None
+    if presence_of(line.line, None, asked).release is not None:
+        return None
+    if line.missing is None:
+        place = line.fitting[0]
+        release, finding = line.line[place], line.finding(place)
+        line.missing = Row(release, None, finding, barred(rights, release.extension, None))
+    found: Row = line.missing
+    return found
 
 
 def _with_furthest(line: Examined, judged: Sequence[Row], refused: list[Row]) -> list[Row]:
@@ -124,12 +145,13 @@ def _reach(row: Row) -> tuple[int, bool, int]:
     return row.code.reach, row.present, row.release.version_key
 
 
-def _best(judged: Sequence[Row], *, untested: bool) -> Row | None:
+def _best(judged: Sequence[Row]) -> Row | None:
     """The highest that may be installed; if all are steps back, the one that was advised."""
-    usable = [row for row in judged if row.usable(untested=untested)]
-    forward = [row for row in usable if row.action is not OfferAction.DOWNGRADE]
-    advised = [row for row in usable if row.advised]
-    return next(iter([*forward, *advised, *usable]), None)
+    usable = [row for row in judged if row.installable]
+    forward = next((row for row in usable if row.action is not OfferAction.DOWNGRADE), None)
+    if forward is not None:
+        return forward
+    return next((row for row in usable if row.advised), usable[0] if usable else None)
 
 
 def judge(

@@ -1,7 +1,7 @@
 """A line of releases against one environment: what does not depend on whose key it is."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from app.delivery.queries.catalogue import Catalogue, PublishedRelease
 from onec.compatibility import Effect, Environment, Finding, Verdict, evaluate
@@ -17,7 +17,7 @@ Index = Mapping[str | None, Sequence[_Span]]
 class Examined:
     """The releases of one extension, the highest version first; each is evaluated once, if ever."""
 
-    __slots__ = ("_environment", "_findings", "_furthest", "fitting", "line")
+    __slots__ = ("_environment", "_findings", "_furthest", "fitting", "line", "missing")
 
     def __init__(
         self, line: Sequence[PublishedRelease], environment: Environment, index: Index | None = None
@@ -26,6 +26,8 @@ class Examined:
         self.line, self._environment = line, environment
         self._findings: dict[int, Finding] = {}
         self._furthest: int | None = None
+        self.missing: Any = None
+        """What whoever decides says to every key that does not hold it."""
         spans = index_of(line) if index is None else index
         self.fitting = [place for place in _narrowed(spans, environment) if self.fits(place)]
         """Places of the releases that are not incompatible, the highest first."""

@@ -1,5 +1,6 @@
 """What fits an infobase and may be had with a key: decided from what was read, nothing is read."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from app.delivery.queries.catalogue import Catalogue
 from app.delivery.queries.decide import Decision, Row, decide
 from app.delivery.queries.examining import examined
 from app.delivery.schemas import Wish
+from app.kit.problems import plain
 from app.licensing.models import EntitlementStatus
 from app.licensing.queries.facts import Rights
 from app.licensing.service.checklog import Told
@@ -47,32 +49,50 @@ def weigh(rights: Rights, catalogue: Catalogue, wish: Wish, uid: uuid.UUID | Non
     return decide(rights, lines, asked, everything=wish.show_all)
 
 
-def told_in_vain(wish: Wish, uid: uuid.UUID | None, nearest: Sequence[Row]) -> Told | None:
+def told_in_vain(
+    wish: Wish, uid: uuid.UUID | None, nearest: Sequence[Row], catalogue: Catalogue
+) -> Told | None:
     """What support sees later of extensions that had nothing to offer; None if all had."""
     if not nearest:
         return None
-    rows = sorted(nearest, key=lambda row: row.code is Code.PRODUCT_MISSING)
-    refusals: list[dict[str, object]] = [
-        {
-            "extension": row.release.extension.code,
-            "version": row.release.version,
-            "code": row.code.value,
-            "params": dict(row.params),
-        }
-        for row in rows
-    ]
-    return told(wish, uid, rows[0].code.value, refusals)
+    rows = sorted(nearest, key=_is_missing)
+    return told(wish, uid, rows[0].code.value, [_refusal(row, catalogue) for row in rows])
 
 
-def told(
-    wish: Wish, uid: uuid.UUID | None, code: str, refusals: Sequence[dict[str, object]] = ()
-) -> Told:
-    """An answer to a wish, for the check log."""
-    kind = wish.infobase_kind
-    facts = {
-        "configuration_name": wish.configuration.name or None,
-        "configuration_version": wish.configuration.version or None,
-        "platform_version": wish.platform_version,
-        "infobase_kind": kind.value if kind else None,
+def _is_missing(row: Row) -> bool:
+    return row.code is Code.PRODUCT_MISSING
+
+
+def _refusal(row: Row, catalogue: Catalogue) -> bytes:
+    if row.entitled is not None or not _is_missing(row):
+        return _made_refusal(row)
+    # The same for every key that does not have the product.
+    made: bytes | None = catalogue.memory.parts.get(row.release.id)
+    if made is None:
+        made = catalogue.memory.parts[row.release.id] = _made_refusal(row)
+    return made
+
+
+def _made_refusal(row: Row) -> bytes:
+    refusal = {
+        "extension": row.release.extension.code,
+        "version": row.release.version,
+        "code": row.code.value,
+        "params": plain(row.params),
     }
+    return json.dumps(refusal, ensure_ascii=False, sort_keys=True).encode()
+
+
+def told(wish: Wish, uid: uuid.UUID | None, code: str, refusals: Sequence[bytes] = ()) -> Told:
+    """An answer to a wish, for the check log."""
+
+    def facts() -> dict[str, str | None]:
+        kind = wish.infobase_kind
+        return {
+            "configuration_name": wish.configuration.name or None,
+            "configuration_version": wish.configuration.version or None,
+            "platform_version": wish.platform_version,
+            "infobase_kind": kind.value if kind else None,
+        }
+
     return Told(kind="offers", code=code, infobase_uid=uid, refusals=refusals, facts=facts)

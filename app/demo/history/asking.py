@@ -32,8 +32,9 @@ def look(world: World, base: Base, ware: Ware, day: int, hour: int = 10) -> None
         agent = base.seats.get(ware.product, base.key.agent)
         uid = agent.infobase_uid
         rights = key_rights(session, agent.vendor_id, agent.key_id, infobase_uid=uid)
-        found = weigh(rights, published(session, rights.vendor), wish, uid)
-        note = told_in_vain(wish, uid, found.nearest)
+        catalogue = published(session, rights.vendor)
+        found = weigh(rights, catalogue, wish, uid)
+        note = told_in_vain(wish, uid, found.nearest, catalogue)
         if note is not None:
             checklog.keep(session, note, caller=agent)
 

@@ -4,8 +4,8 @@ import hashlib
 import json
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final, Literal
 
@@ -19,7 +19,7 @@ from app.accounts.models import Vendor
 from app.kit.clock import local_date
 from app.kit.db import UnitOfWork, new_id
 from app.kit.pool import Statements
-from app.kit.problems import Problem, plain
+from app.kit.problems import Problem
 from app.kit.telemetry import log
 from app.licensing.models import LicenseCheck
 from app.licensing.service.keys import InstallerPrincipal
@@ -64,15 +64,16 @@ class Told:
     code: str
     valid: bool = False
     infobase_uid: uuid.UUID | None = None
-    refusals: Sequence[dict[str, object]] = ()
-    facts: dict[str, str | None] = field(default_factory=dict)
+    refusals: Sequence[bytes] = ()
+    """Objects of JSON."""
+    facts: Callable[[], dict[str, str | None]] = dict
     """Columns of the row that describe the infobase."""
 
     @property
     def answer(self) -> str:
         """A digest of what makes two answers the same."""
-        text = json.dumps([self.kind, self.code, plain(self.refusals)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        told = b"".join((self.kind.encode(), self.code.encode(), *self.refusals))
+        return hashlib.sha256(told).hexdigest()[:16]
 
 
 class Written:
@@ -103,7 +104,8 @@ async def note(
     statements: Statements, told: Told, *, caller: InstallerPrincipal, at: datetime, day: date
 ) -> bool:
     """Keeps an answer, unless it is kept already; whether it is now. The check never fails."""
-    row = _row(told, caller, at, day) | {"refusals": Jsonb(plain(told.refusals))}
+    row = _row(told, caller, at, day)
+    row["refusals"] = Jsonb(row["refusals"])
     try:
         await statements.write(INSERT, [row[column] for column in COLUMNS])
     except (Problem, DatabaseError) as error:  # the agent has its answer all the same
@@ -131,11 +133,11 @@ def _row(told: Told, caller: InstallerPrincipal, at: datetime, day: date) -> dic
         "answer": told.answer,
         "code": told.code,
         "valid": told.valid,
-        "refusals": plain(told.refusals),
+        "refusals": [json.loads(each) for each in told.refusals],
         "agent_version": _agent_version(caller.actor.user_agent),
         "ip": caller.actor.ip,
         "request_id": caller.actor.request_id,
-        **told.facts,
+        **told.facts(),
     }
 
 

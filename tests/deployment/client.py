@@ -86,7 +86,7 @@ def healthy(client: Client, url: str) -> Iterator[list[str]]:
 
     def ask() -> None:
         while not over.wait(PAUSE):
-            answer = httpx2.get(f"{url}/api/v1/openapi.json", timeout=PATIENCE)
+            answer = httpx2.get(f"{url}/health/live", timeout=PATIENCE)
             seen.append("good" if answer.status_code == 200 else f"{answer.status_code} asked")
             part = client.ask(url=url, Range="bytes=0-99")
             good = (part.status_code, part.content) == (206, client.file[:100])

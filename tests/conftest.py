@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,7 @@ from app.kit.config import Settings
 from tests import database, network, processes, s3
 from tests.capabilities import Chosen, Tally, sampled, select
 from tests.database import Cluster
+from tests.faults.figures import Record, recorder
 from tests.looked import Looked
 from tests.s3 import SettingsOf
 
@@ -33,6 +35,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="ci",
         help="campaign: many more rounds of each race and histories of a key",
     )
+    parser.addoption("--figures", metavar="FILE", help="write down there what tests measure")
     parser.addoption(
         "--screenshots", metavar="FOLDER", help="make the pictures of the documentation there"
     )
@@ -142,6 +145,13 @@ def pytest_sessionfinish(session: pytest.Session):
 def _loopback_only() -> Iterator[None]:
     with network.loopback_only():
         yield
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Record:
+    """Writes down what this test measures: `figures("publish_500", 81.5, of=1)`."""
+    file = request.config.getoption("--figures")
+    return recorder(Path(file) if file else None, request.node.nodeid)
 
 
 @pytest.fixture(scope="session")

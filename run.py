@@ -40,6 +40,8 @@ python3 run.py test [--fast] [аргументы pytest / pytest arguments]
     Поднять всё и выполнить тесты / set up and run the tests
 python3 run.py demo --exit [--cfe FILE] [--json]
     Показать весь путь и выйти / the whole main job, printed
+python3 run.py bench [--quick] [--publish] [--soak MINUTES]
+    Измерить скорость и сказать, выполнены ли цели / measure, and judge by the goals
 python3 run.py exec [--dev] COMMAND ...
     Выполнить команду в готовом окружении / run a command in the environment
 """
@@ -270,6 +272,8 @@ def command_line(arguments: list[str]) -> tuple[list[str], bool] | None:
     if name == "demo" and "--exit" in rest:
         rest.remove("--exit")
         return module("app.demo", "exit", *rest), False
+    if name == "bench":
+        return module("tests.bench", *rest), True
     if name == "exec":
         dev = rest[:1] == ["--dev"]
         rest = rest[1:] if dev else rest

@@ -167,7 +167,7 @@ def test_an_unknown_command_is_127(checkout: Checkout) -> None:
     assert "no-such-command" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["exec"], ["exec", "--dev"], ["demo"], ["bench"]])
+@pytest.mark.parametrize("arguments", [["exec"], ["exec", "--dev"], ["demo"], ["bend"]])
 def test_what_is_no_command_of_ours_prints_the_usage(checkout: Checkout, arguments) -> None:
     done = checkout.run(*arguments)
     assert done.returncode == 2
@@ -188,6 +188,7 @@ def test_help_needs_no_environment(checkout: Checkout) -> None:
         (["demo", "--json", "--exit"], ["app.demo", "exit", "--json"], False),
         (["demo", "--exit", "--cfe", "a"], ["app.demo", "exit", "--cfe", "a"], False),
         (["test", "-n0", "-k", "a b"], ["pytest", "-n0", "-k", "a b"], True),
+        (["bench", "--quick"], ["tests.bench", "--quick"], True),
         (["exec", "--dev", "podkluch", "--dev"], ["app.cli", "--dev"], True),
     ],
 )

@@ -156,7 +156,8 @@ class AuditEvent(Base):
     __table_args__ = (
         UniqueConstraint("vendor_id", "seq"),
         CheckConstraint("outcome IN ('ok', 'denied')", name="outcome"),
-        Index(None, "vendor_id", "subject_kind", "subject_id", "seq"),
+        Index(None, "vendor_id", "subject_kind", "seq"),
+        Index(None, "vendor_id", "subject_id", "seq"),
         Index(None, "vendor_id", "actor_id", "seq"),
         Index(None, "vendor_id", "action", "seq"),
         Index(None, "vendor_id", "ip", "seq"),

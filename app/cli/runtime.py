@@ -3,7 +3,7 @@
 import getpass
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -65,6 +65,12 @@ class Runtime:
         """The revision that the database is at."""
         with reading(self.engine, self.kit) as session:
             return schema_revision(session)
+
+    def kept(self) -> AbstractContextManager[None]:
+        """While it lasts, an embedded database that ends is started again."""
+        settings = self.kit.settings
+        own = settings.database_dsn() is not None
+        return nullcontext() if own else embedded.kept(settings.data / "postgres")
 
     def require_finished(self) -> None:
         """Refuses a database whose restoration from a backup was cut."""

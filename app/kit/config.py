@@ -52,6 +52,8 @@ class Settings(BaseSettings):
     upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
     wal_archive: bool = False
     """A receiver is to copy the database's changes elsewhere: without one, health is red."""
+    prepare: bool = True
+    """Off behind a pooler that gives each transaction another connection of the server."""
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Threads that serve requests, and as many connections to the database."""
     drain_seconds: Annotated[int, Field(ge=0, le=60)] = 0

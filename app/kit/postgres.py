@@ -3,9 +3,11 @@
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from importlib import metadata, util
 from pathlib import Path
 from typing import Any
@@ -61,6 +63,18 @@ def make_folder(prefix: str, parent: Path) -> Path:
     if is_root():
         shutil.chown(folder, "nobody")
     return folder
+
+
+def own_folder(folder: Path) -> None:
+    """Makes a folder of that name with 0700 for who runs the programs; another's is refused."""
+    with suppress(FileExistsError):
+        folder.mkdir(mode=0o700)
+    found = folder.lstat()
+    ours = found.st_uid == os.geteuid() or (is_root() and folder.owner() == "nobody")
+    if not ours or found.st_mode != stat.S_IFDIR | 0o700:
+        raise EmbeddedDatabaseError(f"{folder}: чужая папка / another user's folder")
+    if is_root():
+        shutil.chown(folder, "nobody")
 
 
 def programs() -> Path:

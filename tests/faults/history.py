@@ -29,7 +29,10 @@ ACTIONS = {
     "publish": "release.published",
     "withdraw": "release.withdrawn",
 }
-OK, UNKNOWN = "OK", "UNKNOWN"
+BESIDE = {"entitlement.granted", "entitlement.updated"}
+"""What a redemption records of each product beside itself."""
+SIGNED = {"publish", "withdraw"}
+OK, UNKNOWN, CONFLICT = "OK", "UNKNOWN", "CONFLICT"
 GOOD = frozenset({OK, CREATED, REPEATED})
 """What a success is called: a new thing, the same again, or one that does not say which."""
 
@@ -91,17 +94,25 @@ class Examination:
 
     def _matched(self) -> Iterator[str]:
         """Finds the event of each attempt; an act has one, a refusal has none."""
-        self.by_seq: dict[int, tuple[Attempt, Event]] = {}
         known = {attempt.request_id: attempt for attempt in self.attempts}
-        done = defaultdict(list)
+        done: dict[Attempt, list[Event]] = defaultdict(list)
+        beside = set()
         for event in (each for each in self.events if each["seq"] > self.since):
             attempt = known.get(event["request_id"])
-            if attempt is None or event["action"] != ACTIONS[attempt.told["act"]]:
+            act = attempt.told["act"] if attempt else ""
+            if act == "redeem" and event["action"] in BESIDE:
+                beside.add(attempt)
+            elif attempt is None or event["action"] != ACTIONS[act]:
                 yield f"nobody asked for event {event['seq']} {event['action']}"
             elif event["outcome"] == "ok":
                 done[attempt].append(event)
             elif attempt.is_good:
                 yield f"{attempt}, though event {event['seq']} denies it"
+        yield from (f"{attempt}: rights without a redemption" for attempt in beside - done.keys())
+        yield from self._placed(done)
+
+    def _placed(self, done: Mapping[Attempt, Sequence[Event]]) -> Iterator[str]:
+        self.by_seq: dict[int, tuple[Attempt, Event]] = {}
         for attempt, events in done.items():
             if len(events) > 1:
                 yield f"{attempt} has {len(events)} events"
@@ -149,15 +160,21 @@ class Examination:
     def _explained(self, waiting: list[Attempt], seq: int) -> Iterator[str]:
         for attempt in list(waiting):
             attempt.let_in |= self.model.is_good(attempt.told)
-            if attempt.seq is not None:
-                over = attempt.seq <= seq
-            else:
-                over = any(attempt.agrees(*answer) for answer in self._answers(attempt))
-                if not over and seq >= attempt.upper:
-                    over = True
-                    yield f"{attempt}: nothing up to event {seq} explains it"
+            over = attempt.seq <= seq if attempt.seq is not None else self._is_true(attempt, seq)
+            if attempt.seq is None and not over and seq >= attempt.upper:
+                over = True
+                yield f"{attempt}: nothing up to event {seq} explains it"
             if over:
                 waiting.remove(attempt)
+
+    def _is_true(self, attempt: Attempt, seq: int) -> bool:
+        """Whether an answer that has no event is right behind this one."""
+        if attempt.said == CONFLICT:  # whoever signs at the same time comes second
+            return seq > attempt.lower and seq in self.by_seq and self._act(seq) in SIGNED
+        return any(attempt.agrees(*answer) for answer in self._answers(attempt))
+
+    def _act(self, seq: int) -> str:
+        return self.by_seq[seq][0].told["act"]
 
     def _answers(self, attempt: Attempt) -> list[tuple[str, str | None]]:
         """What may be said now; a seat is taken by a key that was good a moment ago as well."""

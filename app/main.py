@@ -83,6 +83,7 @@ def assemble() -> FastAPI:
         app.include_router(router, prefix="/cabinet", include_in_schema=False)
     app.mount("/static", Assets(directory=folder("static")))
     app.state.checks = health.read  # pages show it, and stand below what reads it
+    app.state.stopping = False
     refusals.install(app)
     handlers.install(app)
     app.add_middleware(Envelope, on_error=refusals.answer, uploads=UPLOADS)

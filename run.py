@@ -38,6 +38,8 @@ python3 run.py [--host H] [--port P] [--data DIR] [--no-demo] [--fresh]
     Поднять всё и открыть http://127.0.0.1:8000 / set up and serve
 python3 run.py test [--fast] [аргументы pytest / pytest arguments]
     Поднять всё и выполнить тесты / set up and run the tests
+python3 run.py faults [--quick] [--resume] [--publish] [имя теста / name of a test]
+    Испытать сбоями и показать таблицу / try with faults and show the table
 python3 run.py demo --exit [--cfe FILE] [--json]
     Показать весь путь и выйти / the whole main job, printed
 python3 run.py bench [--quick] [--publish] [--soak MINUTES]
@@ -269,6 +271,8 @@ def command_line(arguments: list[str]) -> tuple[list[str], bool] | None:
     name, *rest = arguments
     if name == "test":
         return tests(rest), True
+    if name == "faults":
+        return module("tests.faults.campaign", *rest), True
     if name == "demo" and "--exit" in rest:
         rest.remove("--exit")
         return module("app.demo", "exit", *rest), False

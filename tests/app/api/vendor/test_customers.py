@@ -267,6 +267,9 @@ def test_a_list_costs_the_same_however_long_it_is(crm, statements):
     assert costs[0] == costs[1]
 
 
+LONG = pytest.mark.in_process("an address so long that nginx refuses it itself")
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [
@@ -278,7 +281,7 @@ def test_a_list_costs_the_same_however_long_it_is(crm, statements):
         ({"created_from": "yesterday"}, "VALIDATION_FAILED"),
         ({"cursor": "x"}, "CURSOR_INVALID"),
         ({"cursor": "ё"}, "CURSOR_INVALID"),
-        ({"cursor": "[" * 5000}, "CURSOR_INVALID"),
+        pytest.param({"cursor": "[" * 5000}, "CURSOR_INVALID", marks=LONG),
         ({"cursor": base64.urlsafe_b64encode(b'{"id": 1, "f": ""}').decode()}, "CURSOR_INVALID"),
         ({"cursor": base64.urlsafe_b64encode(b"[1]").decode()}, "CURSOR_INVALID"),
     ],

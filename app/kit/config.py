@@ -50,6 +50,8 @@ class Settings(BaseSettings):
     totp_required: bool = True
     """Off only where nobody else gets in: a demo on the loopback address."""
     upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
+    prepare: bool = True
+    """Off behind a pooler that gives each transaction another connection of the server."""
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Threads that serve requests, and as many connections to the database."""
     drain_seconds: Annotated[int, Field(ge=0, le=60)] = 0

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from app.api.auth import MARKERS, Scoped, installer, key_holder, public
+from app.api.auth import CALLER, MARKERS, Scoped, installer, key_holder, public
 from app.cabinet.auth import MARKERS as PAGE_MARKERS
 from app.cabinet.auth import Signed
 from tests.factories.application import an_app
@@ -44,11 +44,18 @@ def routes(app: FastAPI) -> Iterator[RouteContext]:
     return iter_route_contexts(app.routes)
 
 
-def markers(dependant: Dependant) -> Iterator[object]:
+def markers(route: APIRoute) -> Iterator[object]:
+    """What a route says of who may call it: by its dependencies, or by itself."""
+    if hasattr(route.endpoint, CALLER):
+        yield getattr(route.endpoint, CALLER)
+    yield from needed(route.dependant)
+
+
+def needed(dependant: Dependant) -> Iterator[object]:
     for each in dependant.dependencies:
         if each.call in MARKERS | PAGE_MARKERS or isinstance(each.call, Scoped | Signed):
             yield each.call
-        yield from markers(each)
+        yield from needed(each)
 
 
 def unmarked(found: Iterable[RouteContext]) -> list[str | None]:
@@ -57,7 +64,7 @@ def unmarked(found: Iterable[RouteContext]) -> list[str | None]:
         context.path
         for context in found
         if not isinstance(context.original_route, APIRoute)
-        or len(list(markers(context.original_route.dependant))) != 1
+        or len(list(markers(context.original_route))) != 1
     ]
 
 

@@ -1,7 +1,6 @@
 """G10 and G11: what a start costs and a worker weighs, against FastAPI alone."""
 
 import json
-import os
 import subprocess
 import sys
 import time
@@ -16,7 +15,7 @@ from tests.bench.budgets import exact
 from tests.bench.contest import Hall
 from tests.bench.measure import Figure, abba, interval, ratios
 from tests.bench.reads import greet
-from tests.bench.servers import Place, Server, noop, ours
+from tests.bench.servers import Place, Server, compiled, noop, ours
 from tests.bench.store import Base
 
 _IMPORT = """
@@ -45,7 +44,7 @@ def figures(hall: Hall, place: Place, folder: Path) -> Iterator[Figure]:
 
 def _cpu_of_import(name: str) -> float:
     done = subprocess.run(
-        [sys.executable, "-c", _IMPORT, name], env=os.environ, capture_output=True, check=True
+        [sys.executable, "-c", _IMPORT, name], env=compiled(), capture_output=True, check=True
     )
     return json.loads(done.stdout)
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
 from app.kit.idempotency import remembering
-from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
+from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia, UrlTooLong
 from app.kit.telemetry import (
     Metrics,
     accept_request_id,
@@ -30,6 +30,8 @@ from app.kit.telemetry import (
 from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
+URL_MAX = 8 * 1024
+_STRICT = (b"strict-transport-security", b"max-age=63072000")  # two years; subdomains are others'
 MAX_DEPTH = 64
 _NOTHING = re.compile(r"(?!)")
 _LENGTH_DIGITS = 19  # more would be a number that no file has
@@ -111,13 +113,14 @@ class Envelope:
             if message["type"] == "http.response.start":
                 status, route = message["status"], _route(scope)
                 language = language_of(headers)
-                _dress(message, current, language, _of_people(scope["path"]))
+                _dress(message, scope, language)
                 metrics: Metrics = scope["app"].state.metrics
                 metrics.answered(route, status, time.perf_counter() - started)
             await send(message)
 
         try:
             limit = self._limit(scope)
+            _require_short(scope)
             _require_small(headers, limit)
             await self.app(scope, _bounded(scope, receive, limit), dressed)
         except ClientDisconnect:
@@ -144,13 +147,22 @@ def _of_people(path: str) -> bool:
     return path == _CABINET or path.startswith(f"{_CABINET}/")
 
 
-def _dress(message: Message, current: str, language: Language, of_people: bool) -> None:  # noqa: FBT001 - one private caller
+def _dress(message: Message, scope: Scope, language: Language) -> None:
     """The headers that every answer has, unless the route said otherwise."""
     said = [*message["headers"]]
     names = {name.lower() for name, _ in said}
-    ours = (*(_FOR_PEOPLE if of_people else _FOR_PROGRAMS), _LANGUAGES[language])
+    ours = (*(_FOR_PEOPLE if _of_people(scope["path"]) else _FOR_PROGRAMS), _LANGUAGES[language])
     said.extend(header for header in ours if header[0] not in names)
-    message["headers"] = [*said, (b"x-request-id", current.encode())]
+    if scope["app"].state.kit.settings.public_url.scheme == "https":
+        said.append(_STRICT)
+    message["headers"] = [*said, (b"x-request-id", scope["state"]["request_id"].encode())]
+
+
+def _require_short(scope: Scope) -> None:
+    """Refuses an address that no link or program of ours makes."""
+    path = scope.get("raw_path") or scope["path"].encode(errors="replace")
+    if len(path) + 1 + len(scope["query_string"]) > URL_MAX:
+        raise UrlTooLong(max=URL_MAX)
 
 
 def _require_small(headers: Headers, limit: int) -> None:

@@ -46,7 +46,7 @@ from app.kit.problems import (
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_list_indexes"
+SCHEMA_HEAD = "2026_11_22_filters"
 """The revision that this code needs; a test compares it with migrations/."""
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000
@@ -61,6 +61,8 @@ _SERVER_OPTIONS = " ".join(
         "idle_in_transaction_session_timeout": "30s",
     }.items()
 )
+# A list is narrowed by what few rows have or many: a plan made once for both fits neither.
+_PLANNED = "-c plan_cache_mode=force_custom_plan"
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -257,7 +259,7 @@ def make_engine(url: str, settings: Settings) -> Engine:
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # an error in the log would show digests and names of customers
-        connect_args={"options": _SERVER_OPTIONS, "connect_timeout": 5},
+        connect_args={"options": f"{_SERVER_OPTIONS} {_PLANNED}", "connect_timeout": 5},
     )
 
 

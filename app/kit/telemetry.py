@@ -3,18 +3,18 @@
 import contextvars
 import json
 import logging
-import os
 import re
 import secrets
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.kit.clock import utc_now
+from app.kit.config import tell_prometheus
 from wire.codes import hide_codes
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -105,15 +105,13 @@ def configure_logging(*, level: int = logging.INFO) -> None:
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("podkluch")
 
 
-_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
-
-
 def share_metrics(folder: str, number: int) -> None:
     """Counters made from now on lie in files of this folder, beside those of other processes.
 
     A process that replaces another one goes on with its number and its counts.
     """
-    os.environ[_FOLDER] = folder
+    tell_prometheus(folder)
+    Metrics.shared = folder
     values.ValueClass = values.MultiProcessValue(process_identifier=lambda: number)  # type: ignore[no-untyped-call]
 
 
@@ -142,6 +140,8 @@ def log_request(method: str, route: str, status: int, ms: float) -> None:
 class Metrics:
     """Counters of one application; a registry of its own, so that two can live in one process."""
 
+    shared: ClassVar[str | None] = None
+
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.requests = Counter(
@@ -160,9 +160,9 @@ class Metrics:
 
     def exposed(self) -> bytes:
         """All counts as Prometheus reads them; with those of the processes that share a folder."""
-        if folder := os.environ.get(_FOLDER):
+        if self.shared:
             whole = CollectorRegistry()
-            MultiProcessCollector(whole, folder)  # type: ignore[no-untyped-call]
+            MultiProcessCollector(whole, self.shared)  # type: ignore[no-untyped-call]
             return generate_latest(whole)
         return generate_latest(self.registry)
 

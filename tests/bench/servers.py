@@ -55,7 +55,7 @@ class Server:
 
 
 def compiled() -> dict[str, str]:
-    """The environment with a place for bytecode: whoever wants none beside the sources has it too."""
+    """The environment with a place for bytecode, also where none is wanted beside the sources."""
     kept = dict(os.environ)
     if kept.pop("PYTHONDONTWRITEBYTECODE", None):
         kept["PYTHONPYCACHEPREFIX"] = str(BYTECODE)

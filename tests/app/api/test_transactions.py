@@ -15,6 +15,8 @@ from app.main import create_app
 from tests.asgi import exchange, scope_of
 from tests.factories.requests import API, Stage, calls, make_stage
 
+pytestmark = pytest.mark.in_process("watches transactions and connections from inside")
+
 # What each request leaves in the record when it is sent, and when it is sent again.
 EVENTS: dict[str, tuple[list[str], list[str]]] = {
     "GET /information": ([], []),

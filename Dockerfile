@@ -17,9 +17,10 @@ COPY migrations migrations
 COPY templates templates
 COPY static static
 COPY locale locale
+COPY deploy/postgres deploy/postgres
 RUN printf '#!/bin/sh\nexec python -m app.cli "$@"\n' > /usr/local/bin/podkluch \
     && chmod 0755 /usr/local/bin/podkluch \
-    && install -d -o 10001 -g 10001 -m 0700 /var/lib/podkluch
+    && install -d -o 10001 -g 10001 -m 0700 /var/lib/podkluch /var/backups/podkluch
 ENV PATH=/srv/podkluch/.venv/bin:$PATH \
     PYTHONPATH=/srv/podkluch \
     PYTHONUNBUFFERED=1 \

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import asdict
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -14,6 +15,8 @@ from app.kit.config import Settings
 from tests import database, network, processes, s3
 from tests.capabilities import Chosen, Tally, sampled, select
 from tests.database import Cluster
+from tests.faults.figures import Record, recorder
+from tests.fleet.counting import Ways, label
 from tests.looked import Looked
 from tests.s3 import SettingsOf
 
@@ -21,6 +24,7 @@ CLUSTER = pytest.StashKey[Cluster]()
 STACK = pytest.StashKey[ExitStack]()
 TALLY = pytest.StashKey[Tally]()
 LOOKED = pytest.StashKey[Looked]()
+WAYS = pytest.StashKey[Ways]()
 NUMBERS = count(1)
 
 
@@ -28,11 +32,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="leave out faults, S3 and long runs")
     parser.addoption("--wine", action="store_true", help="the tests under Wine, and only those")
     parser.addoption(
+        "--fleet",
+        action="store_true",
+        help="requests of tests/app/api go through nginx to two processes on PostgreSQL and S3",
+    )
+    parser.addoption(
         "--fault-profile",
         choices=("ci", "campaign"),
         default="ci",
         help="campaign: many more rounds of each race and histories of a key",
     )
+    parser.addoption("--figures", metavar="FILE", help="write down there what tests measure")
     parser.addoption(
         "--screenshots", metavar="FOLDER", help="make the pictures of the documentation there"
     )
@@ -63,7 +73,9 @@ def pytest_configure(config: pytest.Config) -> None:
     processes.run_mark()
     config.stash[TALLY] = Tally(chosen(config))
     config.stash[LOOKED] = Looked()
+    config.stash[WAYS] = Ways()
     config.pluginmanager.register(config.stash[TALLY])
+    config.pluginmanager.register(config.stash[WAYS])
     config.pluginmanager.register(config.stash[LOOKED])
 
 
@@ -93,6 +105,8 @@ def pytest_testnodedown(node) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     removed = select(items, chosen(config))
+    if config.getoption("--fleet"):
+        label(items)
     if is_worker(config):
         config.workeroutput["samples"] = sampled(items, removed)
     else:
@@ -129,6 +143,7 @@ def pytest_sessionfinish(session: pytest.Session):
         else (
             *tally.lines(),
             *looked.lines(),
+            *session.config.stash[WAYS].lines(),
             *(f"STILL RUNNING: {process}" for process in left),
         )
     ):
@@ -142,6 +157,13 @@ def pytest_sessionfinish(session: pytest.Session):
 def _loopback_only() -> Iterator[None]:
     with network.loopback_only():
         yield
+
+
+@pytest.fixture
+def figures(request: pytest.FixtureRequest) -> Record:
+    """Writes down what this test measures: `figures("publish_500", 81.5, of=1)`."""
+    file = request.config.getoption("--figures")
+    return recorder(Path(file) if file else None, request.node.nodeid)
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ class Action(StrEnum):
 
     VENDOR_CREATED = "vendor.created"
     VENDOR_SETTINGS_UPDATED = "vendor.settings_updated"
+    VENDOR_RESTORED = "vendor.restored"
     USER_INVITED = "user.invited"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"

@@ -15,6 +15,7 @@ app = typer.Typer(add_completion=False)
 def migrate(*, as_json: AsJson = False, lang: Lang = "ru") -> None:
     """Подготовить базу данных: создать её или обновить её схему."""
     with Terminal(lang, as_json=as_json) as terminal, opened(create=True) as runtime:
+        runtime.require_finished()
         before = runtime.revision()
         _upgrade(runtime, before)
         after = runtime.revision()

@@ -4,7 +4,7 @@ import getpass
 import os
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tomllib import TOMLDecodeError
@@ -42,6 +42,7 @@ from app.kit.revisions import is_pending
 from app.kit.signing.keyring import Keyring, MasterKeyError
 from app.kit.storage import store_of
 from app.kit.telemetry import accept_request_id, redact
+from app.upkeep.backup.unfinished import marked
 
 VendorSlug = Annotated[
     str | None,
@@ -81,8 +82,28 @@ class Runtime:
         while is_pending(self.revision()):
             time.sleep(_PAUSE)
 
+    def kept(self) -> AbstractContextManager[None]:
+        """While it lasts, an embedded database that ends is started again."""
+        settings = self.kit.settings
+        own = settings.database_dsn() is not None
+        return nullcontext() if own else embedded.kept(settings.data / "postgres")
+
+    def require_finished(self) -> None:
+        """Refuses a database whose restoration from a backup was cut."""
+        with reading(self.engine, self.kit) as session:
+            backup = marked(session)
+        if backup is not None:
+            raise CannotRunError(
+                "RESTORE_UNFINISHED",
+                Sentence(
+                    f"Восстановление из копии {backup} не закончено: повторите `podkluch restore`",
+                    f"The restoration from {backup} is not finished: repeat `podkluch restore`",
+                ),
+            )
+
     def require_sound(self) -> None:
         """Refuses a database that may lose writes, or whose schema is not this program's."""
+        self.require_finished()
         try:
             require_durable(self.engine, self.kit.settings)
         except UnsafeDatabaseSettingsError as error:

@@ -63,7 +63,7 @@ def serve(
         configure_logging()
         repair.at_start(runtime.engine, runtime.kit)
         aside = beside(runtime.engine, runtime.kit) if worker else contextlib.nullcontext()
-        with _listening(host, port) as listener, aside:
+        with _listening(host, port) as listener, runtime.kept(), aside:
             _serve(terminal, runtime, listener, workers)
 
 

@@ -35,4 +35,5 @@ def worker(*, as_json: AsJson = False, lang: Lang = "ru") -> None:
                 "Working in the background - Ctrl+C stops it",
             )
         )
-        Worker(runtime.engine, runtime.kit).run(stop)
+        with runtime.kept():
+            Worker(runtime.engine, runtime.kit).run(stop)

@@ -14,12 +14,16 @@ _ATTEMPTS: Final = 3
 
 @contextmanager
 def running(folder: Path) -> Iterator[str]:
-    """The URL of the embedded database in `folder`; one that ran before runs on afterwards."""
+    """The URL of the embedded database in `folder`; one that ran before runs on afterwards.
+
+    If it ends meanwhile it is started again.
+    """
     with ExitStack() as stack:
         with postponed():
             database = embedded.start(folder)
             stack.callback(_stop, database, folder)
-        yield database.url
+        with embedded.kept(folder):
+            yield database.url
 
 
 def _stop(database: Database, folder: Path) -> None:

@@ -309,11 +309,16 @@ def transaction(engine: Engine | Connection, kit: Kit) -> Iterator[UnitOfWork]:
 
 @contextmanager
 def reading(
-    engine: Engine | Connection, kit: Kit, *, patient: bool = False
+    engine: Engine | Connection, kit: Kit, *, patient: bool = False, still: bool = False
 ) -> Iterator[ReadSession]:
-    """A transaction that writes nothing; a patient one may take hours, as no request may."""
+    """A transaction that writes nothing; a patient one may take hours, as no request may.
+
+    In a still one all statements see the same state of the database.
+    """
     with ReadSession(engine, kit=kit) as session:
         try:
+            if still and isinstance(engine, Engine):
+                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             if patient:
                 session.execute(text("SET LOCAL statement_timeout = 0"))
                 session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from alembic import command, op
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
 
@@ -26,6 +27,15 @@ def configuration(url: str) -> Config:
     config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
     config.attributes["url"] = url
     return config
+
+
+def is_known(url: str, revision: str) -> bool:
+    """Whether this code has a revision: a newer program's it has not."""
+    try:
+        ScriptDirectory.from_config(configuration(url)).get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 def upgrade(url: str, revision: str = "head") -> None:

@@ -30,7 +30,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[], None]) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called once requests are answered."""
-    config = uvicorn.Config(
+    server = _Server(configured(app), app, ready)
+    server.run(sockets=[listener])
+
+
+def configured(app: FastAPI) -> uvicorn.Config:
+    """How uvicorn is run: what it limits, and what it leaves to us."""
+    return uvicorn.Config(
         app,
         log_config=None,
         access_log=False,
@@ -41,9 +47,8 @@ def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[], None]) -
         # Windows has no httptools; h11 counts heads itself.
         http="app.kit.heads:BoundedHeads" if util.find_spec("httptools") else "h11",
         h11_max_incomplete_event_size=HEAD_MAX,
+        ws="none",
     )
-    server = _Server(config, app, ready)
-    server.run(sockets=[listener])
 
 
 class _Server(uvicorn.Server):
@@ -60,7 +65,11 @@ class _Server(uvicorn.Server):
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Whoever asks for readiness meanwhile sends nobody here any more."""
+        """Whoever asks for readiness meanwhile sends nobody here any more, and all hang up."""
+        self.server_state.default_headers = [
+            *self.server_state.default_headers,
+            (b"connection", b"close"),
+        ]
         waited = 0.0
         while waited < self._lag and not self.force_exit:
             await asyncio.sleep(0.1)

@@ -1,6 +1,7 @@
 """`python3 run.py bench`: measures the server and says what it is worth."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -136,11 +137,15 @@ LEFT_OUT = "C"
 def main(arguments: Sequence[str] | None = None) -> int:
     """0: no goal failed; 1: one did; 2: the run itself is void."""
     told = _arguments(arguments)
+    for number in (signal.SIGTERM, signal.SIGINT):  # both end in order, servers and database too
+        signal.signal(number, signal.default_int_handler)
     try:
         return soak.run(told.soak, publish=told.publish) if told.soak else _run(told)
     except BrokenRunError as error:
         say(f"Прогон сорван / broken run: {error}")
-        return 2
+    except KeyboardInterrupt:
+        say("Прерван / interrupted")
+    return 2
 
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -177,14 +182,26 @@ def _run(told: argparse.Namespace) -> int:
             pairs, seconds = (5, 1.0) if told.quick else (7, 1.5)
             hall = Hall(client, kept.pid, pairs, seconds, doubts, say)
             measuring = Measuring(hall, kept, *bases, quick=told.quick)
-            for part in _parts(told):
-                figures |= _measured(measuring, part)
+            broken = _measure_all(measuring, told, figures)
     run = report.Run(at, told.quick, about, figures)
     file = report.keep(store.HOME / "runs", run)
-    if told.publish:
+    if told.publish and not broken:
         report.publish(run)
     _tell(figures, file)
-    return exit_code(figures)
+    return 2 if broken else exit_code(figures)
+
+
+def _measure_all(
+    measuring: Measuring, told: argparse.Namespace, figures: dict[str, Figure]
+) -> bool:
+    """Whether something was wrong; then nothing is measured behind it, what was is kept."""
+    for part in _parts(told):
+        try:
+            figures |= _measured(measuring, part)
+        except BrokenRunError as error:
+            say(f"{part[0]}: прогон сорван / broken run: {error}")
+            return True
+    return False
 
 
 def _bases(kept: Store, told: argparse.Namespace) -> tuple[Base, Base]:
@@ -214,6 +231,8 @@ def _measured(measuring: Measuring, part: tuple[str, Part]) -> dict[str, Figure]
 
 def _tell(figures: dict[str, Figure], file: Path) -> None:
     for goal in goals():
+        if not any(bar.figure in figures for bar in goal.bars):
+            continue
         print(f"{goal.id:4} {goal.verdict(figures).value:13} {goal.title}")  # noqa: T201 - the answer
         for bar, figure, verdict in goal.verdicts(figures):
             found = figure.interval

@@ -1,9 +1,8 @@
 """Two servers under the same load in turns: rounds in ABBA order, and the ratios of neighbours."""
 
-import os
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 
 from tests.bench import machine
@@ -12,6 +11,8 @@ from tests.bench.machine import Usage
 from tests.bench.measure import SPREAD, BrokenRunError, Figure, abba, interval, ratios, spread
 from tests.bench.servers import Server
 
+ENDLESS = 1 << 30
+"""Requests or seconds that no round reaches."""
 STRANGERS = 0.25
 """The share of the cores that others may use while something is measured."""
 
@@ -57,23 +58,27 @@ class Hall:
     seconds: float
     doubts: tuple[str, ...] = ()
     say: Callable[[str], None] = print
-    rounds: int = field(default=0)
+
+    def once(self, side: Side, number: int) -> Turn:
+        """So many requests, however long they take."""
+        return self._turn(side, ENDLESS, number)
 
     def turn(self, side: Side, seconds: float | None = None) -> Turn:
         """One round of one side."""
+        most = side.length - side.at if side.length else ENDLESS
+        found = self._turn(side, seconds or self.seconds, most)
+        if side.length and side.at >= side.length:
+            raise BrokenRunError("the plan was used up before the round was over")
+        return found
+
+    def _turn(self, side: Side, seconds: float, most: int) -> Turn:
         others = (self.client.process.pid,)
         before, began = machine.usage(side.server.pids, self.database, others), time.monotonic()
-        most = side.length - side.at if side.length else 1 << 62
-        job = Job(
-            side.plan, side.at, side.server.port, side.connections, seconds or self.seconds, most
-        )
+        job = Job(side.plan, side.at, side.server.port, side.connections, seconds, most)
         found = self.client.run(job)
         took = time.monotonic() - began
         used = machine.usage(side.server.pids, self.database, others).since(before)
         side.at += found.sent
-        if side.length and side.at >= side.length:
-            raise BrokenRunError("the plan was used up before the round was over")
-        self.rounds += 1
         return Turn(found, used, max(used.machine - used.ours, 0.0) / took)
 
     def contest(self, measured: Side, base: Side) -> "Contest":
@@ -139,7 +144,3 @@ def doubts_of_the_machine() -> tuple[str, ...]:
     if load > machine.cores():
         return (f"load average {load:.1f} before the run, on {machine.cores()} cores",)
     return ()
-
-
-def itself() -> int:
-    return os.getpid()

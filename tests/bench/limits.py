@@ -63,9 +63,17 @@ def redemption(base: Base, key: int, coupon: str) -> Request:
     return request("POST", f"{API}/redemptions", base.dataset.code(key), body, status=201)
 
 
-def activation(base: Base, key: int, uid: str) -> Request:
+def activation(base: Base, key: int, uid: str, product: str = SOLD) -> Request:
     """A seat for an infobase."""
-    body = {"product": SOLD, "infobase": {"id": uid, "label": "База", "kind": "file"}}
+    body = {
+        "product": product,
+        "infobase": {"id": uid, "label": "База", "kind": "file"},
+        "machine": "PC",
+        "windows_user": "user",
+        "agent_version": "1.0.0",
+        "configuration": {"name": "БухгалтерияПредприятия", "version": "3.0.150.34"},
+        "platform_version": "8.3.25.1286",
+    }
     return request("POST", f"{API}/activations", base.dataset.code(key), body, status=201)
 
 

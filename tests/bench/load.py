@@ -6,6 +6,7 @@
 import asyncio
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -64,13 +65,21 @@ class Round:
 
 
 def request(
-    method: str, path: str, credential: str = "", body: object = None, *, status: int = 200
+    method: str,
+    path: str,
+    credential: str = "",
+    body: object = None,
+    *,
+    status: int = 200,
+    cookie: str = "",
 ) -> Request:
     """A request as it goes over the wire; the body is JSON."""
     content = "" if body is None else json.dumps(body)
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Accept: */*"]
     if credential:
         lines.append(f"Authorization: Bearer {credential}")
+    if cookie:
+        lines.append(f"Cookie: {cookie}")
     if body is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
     return Request("\r\n".join([*lines, "", content]), status)
@@ -204,7 +213,9 @@ class Client:
     """The process of the load client."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.kept = folder / "plans", 0
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "tests.bench.load"],
             stdin=subprocess.PIPE,
@@ -214,7 +225,8 @@ class Client:
 
     def keep(self, name: str, plan: Sequence[Request]) -> str:
         """Stores a plan; what jobs call it by."""
-        file = self.folder / f"{name}.plan.json"
+        self.kept += 1  # the process reads each file once
+        file = self.folder / f"{self.kept}-{name}.plan.json"
         file.write_text(json.dumps([[each.text, each.status] for each in plan]))
         return str(file)
 

@@ -27,10 +27,10 @@ def plan(base: Base, route: str, number: int) -> list[Request]:
 
 
 def warm(hall: Hall, server: Server, kept: str, length: int) -> Side:
-    """A plan sent once as a whole: the check log has today's rows, the caches are full."""
-    once = Side(server, kept, 4, length + 1)
-    hall.turn(once, 600.0)
-    return Side(server, kept, 4)
+    """A plan sent once as a whole: the check log has today's rows; catalogues are built before."""
+    side = Side(server, kept, 4)
+    hall.once(side, length)
+    return side
 
 
 def against_noop(
@@ -81,10 +81,9 @@ def first_of_day(hall: Hall, base: Base, ours: Server, number: int) -> Figure:
     for part in range(hall.pairs):
         mine = asking[part :: hall.pairs]
         made = [check(base, key, a_fresh_infobase()) for key in mine]
-        side = Side(ours, hall.client.keep(f"first-{part}", made), 1, len(made) + 1)
-        first.append(p50(hall.turn(side, 60.0)))
-        side.at = 0
-        later.append(p50(hall.turn(side, 60.0)))
+        side = Side(ours, hall.client.keep(f"first-{part}", made), 1)
+        first.append(p50(hall.once(side, len(made))))
+        later.append(p50(hall.once(side, len(made))))
         commits.append(commit_time(base))
     found = [one / (two + 2 * lone) for one, two, lone in zip(first, later, commits, strict=True)]
     raw = {"first": median(first), "later": median(later), "commit": median(commits)}

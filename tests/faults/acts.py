@@ -51,6 +51,11 @@ def suspend(session: UnitOfWork, caller: InstallerPrincipal, _: Call) -> Done:
     return caller.key_id, True
 
 
+def resume(session: UnitOfWork, caller: InstallerPrincipal, _: Call) -> Done:
+    lifecycle.resume(session, caller.vendor_id, caller.key_id, actor=SYSTEM)
+    return caller.key_id, True
+
+
 def revoke(session: UnitOfWork, caller: InstallerPrincipal, _: Call) -> Done:
     told = WithReason(reason=REASON)
     lifecycle.revoke(session, caller.vendor_id, caller.key_id, told, actor=SYSTEM)
@@ -71,5 +76,5 @@ def reverse(session: UnitOfWork, caller: InstallerPrincipal, call: Call) -> Done
 
 ACTS: Mapping[str, Callable[[UnitOfWork, InstallerPrincipal, Call], Done]] = {
     act.__name__: act
-    for act in (redeem, activate, release, rebind, suspend, revoke, rotate, reverse)
+    for act in (redeem, activate, release, rebind, suspend, resume, revoke, rotate, reverse)
 }

@@ -32,16 +32,19 @@ def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
 
 
 class Service:
-    """`podkluch serve` over one database; killed without warning and started again."""
+    """`podkluch serve` over one database, by default its own; killed and started again."""
 
-    def __init__(self, database_url: str, folder: Path, environment: str = "development") -> None:
+    def __init__(
+        self, database_url: str | None, folder: Path, environment: str = "development"
+    ) -> None:
         self.log = folder / "server.log"
         self.starts = 0
         self._environment = os.environ | {
             "PODKLUCH_ENVIRONMENT": environment,
-            "PODKLUCH_DATABASE_URL": database_url,
             "PODKLUCH_DATA": str(folder),
         }
+        if database_url is not None:
+            self._environment["PODKLUCH_DATABASE_URL"] = database_url
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:

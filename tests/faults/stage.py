@@ -29,9 +29,9 @@ class Stage:
     world: World
 
     @classmethod
-    def set(cls, url: str, engine: Engine, kit: Kit) -> "Stage":
+    def set(cls, url: str, engine: Engine, kit: Kit, prefix: str = "DEMO") -> "Stage":
         with transaction(engine, kit) as session:
-            return cls(url, engine, kit, make_world(session))
+            return cls(url, engine, kit, make_world(session, prefix))
 
     @contextmanager
     def acting(self) -> Iterator[World]:

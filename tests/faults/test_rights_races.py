@@ -60,6 +60,17 @@ def test_nothing_is_redeemed_into_a_key_that_has_ended(stage, race, rounds, act,
     assert stage.contradictions() == []
 
 
+def test_a_key_that_is_suspended_and_resumed_is_never_called_revoked(stage, race, rounds):
+    many, rivals = rounds(ci=4, campaign=100), 4
+    coupons = stage.coupons(many * rivals)
+    for number, key in enumerate(stage.keys(many)):
+        turns = [{"act": act, "holder": key} for act in ("suspend", "resume") * 2 * rivals]
+        outcomes = race([*turns, *redeeming(key, coupons[number * rivals :][:rivals])])
+        assert {outcome["code"] for outcome in outcomes[: len(turns)]} == {"OK"}
+        assert set(outcomes.codes) <= {"OK", "KEY_SUSPENDED"}
+    assert stage.contradictions() == []
+
+
 def test_a_new_code_for_the_key_costs_no_coupon(stage, race, rounds):
     many, rivals = rounds(ci=10, campaign=100), 6
     coupons = stage.coupons(many * rivals, term={"days": 10})

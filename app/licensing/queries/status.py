@@ -9,7 +9,7 @@ from app.customers.models import CustomerStatus
 from app.customers.problems import CustomerBlocked
 from app.kit.i18n import N_, Language, fill, fill_plural
 from app.kit.problems import Problem
-from app.licensing.models import Entitlement, EntitlementStatus, KeyStatus
+from app.licensing.models import EntitlementStatus, KeyStatus
 from app.licensing.problems import (
     EntitlementExpired,
     EntitlementNotStarted,
@@ -20,7 +20,7 @@ from app.licensing.problems import (
     TrialExpired,
     VendorSuspended,
 )
-from app.licensing.queries.rights import Entitled, KeyRights
+from app.licensing.queries.facts import EntitlementFacts, Held, Rights
 
 
 class Status(StrEnum):
@@ -47,7 +47,7 @@ _KEY_PROBLEMS: dict[Status, type[Problem]] = {
 }
 
 
-def key_status(rights: KeyRights) -> Status | None:
+def key_status(rights: Rights) -> Status | None:
     """What blocks the whole key, or None."""
     if rights.vendor.status == VendorStatus.SUSPENDED:
         return Status.VENDOR_SUSPENDED
@@ -60,27 +60,27 @@ def key_status(rights: KeyRights) -> Status | None:
     return None
 
 
-def key_problem(rights: KeyRights) -> Problem | None:
+def key_problem(rights: Rights) -> Problem | None:
     """What blocks the whole key, as a verb would raise it, or None."""
     status = key_status(rights)
     return _KEY_PROBLEMS[status]() if status else None
 
 
-def require_key(rights: KeyRights) -> None:
+def require_key(rights: Rights) -> None:
     """Raises what blocks the whole key."""
     problem = key_problem(rights)
     if problem is not None:
         raise problem
 
 
-def entitlement_status(rights: KeyRights, item: Entitled) -> Status:
+def entitlement_status(rights: Rights, item: Held) -> Status:
     """The status of one product in the key; total over all states."""
     return key_status(rights) or _own_status(
         item.entitlement, rights.today, rights.vendor.expiring_days
     )
 
 
-def _own_status(entitlement: Entitlement, today: date, expiring_days: int) -> Status:
+def _own_status(entitlement: EntitlementFacts, today: date, expiring_days: int) -> Status:
     end = entitlement.valid_until
     if entitlement.status == EntitlementStatus.WITHDRAWN:
         return Status.ENTITLEMENT_WITHDRAWN
@@ -95,46 +95,49 @@ def _own_status(entitlement: Entitlement, today: date, expiring_days: int) -> St
     return Status.ACTIVE
 
 
-def is_usable(rights: KeyRights, item: Entitled) -> bool:
+def is_usable(rights: Rights, item: Held) -> bool:
     """Whether the product may be activated and its covered releases downloaded."""
     return refusal(rights, item) is None
 
 
-def refusal(rights: KeyRights, item: Entitled) -> Problem | None:
+def refusal(rights: Rights, item: Held) -> Problem | None:
     """What keeps the product from being used, as a verb would raise it, or None."""
     status, name = entitlement_status(rights, item), item.product.name
     end = item.entitlement.valid_until
     if status in _KEY_PROBLEMS:
         return _KEY_PROBLEMS[status]()
-    keeps = item.product.after_expiry == AfterExpiry.KEEP_RELEASES
-    refusals: dict[Status, Problem | None] = {
-        Status.ENTITLEMENT_WITHDRAWN: EntitlementWithdrawn(product=name),
-        Status.ENTITLEMENT_SUSPENDED: EntitlementSuspended(product=name),
-        Status.ENTITLEMENT_NOT_STARTED: _not_started(item),
-        Status.TRIAL_EXPIRED: TrialExpired(product=name, until=end),
-        Status.ENTITLEMENT_EXPIRED: None if keeps else EntitlementExpired(product=name, until=end),
-    }
-    return refusals.get(status)
+    problem: Problem | None = None
+    if status is Status.ENTITLEMENT_WITHDRAWN:
+        problem = EntitlementWithdrawn(product=name)
+    elif status is Status.ENTITLEMENT_SUSPENDED:
+        problem = EntitlementSuspended(product=name)
+    elif status is Status.ENTITLEMENT_NOT_STARTED:
+        problem = _not_started(item)
+    elif status is Status.TRIAL_EXPIRED:
+        problem = TrialExpired(product=name, until=end)
+    elif status is Status.ENTITLEMENT_EXPIRED and item.product.after_expiry == AfterExpiry.BLOCK:
+        problem = EntitlementExpired(product=name, until=end)
+    return problem
 
 
-def _not_started(item: Entitled) -> Problem:
+def _not_started(item: Held) -> Problem:
     problem = EntitlementNotStarted()
     problem.params["from"] = item.entitlement.starts_on  # a keyword of Python, hence no argument
     return problem
 
 
-def window_end(entitlement: Entitlement) -> date | None:
+def window_end(entitlement: EntitlementFacts) -> date | None:
     """The last day whose releases are covered; None means no end."""
     return entitlement.updates_until or entitlement.valid_until
 
 
-def is_covered(entitlement: Entitlement, published_on: date) -> bool:
+def is_covered(entitlement: EntitlementFacts, published_on: date) -> bool:
     """Whether a release of that day belongs to the paid updates."""
     end = window_end(entitlement)
     return end is None or published_on <= end
 
 
-def status_text(rights: KeyRights, item: Entitled, language: Language) -> str:
+def status_text(rights: Rights, item: Held, language: Language) -> str:
     """The status as a sentence for people."""
     status, end = entitlement_status(rights, item), item.entitlement.valid_until
     problem = refusal(rights, item)
@@ -147,7 +150,7 @@ def status_text(rights: KeyRights, item: Entitled, language: Language) -> str:
     return _running(status, item, (end - rights.today).days, language)
 
 
-def _ended(status: Status, item: Entitled) -> str:
+def _ended(status: Status, item: Held) -> str:
     if status is Status.TRIAL_EXPIRED:
         return N_("The trial ended on {until}")
     if item.product.after_expiry == AfterExpiry.BLOCK:
@@ -155,7 +158,7 @@ def _ended(status: Status, item: Entitled) -> str:
     return N_("The subscription ended on {until}, releases up to that date are available")
 
 
-def _running(status: Status, item: Entitled, days: int, language: Language) -> str:
+def _running(status: Status, item: Held, days: int, language: Language) -> str:
     if days == 0:
         return fill(N_("Ends today"), language, {})
     if item.entitlement.is_trial:

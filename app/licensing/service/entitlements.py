@@ -50,19 +50,18 @@ class Effect:
 def lock(session: UnitOfWork, vendor_id: uuid.UUID, key_id: uuid.UUID) -> None:
     """Puts all changes of one key's rights into one order; refuses a key that is not active."""
     written = len(session.written)
-    changed = session.change(
+    its = (LicenseKey.vendor_id == vendor_id, LicenseKey.id == key_id)
+    claim = (
         update(LicenseKey)
-        .where(
-            LicenseKey.vendor_id == vendor_id,
-            LicenseKey.id == key_id,
-            LicenseKey.status == KeyStatus.ACTIVE,
-        )
+        .where(*its, LicenseKey.status == KeyStatus.ACTIVE)
         .values(rights_version=LicenseKey.rights_version + 1)
         .execution_options(synchronize_session=False)
     )
-    if changed != 1:
-        status = session.scalar(select(LicenseKey.status).where(LicenseKey.id == key_id))
-        raise KeySuspended if status == KeyStatus.SUSPENDED else KeyRevoked
+    while not session.change(claim):
+        status = session.scalar(select(LicenseKey.status).where(*its))
+        if status != KeyStatus.ACTIVE:
+            raise KeySuspended if status == KeyStatus.SUSPENDED else KeyRevoked
+        # It was suspended a moment ago and has been resumed since.
     # The number alone is no change: whatever changes rights behind it has its own event.
     del session.written[written:]
     # Whoever takes or gives back a seat meanwhile waits: what becomes of the seats of a product

@@ -1,6 +1,7 @@
 """Issuing keys, and who a licence key or an installation token is."""
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 
 from app.accounts import queries as accounts
@@ -109,6 +110,21 @@ def read_key(text: str) -> codes.Code:
             raise KeyMalformed from None
         detail = N_("This is a coupon; redeem it into a licence key")
         raise KeyMalformed(detail, given=error.given.value) from None
+
+
+def digests(text: str) -> list[bytes]:
+    """What a credential may be found by, likeliest first: as ours, else as another system's."""
+    found: list[bytes] = []
+    malformed: KeyMalformed | None = None
+    try:
+        found.append(read_key(text).digest)
+    except KeyMalformed as error:
+        malformed = error
+    with suppress(codes.MalformedCodeError):
+        found.append(codes.normalise_legacy(text).digest)
+    if malformed is not None and not found:
+        raise malformed
+    return found
 
 
 def _look_up(session: KitSession, text: str) -> keys.FoundCode | None:

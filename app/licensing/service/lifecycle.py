@@ -28,7 +28,7 @@ def suspend(
     actor: Actor,
 ) -> LicenseKey:
     """Stops every product of the key until it is resumed; twice is a success."""
-    key = keys.license_key(session, vendor_id, key_id)
+    key = keys.license_key(session, vendor_id, key_id, locked=True)
     if _changed(session, key, KeyStatus.ACTIVE, KeyStatus.SUSPENDED, reason=command.reason):
         audit.record(
             session,
@@ -61,7 +61,7 @@ def resume(
     session: UnitOfWork, vendor_id: uuid.UUID, key_id: uuid.UUID, *, actor: Actor
 ) -> LicenseKey:
     """Makes a suspended key work again; twice is a success."""
-    key = keys.license_key(session, vendor_id, key_id)
+    key = keys.license_key(session, vendor_id, key_id, locked=True)
     if _changed(session, key, KeyStatus.SUSPENDED, KeyStatus.ACTIVE, reason=None):
         audit.record(session, Action.LICENSE_KEY_RESUMED, actor=actor, subject=key)
     return keys.license_key(session, vendor_id, key_id)
@@ -101,6 +101,7 @@ def revoke(
 def _changed(
     session: UnitOfWork, key: LicenseKey, before: str, after: str, *, reason: str | None
 ) -> bool:
+    """Of a locked key, so that what was refused is still so when its reason is looked for."""
     changed = session.change(
         update(LicenseKey)
         .where(LicenseKey.id == key.id, LicenseKey.status == before)

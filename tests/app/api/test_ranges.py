@@ -13,6 +13,8 @@ from app.delivery.problems import RangeInvalid
 from app.kit.storage import store_of
 from tests.asgi import Answer, exchange, scope_of
 
+pytestmark = pytest.mark.in_process("asks one function, over stores of three kinds")
+
 BYTES = bytes(range(100))
 SHA256 = hashlib.sha256(BYTES).hexdigest()
 TAG, OTHER = f'"{SHA256}"', f'"{"0" * 64}"'

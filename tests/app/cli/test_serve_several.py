@@ -88,7 +88,8 @@ def test_told_to_stop_it_says_so_and_answers_until_a_second_signal(serve, option
     assert server.status() == 200
     server.process.terminate()
     until(lambda: server.status() == 503)
-    assert server.status("/health/live") == 200
+    answer = httpx2.get(f"{server.url}/health/live")
+    assert (answer.status_code, answer.headers["connection"]) == (200, "close")
     with server.begun():  # would keep it, if anybody were waited for
         server.process.terminate()
         server.end()

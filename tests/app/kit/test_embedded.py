@@ -1,8 +1,10 @@
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -74,6 +76,7 @@ def halt(folder: Path) -> None:
     """Ends a server that nobody here has started."""
     command = (postgres.programs() / "pg_ctl", "-D", folder.resolve(), "-m", "fast", "stop")
     assert postgres.run(*command)[0]
+    embedded._sockets(folder.resolve()).rmdir()
 
 
 def test_it_keeps_what_was_written_before_the_last_stop(place: Path) -> None:
@@ -152,12 +155,80 @@ def test_it_adopts_what_a_killed_start_left_running(place: Path) -> None:
 def test_it_starts_again_after_the_server_itself_was_killed(place: Path) -> None:
     folder = place / "postgres"
     killed = embedded.start(folder)
-    pid = int((folder / "postmaster.pid").read_text().split()[0])
-    assert postgres.run(postgres.programs() / "pg_ctl", "kill", "KILL", str(pid))[0]
+    kill(folder)
     with embedded.start(folder) as database:
         assert not database.adopted
-        assert database.url != killed.url
+        assert database.url == killed.url
     killed.stop()
+
+
+def kill(folder: Path) -> None:
+    """kill -9 of the server, and gone."""
+    pid = int((folder / "postmaster.pid").read_text().split()[0])
+    assert postgres.run(postgres.programs() / "pg_ctl", "kill", "KILL", str(pid))[0]
+    wait_until(lambda: not Path(f"/proc/{pid}").exists())
+
+
+def wait_until(holds: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def answers(url: str) -> bool:
+    try:
+        return value(url, "SELECT 1") == 1
+    except psycopg.OperationalError:
+        return False
+
+
+def test_one_that_is_kept_comes_back_where_it_was_and_ends_in_the_end(place: Path) -> None:
+    folder = place / "postgres"
+    with embedded.start(folder) as first, embedded.kept(folder):
+        with psycopg.connect(first.url) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 1 AS number")
+        kill(folder)
+        wait_until(lambda: answers(first.url))
+        assert value(first.url, "SELECT number FROM kept") == 1
+    assert not answers(first.url)
+    assert not (folder / "postmaster.pid").exists()
+
+
+def test_who_keeps_it_takes_over_when_its_owner_leaves(place: Path) -> None:
+    folder = place / "postgres"
+    owner = embedded.start(folder)
+    with embedded.kept(folder):
+        owner.stop()
+        wait_until(lambda: answers(owner.url))
+    assert not answers(owner.url)
+
+
+def test_a_folder_of_another_user_is_never_its_socket(place: Path) -> None:
+    open_to_all, elsewhere = place / "open", place / "elsewhere"
+    open_to_all.mkdir(mode=0o755)
+    elsewhere.symlink_to(place)
+    for folder in (open_to_all, elsewhere):
+        with pytest.raises(EmbeddedDatabaseError, match="another user"):
+            postgres.own_folder(folder)
+    postgres.own_folder(place / "own")
+    postgres.own_folder(place / "own")
+
+
+def test_without_unix_sockets_it_keeps_its_port(place: Path, wheel: Path) -> None:
+    if postgres.is_root():
+        shutil.chown(place, "nobody")
+    urls = []
+    for _ in range(2):
+        with started(place / "postgres", "--ordinary", "--loopback", path=wheel) as process:
+            urls.append(process.stdout.readline().strip())
+            process.stdin.close()
+            assert process.wait() == 0
+    assert urls[0] == urls[1]
+    kept = place / "postgres.port"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        kept.write_text(str(taken.getsockname()[1]))
+        assert embedded._port(kept) != taken.getsockname()[1]
 
 
 def test_an_ordinary_user_needs_no_root(place: Path, wheel: Path) -> None:

@@ -259,6 +259,7 @@ def test_a_list_has_pages_that_neither_skip_nor_repeat(crm):
     ]
 
 
+@pytest.mark.in_process("counts the statements of the process")
 def test_a_list_costs_the_same_however_long_it_is(crm, statements):
     crm.post("/customers", **COMPANY)
     costs = []
@@ -282,7 +283,7 @@ def test_a_list_costs_the_same_however_long_it_is(crm, statements):
         ({"created_from": "yesterday"}, "VALIDATION_FAILED"),
         ({"cursor": "x"}, "CURSOR_INVALID"),
         ({"cursor": "ё"}, "CURSOR_INVALID"),
-        ({"cursor": "[" * 5000}, "CURSOR_INVALID"),
+        ({"cursor": "[" * 2_000}, "CURSOR_INVALID"),
         ({"cursor": base64.urlsafe_b64encode(b'{"id": 1, "f": ""}').decode()}, "CURSOR_INVALID"),
         ({"cursor": base64.urlsafe_b64encode(b"[1]").decode()}, "CURSOR_INVALID"),
     ],

@@ -102,7 +102,7 @@ def figures(hall: Hall, base: Base, server: Server, number: int) -> Iterator[Fig
     """Rounds with and without publications, one server."""
     hall.say("storm")
     kept = hall.client.keep("storm", plan(base, "offers", number))
-    side = warm(hall, server, kept, number)
+    side = warm(hall, base, server, kept, number)
     enough = int((hall.pairs + 1) * (hall.seconds + 2) / PERIOD) + 10
     with base.engine() as engine:
         publisher = Publisher(base, engine, server, drafts(base, engine, enough))

@@ -23,6 +23,7 @@ UV = "0.13"
 SYNC = ("sync", "--frozen", "--no-install-project", "--inexact")
 EXTRAS = ("--extra", "server", "--extra", "embedded")
 MODULES = {"podkluch": "app.cli", "podkluch-agent": "agent"}
+CAMPAIGNS = {"faults": "tests.faults.campaign", "bench": "tests.bench"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WINE_PARTS = {  # packages of Debian, and a file that each brings
     "wine64": "/usr/lib/wine/wine64",
@@ -271,13 +272,11 @@ def command_line(arguments: list[str]) -> tuple[list[str], bool] | None:
     name, *rest = arguments
     if name == "test":
         return tests(rest), True
-    if name == "faults":
-        return module("tests.faults.campaign", *rest), True
     if name == "demo" and "--exit" in rest:
         rest.remove("--exit")
         return module("app.demo", "exit", *rest), False
-    if name == "bench":
-        return module("tests.bench", *rest), True
+    if name in CAMPAIGNS:
+        return module(CAMPAIGNS[name], *rest), True
     if name == "exec":
         dev = rest[:1] == ["--dev"]
         rest = rest[1:] if dev else rest

@@ -112,8 +112,7 @@ class Envelope:
             nonlocal status, route
             if message["type"] == "http.response.start":
                 status, route = message["status"], _route(scope)
-                language = language_of(headers)
-                _dress(message, scope, language)
+                _dress(message, scope, language_of(headers))
                 metrics: Metrics = scope["app"].state.metrics
                 metrics.answered(route, status, time.perf_counter() - started)
             await send(message)

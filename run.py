@@ -23,6 +23,7 @@ UV = "0.13"
 SYNC = ("sync", "--frozen", "--no-install-project", "--inexact")
 EXTRAS = ("--extra", "server", "--extra", "embedded")
 MODULES = {"podkluch": "app.cli", "podkluch-agent": "agent"}
+CAMPAIGNS = {"faults": "tests.faults.campaign", "bench": "tests.bench"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WINE_PARTS = {  # packages of Debian, and a file that each brings
     "wine64": "/usr/lib/wine/wine64",
@@ -42,6 +43,8 @@ python3 run.py faults [--quick] [--resume] [--publish] [имя теста / name
     Испытать сбоями и показать таблицу / try with faults and show the table
 python3 run.py demo --exit [--cfe FILE] [--json]
     Показать весь путь и выйти / the whole main job, printed
+python3 run.py bench [--quick] [--publish] [--soak MINUTES]
+    Измерить скорость и сказать, выполнены ли цели / measure, and judge by the goals
 python3 run.py exec [--dev] COMMAND ...
     Выполнить команду в готовом окружении / run a command in the environment
 """
@@ -98,16 +101,23 @@ def present_uv() -> str | None:
     return next((program for program in found if program and suitable(program)), None)
 
 
-def find_uv() -> str:
+def find_uv() -> str | None:
+    """The uv that is there, or one that pip brings; None where pip has none for this machine."""
     if present := present_uv():
         return present
+    say("Ставлю uv в .tools / installing uv into .tools")
+    pip = new_venv(TOOLS)
+    if run([*pip, "install", "--quiet", f"uv>={UV},<0.{int(UV[2:]) + 1}"], {}):
+        return None
+    return str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
+
+
+def new_venv(folder: Path) -> list[str]:
+    """An empty environment there; how its pip is called."""
     if not has_ensurepip():
         install_venv()
-    say("Ставлю uv в .tools / installing uv into .tools")
-    demand([sys.executable, "-m", "venv", "--clear", str(TOOLS)])
-    pip = [str(TOOLS / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "--disable-pip-version-check"]
-    demand([*pip, "install", "--quiet", f"uv>={UV},<0.{int(UV[2:]) + 1}"])
-    return str(TOOLS / SCRIPTS / f"uv{SUFFIX}")
+    demand([sys.executable, "-m", "venv", "--clear", str(folder)])
+    return [str(folder / SCRIPTS / f"python{SUFFIX}"), "-m", "pip", "--disable-pip-version-check"]
 
 
 def install_venv() -> None:
@@ -171,11 +181,11 @@ def prepare(*, dev: bool) -> None:
     say("Готовлю окружение .venv / preparing .venv")
     STAMP.unlink(missing_ok=True)
     group = ["--group", "dev"] if dev else ["--no-dev"]
-    demand(
-        [uv, *SYNC, *EXTRAS, *group, "--python", sys.executable],
-        UV_PYTHON_DOWNLOADS="never",
-        UV_PROJECT_ENVIRONMENT=str(VENV),
-    )
+    where = {"UV_PYTHON_DOWNLOADS": "never", "UV_PROJECT_ENVIRONMENT": str(VENV)}
+    if not uv or run([uv, *SYNC, *EXTRAS, *group, "--python", sys.executable], where):
+        say("Без uv: то же самое ставит pip / without uv: pip installs the same")
+        exported = ROOT / "deploy" / ("requirements-dev.txt" if dev else "requirements.txt")
+        demand([*new_venv(VENV), "install", "--quiet", "--require-hashes", "-r", str(exported)])
     STAMP.write_text(f"{current} {'dev' if dev else 'run'}\n", encoding="utf-8")
 
 
@@ -262,11 +272,11 @@ def command_line(arguments: list[str]) -> tuple[list[str], bool] | None:
     name, *rest = arguments
     if name == "test":
         return tests(rest), True
-    if name == "faults":
-        return module("tests.faults.campaign", *rest), True
     if name == "demo" and "--exit" in rest:
         rest.remove("--exit")
         return module("app.demo", "exit", *rest), False
+    if name in CAMPAIGNS:
+        return module(CAMPAIGNS[name], *rest), True
     if name == "exec":
         dev = rest[:1] == ["--dev"]
         rest = rest[1:] if dev else rest

@@ -18,13 +18,18 @@ from app.api.agent import tuf
 from app.cabinet import handlers
 from app.delivery.schemas import TakeReports
 from app.kit.asgi import Envelope
+from app.kit.cache import Flights
 from app.kit.db import Kit
+from app.kit.pool import Pool, Statements
 from app.kit.problems import ANY_TIME, problems
 from app.kit.resources import folder
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
 from app.kit.web.assets import Assets
+from app.licensing.service import checklog
 from app.upkeep import health
+from wire.extensions import OfferQuery
+from wire.licenses import LicenseCheckRequest
 from wire.problems import ProblemDocument
 from wire.reports import ReportBatch
 
@@ -36,11 +41,20 @@ UPLOADS = re.compile(
 """Whose bodies are files; all others are JSON or plain forms, and small."""
 
 
-def create_app(engine: Engine | Connection, kit: Kit) -> FastAPI:
+def create_app(
+    engine: Engine | Connection, kit: Kit, statements: Statements | None = None
+) -> FastAPI:
     """The application over one database and one kit."""
     app = assemble()
-    app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
+    equip(app, engine, kit, statements or Pool(engine, kit.settings))
     return app
+
+
+def equip(app: FastAPI, engine: Engine | Connection, kit: Kit, statements: Statements) -> None:
+    """Everything that an application holds for its routes."""
+    state = app.state
+    state.engine, state.kit, state.metrics = engine, kit, Metrics()
+    state.statements, state.flights, state.noted = statements, Flights(), checklog.Written()
 
 
 def assemble() -> FastAPI:
@@ -55,6 +69,8 @@ def assemble() -> FastAPI:
         generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
+    for busy in agent.ON_THE_LOOP:  # routes are tried in order
+        app.router.routes.extend(busy.routes)
     api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
     for router in agent.ROUTERS:
         api.include_router(router)
@@ -67,6 +83,7 @@ def assemble() -> FastAPI:
         app.include_router(router, prefix="/cabinet", include_in_schema=False)
     app.mount("/static", Assets(directory=folder("static")))
     app.state.checks = health.read  # pages show it, and stand below what reads it
+    app.state.stopping = False
     refusals.install(app)
     handlers.install(app)
     app.add_middleware(Envelope, on_error=refusals.answer, uploads=UPLOADS)
@@ -85,6 +102,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     limiter = anyio.to_thread.current_default_thread_limiter()
     limiter.total_tokens = app.state.kit.settings.threads
     yield
+    await app.state.statements.close()
 
 
 def _openapi(app: FastAPI) -> dict[str, object]:
@@ -94,7 +112,7 @@ def _openapi(app: FastAPI) -> dict[str, object]:
             title=app.title, version=app.version, routes=app.routes, openapi_version="3.1.0"
         )
         shapes = schema.setdefault("components", {}).setdefault("schemas", {})
-        for shape in (ProblemDocument, ReportBatch):
+        for shape in (ProblemDocument, ReportBatch, LicenseCheckRequest, OfferQuery):
             own = TypeAdapter(shape).json_schema(ref_template="#/components/schemas/{model}")
             shapes.update(own.pop("$defs", {}))
             shapes[shape.__name__] = own

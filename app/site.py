@@ -5,14 +5,15 @@ from ipaddress import ip_address
 from string import Formatter
 
 from fastapi import APIRouter, Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import queries as accounts
 from app.api.auth import Public
-from app.kit.db import SCHEMA_HEAD, ReadSessionDep, reading, schema_revision
+from app.kit.db import ReadSessionDep, reading, schema_revision
 from app.kit.i18n import fill, negotiate
 from app.kit.problems import NotFound, all_problems
+from app.kit.revisions import is_pending
 from app.kit.web.html import page
 from app.upkeep import health
 from onec.reasons import Action, hint
@@ -55,9 +56,9 @@ def live(_: Public) -> dict[str, str]:
 
 @router.get("/health/ready")
 def ready(request: Request, response: Response, _: Public) -> dict[str, str]:
-    """Whether requests can be served now: database, schema, storage; no details outside."""
+    """Whether new requests are welcome: database, schema, storage; no details outside."""
     state = request.app.state
-    good = state.kit.artifacts.writable() and _database_is_ready(request)
+    good = not state.stopping and state.kit.artifacts.writable() and _database_is_ready(request)
     response.status_code = 200 if good else 503
     return {"status": "ok" if good else "unavailable"}
 
@@ -66,7 +67,8 @@ def _database_is_ready(request: Request) -> bool:
     state = request.app.state
     try:
         with reading(state.engine, state.kit) as session:
-            return schema_revision(session) == SCHEMA_HEAD
+            # A newer one only adds, and this server is being replaced.
+            return not is_pending(schema_revision(session))
     except SQLAlchemyError:
         return False
 
@@ -88,8 +90,7 @@ def _require_this_host(request: Request) -> None:
 def metrics(request: Request, _: Public) -> Response:
     """Prometheus counters, for this host only; elsewhere the path does not exist."""
     _require_this_host(request)
-    registry = request.app.state.metrics.registry
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(request.app.state.metrics.exposed(), media_type=CONTENT_TYPE_LATEST)
 
 
 def _is_loopback(host: str) -> bool:

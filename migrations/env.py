@@ -1,5 +1,7 @@
 """Runs revisions one transaction each, under an advisory lock and with bounded waits."""
 
+import time
+
 from alembic import context
 from sqlalchemy import Connection, text
 
@@ -20,14 +22,24 @@ from app.kit.db import Base, make_engine
 
 # Any constant will do, as long as it is ours alone: "podkluch" in ASCII.
 ADVISORY_LOCK = 0x706F646B6C756368
+PAUSE = 0.2  # seconds
+
+
+def wait_for_lock(connection: Connection) -> None:
+    """Waits between questions: a transaction that waits would hold up indexes built meanwhile."""
+    ours = text("SELECT pg_try_advisory_lock(:key)")
+    while not connection.scalar(ours, {"key": ADVISORY_LOCK}):
+        connection.commit()
+        time.sleep(PAUSE)
+    connection.commit()
 
 
 def run(connection: Connection) -> None:
     """One migration run on an open connection."""
     connection.execute(text("SET lock_timeout = '4s'"))
     connection.execute(text("SET statement_timeout = '5s'"))
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ADVISORY_LOCK})
     connection.commit()
+    wait_for_lock(connection)
     context.configure(
         connection=connection,
         target_metadata=Base.metadata,

@@ -9,9 +9,9 @@ import pytest
 
 PROPERTY = "capability"
 POSTGRES, S3, FAULTS, LONG = "PostgreSQL", "S3", "faults", "long runs"
-BROWSER, CORPUS = "browser", "corpus of real .cfe"
+NGINX, BROWSER, CORPUS = "nginx", "browser", "corpus of real .cfe"
 WINE, WINE_BUILD = "Wine", "agent built under Wine"
-ALL = (POSTGRES, S3, FAULTS, LONG, BROWSER, CORPUS, WINE, WINE_BUILD)
+ALL = (POSTGRES, S3, NGINX, FAULTS, LONG, BROWSER, CORPUS, WINE, WINE_BUILD)
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Chosen:
 
 MARKERS = {
     "s3": S3,
+    "nginx": NGINX,
     "fault": FAULTS,
     "browser": BROWSER,
     "long": LONG,
@@ -49,7 +50,8 @@ def needed(item: pytest.Item) -> Iterator[str]:
 
 def left_out(chosen: Chosen) -> dict[str, str]:
     """The capabilities that this run does without, each with its reason."""
-    reasons = dict.fromkeys((S3, FAULTS, LONG, BROWSER, WINE), "--fast") if chosen.fast else {}
+    servers = (S3, NGINX, FAULTS, LONG, BROWSER, WINE)
+    reasons = dict.fromkeys(servers, "--fast") if chosen.fast else {}
     if "TEST_CFE_CORPUS" not in os.environ:
         reasons[CORPUS] = "no TEST_CFE_CORPUS"
     if not chosen.wine:

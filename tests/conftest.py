@@ -16,6 +16,7 @@ from tests import database, network, processes, s3
 from tests.capabilities import Chosen, Tally, sampled, select
 from tests.database import Cluster
 from tests.faults.figures import Record, recorder
+from tests.fleet.counting import Ways, label
 from tests.looked import Looked
 from tests.s3 import SettingsOf
 
@@ -23,12 +24,18 @@ CLUSTER = pytest.StashKey[Cluster]()
 STACK = pytest.StashKey[ExitStack]()
 TALLY = pytest.StashKey[Tally]()
 LOOKED = pytest.StashKey[Looked]()
+WAYS = pytest.StashKey[Ways]()
 NUMBERS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--fast", action="store_true", help="leave out faults, S3 and long runs")
     parser.addoption("--wine", action="store_true", help="the tests under Wine, and only those")
+    parser.addoption(
+        "--fleet",
+        action="store_true",
+        help="requests of tests/app/api go through nginx to two processes on PostgreSQL and S3",
+    )
     parser.addoption(
         "--fault-profile",
         choices=("ci", "campaign"),
@@ -66,7 +73,9 @@ def pytest_configure(config: pytest.Config) -> None:
     processes.run_mark()
     config.stash[TALLY] = Tally(chosen(config))
     config.stash[LOOKED] = Looked()
+    config.stash[WAYS] = Ways()
     config.pluginmanager.register(config.stash[TALLY])
+    config.pluginmanager.register(config.stash[WAYS])
     config.pluginmanager.register(config.stash[LOOKED])
 
 
@@ -96,6 +105,8 @@ def pytest_testnodedown(node) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     removed = select(items, chosen(config))
+    if config.getoption("--fleet"):
+        label(items)
     if is_worker(config):
         config.workeroutput["samples"] = sampled(items, removed)
     else:
@@ -132,6 +143,7 @@ def pytest_sessionfinish(session: pytest.Session):
         else (
             *tally.lines(),
             *looked.lines(),
+            *session.config.stash[WAYS].lines(),
             *(f"STILL RUNNING: {process}" for process in left),
         )
     ):

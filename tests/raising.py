@@ -14,6 +14,7 @@ from app.kit.problems import ANY_TIME
 from tests.factories.requests import API, Call, Stage
 from tests.factories.situations import Situation
 from tests.shapes import faults
+from tests.taking_back import taken_back
 
 ALWAYS = {problem.code for problem in ANY_TIME}
 """What can meet every request, and no situation of this world."""
@@ -46,15 +47,15 @@ def raised(
 def undoing(connection: Connection, stage: Stage) -> Iterator[None]:
     """Takes back what is done inside, so that the next request meets the same world."""
     stage.world.session.rollback()
-    undone = connection.begin_nested()
-    yield
-    stage.world.session.rollback()
-    undone.rollback()
-    stage.world.session.kit.cache.forget()
+    with taken_back(connection, stage.world.session.kit):
+        yield
+        stage.world.session.rollback()
 
 
 def told(answer, call: Call, description: dict[str, Any]) -> str:
     """The code of a refusal, which has to be a whole problem document (RFC 9457)."""
+    if answer.headers.get("server") == "nginx" and answer.headers["content-type"] == "text/html":
+        return {413: "BODY_TOO_LARGE"}[answer.status_code]  # the server never heard of it
     document = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
     shape = description["components"]["schemas"]["ProblemDocument"]

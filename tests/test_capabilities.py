@@ -15,7 +15,7 @@ pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[1]
 CONFTEST = "from tests.conftest import *\n"
-NAMES = ("fault", "long", "s3", "corpus", "wine", "wine_build")
+NAMES = ("fault", "long", "s3", "nginx", "corpus", "wine", "wine_build")
 SETTINGS = "[pytest]\nmarkers =\n" + "".join(f"    {name}: x\n" for name in NAMES)
 SUITE = """
 import pytest
@@ -32,6 +32,9 @@ def test_long(): pass
 
 @pytest.mark.s3
 def test_bucket(): pass
+
+@pytest.mark.nginx
+def test_nginx(): pass
 
 @pytest.mark.corpus
 def test_corpus(): pass
@@ -87,10 +90,11 @@ def suite(tmp_path: Path) -> Suite:
 def test_the_last_lines_say_what_ran(suite: Suite, workers: str) -> None:
     code, (summary, *lines) = suite.run(SUITE, "-n", workers)
     assert code == 0
-    assert "5 passed" in summary
+    assert "6 passed" in summary
     assert lines == [
         "PostgreSQL: ran 1",
         "S3: ran 1",
+        "nginx: ran 1",
         "faults: ran 1",
         "long runs: ran 1",
         "browser: NOT RUN (not selected)",
@@ -106,6 +110,7 @@ def test_what_fast_and_a_selection_leave_out_is_named(suite: Suite) -> None:
     assert lines[1:] == [
         "PostgreSQL: NOT RUN (not selected)",
         "S3: NOT RUN (--fast)",
+        "nginx: NOT RUN (--fast)",
         "faults: NOT RUN (--fast)",
         "long runs: NOT RUN (--fast)",
         "browser: NOT RUN (--fast)",

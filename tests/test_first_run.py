@@ -42,7 +42,7 @@ class Checkout:
         self.root = folder / "мой клон"
         self.calls = folder / "calls"
         self.elsewhere = folder / "elsewhere"
-        for name in ("app/cli", "agent", "bin"):
+        for name in ("app/cli", "agent", "bin", "deploy"):
             (self.root / name).mkdir(parents=True)
         self.elsewhere.mkdir()
         for name in ("run.py", "uv.lock"):
@@ -115,13 +115,20 @@ def test_a_changed_lock_or_a_lost_interpreter_is_synced_again(checkout: Checkout
     assert len(checkout.synced()) == 3
 
 
-def test_a_failed_sync_ends_the_run_with_its_code_and_is_tried_again(checkout: Checkout) -> None:
+@pytest.mark.parametrize(
+    ("options", "name"), [([], "requirements.txt"), (["--dev"], "requirements-dev.txt")]
+)
+def test_where_uv_fails_pip_installs_what_was_exported(checkout: Checkout, options, name) -> None:
     checkout.put_uv(checkout.root / "bin", code=9)
-    failed = checkout.run("exec", "python", "-c", "")
-    assert failed.returncode == 9
-    assert "sync --frozen" in failed.stderr
-    checkout.put_uv(checkout.root / "bin")
-    assert checkout.run("exec", "python", "-c", "").returncode == 0
+    exported = checkout.root / "deploy" / name
+    exported.write_text("nothing==1 --hash=sha256:" + "0" * 64, "utf-8")
+    failed = checkout.run("exec", *options, "python", "-c", "")
+    assert failed.returncode == 1
+    assert "--require-hashes" in failed.stderr
+    exported.write_text("# nothing is needed\n", "utf-8")
+    for _ in range(2):
+        assert checkout.run("exec", *options, "python", "-c", "").returncode == 0
+    assert len(checkout.synced()) == 2
 
 
 def test_an_unsuitable_uv_is_passed_over_for_our_own(checkout: Checkout) -> None:
@@ -160,7 +167,7 @@ def test_an_unknown_command_is_127(checkout: Checkout) -> None:
     assert "no-such-command" in done.stderr
 
 
-@pytest.mark.parametrize("arguments", [["exec"], ["exec", "--dev"], ["demo"], ["bench"]])
+@pytest.mark.parametrize("arguments", [["exec"], ["exec", "--dev"], ["demo"], ["bend"]])
 def test_what_is_no_command_of_ours_prints_the_usage(checkout: Checkout, arguments) -> None:
     done = checkout.run(*arguments)
     assert done.returncode == 2
@@ -181,6 +188,7 @@ def test_help_needs_no_environment(checkout: Checkout) -> None:
         (["demo", "--json", "--exit"], ["app.demo", "exit", "--json"], False),
         (["demo", "--exit", "--cfe", "a"], ["app.demo", "exit", "--cfe", "a"], False),
         (["test", "-n0", "-k", "a b"], ["pytest", "-n0", "-k", "a b"], True),
+        (["bench", "--quick"], ["tests.bench", "--quick"], True),
         (["exec", "--dev", "podkluch", "--dev"], ["app.cli", "--dev"], True),
     ],
 )
@@ -244,6 +252,17 @@ def test_others_are_told_what_to_install(bare, monkeypatch) -> None:
     with pytest.raises(SystemExit, match="apt-get install python3-venv"):
         run.find_uv()
     assert bare == []
+
+
+def test_pip_is_enough_where_it_knows_no_uv(bare, monkeypatch, tmp_path) -> None:
+    monkeypatch.setattr(run, "has_ensurepip", lambda: True)
+    fails = iter((0, 1, 0, 0))
+    monkeypatch.setattr(run, "run", lambda command, _, **__: bare.append(command) or next(fails))
+    monkeypatch.setattr(run, "VENV", tmp_path / ".venv")
+    monkeypatch.setattr(run, "STAMP", tmp_path / "stamp")
+    run.prepare(dev=False)
+    assert [command[1:4] for command in bare[::2]] == [["-m", "venv", "--clear"]] * 2
+    assert bare[3][-2:] == ["-r", str(ROOT / "deploy" / "requirements.txt")]
 
 
 @pytest.mark.usefixtures("bare")

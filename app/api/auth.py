@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Query, Request
 
@@ -23,13 +23,12 @@ from app.kit.problems import (
     Problem,
     TokenInvalid,
 )
-from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.licensing.problems import KeyNotFound
 from app.licensing.service import keys
 from app.licensing.service.keys import InstallerPrincipal
 
 _VERSION = re.compile('"([0-9]{1,18})"')
 _TOKEN = re.compile(r"pk[a-z]_")
-_VERDICTS = (KeyMalformed, KeyNotFound, KeyRevoked)
 
 
 def caller(request: Request) -> Caller:
@@ -44,6 +43,11 @@ def credential(request: Request) -> str:
     if scheme.lower() != "bearer" or not value.strip():
         raise AuthRequired
     return value.strip()
+
+
+def is_token(value: str) -> bool:
+    """Whether a credential is a token of some kind, and no licence key."""
+    return _TOKEN.match(value) is not None
 
 
 def _identified(request: Request, value: str, *, takes: tuple[str, ...]) -> InstallerPrincipal:
@@ -77,14 +81,6 @@ def key_holder(request: Request) -> InstallerPrincipal:
 def installation(request: Request) -> InstallerPrincipal:
     """An installation token only."""
     return _identified(request, credential(request), takes=("pki_",))
-
-
-def maybe_installer(request: Request) -> InstallerPrincipal | Problem:
-    """As `installer`, but a bad key is an answer and no error."""
-    try:
-        return installer(request)
-    except _VERDICTS as verdict:
-        return verdict
 
 
 def download_secret(request: Request) -> str:
@@ -154,7 +150,6 @@ def language(request: Request) -> Language:
 Installer = Annotated[InstallerPrincipal, Depends(installer)]
 KeyHolder = Annotated[InstallerPrincipal, Depends(key_holder)]
 Installation = Annotated[InstallerPrincipal, Depends(installation)]
-MaybeInstaller = Annotated[InstallerPrincipal | Problem, Depends(maybe_installer)]
 DownloadSecret = Annotated[str, Depends(download_secret)]
 Public = Annotated[None, Depends(public)]
 LanguageDep = Annotated[Language, Depends(language)]
@@ -184,7 +179,21 @@ TOKEN_REFUSALS: tuple[type[Problem], ...] = (
 )
 """What a route that asks for a `Scoped` token may refuse before anything else."""
 
+E = TypeVar("E", bound=Callable[..., object])
+
+
+def finds_out(marker: Callable[..., object]) -> Callable[[E], E]:
+    """Says of a route that it finds out itself who calls, as the marker would."""
+
+    def mark(endpoint: E) -> E:
+        setattr(endpoint, CALLER, marker)
+        return endpoint
+
+    return mark
+
+
+CALLER = "__caller__"
 MARKERS: frozenset[Callable[..., object]] = frozenset(
-    {installer, key_holder, installation, maybe_installer, download_secret, public}
+    {installer, key_holder, installation, download_secret, public}
 )
-"""Every route depends on exactly one of these, or on one `Scoped`."""
+"""Every route depends on exactly one of these, or on one `Scoped`, or `finds_out` by itself."""

@@ -65,10 +65,12 @@ def answer(request: Request, file: File, settings: Settings, hold: Hold | None =
         return Response(status_code=304, headers=file.headers)
     part = _part(request, file)
     whole = file.headers | {"Content-Length": str(file.size)}
-    if settings.download_mode == "accel":
-        return _plain(file.headers | {"X-Accel-Redirect": f"/_artifacts/{file.shelf}"})
-    if request.method == "HEAD":
+    if request.method == "HEAD":  # not for nginx, which would answer it with a range
         return _plain(whole)
+    if settings.download_mode == "accel":
+        told = file.headers | {"X-Accel-Redirect": f"/_artifacts/{file.shelf}"}
+        del told["Accept-Ranges"]  # nginx says it too, and keeps both
+        return _plain(told)
     if settings.download_mode == "redirect":
         link = file.store.link(file.sha256, file.filename)
         return Response(status_code=303, headers={"Location": str(link)})

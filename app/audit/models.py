@@ -17,6 +17,7 @@ class Action(StrEnum):
 
     VENDOR_CREATED = "vendor.created"
     VENDOR_SETTINGS_UPDATED = "vendor.settings_updated"
+    VENDOR_RESTORED = "vendor.restored"
     USER_INVITED = "user.invited"
     USER_SIGNED_IN = "user.signed_in"
     USER_SIGNED_OUT = "user.signed_out"
@@ -155,7 +156,8 @@ class AuditEvent(Base):
     __table_args__ = (
         UniqueConstraint("vendor_id", "seq"),
         CheckConstraint("outcome IN ('ok', 'denied')", name="outcome"),
-        Index(None, "vendor_id", "subject_kind", "subject_id", "seq"),
+        Index(None, "vendor_id", "subject_kind", "seq"),
+        Index(None, "vendor_id", "subject_id", "seq"),
         Index(None, "vendor_id", "actor_id", "seq"),
         Index(None, "vendor_id", "action", "seq"),
         Index(None, "vendor_id", "ip", "seq"),

@@ -5,14 +5,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, exists, false, select
+from sqlalchemy import ColumnElement, Interval, Row, exists, false, literal, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.audit.models import AuditEvent, AuditHead, Outcome
 from app.audit.schemas import FindAuditEvents, FindInLog
 from app.kit.clock import day_end, day_start
 from app.kit.db import KitSession
 from app.kit.fields import ListQuery
-from app.kit.paging import CursorInvalid, Page, Rows, capped, created_within
+from app.kit.paging import CursorInvalid, Page, Rows, capped
 from app.kit.problems import NotFound
 
 _SEQ_DIGITS = 18
@@ -21,6 +22,8 @@ _NO_SEQ: Final = 1 << 63
 PART: Final = 1_000
 _SLACK: Final = timedelta(minutes=1)
 """Longer than a request may take from its beginning to its commit."""
+_AT: Final[ColumnElement[datetime]] = AuditEvent.at + literal(timedelta(), Interval())
+"""The instant, but not for its index, by which all events of the days would have to be sorted."""
 
 
 def events(
@@ -37,7 +40,7 @@ def events(
         value = getattr(asked, name)
         if value is not None:
             query = query.where(getattr(AuditEvent, name) == value)
-    query = created_within(query, AuditEvent.at, asked, zone)
+    query = query.where(*in_days(session, vendor_id, asked, zone))
     rows = session.scalars(query.order_by(AuditEvent.seq).limit(asked.limit + 1)).all()
     shown = rows[: asked.limit]
     return Rows(shown, str(shown[-1].seq) if len(rows) > asked.limit else None)
@@ -55,7 +58,8 @@ def log(session: KitSession, vendor_id: uuid.UUID, asked: FindInLog, zone: str) 
 
 def log_count(session: KitSession, vendor_id: uuid.UUID, asked: FindInLog, zone: str) -> int:
     """How many events a person would find, up to the cap of counts."""
-    return capped(session, select(AuditEvent).where(*_looked_for(session, vendor_id, asked, zone)))
+    wanted = _looked_for(session, vendor_id, asked, zone, at=AuditEvent.at)
+    return capped(session, select(AuditEvent).where(*wanted))
 
 
 def part_of_log(
@@ -68,7 +72,12 @@ def part_of_log(
 
 
 def _looked_for(
-    session: KitSession, vendor_id: uuid.UUID, asked: FindInLog, zone: str
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    asked: FindInLog,
+    zone: str,
+    *,
+    at: ColumnElement[datetime] | InstrumentedAttribute[datetime] = _AT,
 ) -> list[ColumnElement[bool]]:
     wanted = [AuditEvent.vendor_id == vendor_id]
     names = ["actor_id", "action", "subject_kind", "subject_id", "outcome", "ip", "request_id"]
@@ -76,21 +85,26 @@ def _looked_for(
         value = getattr(asked, name)
         if value is not None:
             wanted.append(getattr(AuditEvent, name) == value)
-    return wanted + in_days(session, vendor_id, asked, zone)
+    return wanted + in_days(session, vendor_id, asked, zone, at=at)
 
 
 def in_days(
-    session: KitSession, vendor_id: uuid.UUID, asked: ListQuery, zone: str
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    asked: ListQuery,
+    zone: str,
+    *,
+    at: ColumnElement[datetime] | InstrumentedAttribute[datetime] = _AT,
 ) -> list[ColumnElement[bool]]:
     """The days that are asked for, as instants and as bounds of the numbers."""
     wanted: list[ColumnElement[bool]] = []
     first = asked.created_from and day_start(asked.created_from, zone)
     last = asked.created_to and day_end(asked.created_to, zone)
     if first:
-        wanted += [AuditEvent.at >= first]
+        wanted += [at >= first]
         wanted += _numbers(session, vendor_id, AuditEvent.at >= first - _SLACK, newest=False)
     if last:
-        wanted += [AuditEvent.at < last]
+        wanted += [at < last]
         wanted += _numbers(session, vendor_id, AuditEvent.at < last + _SLACK, newest=True)
     return wanted
 

@@ -1,6 +1,6 @@
 """What the first page warns of: trust, jobs that failed, MASTER, codes shown today."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,9 +13,11 @@ from app.kit import schedules
 from app.kit.clock import day_start, local_date
 from app.kit.db import KitSession
 from app.kit.i18n import N_
+from app.kit.schedules import ScheduleRow
 from app.trust import queries as trust
 
 ROOT_DAYS, STALE_DAYS = 120, 3
+BACKUP, BACKUP_HOURS = "backup", 26
 _LAST_DAYS = 30
 SHOWN = (
     Action.LICENSE_KEY_REVEALED,
@@ -50,19 +52,20 @@ def banners(session: KitSession, viewer: Viewer) -> list[Banner]:
                 N_("What to do"),
             )
         )
+    rows = schedules.states(session)
     if viewer.may(Permission.TRUST_READ):
-        found += _signing(session)
+        found += _signing(rows)
         found += _trust(session, viewer)
     if viewer.may(Permission.SETTINGS_MANAGE):
         found += _jobs(session, viewer)
+        found += _backup(session, rows)
     if viewer.role == Role.OWNER:
         found += _shown(session, viewer)
     return found
 
 
-def _signing(session: KitSession) -> Iterator[Banner]:
-    rows = [row for row in schedules.states(session) if row.name == "trust.resign"]
-    if any(row.error and not row.is_done for row in rows):
+def _signing(rows: Sequence[ScheduleRow]) -> Iterator[Banner]:
+    if any(row.error and not row.is_done for row in rows if row.name == "trust.resign"):
         title = N_("The last signing failed")
         text = N_("Releases are served with the signatures of before until they run out.")
         yield Banner("bad", title, text, "/cabinet/trust", N_("Open the trust page"))
@@ -93,6 +96,18 @@ def _jobs(session: KitSession, viewer: Viewer) -> Iterator[Banner]:
         text = N_("Look at the reason and try again.")
         link = N_("Open the failed jobs")
         yield Banner("bad", title, text, "/cabinet/system", link, {"n": count})
+
+
+def _backup(session: KitSession, rows: Sequence[ScheduleRow]) -> Iterator[Banner]:
+    """Without a backup, how long there has been something to lose: since the first work here."""
+    taken = [row.last_started_at for row in rows if row.name == BACKUP and row.last_started_at]
+    since = max(taken) if taken else min((row.created_at for row in rows), default=session.now())
+    hours = int((session.now() - since).total_seconds()) // 3_600
+    if hours >= BACKUP_HOURS:
+        title = N_("No backup has been taken for {n} h")
+        text = N_("What was written since would be lost with this server.")
+        link = N_("Open the system page")
+        yield Banner("warn", title, text, "/cabinet/system", link, {"n": hours})
 
 
 def _shown(session: KitSession, viewer: Viewer) -> Iterator[Banner]:

@@ -36,6 +36,8 @@ CHECKS = {
     "trust_root": N_("The root of trust lasts"),
     "trust_resigning": N_("The last signing went well"),
     "clock": N_("The clocks agree"),
+    "last_backup": N_("A backup was taken within the last day"),
+    "wal_archive": N_("Changes of the database are copied to another volume, where that is set up"),
 }
 SCHEDULES = {
     "check": N_("Check of the data"),
@@ -60,11 +62,15 @@ LETTERS = {
 def show(request: Request, session: ReadSessionDep, viewer: Manager) -> Response:
     """How the server is; numbers about the whole server are not every vendor's."""
     read: Checks = request.app.state.checks
+    states = {row.name: row for row in schedules.states(session)}
+    backup = states.pop("backup", None)  # done by the operator's timer, not by the worker
     context = {
         "version": __version__,
         "revision": schema_revision(session),
         "checks": read(session)["checks"],
-        "schedules": schedules.states(session),
+        "schedules": states.values(),
+        "backup": backup,
+        "is_embedded": session.kit.settings.database_url is None,
         "failed": mailing.failed(session, viewer.vendor_id),
         "works": bundled(),
         "check_words": CHECKS,

@@ -5,6 +5,7 @@ from app.kit.i18n import N_
 ACTIONS: dict[str, str] = {
     "vendor.created": N_("Vendor created"),
     "vendor.settings_updated": N_("Settings changed"),
+    "vendor.restored": N_("Restored from a backup"),
     "user.invited": N_("Person invited"),
     "user.signed_in": N_("Signed in"),
     "user.signed_out": N_("Signed out"),

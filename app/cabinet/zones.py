@@ -1,6 +1,8 @@
 """Time zones to choose from: those of Russia first, each with its distance from UTC."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from zoneinfo import ZoneInfo, available_timezones
 
 from app.kit.i18n import N_, Language, translate
@@ -23,16 +25,22 @@ RUSSIAN = {
 
 def zones(now: datetime, language: Language) -> list[tuple[str, str]]:
     """Each zone by its name in the tz database, with what people read."""
-    others = sorted(zone for zone in available_timezones() if "/" in zone and zone not in RUSSIAN)
     return [
-        (zone, f"{translate(RUSSIAN.get(zone, zone), language)} ({_distance(zone, now)})")
-        for zone in [*RUSSIAN, *others]
+        (name, f"{translate(RUSSIAN.get(name, name), language)} ({_distance(zone, now)})")
+        for name, zone in _known().items()
     ]
 
 
-def _distance(zone: str, now: datetime) -> str:
+@cache
+def _known() -> Mapping[str, ZoneInfo]:
+    """All zones, kept: each is a file, and `ZoneInfo` itself holds no more than a few."""
+    others = sorted(zone for zone in available_timezones() if "/" in zone and zone not in RUSSIAN)
+    return {name: ZoneInfo(name) for name in [*RUSSIAN, *others]}
+
+
+def _distance(zone: ZoneInfo, now: datetime) -> str:
     """UTC+3, UTC+5:30; summer time counts as it is now."""
-    offset = now.astimezone(ZoneInfo(zone)).strftime("%z")
+    offset = now.astimezone(zone).strftime("%z")
     sign, hours, minutes = offset[0], int(offset[1:3]), offset[3:5]
     if not hours and minutes == "00":
         return "UTC"

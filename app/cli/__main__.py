@@ -28,7 +28,17 @@ NOUNS: Final = (
     "master",
     "trust",
 )
-VERBS: Final = ("serve", "worker", "migrate", "check", "sweep", "sign")
+VERBS: Final = (
+    "serve",
+    "worker",
+    "migrate",
+    "check",
+    "sweep",
+    "sign",
+    "backup",
+    "restore",
+    "drill",
+)
 
 
 class _Lazy(TyperGroup):

@@ -42,27 +42,34 @@ def check(
     Без --repair ничего не меняет.
     """
     with Terminal(lang, as_json=as_json) as terminal, opened() as runtime, refusals():
-        repaired = _repair(terminal, runtime, full=full) if repair else []
-        reports = []
-        for report in upkeep.run(
-            runtime.engine,
-            runtime.kit,
-            full=full,
-            watch=lambda check: terminal.progress(check.title, None),
-        ):
-            reports.append(report)
-            _tell(terminal, report)
-        findings = [finding for report in reports for finding in report.findings]
-        slugs = _slugs(runtime, findings)
-        faults = sum(finding.weight is Weight.FAULT for finding in findings)
+        document = examined(terminal, runtime, full=full, repair=repair)
         if terminal.as_json:
-            document = _document(reports, slugs, ok=not faults)
-            terminal.write(document | {"repaired": _listed(repaired, slugs)})
-        else:
-            _print(terminal, findings, slugs)
-            terminal.say(Sentence(f"Ошибок: {faults}.", f"Faults: {faults}."))
-        if faults:
+            terminal.write(document)
+        if not document["ok"]:
             raise typer.Exit(REFUSED)
+
+
+def examined(
+    terminal: Terminal, runtime: Runtime, *, full: bool, repair: bool
+) -> dict[str, object]:
+    """Repairs if asked, examines, tells people; the same for programs."""
+    repaired = _repair(terminal, runtime, full=full) if repair else []
+    reports = []
+    for report in upkeep.run(
+        runtime.engine,
+        runtime.kit,
+        full=full,
+        watch=lambda check: terminal.progress(check.title, None),
+    ):
+        reports.append(report)
+        _tell(terminal, report)
+    findings = [finding for report in reports for finding in report.findings]
+    slugs = _slugs(runtime, findings)
+    faults = sum(finding.weight is Weight.FAULT for finding in findings)
+    if not terminal.as_json:
+        _print(terminal, findings, slugs)
+    terminal.say(Sentence(f"Ошибок: {faults}.", f"Faults: {faults}."))
+    return _document(reports, slugs, ok=not faults) | {"repaired": _listed(repaired, slugs)}
 
 
 def _repair(terminal: Terminal, runtime: Runtime, *, full: bool) -> list[Finding]:

@@ -1,8 +1,12 @@
 """`podkluch serve`: the server, until it is told to stop."""
 
 import contextlib
+import os
 import signal
 import socket
+import tempfile
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -11,8 +15,11 @@ from app.cli.runtime import Runtime, opened
 from app.cli.terminal import EPILOG, AsJson, CannotRunError, Lang, Terminal
 from app.kit import serving
 from app.kit.config import is_loopback
+from app.kit.db import make_engine
+from app.kit.forking import Forks
 from app.kit.i18n import Sentence
-from app.kit.telemetry import configure_logging
+from app.kit.storage import store_of
+from app.kit.telemetry import configure_logging, share_metrics
 from app.main import create_app
 from app.upkeep import repair
 from app.worker import beside
@@ -25,6 +32,10 @@ Port = Annotated[int, typer.Option(min=0, max=65535, help="Порт; 0 — лю�
 WithWorker = Annotated[
     bool, typer.Option("--worker", help="Делать в этом же процессе и фоновую работу.")
 ]
+Workers = Annotated[
+    int,
+    typer.Option(min=1, max=64, help="Сколько процессов отвечает на запросы; упавший заменяется."),
+]
 
 
 @app.command(epilog=EPILOG)
@@ -32,11 +43,13 @@ def serve(
     *,
     host: Host = "127.0.0.1",
     port: Port = 8000,
+    workers: Workers = 1,
     worker: WithWorker = False,
     as_json: AsJson = False,
     lang: Lang = "ru",
 ) -> None:
     """Запустить сервер. Останавливается по Ctrl+C или SIGTERM, дослужив начатые запросы."""
+    _require_forks(workers, worker=worker)
     # As Ctrl+C does, so that the database which we started is stopped on the way out.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (
@@ -44,13 +57,28 @@ def serve(
         contextlib.suppress(KeyboardInterrupt),
         opened() as runtime,
     ):
+        runtime.await_schema(terminal)
         runtime.require_sound()
         _require_codes(runtime, host)
         configure_logging()
         repair.at_start(runtime.engine, runtime.kit)
         aside = beside(runtime.engine, runtime.kit) if worker else contextlib.nullcontext()
         with _listening(host, port) as listener, runtime.kept(), aside:
-            _serve(terminal, runtime, listener)
+            _serve(terminal, runtime, listener, workers)
+
+
+def _require_forks(workers: int, *, worker: bool) -> None:
+    """Several processes are forked, which Windows cannot, and which threads would not survive."""
+    if workers > 1 and worker:
+        raise typer.BadParameter(
+            "с --workers фоновую работу делает `podkluch worker` / "
+            "with --workers the background work is done by `podkluch worker`",
+            param_hint="--worker",
+        )
+    if workers > 1 and not hasattr(os, "fork"):
+        raise typer.BadParameter(
+            "в Windows только один процесс / one process only on Windows", param_hint="--workers"
+        )
 
 
 def _require_codes(runtime: Runtime, host: str) -> None:
@@ -64,7 +92,7 @@ def _require_codes(runtime: Runtime, host: str) -> None:
     raise CannotRunError("TOTP_REQUIRED", text)
 
 
-def _serve(terminal: Terminal, runtime: Runtime, listener: socket.socket) -> None:
+def _serve(terminal: Terminal, runtime: Runtime, listener: socket.socket, workers: int) -> None:
     host, port = listener.getsockname()[:2]
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
@@ -78,7 +106,26 @@ def _serve(terminal: Terminal, runtime: Runtime, listener: socket.socket) -> Non
             )
         )
 
-    serving.serve(create_app(runtime.engine, runtime.kit), listener, ready=ready)
+    if workers == 1:
+        serving.serve(create_app(runtime.engine, runtime.kit), listener, ready=ready)
+        return
+    runtime.engine.dispose()  # a connection belongs to one process
+    with tempfile.TemporaryDirectory(prefix="podkluch-metrics-") as folder:
+        Forks(workers, _one_of_several(runtime, listener, folder), ready).run()
+
+
+def _one_of_several(
+    runtime: Runtime, listener: socket.socket, folder: str
+) -> Callable[[int, Callable[[], None]], None]:
+    """The server of one process: its own connections, and counters that the others see."""
+
+    def serve_one(number: int, ready: Callable[[], None]) -> None:
+        share_metrics(folder, number)
+        settings = runtime.kit.settings
+        kit = replace(runtime.kit, artifacts=store_of(settings))
+        serving.serve(create_app(make_engine(runtime.url, settings), kit), listener, ready=ready)
+
+    return serve_one
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -43,6 +43,8 @@ class CouponBatch(TenantRow):
         tenant_fk("distributor_id", "distributors"),
         CheckConstraint("count BETWEEN 1 AND 100000", name="count"),
         Index(None, "vendor_id", "invoice_number", "id"),
+        Index(None, "vendor_id", "distributor_id", "id"),
+        Index(None, "vendor_id", "preset"),
         Index(None, "vendor_id", "created_at", "id"),
     )
 
@@ -130,6 +132,9 @@ class Redemption(TenantRow):
             "customer_id",
             unique=True,
             postgresql_where="reversed_at IS NULL",
+        ),
+        Index(
+            "ix_redemptions_reversed", "vendor_id", "id", postgresql_where="reversed_at IS NOT NULL"
         ),
         Index(None, "vendor_id", "key_id", "id"),
         Index(None, "vendor_id", "coupon_id", "id"),

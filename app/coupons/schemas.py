@@ -14,7 +14,17 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from app.kit.fields import BULK_MAX, Code, Instant, Line, ListQuery, RequiredLine, unchanged, wrong
+from app.kit.fields import (
+    BULK_MAX,
+    Code,
+    Instant,
+    Line,
+    ListQuery,
+    RequiredLine,
+    Said,
+    unchanged,
+    wrong,
+)
 from app.kit.i18n import N_
 from app.licensing.schemas import Comment, Operation, Reason, ReplaceProducts
 from app.licensing.schemas.views import CustomerName
@@ -110,7 +120,7 @@ class WishedCoupons(GenerateCoupons):
 class FindCoupon(BaseModel):
     """A code as somebody typed it."""
 
-    code: Annotated[str, StringConstraints(max_length=1_000)]
+    code: Said
 
 
 class FindBatches(ListQuery):
@@ -150,14 +160,14 @@ class FindRedemptions(ListQuery):
 class RedeemCoupon(BaseModel):
     """Applies a coupon to the caller's key; `before_digest` is what a preview promised."""
 
-    coupon: Annotated[str, StringConstraints(max_length=1000)]
-    before_digest: Annotated[str, StringConstraints(max_length=100)] | None = None
+    coupon: Said
+    before_digest: Annotated[Said, StringConstraints(max_length=100)] | None = None
 
 
 class RedeemForKey(RedeemCoupon):
     """Applies a coupon to a key of the vendor."""
 
-    key: Annotated[str, StringConstraints(max_length=1_000)]
+    key: Said
 
 
 class BatchView(BaseModel):

@@ -5,7 +5,6 @@ import uuid
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import ColumnElement, Select, false, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts import queries as accounts
 from app.customers.models import Customer, CustomerStatus, Distributor, DistributorStatus
@@ -15,7 +14,11 @@ from app.kit.db import KitSession, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.paging import Order, Page, Rows, created_within, in_order, newest_first, oldest_first
 from app.kit.problems import NotFound
-from app.kit.search import matches
+from app.kit.search import CANDIDATES, matches, words
+
+_OPEN = (Customer.company, Customer.inn, Customer.external_ref1, Customer.external_ref2)
+"""What whoever may read customers sees of them."""
+_EQUAL = ("inn", "external_ref1", "email", "status", "distributor_id", "responsible")
 
 
 def customer(session: KitSession, vendor_id: uuid.UUID, customer_id: uuid.UUID) -> Customer:
@@ -56,20 +59,36 @@ def open_customers(
 
 
 def looked_for(
-    vendor_id: uuid.UUID, asked: ListCustomers, among: Select[uuid.UUID] | None = None
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    asked: FindCustomers,
+    among: Select[uuid.UUID] | None = None,
 ) -> Select[Customer]:
-    """The customers that a person looks for, of some ids; the words have an index of their own."""
+    """The customers that somebody looks for, of some ids; the words have an index of their own."""
     query = select(Customer).where(Customer.vendor_id == vendor_id)
     if among is not None:
         query = query.where(Customer.id.in_(among))
-    for name in ("inn", "email", "status", "distributor_id", "responsible"):
-        value = getattr(asked, name)
+    for name in _EQUAL:
+        value = getattr(asked, name, None)
         if value is not None:
             query = query.where(getattr(Customer, name) == value)
     if asked.q is not None:
-        found = matches(Customer.search_vector, vendor_id, asked.q)
-        query = query.where(found if found is not None else false())
-    return query
+        query = query.where(Customer.id.in_(mentioning(vendor_id, asked.q)))
+    zone = accounts.vendor(session, vendor_id).time_zone
+    return created_within(query, Customer.created_at, asked, zone)
+
+
+def mentioning(vendor_id: uuid.UUID, text: str) -> Select[uuid.UUID]:
+    """Some of the customers with these words: what more there is would not be looked through."""
+    found = matches(Customer.search_vector, vendor_id, text)
+    named = (
+        select(Customer.id)
+        .where(Customer.vendor_id == vendor_id, false() if found is None else found)
+        .limit(CANDIDATES)
+        .cte("named")
+        .prefix_with("MATERIALIZED")  # else every customer is asked by itself
+    )
+    return select(named.c.id)
 
 
 def listed(
@@ -78,9 +97,9 @@ def listed(
     asked: ListCustomers,
     among: Select[uuid.UUID] | None = None,
 ) -> Rows[Customer]:
-    """A page of the customers that a person looks for."""
-    query, page = looked_for(vendor_id, asked, among), Page.of(asked)
-    if asked.sort == "-created_at":
+    """A page of the customers that a person looks for; by time where days are asked for."""
+    query, page = looked_for(session, vendor_id, asked, among), Page.of(asked)
+    if asked.sort == "-created_at" or page.is_of_days:
         return newest_first(session, query, Customer.id, page)
     if asked.sort == "created_at":
         return oldest_first(session, query, Customer.id, page)
@@ -120,33 +139,16 @@ def distributor_names(session: KitSession, vendor_id: uuid.UUID) -> dict[uuid.UU
 
 def customers(session: KitSession, vendor_id: uuid.UUID, asked: FindCustomers) -> Rows[Customer]:
     """A page of the vendor's customers, merged and archived ones too."""
-    query = select(Customer).where(Customer.vendor_id == vendor_id)
-    for name in ("inn", "external_ref1", "email", "status"):
-        value = getattr(asked, name)
-        if value is not None:
-            query = query.where(getattr(Customer, name) == value)
-    if asked.q is not None:
-        query = query.where(_mentions(asked.q))
-    zone = accounts.vendor(session, vendor_id).time_zone
-    query = created_within(query, Customer.created_at, asked, zone)
+    query = looked_for(session, vendor_id, asked)
+    if asked.q is not None:  # contacts are not for everybody, not even to be guessed
+        told = func.concat_ws(" ", *_OPEN)
+        query = query.where(*(_folded(told).contains(word) for word in words(asked.q)))
     return newest_first(session, query, Customer.id, Page.of(asked))
 
 
-def _mentions(text: str) -> ColumnElement[bool]:
-    """Whether a customer has the text somewhere, whatever the case, ё as е."""
-    columns: tuple[InstrumentedAttribute[str] | InstrumentedAttribute[str | None], ...] = (
-        Customer.company,
-        Customer.inn,
-        Customer.external_ref1,
-        Customer.external_ref2,
-    )
-    wanted = text.lower().replace("ё", "е")
-    return or_(
-        *(
-            func.translate(func.lower(column), "ё", "е").contains(wanted, autoescape=True)
-            for column in columns
-        )
-    )
+def _folded(text: ColumnElement[str]) -> ColumnElement[str]:
+    """As words that are looked for are."""
+    return func.translate(func.lower(text), "ё", "е")
 
 
 def doubles(session: KitSession, one: Customer) -> tuple[bool, bool]:

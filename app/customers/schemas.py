@@ -98,7 +98,7 @@ class BlockCustomer(BaseModel):
 
 
 class FindCustomers(ListQuery):
-    """Which customers; `q` is a part of the company's name, of its INN or of a reference."""
+    """Which customers; `q` is beginnings of words of the company's name, its INN or a reference."""
 
     inn: Line | None = None
     external_ref1: Line | None = None

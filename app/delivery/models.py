@@ -91,6 +91,7 @@ class Download(TenantRow):
         Index(None, "vendor_id", "activation_id", "created_at", "id"),
         Index(None, "vendor_id", "ip", "created_at", "id"),
         Index(None, "vendor_id", "status", "created_at", "id"),
+        Index(None, "vendor_id", "user_agent", "created_at", "id"),
     )
 
     @property

@@ -4,27 +4,39 @@ import json
 import math
 import re
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
 from app.kit.idempotency import remembering
-from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia
-from app.kit.telemetry import accept_request_id, log, redact, request_id
+from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia, UrlTooLong
+from app.kit.telemetry import (
+    Metrics,
+    accept_request_id,
+    log,
+    log_request,
+    redact,
+    request_id,
+)
 from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
+URL_MAX = 8 * 1024
+_STRICT = (b"strict-transport-security", b"max-age=63072000")  # two years; subdomains are others'
 MAX_DEPTH = 64
 _NOTHING = re.compile(r"(?!)")
 _LENGTH_DIGITS = 19  # more would be a number that no file has
+_KEPT = 4_096  # addresses and languages that come again and again
+_LONG = 200  # what is longer is nobody's usual language, and not kept
 _ANY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -49,6 +61,21 @@ _CABINET_HEADERS = {
     "Cache-Control": "no-store",
 }
 """What people's pages need beyond that: our own scripts and styles, and nobody keeps a copy."""
+
+
+_EVERY_ANSWER = {
+    "Cache-Control": "private, no-store",
+    "Vary": "Accept-Language",
+}
+
+
+def _raw(headers: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
+    return tuple((name.lower().encode(), value.encode()) for name, value in headers.items())
+
+
+_FOR_PROGRAMS = _raw(_EVERY_ANSWER | _SECURITY_HEADERS)
+_FOR_PEOPLE = _raw(_EVERY_ANSWER | _CABINET_HEADERS)
+_LANGUAGES = {"ru": (b"content-language", b"ru"), "en": (b"content-language", b"en")}
 
 
 class Envelope:
@@ -79,19 +106,20 @@ class Envelope:
         scope["state"]["client"] = client
         scope["state"]["address"] = network_of(client, 48)
         network.set(network_of(client, 64) or "")
-        started, status = time.perf_counter(), 0
+        started, status, route = time.perf_counter(), 0, ""
 
         async def dressed(message: Message) -> None:
-            nonlocal status
+            nonlocal status, route
             if message["type"] == "http.response.start":
-                status = message["status"]
-                language = negotiate(headers.get("accept-language"))
-                _dress(message, current, language, _of_people(scope["path"]))
-                self._measure(scope, status, time.perf_counter() - started)
+                status, route = message["status"], _route(scope)
+                _dress(message, scope, language_of(headers))
+                metrics: Metrics = scope["app"].state.metrics
+                metrics.answered(route, status, time.perf_counter() - started)
             await send(message)
 
         try:
             limit = self._limit(scope)
+            _require_short(scope)
             _require_small(headers, limit)
             await self.app(scope, _bounded(scope, receive, limit), dressed)
         except ClientDisconnect:
@@ -104,8 +132,7 @@ class Envelope:
             await self.on_error(Request(scope), error)(scope, receive, dressed)
         finally:
             ms = round((time.perf_counter() - started) * 1000, 1)
-            route = _route(scope)
-            log.info("request", method=scope["method"], route=route, status=status, ms=ms)
+            log_request(scope["method"], route or _route(scope), status, ms)
             request_id.reset(token)
 
     def _limit(self, scope: Scope) -> int:
@@ -113,26 +140,28 @@ class Envelope:
         is_upload = self.uploads.fullmatch(f"{scope['method']} {scope['path']}")
         return settings.upload_max_bytes if is_upload else BODY_MAX
 
-    def _measure(self, scope: Scope, status: int, seconds: float) -> None:
-        route, metrics = _route(scope), scope["app"].state.metrics
-        metrics.requests.labels(route, str(status)).inc()
-        metrics.seconds.labels(route).observe(seconds)
-
 
 def _of_people(path: str) -> bool:
     """Whether the address is one of the cabinet's."""
     return path == _CABINET or path.startswith(f"{_CABINET}/")
 
 
-def _dress(message: Message, current: str, language: Language, of_people: bool) -> None:  # noqa: FBT001 - one private caller
+def _dress(message: Message, scope: Scope, language: Language) -> None:
     """The headers that every answer has, unless the route said otherwise."""
-    headers = MutableHeaders(scope=message)
-    headers["X-Request-Id"] = current
-    for name, value in (_CABINET_HEADERS if of_people else _SECURITY_HEADERS).items():
-        headers.setdefault(name, value)
-    headers.setdefault("Cache-Control", "private, no-store")
-    headers.setdefault("Content-Language", language)
-    headers.setdefault("Vary", "Accept-Language")
+    said = [*message["headers"]]
+    names = {name.lower() for name, _ in said}
+    ours = (*(_FOR_PEOPLE if _of_people(scope["path"]) else _FOR_PROGRAMS), _LANGUAGES[language])
+    said.extend(header for header in ours if header[0] not in names)
+    if scope["app"].state.kit.settings.public_url.scheme == "https":
+        said.append(_STRICT)
+    message["headers"] = [*said, (b"x-request-id", scope["state"]["request_id"].encode())]
+
+
+def _require_short(scope: Scope) -> None:
+    """Refuses an address that no link or program of ours makes."""
+    path = scope.get("raw_path") or scope["path"].encode(errors="replace")
+    if len(path) + 1 + len(scope["query_string"]) > URL_MAX:
+        raise UrlTooLong(max=URL_MAX)
 
 
 def _require_small(headers: Headers, limit: int) -> None:
@@ -175,6 +204,8 @@ def client_address(
     """Where the request comes from; X-Forwarded-For counts only from a trusted proxy."""
     peer = scope.get("client")
     address = _parse(peer[0]) if peer else None
+    if "x-forwarded-for" not in headers:
+        return address
     # One hop that says nothing ends the way: what stands left of it may be the client's own words.
     for hop in reversed(",".join(headers.getlist("x-forwarded-for")).split(",")):
         before = _parse(hop.strip())
@@ -184,12 +215,22 @@ def client_address(
     return address
 
 
+@lru_cache(_KEPT)
 def network_of(address: IPv4Address | IPv6Address | None, v6_prefix: int) -> str | None:
     """What may be kept of an address: its /24, or of IPv6 as many bits as named."""
     if address is None:
         return None
     prefix = 24 if address.version == 4 else v6_prefix  # noqa: PLR2004 - IP versions
     return str(ip_network((address, prefix), strict=False))
+
+
+def language_of(headers: Headers) -> Language:
+    """The language that a client asks for."""
+    asked = headers.get("accept-language")
+    return negotiate(asked) if asked and len(asked) > _LONG else _negotiated(asked)
+
+
+_negotiated = lru_cache(_KEPT)(negotiate)
 
 
 def user_agent(request: Request) -> str | None:
@@ -203,6 +244,7 @@ def _is_trusted(address: IPv4Address | IPv6Address, settings: Settings) -> bool:
     return any(address in network for network in settings.trusted_proxies)
 
 
+@lru_cache(_KEPT)
 def _parse(text: str) -> IPv4Address | IPv6Address | None:
     try:
         address = ip_address(text)

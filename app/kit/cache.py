@@ -1,10 +1,14 @@
 """Values of this process that are rebuilt when what they were made from has a newer version."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock
 from typing import Final, Generic, TypeVar
+
+from starlette.concurrency import run_in_threadpool
 
 from app.kit.problems import Busy
 
@@ -41,19 +45,20 @@ class NewestCache(Generic[V]):
 
         A build that fails fails its caller alone; the next one tries again.
         """
-        held = self._fresh(key, version)
+        held = self.fresh(key, version)
         if held is not None:
             return held.value
         turn = self._turn(key)
         if not turn.acquire(timeout=WAIT_SECONDS):
             raise Busy
         try:
-            held = self._fresh(key, version) or self._keep(key, build())
+            held = self.fresh(key, version) or self._keep(key, build())
         finally:
             turn.release()
         return held.value
 
-    def _fresh(self, key: Hashable, version: int) -> Built[V] | None:
+    def fresh(self, key: Hashable, version: int) -> Built[V] | None:
+        """What is kept, if it is as new as the version or newer."""
         with self._guard:
             held = self._held.get(key)
             if held is None or held.version < version:
@@ -72,3 +77,42 @@ class NewestCache(Generic[V]):
             while len(self._held) > 1 and sum(e.weight for e in self._held.values()) > self._limit:
                 self._held.popitem(last=False)
         return built
+
+
+class Flights:
+    """Builds under way for one event loop: of each kind one at a time, whoever waits for it.
+
+    They run in threads, and go on when a caller gives up.
+    """
+
+    def __init__(self) -> None:
+        self._under_way: dict[Hashable, asyncio.Task[object]] = {}
+
+    async def at_least(
+        self, cache: NewestCache[V], key: Hashable, version: int, build: Callable[[], Built[V]]
+    ) -> V:
+        """As the cache's own, without holding a thread while others build."""
+        held = cache.fresh(key, version)
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while held is None:
+                    await asyncio.shield(self._flight(cache, key, version, build))
+                    held = cache.fresh(key, version)
+        except TimeoutError:
+            raise Busy from None
+        return held.value
+
+    def _flight(
+        self, cache: NewestCache[V], key: Hashable, version: int, build: Callable[[], Built[V]]
+    ) -> asyncio.Task[object]:
+        flight = self._under_way.get(key)
+        if flight is None:
+            work = run_in_threadpool(partial(cache.at_least, key, version, build))
+            flight = self._under_way[key] = asyncio.create_task(work)
+            flight.add_done_callback(partial(self._landed, key))
+        return flight
+
+    def _landed(self, key: Hashable, flight: asyncio.Task[object]) -> None:
+        del self._under_way[key]
+        if not flight.cancelled():
+            flight.exception()  # its waiters have it, if there are any left

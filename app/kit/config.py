@@ -50,8 +50,14 @@ class Settings(BaseSettings):
     totp_required: bool = True
     """Off only where nobody else gets in: a demo on the loopback address."""
     upload_max_bytes: int = Field(default=64 * Megabytes, ge=1)
+    wal_archive: bool = False
+    """A receiver is to copy the database's changes elsewhere: without one, health is red."""
+    prepare: bool = True
+    """Off behind a pooler that gives each transaction another connection of the server."""
     threads: Annotated[int, Field(ge=1, le=256)] = 16
     """Threads that serve requests, and as many connections to the database."""
+    drain_seconds: Annotated[int, Field(ge=0, le=60)] = 0
+    """How long a server that is told to stop answers on while /health/ready says 503."""
 
     @classmethod
     def load(cls, **given: object) -> Self:
@@ -156,3 +162,8 @@ def is_loopback(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def tell_prometheus(folder: str) -> None:
+    """Its library looks for the folder of shared counters in the environment alone."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder

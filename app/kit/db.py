@@ -43,11 +43,12 @@ from app.kit.problems import (
     PreconditionFailed,
     Problem,
 )
+from app.kit.revisions import REVISIONS
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_list_indexes"
-"""The revision that this code needs; a test compares it with migrations/."""
+SCHEMA_HEAD = REVISIONS[-1]
+"""The revision that this code needs."""
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000
 
@@ -61,6 +62,8 @@ _SERVER_OPTIONS = " ".join(
         "idle_in_transaction_session_timeout": "30s",
     }.items()
 )
+# A list is narrowed by what few rows have or many: a plan made once for both fits neither.
+_PLANNED = "-c plan_cache_mode=force_custom_plan"
 _DURABLE = ("fsync", "synchronous_commit", "full_page_writes")
 
 
@@ -257,7 +260,7 @@ def make_engine(url: str, settings: Settings) -> Engine:
         pool_pre_ping=True,
         isolation_level="READ COMMITTED",
         hide_parameters=True,  # an error in the log would show digests and names of customers
-        connect_args={"options": _SERVER_OPTIONS, "connect_timeout": 5},
+        connect_args={"options": f"{_SERVER_OPTIONS} {_PLANNED}", "connect_timeout": 5},
     )
 
 
@@ -306,11 +309,16 @@ def transaction(engine: Engine | Connection, kit: Kit) -> Iterator[UnitOfWork]:
 
 @contextmanager
 def reading(
-    engine: Engine | Connection, kit: Kit, *, patient: bool = False
+    engine: Engine | Connection, kit: Kit, *, patient: bool = False, still: bool = False
 ) -> Iterator[ReadSession]:
-    """A transaction that writes nothing; a patient one may take hours, as no request may."""
+    """A transaction that writes nothing; a patient one may take hours, as no request may.
+
+    In a still one all statements see the same state of the database.
+    """
     with ReadSession(engine, kit=kit) as session:
         try:
+            if still and isinstance(engine, Engine):
+                session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
             if patient:
                 session.execute(text("SET LOCAL statement_timeout = 0"))
                 session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))

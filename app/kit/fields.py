@@ -55,6 +55,12 @@ def text_of(told: str) -> str:
     return _NO_TEXT.sub("", told)
 
 
+def _whole(text: str) -> str:
+    if not is_text(text):
+        raise PydanticCustomError("control_characters", "control characters are not allowed")
+    return text
+
+
 def _line(text: str) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if _CONTROLS.search(text) or _BIDI.search(text):
@@ -81,6 +87,9 @@ RequiredLine = Annotated[Line, StringConstraints(min_length=1)]
 Text = Annotated[str, StringConstraints(max_length=1 << 20), AfterValidator(_note)]
 Note = Annotated[Text, StringConstraints(max_length=NOTE_MAX)]
 Reason = Annotated[Note, StringConstraints(min_length=5, max_length=500)]
+# What is looked up, compared, hashed or decoded as it came, and kept by nobody.
+Said = Annotated[str, StringConstraints(max_length=1_000), AfterValidator(_whole)]
+LongSaid = Annotated[str, StringConstraints(max_length=1 << 20), AfterValidator(_whole)]
 # Why a full code is shown once more; "other" has to be explained.
 RevealCause = Literal["client_lost", "sending", "checking", "other"]
 # What another system calls the same thing.
@@ -119,7 +128,7 @@ class ListQuery(BaseModel):
     """
 
     limit: Annotated[int, Field(ge=1, le=PAGE_MAX)] = PAGE_DEFAULT
-    cursor: str | None = None
+    cursor: LongSaid | None = None
     created_from: date | None = None
     created_to: date | None = None
 

@@ -1,10 +1,20 @@
 """Brings a database to the schema of this code; the only module of `app` that loads alembic."""
 
-from alembic import command
+from collections.abc import Mapping, Sequence
+
+from alembic import command, op
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
+from sqlalchemy import text
 
 from app.kit.resources import folder
+
+Indexes = Mapping[str, tuple[str, Sequence[str], str | None]]
+"""By their names: the table, its columns, and which of its rows, if not all."""
+_INVALID = """
+SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid)
+"""
 
 
 class MigrationError(RuntimeError):
@@ -17,6 +27,15 @@ def configuration(url: str) -> Config:
     config.set_main_option("script_location", str(folder("migrations")).replace("%", "%%"))
     config.attributes["url"] = url
     return config
+
+
+def is_known(url: str, revision: str) -> bool:
+    """Whether this code has a revision: a newer program's it has not."""
+    try:
+        ScriptDirectory.from_config(configuration(url)).get_revision(revision)
+    except CommandError:
+        return False
+    return True
 
 
 def upgrade(url: str, revision: str = "head") -> None:
@@ -35,3 +54,33 @@ def downgrade(url: str, revision: str) -> None:
 def check(url: str) -> None:
     """Raises if the models say something that no revision has written."""
     command.check(configuration(url))
+
+
+def build_indexes(wanted: Indexes) -> None:
+    """Builds them while the tables are read and written, outside the revision's transaction.
+
+    A revision that was interrupted here begins again and finds the finished ones.
+    """
+    with op.get_context().autocommit_block():
+        op.execute("SET statement_timeout = 0")
+        op.execute("SET lock_timeout = 0")  # it waits for others, who do not wait for it
+        for name, (table, columns, rows) in wanted.items():
+            if op.get_bind().scalar(text(_INVALID), {"name": name}):
+                op.execute(f"DROP INDEX CONCURRENTLY {name}")
+            op.create_index(
+                name,
+                table,
+                list(columns),
+                if_not_exists=True,
+                postgresql_where=rows and text(rows),
+                postgresql_concurrently=True,
+            )
+        op.execute("RESET statement_timeout")
+        op.execute("RESET lock_timeout")
+
+
+def drop_indexes(gone: Indexes) -> None:
+    """Drops them without stopping those who work with the tables."""
+    with op.get_context().autocommit_block():
+        for name, (table, _, _) in gone.items():
+            op.drop_index(name, table, if_exists=True, postgresql_concurrently=True)

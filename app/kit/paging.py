@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
@@ -23,6 +23,8 @@ LIMIT_DEFAULT = PAGE_DEFAULT
 CAP = 1_000
 EVERY = 1_000_000_000
 """A cap that no list reaches: every row is counted."""
+NOBODYS = uuid.UUID(int=0)
+"""An id that nothing has: what a list is narrowed by where a name names nothing."""
 _CURSOR_MAX = 1_000  # ours have about a hundred symbols, and the value of one field
 
 R = TypeVar("R")
@@ -154,19 +156,31 @@ def oldest_first(
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The order of a list: a text column that is never null, then the id; both in one direction."""
+    """The order of a list: a column that is never null in it, then the id; in one direction."""
 
-    column: InstrumentedAttribute[str]
+    column: InstrumentedAttribute[Any]
     id: InstrumentedAttribute[uuid.UUID]
     descending: bool = False
+    read: Callable[[str], object] = str
+    """What the column holds, of its text; ValueError where it is none."""
+
+    def place(self, page: Page) -> tuple[object, uuid.UUID] | None:
+        """Behind which value and id a page begins."""
+        place = page.place()
+        if place is None:
+            return None
+        if not isinstance(place[0], str) or not is_text(place[0]):
+            raise CursorInvalid
+        try:
+            return self.read(place[0]), place[1]
+        except ValueError:
+            raise CursorInvalid from None
 
 
 def in_order(session: KitSession, query: Select[R], order: Order, page: Page) -> Rows[R]:
-    """A page of rows by a text column, as its index has them."""
-    columns, place = (order.column, order.id), page.place()
+    """A page of rows by a column, as its index has them."""
+    columns, place = (order.column, order.id), order.place(page)
     if place is not None:
-        if not isinstance(place[0], str) or not is_text(place[0]):
-            raise CursorInvalid
         behind = (
             tuple_(*columns) < tuple_(*place)
             if order.descending
@@ -178,10 +192,8 @@ def in_order(session: KitSession, query: Select[R], order: Order, page: Page) ->
     shown = rows[: page.limit]
     if len(rows) <= page.limit:
         return Rows(shown, None)
-    last = shown[-1]
-    return Rows(
-        shown, page.next_after(getattr(last, order.id.key), getattr(last, order.column.key))
-    )
+    last, value = (getattr(shown[-1], each.key) for each in (order.id, order.column))
+    return Rows(shown, page.next_after(last, plain(value)))
 
 
 def capped(session: KitSession, query: Select[Any], cap: int = CAP) -> int:

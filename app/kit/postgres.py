@@ -29,20 +29,33 @@ def is_root() -> bool:
 
 def run(*command: str | Path) -> tuple[bool, str]:
     """Runs one of the programs to its end, as `nobody` when we are root: success and output."""
-    nobody: dict[str, Any] = {"user": "nobody", "group": 65534, "extra_groups": []}
     with tempfile.TemporaryFile() as output:  # a pipe would stay open as long as the server runs
         done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, in a folder found here
             [str(part) for part in command],
-            cwd="/",  # our own may be closed to `nobody`
-            env=None if os.name == "nt" else {"TZ": "UTC", "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             check=False,
-            **(nobody if is_root() else {}),
+            **_surroundings(),
         )
         output.seek(0)
         return done.returncode == 0, output.read().decode(errors="replace")
+
+
+def begin(*command: str | Path) -> "subprocess.Popen[bytes]":
+    """Starts one of the programs, which goes on until whoever started it ends it."""
+    return subprocess.Popen(  # noqa: S603 - as above
+        [str(part) for part in command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        **_surroundings(),
+    )
+
+
+def _surroundings() -> dict[str, Any]:
+    nobody = {"user": "nobody", "group": 65534, "extra_groups": []} if is_root() else {}
+    env = None if os.name == "nt" else {"TZ": "UTC", "LC_ALL": "C"}
+    # Our own working folder may be closed to `nobody`.
+    return {"cwd": "/", "env": env, "stdin": subprocess.DEVNULL, **nobody}
 
 
 def make_folder(prefix: str, parent: Path) -> Path:

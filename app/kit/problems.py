@@ -189,6 +189,13 @@ class BodyTooLarge(Problem):
     action = "fix_input"
 
 
+class UrlTooLong(Problem):
+    """The path and the query together are longer than the limit, in bytes."""
+
+    code, title, status = "URL_TOO_LONG", N_("The address is too long, limit {max}"), 414
+    action = "fix_input"
+
+
 class UnsupportedMedia(Problem):
     """The route takes another content type."""
 

@@ -6,6 +6,6 @@ _APP = Path(__file__).resolve().parent.parent
 
 
 def folder(name: str) -> Path:
-    """The folder `templates`, `static`, `migrations` or `locale`, wherever this copy keeps it."""
+    """A folder of the checkout (`templates`, `static`, `deploy`…), wherever this copy keeps it."""
     packed = _APP / "_data" / name
     return packed if packed.is_dir() else _APP.parent / name

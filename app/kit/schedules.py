@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db import Base, Kit, KitSession, exclusive, transaction
+from app.kit.db import Base, Kit, KitSession, UnitOfWork, exclusive, transaction
 from app.kit.telemetry import log, redact
 
 AGAIN = timedelta(minutes=10)
@@ -102,6 +102,16 @@ def _end(engine: Engine, kit: Kit, schedule: Schedule, error: str, *, done: bool
         row.error = error or None
         if done:
             row.last_done_at = session.now()
+
+
+def note_done(session: UnitOfWork, name: str, period: timedelta, started_at: datetime) -> None:
+    """What people or timers of the system did themselves, and how long that suffices."""
+    done = {"period": period, "last_started_at": started_at, "last_done_at": session.now()}
+    session.execute(
+        insert(ScheduleRow)
+        .values(name=name, created_at=session.now(), **done)
+        .on_conflict_do_update(index_elements=["name"], set_=done)
+    )
 
 
 def states(session: KitSession) -> Sequence[ScheduleRow]:

@@ -9,6 +9,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 _NO_WORD = re.compile(r"[^\w]|_")
 _LEGAL_FORMS = {"ооо", "оао", "зао", "пао", "ао", "ип", "llc", "ltd"}
+CANDIDATES = 200
+"""Rows that a search looks through; whoever finds more has said too little."""
 _MOST_WORDS, _MOST_TEXT = 10, 20_000
 _LONGEST_WORD = 500  # PostgreSQL refuses a word of more than 2,046 bytes
 

@@ -1,16 +1,20 @@
 """What operators see: structured logs without secrets, request ids, Prometheus metrics."""
 
 import contextvars
+import json
 import logging
 import re
 import secrets
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, ClassVar
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client.multiprocess import MultiProcessCollector
 
+from app.kit.clock import utc_now
+from app.kit.config import tell_prometheus
 from wire.codes import hide_codes
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -76,12 +80,23 @@ structlog.configure(
 )
 
 
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    """Of lines that are not written yet."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record, _Line):
+            return str(record.msg)
+        return super().format(record)
+
+
+class _Line(logging.LogRecord):
+    """One that is JSON already."""
+
+
 def configure_logging(*, level: int = logging.INFO) -> None:
     """JSON lines on stderr for our own events and for those of the libraries."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_SHARED, processors=_FINAL)
-    )
+    handler.setFormatter(_Formatter(foreign_pre_chain=_SHARED, processors=_FINAL))
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
@@ -90,8 +105,42 @@ def configure_logging(*, level: int = logging.INFO) -> None:
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("podkluch")
 
 
+def share_metrics(folder: str, number: int) -> None:
+    """Counters made from now on lie in files of this folder, beside those of other processes.
+
+    A process that replaces another one goes on with its number and its counts.
+    """
+    tell_prometheus(folder)
+    Metrics.shared = folder
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: number)  # type: ignore[no-untyped-call]
+
+
+_requests = logging.getLogger("podkluch")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_json = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def log_request(method: str, route: str, status: int, ms: float) -> None:
+    """The line of every request: of all that it says nothing is the caller's own text."""
+    if not _requests.isEnabledFor(logging.INFO):
+        return
+    line = {
+        "method": method if method in _METHODS else redact(method),
+        "route": route,
+        "status": status,
+        "ms": ms,
+        "event": "request",
+        "level": "info",
+        "timestamp": utc_now().isoformat().replace("+00:00", "Z"),
+        "request_id": request_id.get(),
+    }
+    _requests.handle(_Line(_requests.name, logging.INFO, "", 0, _json(line), None, None))
+
+
 class Metrics:
     """Counters of one application; a registry of its own, so that two can live in one process."""
+
+    shared: ClassVar[str | None] = None
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -107,3 +156,22 @@ class Metrics:
         self.refusals = Counter(
             "podkluch_problems", "Problems by code", ["code"], registry=self.registry
         )
+        self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+
+    def exposed(self) -> bytes:
+        """All counts as Prometheus reads them; with those of the processes that share a folder."""
+        if self.shared:
+            whole = CollectorRegistry()
+            MultiProcessCollector(whole, self.shared)  # type: ignore[no-untyped-call]
+            return generate_latest(whole)
+        return generate_latest(self.registry)
+
+    def answered(self, route: str, status: int, seconds: float) -> None:
+        """Counts an answer, and how long its head took."""
+        known = self._known.get((route, status))
+        if known is None:
+            known = self.requests.labels(route, str(status)), self.seconds.labels(route)
+            self._known[route, status] = known
+        requests, duration = known
+        requests.inc()
+        duration.observe(seconds)

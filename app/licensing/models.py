@@ -1,6 +1,7 @@
 """Licence keys, entitlements with their ledger, infobases and their activations."""
 
 import uuid
+from collections.abc import Iterator
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -13,6 +14,13 @@ from app.audit.actor import Subject
 from app.catalog.models import CHANNELS
 from app.kit.db import TenantRow, tenant_args, tenant_fk
 from wire.extensions import Channel
+
+_HELD = ("vendor_id", "product_id", "key_id")
+
+
+def _newest_by(*names: str) -> Iterator[Index]:
+    """What lists are read by, one of these columns at a time."""
+    return (Index(None, "vendor_id", name, "id") for name in names)
 
 
 class KeyStatus(StrEnum):
@@ -56,9 +64,7 @@ class LicenseKey(TenantRow):
     __table_args__ = tenant_args(
         tenant_fk("customer_id", "customers"),
         CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
-        Index(None, "vendor_id", "customer_id", "id"),
-        Index(None, "vendor_id", "status", "id"),
-        Index(None, "vendor_id", "created_at", "id"),
+        *_newest_by("customer_id", "status", "created_at"),
     )
 
     @property
@@ -124,17 +130,18 @@ class Entitlement(TenantRow):
         CheckConstraint(
             "active_count >= 0 AND (seats IS NULL OR active_count <= seats)", name="active_count"
         ),
-        Index(None, "vendor_id", "valid_until", "id"),
-        Index(None, "vendor_id", "product_id", "id"),
+        *_newest_by("valid_until", "product_id"),
         # How many keys hold a product is read from this alone: few pages, as its rows are alike.
         Index(None, "vendor_id", "product_id", "status"),
-        Index(None, "vendor_id", "created_at", "id"),
+        *_newest_by("created_at", "status"),
+        Index("ix_entitlements_trials", "vendor_id", "id", postgresql_where="is_trial"),
         Index(
             "ix_entitlements_suspended",
             "vendor_id",
             "key_id",
             postgresql_where="status = 'suspended'",
         ),
+        Index("ix_entitlements_held", *_HELD, postgresql_where="status <> 'withdrawn'"),
     )
 
     @property
@@ -232,7 +239,7 @@ class Trial(TenantRow):
             unique=True,
             postgresql_where="end_reason IS NULL OR end_reason <> 'reversed'",
         ),
-        Index(None, "vendor_id", "created_at", "id"),
+        *_newest_by("created_at", "key_id", "product_id", "end_reason"),
     )
 
     @property
@@ -258,7 +265,7 @@ class Infobase(TenantRow):
     __table_args__ = tenant_args(
         UniqueConstraint("vendor_id", "uid"),
         CheckConstraint("kind IN ('file', 'server')", name="kind"),
-        Index(None, "vendor_id", "created_at", "id"),
+        *_newest_by("created_at", "configuration_name", "kind"),
     )
 
     @property
@@ -300,9 +307,7 @@ class Activation(TenantRow):
             unique=True,
             postgresql_where="status = 'active'",
         ),
-        Index(None, "vendor_id", "infobase_id", "id"),
-        Index(None, "vendor_id", "status", "id"),
-        Index(None, "vendor_id", "created_at", "id"),
+        *(Index(None, "vendor_id", name, "id") for name in ("infobase_id", "status", "created_at")),
         Index(None, "vendor_id", "installed_release_id"),
     )
 
@@ -388,9 +393,6 @@ class LicenseCheck(TenantRow):
             unique=True,
             postgresql_nulls_not_distinct=True,
         ),
-        Index(None, "vendor_id", "created_at", "id"),
-        Index(None, "vendor_id", "key_id", "id"),
-        Index(None, "vendor_id", "infobase_uid", "id"),
-        Index(None, "vendor_id", "ip", "id"),
+        *_newest_by("created_at", "key_id", "infobase_uid", "ip"),
         Index(None, "request_id"),
     )

@@ -8,7 +8,7 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from app.catalog import queries as catalog
 from app.kit import outbox, schedules
@@ -16,10 +16,18 @@ from app.kit.db import KitSession
 from app.kit.schedules import ScheduleRow
 from app.trust import queries as trust
 from app.trust.service.integrity import ROOT_FAULT, ROOT_WARNINGS
+from app.upkeep.backup.making import PERIOD, SCHEDULE
 
 _GIB: Final = 1 << 30
 _DAY: Final = 24 * 60 * 60
 _AUDIT_CHECKS: Final = ("check", "check.full")
+WAL_SLOT: Final = "podkluch_wal"
+"""The replication slot of the receiver, and the name that it connects by."""
+_SLOT: Final = text("SELECT active FROM pg_replication_slots WHERE slot_name = :slot")
+_LAG: Final = text(
+    "SELECT extract(epoch FROM greatest(flush_lag, clock_timestamp() - reply_time))"
+    " FROM pg_stat_replication WHERE application_name = :slot"
+)
 
 
 class State(IntEnum):
@@ -94,7 +102,8 @@ def dead_letters(session: KitSession) -> Reading:
 
 def overdue(session: KitSession) -> Reading:
     """How many of its periods the most neglected schedule is late; without a worker all are."""
-    late = {row.name: _periods(row, session.now()) for row in schedules.states(session)}
+    rows = [row for row in schedules.states(session) if row.name != SCHEDULE]
+    late = {row.name: _periods(row, session.now()) for row in rows}
     worst = max(late.values(), default=0.0)
     reading = above("schedule_overdue", worst, 2, 4)
     told = {name: round(periods, 1) for name, periods in late.items() if periods >= 1}
@@ -152,6 +161,28 @@ def trust_resigning(session: KitSession) -> Reading:
     return Reading("trust_resigning", State.FAIL if failed else State.OK, not failed, fail=False)
 
 
+def last_backup(session: KitSession) -> Reading:
+    """Seconds since the moment of the last backup; before the first one, since work began here."""
+    rows = schedules.states(session)
+    done = [row.last_started_at for row in rows if row.name == SCHEDULE]
+    since = next(filter(None, done), min((row.created_at for row in rows), default=session.now()))
+    age = (session.now() - since).total_seconds()
+    return above("last_backup", age, PERIOD.total_seconds(), 3 * _DAY)
+
+
+def wal_archive(session: KitSession) -> Reading:
+    """Seconds that the receiver of WAL is behind; None where none is wanted."""
+    active = session.scalar(_SLOT, {"slot": WAL_SLOT})
+    if active is None and not session.kit.settings.wal_archive:
+        return Reading("wal_archive", State.OK, None, 600, 3_600)
+    if not active:
+        return Reading("wal_archive", State.FAIL, "no receiver", 600, 3_600)
+    lag = session.scalar(_LAG, {"slot": WAL_SLOT})
+    if lag is None:  # what others' connections do is shown to members of pg_monitor only
+        return Reading("wal_archive", State.WARN, "GRANT pg_monitor", 600, 3_600)
+    return above("wal_archive", float(lag), 600, 3_600)
+
+
 CHECKS: Final[Sequence[Callable[[KitSession], Reading]]] = (
     disk_free,
     storage,
@@ -165,4 +196,6 @@ CHECKS: Final[Sequence[Callable[[KitSession], Reading]]] = (
     trust_root,
     trust_resigning,
     clock,
+    last_backup,
+    wal_archive,
 )

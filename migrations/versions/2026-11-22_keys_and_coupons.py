@@ -269,9 +269,9 @@ def upgrade() -> None:
         "ix_transfers_entitlement_id_created_at", "transfers", ["entitlement_id", "created_at"]
     )
     op.add_column("activations", sa.Column("release_cause", sa.String(), nullable=True))
-    op.add_column(
-        "activations", sa.Column("released_at", sa.DateTime(timezone=True), nullable=True)
-    )
+    released_at = sa.Column("released_at", sa.DateTime(timezone=True), nullable=True)
+    op.add_column("activations", released_at)
+    op.execute("UPDATE activations SET released_at = last_seen_at WHERE status <> 'active'")
     op.create_index(
         "ix_activations_vendor_id_entitlement_id_id",
         "activations",

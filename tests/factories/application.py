@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Engine
 from starlette.routing import BaseRoute
 
 from app.kit.db import Kit
-from app.kit.telemetry import Metrics
-from app.main import assemble
+from app.kit.pool import Pool
+from app.main import assemble, equip
+from tests.factories.statements import OneConnection
 
 
 @cache
@@ -25,5 +26,8 @@ def an_app(engine: Engine | Connection | None, kit: Kit) -> FastAPI:
     app, routes = _assembled()
     if tuple(app.router.routes) != routes:  # those of a test before this one
         app.router.routes[:], app.openapi_schema = routes, None
-    app.state.engine, app.state.kit, app.state.metrics = engine, kit, Metrics()
+    if isinstance(engine, Engine):
+        equip(app, engine, kit, Pool(engine, kit.settings))
+    else:
+        equip(app, engine, kit, OneConnection(engine))
     return app

@@ -11,7 +11,15 @@ from tests.factories.office import Office
 from tests.factories.refusals import state
 from tests.factories.requests import Call
 from tests.factories.shelf import a_file
-from tests.factories.situations import Changes, Situation, body, both, headers, rows
+from tests.factories.situations import (
+    Changes,
+    Situation,
+    body,
+    both,
+    headers,
+    refuse_next,
+    rows,
+)
 
 
 def file(name: str | None = None, version: str = "3.1", data: bytes | None = None) -> Situation:
@@ -35,23 +43,21 @@ def in_pieces(_: Connection, __: Office, call: Call) -> Changes:
     return {"content": pieces()} if call.content is not None else {}
 
 
-def endless(_: Connection, __: Office, call: Call) -> Changes:
-    """A file that says it is larger than the server takes."""
-    return {"headers": {"Content-Length": "9" * 12}} if call.content is not None else {}
+def endless(connection: Connection, office: Office, call: Call) -> Changes:
+    """A file that says it is larger than the server takes; over a wire, it has to be."""
+    if call.content is None:
+        return {}
+    if "fleet" in connection.info:
+        return {"content": bytes(office.world.session.kit.settings.upload_max_bytes + 1)}
+    return {"headers": {"Content-Length": "9" * 12}}
 
 
 def store(problem: type[Problem], **params: object) -> Situation:
     """The store refuses the next file."""
 
-    def situation(_: Connection, office: Office, call: Call) -> Changes:
-        artifacts = office.world.session.kit.artifacts
-
-        def receiving(*_: object) -> None:
-            del artifacts.receiving
-            raise problem(**params)
-
+    def situation(connection: Connection, office: Office, call: Call) -> Changes:
         if call.content is not None:
-            artifacts.receiving = receiving
+            refuse_next(connection, office.world.session.kit, "receiving", problem, **params)
         return {}
 
     return situation

@@ -35,6 +35,7 @@ from tests.factories.situations import (
     key_of_another_request,
     no_credential,
     no_guesses_left,
+    refuse_next,
     rows,
     twin_at_work,
 )
@@ -64,7 +65,7 @@ def newer_agreement(_: Connection, stage: Stage, __: Call) -> Changes:
 
 
 def no_acceptance(connection: Connection, _: Stage, __: Call) -> Changes:
-    connection.execute(text("ALTER TABLE eula_acceptances DISABLE TRIGGER USER"))
+    connection.execute(text("ALTER TABLE eula_acceptances DISABLE TRIGGER append_only"))
     connection.execute(delete(EulaAcceptance))
     return {}
 
@@ -220,16 +221,10 @@ def four_transfers(connection: Connection, _: Stage, __: Call) -> Changes:
     return {}
 
 
-def silent_store(_: Connection, stage: Stage, call: Call) -> Changes:
+def silent_store(connection: Connection, stage: Stage, call: Call) -> Changes:
     """The file is there, and cannot be read once."""
-    store = stage.world.session.kit.artifacts
-
-    def read(*_: object) -> None:
-        del store.read
-        raise StorageUnavailable
-
     if "artifacts" in call.route:
-        store.read = read
+        refuse_next(connection, stage.world.session.kit, "read", StorageUnavailable)
     return {}
 
 

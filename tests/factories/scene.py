@@ -20,6 +20,7 @@ from tests.factories.requests import API, Stage, calls, make_stage
 from tests.factories.row import Row, Variant
 from tests.factories.rows import rows
 from tests.factories.world import bearer
+from tests.taking_back import taken_back
 
 
 @dataclass(frozen=True)
@@ -112,15 +113,14 @@ class Asking:
     def __call__(self, row: Row, variant: Variant, things: Things, credential: str = "") -> Told:
         request = row.request(variant, things)
         headers = {"X-Request-Id": "the-same-for-all"} | (bearer(credential) if credential else {})
-        undone = self.connection.begin_nested()
-        if row.method in {"PATCH", "PUT", "DELETE"} and row.path.startswith("/vendor/"):
-            headers["If-Match"] = self._tag(row)
-        answer = self.client.request(**self._whole(request), headers=headers)
-        left = sums(self.connection)
-        undone.rollback()
-        self.scene.stage.world.session.kit.cache.forget()
+        with taken_back(self.connection, self.scene.stage.world.session.kit):
+            if row.method in {"PATCH", "PUT", "DELETE"} and row.path.startswith("/vendor/"):
+                headers["If-Match"] = self._tag(row)
+            answer = self.client.request(**self._whole(request), headers=headers)
+            left = sums(self.connection)
         ours, others = (left[each.world.vendor.id] for each in (self.scene.stage, self.scene.other))
-        return Told(answer.status_code, dict(answer.headers), answer.content, ours, others)
+        told = {name: text for name, text in answer.headers.items() if name != "date"}
+        return Told(answer.status_code, told, answer.content, ours, others)
 
     def nothing(self) -> Told:
         """What the rows add up to before anything is asked."""

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, text, update
 
-from app.kit.db import Base, new_id
+from app.kit.db import Base, Kit, new_id
 from app.kit.idempotency import IdempotentAnswer
+from app.kit.problems import Problem
 from app.kit.signing import lookup_digest
 from app.kit.throttle import Limit, ThrottleBucket, count
 from tests.factories.requests import Call, Stage
@@ -77,11 +78,27 @@ def no_guesses_left(limits: Sequence[Limit]) -> Situation:
     """Whoever guesses from this network has guessed too often."""
 
     def situation(connection: Connection, stage: Stage, _: Call) -> Changes:
-        count(connection, stage.world.session.kit, limits, "")
+        network = "127.0.0.0/24" if "fleet" in connection.info else ""
+        count(stage.world.session.get_bind(), stage.world.session.kit, limits, network)
         connection.execute(update(ThrottleBucket).values(tokens=0))
         return {}
 
     return situation
+
+
+def refuse_next(
+    connection: Connection, kit: Kit, name: str, problem: type[Problem], **params: object
+) -> None:
+    """This call of the store fails once; in a fleet, whatever the file is wanted for."""
+    if fleet := connection.info.get("fleet"):
+        fleet.page.stumble(problem)
+        return
+
+    def failing(*_: object) -> None:
+        delattr(kit.artifacts, name)
+        raise problem(**params)
+
+    setattr(kit.artifacts, name, failing)
 
 
 def both(first: Situation, second: Situation) -> Situation:

@@ -6,12 +6,11 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, EmailStr, Field, StringConstraints
 
 from app.accounts.schemas import CreateVendor, Role, known_zone
-from app.kit.fields import Line, RequiredLine, wrong
+from app.kit.fields import Line, RequiredLine, Said, wrong
 from app.kit.i18n import N_
 from app.kit.passwords import LONGEST, SHORTEST
 from app.kit.weak_passwords import is_common, resembles
 
-_TYPED_MAX = 1_000
 _LABEL_MAX = 63
 
 
@@ -24,7 +23,7 @@ def _new_password(text: str) -> str:
     return text
 
 
-Typed = Annotated[str, StringConstraints(max_length=_TYPED_MAX)]
+Typed = Said
 """A secret as it was typed; what does not fit is simply wrong."""
 NewPassword = Annotated[Typed, AfterValidator(_new_password)]
 Email = Annotated[EmailStr, StringConstraints(max_length=200), AfterValidator(str.lower)]
@@ -42,7 +41,7 @@ def refuse_own_email(password: str, email: str) -> tuple[str, str] | None:
 class SignIn(BaseModel):
     """An attempt; the address need not be one."""
 
-    email: Annotated[str, StringConstraints(max_length=_TYPED_MAX, strip_whitespace=True)]
+    email: Annotated[Typed, AfterValidator(str.strip)]
     password: Typed
 
 
@@ -55,7 +54,7 @@ class ShowCode(BaseModel):
 class RequestReset(BaseModel):
     """Somebody says that they forgot the password."""
 
-    email: Annotated[str, StringConstraints(max_length=_TYPED_MAX, strip_whitespace=True)]
+    email: Annotated[Typed, AfterValidator(str.strip)]
 
 
 class SetPassword(BaseModel):
@@ -155,4 +154,4 @@ class SetMail(BaseModel):
     """A vendor's mail server; without a password the one that is known stays."""
 
     server: SmtpServer | None
-    password: Annotated[str, StringConstraints(max_length=_TYPED_MAX)] | None = None
+    password: Typed | None = None

@@ -14,10 +14,11 @@ from app.api.agent import (
     trials,
 )
 
+ON_THE_LOOP = (license_checks.router, offers.router)
+"""The two that are tried before all others, with their whole paths."""
+
 ROUTERS = (
     information.router,
-    license_checks.router,
-    offers.router,
     eulas.router,
     eula_acceptances.router,
     activations.router,

@@ -1,13 +1,15 @@
 """Whether a key is good: always an answer, "no" included."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from typing import Any, Final
 
-from fastapi import APIRouter
+from fastapi import Request, Response
+from pydantic import TypeAdapter
 
-from app.api.auth import LanguageDep, MaybeInstaller
-from app.kit.asgi import StrictRoute
+from app.api import auth
+from app.api.agent import asking
+from app.delivery.queries.standing import Standing
 from app.kit.clock import rfc3339
-from app.kit.db import SessionDep
 from app.kit.i18n import Language, fill
 from app.kit.problems import (
     BAD_BODY,
@@ -15,90 +17,115 @@ from app.kit.problems import (
     Problem,
     RateLimited,
     TokenInvalid,
-    command,
+    ValidationFailed,
     problems,
 )
-from app.licensing.queries.checks import Check, pooled_features, trials_available
-from app.licensing.queries.rights import Entitled
+from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
+from app.licensing.queries.checks import Check, check, pooled_features, trials_available
+from app.licensing.queries.facts import Held
 from app.licensing.queries.status import entitlement_status, status_text, window_end
 from app.licensing.schemas import CheckLicense
-from app.licensing.service.checklog import checked
-from app.trust import queries as trust
-from wire.extensions import Channel
-from wire.licenses import (
-    EntitledFeature,
-    EntitlementSummary,
-    FeatureQuantity,
-    KeySummary,
-    LicenseCheckRequest,
-    LicenseCheckResponse,
-    ProductName,
-    SeatCount,
+from app.licensing.service.checklog import Told
+from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
+
+router = asking.router()
+_MESSAGE: Final = TypeAdapter(LicenseCheckRequest)
+_VERDICTS: Final = (KeyMalformed, KeyNotFound, KeyRevoked)
+"""What a check answers instead of refusing."""
+
+
+@router.post(
+    "/license-checks",
+    operation_id="check_license",
+    responses=problems(AuthRequired, TokenInvalid, RateLimited, *BAD_BODY),
+    **asking.described(LicenseCheckRequest, LicenseCheckResponse),
 )
-
-router = APIRouter(prefix="/license-checks", tags=["agent"], route_class=StrictRoute)
-
-
-@router.post("", responses=problems(AuthRequired, TokenInvalid, RateLimited, *BAD_BODY))
-def check_license(
-    session: SessionDep,
-    caller: MaybeInstaller,
-    message: LicenseCheckRequest,
-    language: LanguageDep,
-) -> LicenseCheckResponse:
+@auth.finds_out(auth.installer)
+async def check_license(request: Request) -> Response:
     """The verdict on a key and its products; a bad key is a verdict too."""
-    if isinstance(caller, Problem):
-        return _no_key(caller, language, rfc3339(session.now()))
-    found = checked(session, command(CheckLicense, message), caller=caller)
-    trials = list(trials_available(session, found.rights).values())
-    return replace(_verdict(found, trials, language), trust=trust.answer(session, caller.vendor_id))
+    told, language = await asking.body(request), auth.language(request)
+    try:
+        command = asking.shaped(_MESSAGE, CheckLicense, told)
+    except ValidationFailed:
+        await _standing(request, None)  # who calls is asked first
+        raise
+    found = await _standing(request, command)
+    if isinstance(found, Problem):
+        return asking.answer(_no_key(found, language, rfc3339(request.app.state.kit.clock())))
+    catalogue = await asking.catalogue(request, found)
+    rights = found.rights(catalogue, request.app.state.kit.clock())
+    verdict = check(rights, command.products)
+    uid = found.own_uid or (command.infobase.id if command.infobase else None)
+    note = Told(kind="check", code=verdict.code, valid=verdict.valid, infobase_uid=uid)
+    await asking.note(request, found, note)
+    trials = trials_available(rights, catalogue.goods.to_try(), found.tried)
+    return asking.answer(_verdict(verdict, found, [*trials.values()], language))
 
 
-def _no_key(problem: Problem, language: Language, server_time: str) -> LicenseCheckResponse:
-    return LicenseCheckResponse(
-        valid=False,
-        code=problem.code,
-        text=fill(problem.title, language, problem.params),
-        key=None,
-        entitlements=[],
-        features=[],
-        trials_available=[],
-        server_time=server_time,
-        trust=None,
-    )
+async def _standing(request: Request, command: CheckLicense | None) -> Standing | Problem:
+    uid = command.infobase.id if command and command.infobase else None
+    try:
+        return await asking.standing(request, uid, accepted=False)
+    except _VERDICTS as problem:
+        return problem
 
 
-def _verdict(found: Check, trials: list[str], language: Language) -> LicenseCheckResponse:
-    return LicenseCheckResponse(
-        valid=found.valid,
-        code=found.code,
-        text=found.text(language),
-        key=KeySummary(hint=found.rights.key.hint, customer=found.rights.customer.company),
-        entitlements=[_summary(found, item, language) for item in found.rights.entitlements],
-        features=[FeatureQuantity(*pooled) for pooled in pooled_features(found.rights).items()],
-        trials_available=trials,
-        server_time=rfc3339(found.rights.now),
-        trust=None,
-    )
+def _no_key(problem: Problem, language: Language, server_time: str) -> dict[str, object]:
+    return {
+        "valid": False,
+        "code": problem.code,
+        "text": fill(problem.title, language, problem.params),
+        "key": None,
+        "entitlements": [],
+        "features": [],
+        "trials_available": [],
+        "server_time": server_time,
+        "trust": None,
+    }
 
 
-def _summary(found: Check, item: Entitled, language: Language) -> EntitlementSummary:
-    row, end = item.entitlement, item.entitlement.valid_until
+def _verdict(
+    verdict: Check, found: Standing, trials: Sequence[str], language: Language
+) -> dict[str, object]:
+    rights = verdict.rights
+    return {
+        "valid": verdict.valid,
+        "code": verdict.code,
+        "text": verdict.text(language),
+        "key": {"hint": rights.key.hint, "customer": rights.customer.company},
+        "entitlements": [_summary(verdict, item, language) for item in rights.entitlements],
+        "features": [
+            {"code": code, "quantity": quantity}
+            for code, quantity in pooled_features(rights).items()
+        ],
+        "trials_available": trials,
+        "server_time": rfc3339(rights.now),
+        "trust": asking.trust_of(found),
+    }
+
+
+def _summary(verdict: Check, item: Held, language: Language) -> dict[str, Any]:
+    row, end, rights = item.entitlement, item.entitlement.valid_until, verdict.rights
     window = window_end(row)
-    return EntitlementSummary(
-        product=ProductName(code=item.product.code, name=item.product.name),
-        status=entitlement_status(found.rights, item).value,
-        text=status_text(found.rights, item, language),
-        valid_until=end.isoformat() if end else None,
-        updates_until=row.updates_until.isoformat() if row.updates_until else None,
-        window_end=window.isoformat() if window else None,
-        days_left=max((end - found.rights.today).days, 0) if end else None,
-        trial=row.is_trial,
-        seats=SeatCount(max=row.seats, used=row.active_count),
-        channel=Channel(row.channel),
-        activated_here=item.activation is not None,
-        features=[
-            EntitledFeature(held.code, held.name, held.quantity, held.unit)
+    return {
+        "product": {"code": item.product.code, "name": item.product.name},
+        "status": entitlement_status(rights, item).value,
+        "text": status_text(rights, item, language),
+        "valid_until": end.isoformat() if end else None,
+        "updates_until": row.updates_until.isoformat() if row.updates_until else None,
+        "window_end": window.isoformat() if window else None,
+        "days_left": max((end - rights.today).days, 0) if end else None,
+        "trial": row.is_trial,
+        "seats": {"max": row.seats, "used": row.active_count},
+        "channel": row.channel,
+        "activated_here": item.activation is not None,
+        "features": [
+            {
+                "code": held.code,
+                "name": held.name,
+                "quantity": held.quantity,
+                "unit": held.unit,
+            }
             for held in item.features
         ],
-    )
+    }

@@ -18,6 +18,7 @@ from app.catalog.queries.extensions import Line
 from app.catalog.schemas.extensions import CreateExtension, UpdateExtension
 from app.catalog.service import extensions as service
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
+from app.kit.fields import Said
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
@@ -40,7 +41,7 @@ _TOLD = ("product", "onec_name", "title_ru", "purpose")
 class AskedProduct(BaseModel):
     """For which product the new extension is."""
 
-    product: str = ""
+    product: Said = ""
 
 
 def lines_of(fields: Fields, name: str, between: str = "\n") -> list[str]:

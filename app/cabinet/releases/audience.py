@@ -21,6 +21,7 @@ from app.delivery.queries.reach import Reach, reach, reached
 from app.delivery.queries.spread import Holder
 from app.delivery.queries.trying import Trial, nearest, trials
 from app.kit.db import KitSession, ReadSessionDep
+from app.kit.fields import LongSaid
 from app.kit.i18n import N_
 from app.kit.paging import Page, Rows
 from app.kit.problems import ValidationFailed, command
@@ -40,7 +41,7 @@ class AskedAudience(BaseModel):
 
     infobase_id: uuid.UUID | None = None
     show: Name | None = None
-    cursor: str | None = None
+    cursor: LongSaid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -105,7 +105,11 @@ class Release(InstallFlags, TenantRow):
             "(rollback_to_id IS NULL) = (advice IS NULL OR advice <> 'rollback_to')",
             name="rollback_to",
         ),
-        Index(None, "vendor_id", "status", "id"),
+        *(
+            Index(None, "vendor_id", name, "id")
+            for name in ("status", "channel", "extension_id", "created_at")
+        ),
+        Index(None, "vendor_id", "version"),
         Index(None, "extension_id", "status", "channel", "version_key"),
     )
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, cast, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from app.accounts import queries as accounts
@@ -22,7 +22,6 @@ from app.catalog.models import (
     ProductStatus,
     Release,
     ReleaseStatus,
-    TrialKind,
 )
 from app.catalog.schemas.features import FindFeatures
 from app.catalog.schemas.products import FindProducts
@@ -30,6 +29,9 @@ from app.kit.db import KitSession
 from app.kit.i18n import N_
 from app.kit.paging import Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
+
+_CHUNK = 500
+"""Rows that are read at a time where there may be very many: others get their turn between."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,8 @@ class Listed:
     extension: Extension
     product: Product
     artifact: Artifact
-    rules: Sequence[CompatibilityRule]
+    rules: Sequence[str]
+    """As JSON."""
 
 
 def find_product(session: KitSession, vendor_id: uuid.UUID, code: str) -> Product | None:
@@ -182,19 +185,6 @@ def carriers(session: KitSession, feature: Feature) -> list[str]:
     )
 
 
-def products_to_try(session: KitSession, vendor_id: uuid.UUID) -> Sequence[Product]:
-    """The products on sale that offer a trial without a coupon, by code."""
-    return session.scalars(
-        select(Product)
-        .where(
-            Product.vendor_id == vendor_id,
-            Product.status == "active",
-            Product.trial_kind != TrialKind.NONE,
-        )
-        .order_by(Product.code)
-    ).all()
-
-
 def features(session: KitSession, vendor_id: uuid.UUID) -> list[Feature]:
     """All features of the vendor, retired ones too."""
     return list(
@@ -234,11 +224,10 @@ def release(session: KitSession, vendor_id: uuid.UUID, release_id: uuid.UUID) ->
     return found
 
 
-def listed(
-    session: KitSession, vendor_id: uuid.UUID, *, release_id: uuid.UUID | None = None
-) -> list[Listed]:
+def listed(session: KitSession, vendor_id: uuid.UUID) -> list[Listed]:
     """Releases that were published once, with their files and current rules; drafts are unseen."""
-    query = (
+    rules = _rules(session, vendor_id)
+    found = session.execute(
         select(Release, Extension, Product, Artifact)
         .join(Extension, Extension.id == Release.extension_id)
         .join(Product, Product.id == Extension.product_id)
@@ -249,21 +238,17 @@ def listed(
             Extension.published,
         )
         .order_by(Extension.code, Release.version_key.desc())
+        .execution_options(yield_per=_CHUNK)
     )
-    if release_id is not None:
-        query = query.where(Release.id == release_id)
-    rules = _rules(session, vendor_id, release_id)
     return [
         Listed(release, extension, product, artifact, rules.get(release.id, ()))
-        for release, extension, product, artifact in session.execute(query)
+        for release, extension, product, artifact in found
     ]
 
 
-def _rules(
-    session: KitSession, vendor_id: uuid.UUID, release_id: uuid.UUID | None
-) -> dict[uuid.UUID, list[CompatibilityRule]]:
-    query = (
-        select(CompatibilityRule)
+def _rules(session: KitSession, vendor_id: uuid.UUID) -> dict[uuid.UUID, list[str]]:
+    found = session.execute(
+        select(CompatibilityRule.release_id, cast(CompatibilityRule.rule, Text))
         .join(
             Release,
             (Release.id == CompatibilityRule.release_id)
@@ -271,12 +256,11 @@ def _rules(
         )
         .where(CompatibilityRule.vendor_id == vendor_id)
         .order_by(CompatibilityRule.release_id, CompatibilityRule.number)
+        .execution_options(yield_per=_CHUNK)
     )
-    if release_id is not None:
-        query = query.where(CompatibilityRule.release_id == release_id)
-    rules: dict[uuid.UUID, list[CompatibilityRule]] = {}
-    for rule in session.scalars(query):
-        rules.setdefault(rule.release_id, []).append(rule)
+    rules: dict[uuid.UUID, list[str]] = {}
+    for release_id, rule in found:
+        rules.setdefault(release_id, []).append(rule)
     return rules
 
 

@@ -20,7 +20,7 @@ from app.catalog.models import (
 from app.catalog.schemas.releases import FindReleases
 from app.catalog.schemas.rules import RuleRow
 from app.kit.db import KitSession
-from app.kit.paging import Page, Rows, created_within, newest_first
+from app.kit.paging import NOBODYS, Page, Rows, created_within, newest_first
 from app.kit.problems import NotFound
 from onec.compatibility import Rule
 from onec.version import Version
@@ -40,10 +40,10 @@ def releases(session: KitSession, vendor_id: uuid.UUID, asked: FindReleases) -> 
     """A page of the vendor's releases."""
     query = select(Release).where(Release.vendor_id == vendor_id)
     if asked.extension is not None:
-        of_line = select(Extension.id).where(
+        named = select(Extension.id).where(
             Extension.vendor_id == vendor_id, Extension.code == asked.extension
         )
-        query = query.where(Release.extension_id.in_(of_line))
+        query = query.where(Release.extension_id == (session.scalar(named) or NOBODYS))
     if asked.status is not None:
         query = query.where(Release.status == asked.status)
     if asked.channel is not None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Final, Self
 
 from pydantic import (
@@ -235,13 +236,21 @@ class EnvironmentFacts(_Facts):
 
     def compiled(self) -> Environment:
         """The environment as `onec` judges it."""
-        return Environment.of(
+        return _environment(
             self.configuration.name,
             self.configuration.version,
-            platform=self.platform_version,
-            mode=self.compatibility_mode,
-            infobase_kind=self.infobase_kind,
+            self.platform_version,
+            self.compatibility_mode,
+            self.infobase_kind,
         )
+
+
+@lru_cache(4_096)
+def _environment(
+    name: str, version: str, platform: str | None, mode: str | None, kind: InfobaseKind | None
+) -> Environment:
+    """Most infobases are alike."""
+    return Environment.of(name, version, platform=platform, mode=mode, infobase_kind=kind)
 
 
 def _up_to(text: str | None) -> VersionRange | None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from app.catalog.schemas.releases import RuleRows
 from app.catalog.schemas.rules import EnvironmentFacts, LowerEnd, RuleName, RuleRow
 from app.kit.asgi import strict_json
-from app.kit.fields import Code, Reason, wrong
+from app.kit.fields import Code, LongSaid, Reason, wrong
 from app.kit.i18n import N_
 from app.kit.problems import JsonInvalid
 from wire.extensions import Channel
@@ -47,7 +47,7 @@ def read_miko_list(text: str) -> list[RuleRow]:
 
     Raises JsonInvalid or pydantic's ValidationError.
     """
-    document = strict_json(plain_list(text).encode())
+    document = strict_json(plain_list(text).encode(errors="surrogatepass"))
     return [row.rule() for row in _MIKO_ROWS.validate_python(document)]
 
 
@@ -61,7 +61,7 @@ class ReplaceRules(BaseModel):
 
     reason: Reason | None = None
     rules: RuleRows | None = None
-    miko_list: Annotated[str, Field(max_length=1 << 20)] | None = None
+    miko_list: LongSaid | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

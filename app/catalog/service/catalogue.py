@@ -9,6 +9,8 @@ from app.catalog.models import Release
 from app.catalog.service.signing import sign
 from app.kit.db import UnitOfWork
 
+LEAP = 1_000_000
+
 
 def touch(session: UnitOfWork, vendor_id: uuid.UUID) -> None:
     """Says that what an agent may be offered has changed; the row lock orders the versions."""
@@ -16,6 +18,18 @@ def touch(session: UnitOfWork, vendor_id: uuid.UUID) -> None:
         update(Vendor)
         .where(Vendor.id == vendor_id)
         .values(catalogue_version=Vendor.catalogue_version + 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def leap(session: UnitOfWork) -> None:
+    """Every vendor's catalogue gets a version beyond any that was lost with a restored database.
+
+    A process that saw a later one would else go on with what it has until the number comes again.
+    """
+    session.execute(
+        update(Vendor)
+        .values(catalogue_version=Vendor.catalogue_version + LEAP)
         .execution_options(synchronize_session=False)
     )
 

@@ -64,6 +64,11 @@ def claim(session: UnitOfWork, stored: Stored) -> None:
         raise Busy
 
 
+def hold_files(session: KitSession) -> None:
+    """Until the end of this transaction no file is removed, whatever becomes of its row."""
+    session.execute(select(func.pg_advisory_xact_lock_shared(_LOCK)))
+
+
 def exclude_claims(session: KitSession) -> None:
     """Waits for the transactions that claim a file, and keeps others waiting until its own end."""
     session.execute(select(func.pg_advisory_xact_lock(_LOCK)))

@@ -3,14 +3,15 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from typing import Self
 
 from sqlalchemy import func, select
 
-from app.catalog import queries as catalog
-from app.catalog.models import Eula, Release
 from app.delivery.models import EulaAcceptance
 from app.delivery.problems import EulaOutdated, EulaRequired
-from app.delivery.queries.catalogue import PublishedRelease
+from app.delivery.queries.catalogue import Catalogue, PublishedRelease
+from app.delivery.queries.goods import EulaFacts
 from app.kit.db import KitSession
 from app.kit.problems import Problem
 from app.licensing.queries.rights import KeyRights
@@ -20,18 +21,27 @@ from app.licensing.queries.rights import KeyRights
 class Agreements:
     """Agreements in force today, and those that this key accepted for this infobase."""
 
-    current: Mapping[uuid.UUID, Eula]
-    pinned: Mapping[uuid.UUID, Eula]
+    current: Mapping[uuid.UUID, EulaFacts]
+    """By product."""
+    known: Mapping[uuid.UUID, EulaFacts]
+    """All of the vendor, by their ids."""
     accepted: frozenset[tuple[uuid.UUID, str]]
     """(agreement, SHA-256 of the accepted text)"""
 
-    def required(self, release: PublishedRelease) -> Eula | None:
+    @classmethod
+    def on(
+        cls, day: date, catalogue: Catalogue, accepted: frozenset[tuple[uuid.UUID, str]]
+    ) -> Self:
+        """What the catalogue asks for on a day, and what was accepted of it."""
+        return cls(catalogue.in_force(day), catalogue.goods.eulas, accepted)
+
+    def required(self, release: PublishedRelease) -> EulaFacts | None:
         """The release's own agreement, else its product's newest one in force."""
         if release.eula_id is not None:
-            return self.pinned.get(release.eula_id)
+            return self.known.get(release.eula_id)
         return self.current.get(release.extension.product_id)
 
-    def is_accepted(self, eula: Eula) -> bool:
+    def is_accepted(self, eula: EulaFacts) -> bool:
         """Whether exactly one of its texts was accepted."""
         return not self.accepted.isdisjoint(
             {(eula.id, eula.sha256_ru), (eula.id, eula.sha256_en or eula.sha256_ru)}
@@ -45,36 +55,22 @@ class Agreements:
         older = any(row.product_id == eula.product_id for row in self._accepted_rows())
         return EulaOutdated() if older else EulaRequired()
 
-    def _accepted_rows(self) -> list[Eula]:
-        known = [*self.current.values(), *self.pinned.values()]
-        accepted = {eula_id for eula_id, _ in self.accepted}
-        return [eula for eula in known if eula.id in accepted]
+    def _accepted_rows(self) -> list[EulaFacts]:
+        return [self.known[eula_id] for eula_id, _ in self.accepted if eula_id in self.known]
 
 
-def agreements(session: KitSession, rights: KeyRights) -> Agreements:
-    """Everything about agreements that an offer or a download of this key asks for."""
-    vendor_id = rights.vendor.id
+def agreements(session: KitSession, catalogue: Catalogue, rights: KeyRights) -> Agreements:
+    """Everything about agreements that a download of this key asks for."""
     infobase_id = rights.infobase.id if rights.infobase else None
     accepted = session.execute(
         select(EulaAcceptance.eula_id, EulaAcceptance.text_sha256).where(
-            EulaAcceptance.vendor_id == vendor_id,
+            EulaAcceptance.vendor_id == rights.vendor.id,
             EulaAcceptance.key_id == rights.key.id,
             EulaAcceptance.infobase_id == infobase_id,
         )
     )
     texts = frozenset((eula_id, sha256) for eula_id, sha256 in accepted)
-    wanted = select(Release.eula_id).where(
-        Release.vendor_id == vendor_id, Release.eula_id.is_not(None)
-    )
-    ids = {eula_id for eula_id, _ in texts}
-    pinned = session.scalars(
-        select(Eula).where(Eula.vendor_id == vendor_id, Eula.id.in_(wanted) | Eula.id.in_(ids))
-    )
-    return Agreements(
-        catalog.current_eulas(session, vendor_id, rights.today),
-        {eula.id: eula for eula in pinned},
-        texts,
-    )
+    return Agreements.on(rights.today, catalogue, texts)
 
 
 def accepted_count(

@@ -1,15 +1,16 @@
 """Why a key may not have a release now, apart from whether it fits: one pure chain of reasons."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from app.catalog.models import ReleaseStatus
 from app.catalog.problems import ReleasePaused, ReleaseWithdrawn
-from app.delivery.queries.catalogue import PublishedRelease
+from app.delivery.queries.catalogue import PublishedExtension, PublishedRelease
 from app.delivery.queries.presence import Presence
 from app.delivery.schemas import Installed
 from app.kit.clock import local_date
@@ -20,7 +21,7 @@ from app.licensing.problems import (
     ProductMissing,
     UpdatesExpired,
 )
-from app.licensing.queries.rights import Entitled, KeyRights
+from app.licensing.queries.facts import Held, Rights
 from app.licensing.queries.status import is_covered, is_usable, refusal, window_end
 from onec.configuration import canonical
 from onec.reasons import Code
@@ -40,7 +41,18 @@ class Asked:
     channel: Channel = Channel.DEV
     untested: bool = False
     infobase_uid: uuid.UUID | None = None
-    installed: Sequence[Installed] | None = None
+    installed: Mapping[str, Installed] | None = None
+    """By their names in the form that names are compared in."""
+
+
+def by_name(installed: Sequence[Installed] | None) -> dict[str, Installed] | None:
+    """As `Asked` has it; of two with one name the first counts."""
+    if installed is None:
+        return None
+    return {_canonical(item.onec_name): item for item in reversed(installed)}
+
+
+_canonical = lru_cache(1024)(canonical)  # the same few extensions, over and over
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,31 +69,49 @@ class Refusal:
         return cls(Code(problem.code), problem.params, problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """One release for one key and infobase; `step` is the release to take on the way to it."""
 
-    rights: KeyRights
+    rights: Rights
     asked: Asked
     release: PublishedRelease
-    entitled: Entitled | None
+    entitled: Held | None
     presence: Presence
     step: PublishedRelease | None
 
 
+def barred(rights: Rights, extension: PublishedExtension, entitled: Held | None) -> Refusal | None:
+    """Why the key may have no release of the extension at all, or None."""
+    if entitled is None:
+        return Refusal.of(ProductMissing(product=extension.product_name))
+    problem = refusal(rights, entitled)
+    return None if problem is None else Refusal.of(problem)
+
+
 def unavailable(case: Case) -> Refusal | None:
-    """The first reason that holds, or None if the key may have the release."""
-    return next(_reasons(case), None)
+    """The first reason that holds for one release, or None if the key may have it.
+
+    That the extension is not `barred` was asked before.
+    """
+    for examine in _OF_KEYS if case.release.is_plain else _CHAIN:
+        reason = examine(case)
+        if reason is not None:
+            return reason
+    return None
 
 
-def withheld(rights: KeyRights, release: PublishedRelease, asked: Asked) -> Problem | None:
+def withheld(rights: Rights, release: PublishedRelease, asked: Asked) -> Problem | None:
     """The first right that is missing for a file that was promised already, or None.
 
     What only guides an installation (a roll-out, a step on the way) takes no promise back.
     """
     entitled = rights.of_product(release.extension.product_id)
+    none_of_it = barred(rights, release.extension, entitled)
+    if none_of_it is not None:
+        return none_of_it.problem
     case = Case(rights, asked, release, entitled, Presence(anything=False), None)
-    return next((reason.problem for reason in _reasons(case) if reason.problem is not None), None)
+    reasons = (examine(case) for examine in _CHAIN)
+    return next((each.problem for each in reasons if each and each.problem is not None), None)
 
 
 def withdrawal(release: PublishedRelease) -> Refusal | None:
@@ -97,30 +127,23 @@ def withdrawal(release: PublishedRelease) -> Refusal | None:
     )
 
 
-def _reasons(case: Case) -> Iterator[Refusal]:
-    for examine in _CHAIN:
-        reason = examine(case)
-        if reason is not None:
-            yield reason
-
-
-def _entitlement(case: Case) -> Refusal | None:
-    if case.entitled is None:
-        return Refusal.of(ProductMissing(product=case.release.extension.product_name))
-    problem = refusal(case.rights, case.entitled)
-    return None if problem is None else Refusal.of(problem)
-
-
 def _updates(case: Case) -> Refusal | None:
-    assert case.entitled is not None  # noqa: S101 - the reason before this one
-    published = local_date(case.release.published_at, case.rights.vendor.time_zone)
+    assert case.entitled is not None  # noqa: S101 - without one the extension is barred
+    end: date | None = window_end(case.entitled.entitlement)
+    if end is None:
+        return None
+    published = _day(case.release.published_at, case.rights.vendor.time_zone)
     if is_covered(case.entitled.entitlement, published):
         return None
-    end: date | None = window_end(case.entitled.entitlement)
     return Refusal.of(UpdatesExpired(until=end, published=published))
 
 
+_day = lru_cache(4096)(local_date)  # of the same releases, over and over
+
+
 def _features(case: Case) -> Refusal | None:
+    if not case.release.required_features:
+        return None
     held = {
         feature.code
         for item in case.rights.entitlements
@@ -134,7 +157,7 @@ def _features(case: Case) -> Refusal | None:
 
 
 def _channel(case: Case) -> Refusal | None:
-    assert case.entitled is not None  # noqa: S101 - the first reason of all
+    assert case.entitled is not None  # noqa: S101 - without one the extension is barred
     entitled = _RANKS[Channel(case.entitled.entitlement.channel)]
     if _RANKS[case.release.channel] <= min(entitled, _RANKS[case.asked.channel]):
         return None
@@ -179,14 +202,13 @@ def _requirements(case: Case) -> Refusal | None:
 
 
 def _names(case: Case, named: Sequence[str], *, present: bool) -> list[str]:
-    if case.asked.installed is None:
+    held = case.asked.installed
+    if held is None:
         return []
-    held = {canonical(item.onec_name) for item in case.asked.installed}
     return [name for name in named if (canonical(name) in held) is present]
 
 
 _CHAIN: Final[Sequence[Callable[[Case], Refusal | None]]] = (
-    _entitlement,
     _updates,
     _features,
     _channel,
@@ -196,3 +218,5 @@ _CHAIN: Final[Sequence[Callable[[Case], Refusal | None]]] = (
     _conflicts,
     _requirements,
 )
+_OF_KEYS: Final = (_updates, _channel)
+"""What is left of them for a plain release."""

@@ -2,24 +2,33 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import lru_cache, partial
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Any
 
+from sqlalchemy import Connection, Engine
+
+from app.accounts import queries as accounts
 from app.accounts.models import Vendor
 from app.catalog import queries as catalog
 from app.catalog.models import Advice, Artifact, Extension, Product, Release, ReleaseStatus
 from app.catalog.queries import Listed
 from app.catalog.schemas.rules import RuleRow
+from app.delivery.queries.goods import Goods, PublishedEula, goods
 from app.kit.cache import Built, NewestCache
-from app.kit.db import KitSession
+from app.kit.db import Kit, KitSession, reading
 from app.kit.i18n import Language, Sentence
-from onec.compatibility import Rule
+from onec.compatibility import Environment, Rule
+from onec.configuration import canonical
 from onec.version import Version
 from wire.extensions import Channel
 from wire.trust import target_path
+
+ALL = 100
+"""The per cent of a roll-out that is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,11 @@ class PublishedExtension:
     product_code: str
     product_name: str
     trial_product_id: uuid.UUID
+    canonical_name: str = field(init=False)
+    """The name inside 1C in the form that names are compared in."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "canonical_name", canonical(self.onec_name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +103,14 @@ class PublishedRelease:
     """The version that stands behind that id."""
     installation: Installation
     rules: tuple[Rule, ...]
+    is_plain: bool = field(init=False)
+    """Whether nothing about it itself can keep it from a key that has its product."""
+
+    def __post_init__(self) -> None:
+        asks = self.required_features or self.min_from_version or self.rollout_percent < ALL
+        named = self.installation.conflicts_with or self.installation.requires
+        plain = self.status == ReleaseStatus.PUBLISHED and not asks and not named
+        object.__setattr__(self, "is_plain", plain)
 
     @property
     def target(self) -> str:
@@ -97,14 +119,35 @@ class PublishedRelease:
 
 
 @dataclass(frozen=True, slots=True)
+class Memory:
+    """What was derived from a catalogue, kept as long as the catalogue is."""
+
+    environments: dict[Environment, dict[str, Any]] = field(default_factory=dict)
+    indexes: dict[str, Any] = field(default_factory=dict)
+    parts: dict[Any, Any] = field(default_factory=dict)
+    in_force: dict[date, Mapping[uuid.UUID, PublishedEula]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Every release that is no draft: per extension by its code, the highest version first."""
 
     lines: Mapping[str, tuple[PublishedRelease, ...]]
+    goods: Goods = field(default_factory=Goods)
+    memory: Memory = field(default_factory=Memory, compare=False)
 
     def line(self, code: str) -> Sequence[PublishedRelease]:
         """The releases of one extension; none if nothing of it is offered."""
         return self.lines.get(code, ())
+
+    def in_force(self, day: date) -> Mapping[uuid.UUID, PublishedEula]:
+        """Per product, its agreement in force on a day."""
+        found = self.memory.in_force.get(day)
+        if found is None:
+            found = self.goods.in_force(day)
+            self.memory.in_force.clear()  # of another day
+            self.memory.in_force[day] = found
+        return found
 
     def release(self, release_id: uuid.UUID) -> PublishedRelease | None:
         """One release, if it was published once and its extension is offered."""
@@ -112,7 +155,10 @@ class Catalogue:
         return next(found, None)
 
 
-_EMPTY: Final = Catalogue({})
+def build(engine: Engine | Connection, kit: Kit, vendor_id: uuid.UUID) -> Built[Catalogue]:
+    """The catalogue as it is now, with its version, read by a thread of its own."""
+    with reading(engine, kit, still=True) as session:
+        return _built(session, accounts.vendor(session, vendor_id))
 
 
 def published(session: KitSession, vendor: Vendor) -> Catalogue:
@@ -121,32 +167,43 @@ def published(session: KitSession, vendor: Vendor) -> Catalogue:
     The version is read before the rows, so what is kept may be newer than it says, never older.
     """
 
-    def build() -> Built[Catalogue]:
-        made = _read(session, vendor.id)
-        rules = sum(len(row.rules) for line in made.lines.values() for row in line)
-        return Built(vendor.catalogue_version, made, weight=1 + rules)
-
     cache: NewestCache[Catalogue] = session.kit.cache
-    return cache.at_least((Catalogue, vendor.id), vendor.catalogue_version, build)
+    return cache.at_least(
+        name_of(vendor.id), vendor.catalogue_version, partial(_built, session, vendor)
+    )
+
+
+def name_of(vendor_id: uuid.UUID) -> tuple[object, ...]:
+    """What the catalogue is kept under."""
+    return Catalogue, vendor_id
+
+
+def _built(session: KitSession, vendor: Vendor) -> Built[Catalogue]:
+    made = _read(session, vendor.id)
+    rules = sum(len(row.rules) for line in made.lines.values() for row in line)
+    return Built(vendor.catalogue_version, made, weight=1 + rules)
 
 
 def _read(session: KitSession, vendor_id: uuid.UUID) -> Catalogue:
     names = {row.code: row.name for row in catalog.features(session, vendor_id)}
     found = list(catalog.listed(session, vendor_id))
     versions = {listed.release.id: listed.release.version for listed in found}
-    rows = [_release(listed, names, versions) for listed in found]
-    return Catalogue(
-        {code: tuple(line) for code, line in groupby(rows, attrgetter("extension.code"))}
-    )
+    extensions = {each.extension.id: _extension(each.extension, each.product) for each in found}
+    rows = [_release(each, extensions[each.extension.id], names, versions) for each in found]
+    lines = {code: tuple(line) for code, line in groupby(rows, attrgetter("extension.code"))}
+    return Catalogue(lines, goods(session, vendor_id))
 
 
 def _release(
-    listed: Listed, names: Mapping[str, str], versions: Mapping[uuid.UUID, str]
+    listed: Listed,
+    extension: PublishedExtension,
+    names: Mapping[str, str],
+    versions: Mapping[uuid.UUID, str],
 ) -> PublishedRelease:
     release = listed.release
     return PublishedRelease(
         id=release.id,
-        extension=_extension(listed.extension, listed.product),
+        extension=extension,
         artifact=_file(listed.artifact),
         version=release.version,
         version_key=release.version_key,
@@ -165,7 +222,7 @@ def _release(
         rollback_to_id=release.rollback_to_id,
         rollback_to=versions.get(release.rollback_to_id) if release.rollback_to_id else None,
         installation=_installation(release),
-        rules=tuple(RuleRow.model_validate(row.rule).compiled() for row in listed.rules),
+        rules=tuple(_compiled(rule) for rule in listed.rules),
     )
 
 
@@ -180,6 +237,12 @@ def _extension(extension: Extension, product: Product) -> PublishedExtension:
         product_name=product.name,
         trial_product_id=extension.trial_product_id or product.id,
     )
+
+
+@lru_cache(20_000)
+def _compiled(rule: str) -> Rule:
+    """Neighbouring releases have the same rules, and the same ones again after each change."""
+    return RuleRow.model_validate_json(rule).compiled()
 
 
 def _file(artifact: Artifact) -> PublishedFile:

@@ -58,7 +58,7 @@ def installations(
     session: KitSession, vendor_id: uuid.UUID, asked: ListInstalled, zone: str
 ) -> Rows[Installation]:
     """Installations, those last reported on first."""
-    query = _wanted(vendor_id, asked, zone)
+    query = _wanted(session, vendor_id, asked, zone)
     found = newest_first(session, query, InstallReport.id, Page.of(asked))
     rows: Sequence[Any] = session.execute(
         _with_held(
@@ -80,10 +80,12 @@ def installations_count(
     session: KitSession, vendor_id: uuid.UUID, asked: ListInstalled, zone: str, cap: int = CAP
 ) -> int:
     """How many there are, up to a cap."""
-    return capped(session, _wanted(vendor_id, asked, zone), cap)
+    return capped(session, _wanted(session, vendor_id, asked, zone), cap)
 
 
-def _wanted(vendor_id: uuid.UUID, asked: ListInstalled, zone: str) -> Select[InstallReport]:
+def _wanted(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListInstalled, zone: str
+) -> Select[InstallReport]:
     later = aliased(InstallReport)
     superseded = exists().where(
         later.vendor_id == vendor_id,
@@ -100,7 +102,7 @@ def _wanted(vendor_id: uuid.UUID, asked: ListInstalled, zone: str) -> Select[Ins
         ~superseded,
     )
     if asked.extension is not None:
-        chosen = of_extension(vendor_id, asked.extension)
+        chosen = of_extension(session, vendor_id, asked.extension)
         query = query.where(InstallReport.extension_id == chosen)
     if asked.customer is not None:
         query = query.where(InstallReport.key_id.in_(keys_of(vendor_id, asked.customer)))

@@ -14,6 +14,7 @@ from app.accounts import queries as accounts
 from app.catalog.models import Artifact, Eula, Extension, Release
 from app.customers.models import Customer
 from app.delivery.models import Download, EulaAcceptance, InstallReport
+from app.delivery.queries.narrowing import of_extension
 from app.delivery.schemas.views import (
     FindAcceptances,
     FindDownloads,
@@ -70,8 +71,8 @@ def downloads(
     names = ("key_id", "customer_id", "activation_id", "release_id", "status")
     query = select(Download).where(*_equal(Download, asked, names))
     if asked.extension is not None:
-        query = query.join(Extension, Extension.id == Download.extension_id)
-        query = query.where(Extension.code == asked.extension)
+        extension_id = of_extension(session, vendor_id, asked.extension)
+        query = query.where(Download.extension_id == extension_id)
     around = (
         select(Download.id, Release, Extension, Artifact, LicenseKey, Customer)
         .join(Release, Release.id == Download.release_id)
@@ -90,8 +91,8 @@ def reports(
     names = ("infobase_id", "key_id", "release_id", "operation", "outcome", "code")
     query = select(InstallReport).where(*_equal(InstallReport, asked, names))
     if asked.extension is not None:
-        query = query.join(Extension, Extension.id == InstallReport.extension_id)
-        query = query.where(Extension.code == asked.extension)
+        extension_id = of_extension(session, vendor_id, asked.extension)
+        query = query.where(InstallReport.extension_id == extension_id)
     around = (
         select(InstallReport.id, Infobase, LicenseKey, Customer, Extension.code)
         .join(Infobase, Infobase.id == InstallReport.infobase_id)
@@ -158,8 +159,8 @@ def observed(session: KitSession, vendor_id: uuid.UUID, asked: FindObserved) -> 
     if asked.release_id is not None:
         query = query.where(Release.id == asked.release_id)
     if asked.extension is not None:
-        query = query.join(Extension, Extension.id == Release.extension_id)
-        query = query.where(Extension.code == asked.extension)
+        extension_id = of_extension(session, vendor_id, asked.extension)
+        query = query.where(Release.extension_id == extension_id)
     found = _page(session, vendor_id, query, Release, asked)
     extensions = {
         row.id: row

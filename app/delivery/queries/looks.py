@@ -75,28 +75,29 @@ def _wanted_downloads(
     if asked.agent_version is not None:
         wanted.append(Download.user_agent == f"{_AGENT}{asked.agent_version}")
     if asked.extension is not None:
-        wanted.append(Download.extension_id == of_extension(vendor_id, asked.extension))
+        wanted.append(Download.extension_id == of_extension(session, vendor_id, asked.extension))
     wanted += [column.in_(ids) for column, ids in _named(session, vendor_id, asked)]
     return select(Download).where(*wanted, *within_days(Download.created_at, asked, zone))
 
 
 def _named(
     session: KitSession, vendor_id: uuid.UUID, asked: ListDownloads
-) -> Iterator[tuple[InstrumentedAttribute[uuid.UUID], Select[uuid.UUID]]]:
+) -> Iterator[tuple[InstrumentedAttribute[uuid.UUID], Select[uuid.UUID] | Sequence[uuid.UUID]]]:
     """What the downloads belong to, where it was asked for by its name."""
     if asked.customer is not None:
         yield Download.key_id, keys_of(vendor_id, asked.customer)
     if asked.hint is not None:
         yield Download.key_id, _keys_ending(session, vendor_id, asked.hint)
     if asked.version is not None:
-        yield Download.release_id, _of_version(vendor_id, asked.version)
+        yield Download.release_id, _of_version(session, vendor_id, asked.version)
     if asked.configuration_name is not None:
         yield Download.activation_id, _seats_in(vendor_id, asked.configuration_name)
 
 
-def _of_version(vendor_id: uuid.UUID, version: str) -> Select[uuid.UUID]:
-    """Releases with a version, of whatever extension."""
-    return select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
+def _of_version(session: KitSession, vendor_id: uuid.UUID, version: str) -> Sequence[uuid.UUID]:
+    """Releases with a version, of whatever extension; few, which the planner should know."""
+    named = select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
+    return session.scalars(named).all()
 
 
 def _keys_ending(session: KitSession, vendor_id: uuid.UUID, end: str) -> Select[uuid.UUID]:
@@ -123,14 +124,14 @@ def reports(
     session: KitSession, vendor_id: uuid.UUID, asked: ListReports, zone: str
 ) -> Rows[Around[InstallReport]]:
     """Reports with infobase, key, customer, extension and release."""
-    query = _wanted_reports(vendor_id, asked, zone)
+    query = _wanted_reports(session, vendor_id, asked, zone)
     found = newest_first(session, query, InstallReport.id, Page.of(asked), by_time=True)
     return _with_names(session, found, _around_reports([row.id for row in found.rows]))
 
 
 def reports_count(session: KitSession, vendor_id: uuid.UUID, asked: ListReports, zone: str) -> int:
     """How many there are, up to the cap of counts."""
-    return capped(session, _wanted_reports(vendor_id, asked, zone))
+    return capped(session, _wanted_reports(session, vendor_id, asked, zone))
 
 
 def report(
@@ -147,10 +148,13 @@ def report(
     return _with_names(session, Rows([row], None), _around_reports([row.id])).rows[0]
 
 
-def _wanted_reports(vendor_id: uuid.UUID, asked: ListReports, zone: str) -> Select[InstallReport]:
+def _wanted_reports(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListReports, zone: str
+) -> Select[InstallReport]:
     wanted = equal(InstallReport, vendor_id, asked, _REPORTS)
     if asked.extension is not None:
-        wanted.append(InstallReport.extension_id == of_extension(vendor_id, asked.extension))
+        chosen = of_extension(session, vendor_id, asked.extension)
+        wanted.append(InstallReport.extension_id == chosen)
     if asked.failed:
         wanted.append(InstallReport.outcome.in_(FAILED))
     days = within_days(InstallReport.created_at, asked, zone)

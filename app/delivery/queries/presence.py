@@ -1,13 +1,12 @@
 """What of an extension an infobase holds already, as its agent told it or as the seat recorded."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from app.delivery.queries.catalogue import PublishedRelease
 from app.delivery.schemas import Installed
-from onec.configuration import canonical
 from wire.extensions import OfferAction
 
 
@@ -19,13 +18,11 @@ class Presence:
     release: PublishedRelease | None = None
 
     @classmethod
-    def told(cls, line: Sequence[PublishedRelease], installed: Sequence[Installed]) -> Self:
-        """From the agent's list: by the bytes, else by the text that 1C shows."""
-        name = canonical(line[0].extension.onec_name)
-        found = [item for item in installed if canonical(item.onec_name) == name]
-        if not found:
+    def told(cls, line: Sequence[PublishedRelease], installed: Mapping[str, Installed]) -> Self:
+        """From what the agent told, by names: by the bytes, else by the text that 1C shows."""
+        item = installed.get(line[0].extension.canonical_name)
+        if item is None:
             return cls(anything=False)
-        item = found[0]
         by_bytes = [row for row in line if row.artifact.sha256 == item.artifact_sha256]
         by_text = [row for row in line if row.file_version == item.version]
         known = by_bytes or by_text

@@ -10,6 +10,7 @@ from app.catalog.schemas.rulesets import EvaluateRules
 from app.delivery.queries.availability import Asked
 from app.delivery.queries.catalogue import PublishedRelease, published
 from app.delivery.queries.decide import Row, decide
+from app.delivery.queries.examining import Examined
 from app.kit.db import KitSession
 from app.licensing.queries.rights import key_rights
 from onec.compatibility import Finding
@@ -45,7 +46,7 @@ def trials(
     ]
     judged: dict[uuid.UUID, Row] = {}
     if line:
-        rows = decide(rights, [line], asked.compiled(), Asked(channel=asked.channel)).rows
+        rows = decide(rights, [Examined(line, asked.compiled())], Asked(channel=asked.channel)).rows
         judged = {row.release.id: row for row in rows}
     return [_trial(replace(each, best=False), judged.get(each.release.id)) for each in found]
 

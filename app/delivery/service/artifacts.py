@@ -76,7 +76,7 @@ def _require_rights(
     problem = (
         withheld(rights, release, Asked(infobase_uid=infobase.uid))
         or undeliverable(artifact)
-        or agreements(session, rights).refusal(release)
+        or agreements(session, catalogue, rights).refusal(release)
     )
     if problem is not None:
         raise problem

@@ -14,8 +14,9 @@ from app.delivery.problems import DigestMismatch, NotCompatible
 from app.delivery.queries import downloads as queries
 from app.delivery.queries.acceptances import agreements
 from app.delivery.queries.availability import Asked
-from app.delivery.queries.catalogue import PublishedRelease, published
+from app.delivery.queries.catalogue import Catalogue, PublishedRelease, published
 from app.delivery.queries.decide import Row, judge
+from app.delivery.queries.examining import Examined
 from app.delivery.schemas import CompleteDownload, IssueDownload
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import Sentence
@@ -85,25 +86,25 @@ def _permitted(
 ) -> tuple[PublishedRelease, Artifact]:
     require_key(rights)
     caller.require_infobase(command.infobase.id)
-    row = _judged(session, rights, command)
+    catalogue = published(session, rights.vendor)
+    row = _judged(catalogue, rights, command)
     _require_fit(row, untested=command.accept_untested)
     _require_seat(row, caller)
     artifact = session.get_one(Artifact, row.release.artifact.id)
-    problem = undeliverable(artifact) or agreements(session, rights).refusal(row.release)
+    problem = undeliverable(artifact) or agreements(session, catalogue, rights).refusal(row.release)
     if problem is not None:
         raise problem
     return row.release, artifact
 
 
-def _judged(session: UnitOfWork, rights: KeyRights, command: IssueDownload) -> Row:
+def _judged(catalogue: Catalogue, rights: KeyRights, command: IssueDownload) -> Row:
     """By the same functions as an offer, so that the two never disagree."""
-    catalogue = published(session, rights.vendor)
     wanted = catalogue.release(command.release_id)
     if wanted is None:
         raise NotFound
     asked = Asked(untested=command.accept_untested, infobase_uid=command.infobase.id)
     line = catalogue.line(wanted.extension.code)
-    rows = judge(rights, line, command.compiled(), asked)
+    rows = judge(rights, Examined(line, command.compiled()), asked)
     return next(row for row in rows if row.release is wanted)
 
 

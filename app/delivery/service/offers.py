@@ -1,22 +1,20 @@
-"""What fits an infobase and may be had with a key."""
+"""What fits an infobase and may be had with a key: decided from what was read, nothing is read."""
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.delivery.queries.acceptances import Agreements, agreements
-from app.delivery.queries.availability import Asked
-from app.delivery.queries.catalogue import published
+from app.delivery.queries.acceptances import Agreements
+from app.delivery.queries.availability import Asked, by_name
+from app.delivery.queries.catalogue import Catalogue
 from app.delivery.queries.decide import Decision, Row, decide
+from app.delivery.queries.examining import examined
 from app.delivery.schemas import Wish
-from app.kit.db import UnitOfWork
-from app.kit.problems import Problem
+from app.kit.problems import plain
 from app.licensing.models import EntitlementStatus
-from app.licensing.queries.checks import trials_available
-from app.licensing.queries.rights import KeyRights, key_rights
-from app.licensing.queries.status import require_key
-from app.licensing.service.checklog import Told, note_afterwards
-from app.licensing.service.keys import InstallerPrincipal
+from app.licensing.queries.facts import Rights
+from app.licensing.service.checklog import Told
 from onec.reasons import Code
 
 _WITHDRAWN = EntitlementStatus.WITHDRAWN
@@ -26,7 +24,7 @@ _WITHDRAWN = EntitlementStatus.WITHDRAWN
 class Offers:
     """The decision with what an answer needs to show it."""
 
-    rights: KeyRights
+    rights: Rights
     agreements: Agreements
     decision: Decision
     trials: Mapping[uuid.UUID, str]
@@ -39,61 +37,61 @@ class Offers:
         return self.trials.get(row.release.extension.trial_product_id)
 
 
-def offers(session: UnitOfWork, wish: Wish, *, caller: InstallerPrincipal) -> Offers:
-    """Judges the vendor's whole catalogue for one infobase; that nothing fits is noted."""
-    uid = wish.infobase.id if wish.infobase else caller.infobase_uid
-    caller.require_infobase(uid)
-    rights = key_rights(session, caller.vendor_id, caller.key_id, infobase_uid=uid)
-    try:
-        require_key(rights)
-    except Problem as problem:
-        note_afterwards(session, _told(wish, uid, problem.code), caller)
-        raise
-    catalogue = published(session, rights.vendor)
-    lines = [line for code, line in catalogue.lines.items() if wish.extension in (None, code)]
+def weigh(rights: Rights, catalogue: Catalogue, wish: Wish, uid: uuid.UUID | None) -> Decision:
+    """Judges the vendor's catalogue for one infobase."""
     asked = Asked(
         channel=wish.channel,
         untested=wish.show_untested,
         infobase_uid=uid,
-        installed=wish.installed,
+        installed=by_name(wish.installed),
     )
-    decision = decide(rights, lines, wish.compiled(), asked)
-    _note_refusals(session, wish, uid, decision, caller)
-    trials = trials_available(session, rights)
-    return Offers(rights, agreements(session, rights), decision, trials)
+    lines = examined(catalogue, wish.compiled(), wish.extension)
+    return decide(rights, lines, asked, everything=wish.show_all)
 
 
-def _note_refusals(
-    session: UnitOfWork,
-    wish: Wish,
-    uid: uuid.UUID | None,
-    decision: Decision,
-    caller: InstallerPrincipal,
-) -> None:
-    """Support sees later why an extension had nothing to offer."""
-    if not decision.nearest:
-        return
-    rows = sorted(decision.nearest, key=lambda row: row.code is Code.PRODUCT_MISSING)
-    refusals: list[dict[str, object]] = [
-        {
-            "extension": row.release.extension.code,
-            "version": row.release.version,
-            "code": row.code.value,
-            "params": dict(row.params),
-        }
-        for row in rows
-    ]
-    note_afterwards(session, _told(wish, uid, rows[0].code.value, refusals), caller)
+def told_in_vain(
+    wish: Wish, uid: uuid.UUID | None, nearest: Sequence[Row], catalogue: Catalogue
+) -> Told | None:
+    """What support sees later of extensions that had nothing to offer; None if all had."""
+    if not nearest:
+        return None
+    rows = sorted(nearest, key=_is_missing)
+    return told(wish, uid, rows[0].code.value, [_refusal(row, catalogue) for row in rows])
 
 
-def _told(
-    wish: Wish, uid: uuid.UUID | None, code: str, refusals: Sequence[dict[str, object]] = ()
-) -> Told:
-    kind = wish.infobase_kind
-    facts = {
-        "configuration_name": wish.configuration.name or None,
-        "configuration_version": wish.configuration.version or None,
-        "platform_version": wish.platform_version,
-        "infobase_kind": kind.value if kind else None,
+def _is_missing(row: Row) -> bool:
+    return row.is_missing or row.code is Code.PRODUCT_MISSING
+
+
+def _refusal(row: Row, catalogue: Catalogue) -> bytes:
+    if not row.is_missing:
+        return _made_refusal(row)
+    made: bytes | None = catalogue.memory.parts.get(row.release.id)
+    if made is None:
+        made = catalogue.memory.parts[row.release.id] = _made_refusal(row)
+    return made
+
+
+def _made_refusal(row: Row) -> bytes:
+    refusal = {
+        "extension": row.release.extension.code,
+        "version": row.release.version,
+        "code": row.code.value,
+        "params": plain(row.params),
     }
+    return json.dumps(refusal, ensure_ascii=False, sort_keys=True).encode()
+
+
+def told(wish: Wish, uid: uuid.UUID | None, code: str, refusals: Sequence[bytes] = ()) -> Told:
+    """An answer to a wish, for the check log."""
+
+    def facts() -> dict[str, str | None]:
+        kind = wish.infobase_kind
+        return {
+            "configuration_name": wish.configuration.name or None,
+            "configuration_version": wish.configuration.version or None,
+            "platform_version": wish.platform_version,
+            "infobase_kind": kind.value if kind else None,
+        }
+
     return Told(kind="offers", code=code, infobase_uid=uid, refusals=refusals, facts=facts)

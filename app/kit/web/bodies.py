@@ -16,10 +16,12 @@ from app.kit.problems import NotFound, Problem, UnsupportedMedia, ValidationFail
 ROW = re.compile(r"([a-z_]+)-(\d{1,4})-([a-z_]+)(?:-(.+))?")
 """The name of a field in a row: prefix, number, field, and what tells it from others there."""
 Parts = list[tuple[str, UploadFile | str]]
-_MOST_FIELDS, _LARGEST = 5_000, 1 << 20
+_MOST_FIELDS, _LARGEST = 1_000, 1 << 20
+_WITH_ROWS = 5_000  # a row of rules has more than ten fields
 _MEDIA = (b"application/x-www-form-urlencoded", b"multipart/form-data")
 _MOST_ROWS = 300
 _CHARSETS = (b"utf-8", b"utf8")
+_ONCE_MORE = N_("Go back, reload the page and send the form once more")
 _NO_TEXT = ("control_characters", N_("Control characters are not allowed"))
 
 
@@ -55,12 +57,11 @@ async def items_of(request: Request) -> Parts:
     if told.get(b"charset", b"utf-8").lower() not in _CHARSETS:
         raise UnsupportedMedia
     try:
-        sent = await request.form(max_files=10, max_fields=_MOST_FIELDS, max_part_size=_LARGEST)
+        sent = await request.form(max_files=10, max_fields=_WITH_ROWS, max_part_size=_LARGEST)
     except HTTPException:  # the parser's own, whose texts are about its limits
-        detail = N_("Go back, reload the page and send the form once more")
-        raise FormBroken(detail) from None
+        raise FormBroken(_ONCE_MORE) from None
     items = sent.multi_items()
-    _require_few_rows(name for name, _ in items)
+    _require_few(name for name, _ in items)
     return items
 
 
@@ -81,8 +82,10 @@ def require_text(items: Parts) -> None:
             raise ValidationFailed.at({f"/{name}": _NO_TEXT})
 
 
-def _require_few_rows(names: Iterable[str]) -> None:
-    found = (ROW.fullmatch(name) for name in names)
+def _require_few(names: Iterable[str]) -> None:
+    found = [ROW.fullmatch(name) for name in names]
+    if found.count(None) > _MOST_FIELDS:  # beside the rows, which have a limit of their own
+        raise FormBroken(_ONCE_MORE)
     rows = Counter(prefix for prefix, _ in {(part[1], part[2]) for part in found if part})
     if max(rows.values(), default=0) > _MOST_ROWS:
         raise FormTooLong(N_("At most {n} rows fit into one form"), n=_MOST_ROWS)

@@ -26,6 +26,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(folder("templates")),
         autoescape=select_autoescape(default=True),
         undefined=StrictUndefined,
+        auto_reload=False,  # else each page looks at the dates of all its files
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -1,39 +1,36 @@
 """The verdict on a key: an answer, never an exception."""
 
 import uuid
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import select
-
-from app.catalog import queries as catalog
-from app.kit.db import KitSession
 from app.kit.i18n import Language, fill
 from app.kit.problems import Problem
-from app.licensing.models import EntitlementStatus, Trial
+from app.licensing.models import EntitlementStatus
 from app.licensing.problems import KeyEmpty, ProductMissing
-from app.licensing.queries.rights import Entitled, KeyRights, key_rights
+from app.licensing.queries.facts import Held, ProductFacts, Rights
 from app.licensing.queries.status import (
     Status,
     entitlement_status,
+    is_good,
     is_usable,
     key_problem,
     key_status,
     refusal,
     status_text,
 )
-from app.licensing.schemas import CheckLicense
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """The rights of the key with one verdict over them."""
 
-    rights: KeyRights
+    rights: Rights
     valid: bool
     code: str
     problem: Problem | None
-    deciding: Entitled | None
+    deciding: Held | None
 
     def text(self, language: Language) -> str:
         """The verdict as a sentence for people."""
@@ -44,32 +41,20 @@ class Check:
         return status_text(self.rights, self.deciding, language)
 
 
-def check(
-    session: KitSession,
-    command: CheckLicense,
-    vendor_id: uuid.UUID,
-    key_id: uuid.UUID,
-    *,
-    own_infobase: uuid.UUID | None = None,
-) -> Check:
-    """Valid: every product asked for is usable; none asked for, at least one in the key is.
-
-    `own_infobase` is that of a token, which is told of no other.
-    """
-    uid = own_infobase or (command.infobase.id if command.infobase else None)
-    rights = key_rights(session, vendor_id, key_id, infobase_uid=uid)
+def check(rights: Rights, products: Sequence[str]) -> Check:
+    """Valid: every product asked for is usable; none asked for, at least one in the key is."""
     blocked = key_problem(rights)
     if blocked is not None:
         return _refused(rights, blocked)
     held = [item for item in rights.entitlements if _counts(item)]
     if not held:
         return _refused(rights, KeyEmpty())
-    if command.products:
-        return _of_products(rights, command.products)
+    if products:
+        return _of_products(rights, products)
     return _over(rights, max(held, key=partial(_strength, rights)))
 
 
-def pooled_features(rights: KeyRights) -> dict[str, int | None]:
+def pooled_features(rights: Rights) -> dict[str, int | None]:
     """Sums over usable products, by code; no quantity is no limit, or a switch, and wins."""
     pool: dict[str, int | None] = {}
     for item in rights.entitlements:
@@ -82,20 +67,19 @@ def pooled_features(rights: KeyRights) -> dict[str, int | None]:
     return dict(sorted(pool.items()))
 
 
-def trials_available(session: KitSession, rights: KeyRights) -> dict[uuid.UUID, str]:
-    """Products that the key may still try out without a coupon: codes by id."""
+def trials_available(
+    rights: Rights, offered: Iterable[ProductFacts], tried: Collection[uuid.UUID]
+) -> dict[uuid.UUID, str]:
+    """Those of the products offered for a trial that the key may still try out: codes by id."""
     held = {item.product.id for item in rights.entitlements if _counts(item)}
-    tried = select(Trial.product_id).where(
-        Trial.vendor_id == rights.vendor.id,
-        Trial.key_id == rights.key.id,
-        Trial.end_reason.is_distinct_from("reversed"),
-    )
-    held.update(session.scalars(tried))
-    offered = catalog.products_to_try(session, rights.vendor.id)
-    return {product.id: product.code for product in offered if product.id not in held}
+    return {
+        product.id: product.code
+        for product in offered
+        if product.id not in held and product.id not in tried
+    }
 
 
-def key_state(rights: KeyRights) -> str:
+def key_state(rights: Rights) -> str:
     """The state of a key in lists: what blocks it, KEY_EMPTY, else that of its best product."""
     blocked = key_status(rights)
     if blocked is not None:
@@ -106,12 +90,12 @@ def key_state(rights: KeyRights) -> str:
     return entitlement_status(rights, max(held, key=partial(_strength, rights))).value
 
 
-def _counts(item: Entitled) -> bool:
+def _counts(item: Held) -> bool:
     """A withdrawn product counts as absent."""
     return item.entitlement.status != EntitlementStatus.WITHDRAWN
 
 
-def _of_products(rights: KeyRights, products: list[str]) -> Check:
+def _of_products(rights: Rights, products: Sequence[str]) -> Check:
     by_code = {item.product.code: item for item in rights.entitlements}
     for code in products:
         if code not in by_code:
@@ -120,16 +104,19 @@ def _of_products(rights: KeyRights, products: list[str]) -> Check:
     return _over(rights, min(asked, key=partial(_strength, rights)))
 
 
-def _strength(rights: KeyRights, item: Entitled) -> tuple[bool, int]:
+def _strength(rights: Rights, item: Held) -> tuple[bool, int]:
     """Statuses stand in their order of precedence, the best one last."""
-    return is_usable(rights, item), list(Status).index(entitlement_status(rights, item))
+    status = entitlement_status(rights, item)
+    return is_good(status, item), _PLACES[status]
 
 
-def _refused(rights: KeyRights, problem: Problem) -> Check:
+_PLACES = {status: place for place, status in enumerate(Status)}
+
+
+def _refused(rights: Rights, problem: Problem) -> Check:
     return Check(rights, valid=False, code=problem.code, problem=problem, deciding=None)
 
 
-def _over(rights: KeyRights, item: Entitled) -> Check:
-    problem = refusal(rights, item)
-    status = entitlement_status(rights, item)
+def _over(rights: Rights, item: Held) -> Check:
+    status, problem = entitlement_status(rights, item), refusal(rights, item)
     return Check(rights, problem is None, status.value, problem, item)

@@ -44,7 +44,7 @@ def holders_count(
 ) -> int:
     """How many customers a person would find, up to the cap."""
     among = _among(session, vendor_id, asked)
-    return capped(session, customers.looked_for(vendor_id, asked, among), cap)
+    return capped(session, customers.looked_for(session, vendor_id, asked, among), cap)
 
 
 def _among(

@@ -7,14 +7,24 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts import queries as accounts
 from app.catalog.models import Product
 from app.kit.clock import local_date
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
-from app.kit.paging import CAP, Page, Rows, capped, created_within, newest_first
+from app.kit.paging import (
+    CAP,
+    NOBODYS,
+    Order,
+    Page,
+    Rows,
+    capped,
+    created_within,
+    in_order,
+    newest_first,
+)
 from app.licensing.models import (
     Activation,
     Entitlement,
@@ -34,6 +44,13 @@ from app.licensing.schemas.views import (
     FindTrials,
     ListKeys,
 )
+
+_Held = aliased(Entitlement)
+"""What a key is looked for by, apart from what its state is told by."""
+_ALWAYS = 2
+"""Conditions on every product in a key, whatever was asked."""
+_BY_ENDS = {"running", "expired"}
+"""What has become of trials that says nothing of itself, but by the end of the product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +93,22 @@ def _expires(
 
 def license_keys(session: KitSession, vendor_id: uuid.UUID, asked: FindKeys) -> Rows[LicenseKey]:
     """Keys with a product that is not withdrawn, where the filter speaks of products."""
-    return _page(session, vendor_id, _keys(vendor_id, asked), LicenseKey, asked)
+    query = _behind(_keys(session, vendor_id, asked), asked)
+    return _page(session, vendor_id, query, LicenseKey, asked)
 
 
 def keys_looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Rows[LicenseKey]:
     """A page of the keys that a person looks for."""
-    return _page(session, vendor_id, _looked_for(session, vendor_id, asked), LicenseKey, asked)
+    query = _behind(_looked_for(session, vendor_id, asked), asked)
+    return _page(session, vendor_id, query, LicenseKey, asked)
+
+
+def _behind(query: Select[LicenseKey], asked: AskedKeys) -> Select[LicenseKey]:
+    """Tells the index of a product's holders as well where the page begins."""
+    page = Page.of(asked)
+    if asked.product is None or page.cursor is None or page.is_of_days:
+        return query
+    return query.where(_Held.key_id < page.after())
 
 
 def keys_count(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys, cap: int = CAP) -> int:
@@ -104,32 +131,33 @@ def _listed(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Selec
     return created_within(query, LicenseKey.created_at, asked, zone)
 
 
-def _keys(vendor_id: uuid.UUID, asked: AskedKeys) -> Select[LicenseKey]:
+def _keys(session: KitSession, vendor_id: uuid.UUID, asked: AskedKeys) -> Select[LicenseKey]:
     query = select(LicenseKey)
     if asked.customer_id is not None:
         query = query.where(LicenseKey.customer_id == asked.customer_id)
     if isinstance(asked, FindKeys) and asked.status is not None:
         query = query.where(LicenseKey.status == asked.status)
-    held = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
-    if asked.product is not None:
-        # By its id: a join would hide from the planner how many keys hold it.
-        named = select(Product.id).where(
-            Product.vendor_id == vendor_id, Product.code == asked.product
-        )
-        held.append(Entitlement.product_id == named.scalar_subquery())
+    held = _expires(_Held.valid_until, asked.expires_from, asked.expires_to)
     if isinstance(asked, ListKeys) and asked.has_free_seats:
-        free = Entitlement.active_count < Entitlement.seats
-        held.append(or_(Entitlement.seats.is_(None), free))
-    if held:
-        holders = select(Entitlement.key_id).where(
-            Entitlement.vendor_id == vendor_id, Entitlement.status != "withdrawn", *held
-        )
-        query = query.where(LicenseKey.id.in_(holders))
+        held.append(or_(_Held.seats.is_(None), _Held.active_count < _Held.seats))
+    held += [_Held.vendor_id == vendor_id, _Held.status != "withdrawn"]
+    if asked.product is not None:
+        # A key holds a product once, and the index of its holders is in the order of the list.
+        held.append(_Held.product_id == _product_id(session, vendor_id, asked.product))
+        return query.join(_Held, _Held.key_id == LicenseKey.id).where(*held)
+    if len(held) > _ALWAYS:
+        query = query.where(LicenseKey.id.in_(select(_Held.key_id).where(*held)))
     return query
 
 
+def _product_id(session: KitSession, vendor_id: uuid.UUID, code: str) -> uuid.UUID:
+    """Asked for by itself: behind a join the planner would not know how many keys hold it."""
+    named = select(Product.id).where(Product.vendor_id == vendor_id, Product.code == code)
+    return session.scalar(named) or NOBODYS
+
+
 def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
-    query = _keys(vendor_id, asked)
+    query = _keys(session, vendor_id, asked)
     if asked.status is not None:
         query = query.where(in_state(session, vendor_id, asked.status))
     named = [LicenseKeyCode.vendor_id == vendor_id]
@@ -160,36 +188,39 @@ def codes_of(
 def entitlements(
     session: KitSession, vendor_id: uuid.UUID, asked: FindEntitlements
 ) -> Rows[Entitlement]:
-    """Products in keys."""
+    """Products in keys, newest first; by their ends where days of these are asked for."""
     query = select(Entitlement)
     wanted = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
     if asked.product is not None:
-        query = query.join(Product, Product.id == Entitlement.product_id)
-        wanted.append(Product.code == asked.product)
+        wanted.append(Entitlement.product_id == _product_id(session, vendor_id, asked.product))
     if asked.key_id is not None:
         wanted.append(Entitlement.key_id == asked.key_id)
     if asked.status is not None:
         wanted.append(Entitlement.status == asked.status)
     if asked.is_trial is not None:
         wanted.append(Entitlement.is_trial == asked.is_trial)
-    return _page(session, vendor_id, query.where(*wanted), Entitlement, asked)
+    query = query.where(*wanted)
+    if asked.expires_from is None and asked.expires_to is None:
+        return _page(session, vendor_id, query, Entitlement, asked)
+    zone = accounts.vendor(session, vendor_id).time_zone
+    query = created_within(query, Entitlement.created_at, asked, zone)
+    order = Order(Entitlement.valid_until, Entitlement.id, read=date.fromisoformat)
+    return in_order(session, query.where(Entitlement.vendor_id == vendor_id), order, Page.of(asked))
 
 
 def trials(session: KitSession, vendor_id: uuid.UUID, asked: FindTrials) -> Rows[TriedOut]:
     """Trials with what became of them."""
     today = local_date(session.now(), accounts.vendor(session, vendor_id).time_zone)
-    query = (
-        select(Trial)
-        .join(Entitlement, Entitlement.id == Trial.entitlement_id)
-        .join(Product, Product.id == Trial.product_id)
-    )
+    query = select(Trial)
     wanted = _expires(Entitlement.valid_until, asked.expires_from, asked.expires_to)
     if asked.key_id is not None:
         wanted.append(Trial.key_id == asked.key_id)
     if asked.product is not None:
-        wanted.append(Product.code == asked.product)
+        wanted.append(Trial.product_id == _product_id(session, vendor_id, asked.product))
     if asked.status is not None:
         wanted.append(_has_become(asked.status, today))
+    if asked.expires_from or asked.expires_to or asked.status in _BY_ENDS:
+        query = query.join(Entitlement, Entitlement.id == Trial.entitlement_id)
     found = _page(session, vendor_id, query.where(*wanted), Trial, asked)
     around = session.execute(
         select(Trial.id, Entitlement, Product, LicenseKey)
@@ -244,18 +275,15 @@ def changes(
 
 def activations(session: KitSession, vendor_id: uuid.UUID, asked: FindActivations) -> Rows[Seat]:
     """Seats, given back ones too."""
-    query = (
-        select(Activation)
-        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-        .join(Product, Product.id == Entitlement.product_id)
-    )
-    wanted: list[ColumnElement[bool]] = []
+    query, of = select(Activation), []
     if asked.key_id is not None:
-        wanted.append(Entitlement.key_id == asked.key_id)
+        of.append(Entitlement.key_id == asked.key_id)
     if asked.product is not None:
-        wanted.append(Product.code == asked.product)
+        of.append(Entitlement.product_id == _product_id(session, vendor_id, asked.product))
+    if of:
+        query = query.join(Entitlement, Entitlement.id == Activation.entitlement_id).where(*of)
     if asked.status is not None:
-        wanted.append(Activation.status == asked.status)
-    found = _page(session, vendor_id, query.where(*wanted), Activation, asked)
+        query = query.where(Activation.status == asked.status)
+    found = _page(session, vendor_id, query, Activation, asked)
     around = seats_by_id(session, vendor_id, [row.id for row in found.rows])
     return Rows([around[row.id] for row in found.rows], found.next_cursor)

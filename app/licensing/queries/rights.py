@@ -21,16 +21,7 @@ from app.licensing.models import (
     Infobase,
     LicenseKey,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class HeldFeature:
-    """A feature of a product in a key; no quantity is a switch, or no limit."""
-
-    code: str
-    name: str
-    quantity: int | None
-    unit: str
+from app.licensing.queries.facts import HeldFeature
 
 
 @dataclass(frozen=True, slots=True)

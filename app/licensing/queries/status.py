@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from app.accounts.models import VendorStatus
 from app.catalog.models import AfterExpiry
@@ -9,7 +10,7 @@ from app.customers.models import CustomerStatus
 from app.customers.problems import CustomerBlocked
 from app.kit.i18n import N_, Language, fill, fill_plural
 from app.kit.problems import Problem
-from app.licensing.models import Entitlement, EntitlementStatus, KeyStatus
+from app.licensing.models import EntitlementStatus, KeyStatus
 from app.licensing.problems import (
     EntitlementExpired,
     EntitlementNotStarted,
@@ -20,7 +21,7 @@ from app.licensing.problems import (
     TrialExpired,
     VendorSuspended,
 )
-from app.licensing.queries.rights import Entitled, KeyRights
+from app.licensing.queries.facts import EntitlementFacts, Held, Rights
 
 
 class Status(StrEnum):
@@ -47,7 +48,7 @@ _KEY_PROBLEMS: dict[Status, type[Problem]] = {
 }
 
 
-def key_status(rights: KeyRights) -> Status | None:
+def key_status(rights: Rights) -> Status | None:
     """What blocks the whole key, or None."""
     if rights.vendor.status == VendorStatus.SUSPENDED:
         return Status.VENDOR_SUSPENDED
@@ -60,27 +61,27 @@ def key_status(rights: KeyRights) -> Status | None:
     return None
 
 
-def key_problem(rights: KeyRights) -> Problem | None:
+def key_problem(rights: Rights) -> Problem | None:
     """What blocks the whole key, as a verb would raise it, or None."""
     status = key_status(rights)
     return _KEY_PROBLEMS[status]() if status else None
 
 
-def require_key(rights: KeyRights) -> None:
+def require_key(rights: Rights) -> None:
     """Raises what blocks the whole key."""
     problem = key_problem(rights)
     if problem is not None:
         raise problem
 
 
-def entitlement_status(rights: KeyRights, item: Entitled) -> Status:
+def entitlement_status(rights: Rights, item: Held) -> Status:
     """The status of one product in the key; total over all states."""
     return key_status(rights) or _own_status(
         item.entitlement, rights.today, rights.vendor.expiring_days
     )
 
 
-def _own_status(entitlement: Entitlement, today: date, expiring_days: int) -> Status:
+def _own_status(entitlement: EntitlementFacts, today: date, expiring_days: int) -> Status:
     end = entitlement.valid_until
     if entitlement.status == EntitlementStatus.WITHDRAWN:
         return Status.ENTITLEMENT_WITHDRAWN
@@ -95,59 +96,72 @@ def _own_status(entitlement: Entitlement, today: date, expiring_days: int) -> St
     return Status.ACTIVE
 
 
-def is_usable(rights: KeyRights, item: Entitled) -> bool:
+def is_usable(rights: Rights, item: Held) -> bool:
     """Whether the product may be activated and its covered releases downloaded."""
-    return refusal(rights, item) is None
+    return is_good(entitlement_status(rights, item), item)
 
 
-def refusal(rights: KeyRights, item: Entitled) -> Problem | None:
+def is_good(status: Status, item: Held) -> bool:
+    """Whether a product of this status may be used."""
+    if status is Status.ENTITLEMENT_EXPIRED:
+        return item.product.after_expiry == AfterExpiry.KEEP_RELEASES
+    return status is Status.ACTIVE or status is Status.EXPIRING
+
+
+def refusal(rights: Rights, item: Held) -> Problem | None:
     """What keeps the product from being used, as a verb would raise it, or None."""
-    status, name = entitlement_status(rights, item), item.product.name
-    end = item.entitlement.valid_until
-    if status in _KEY_PROBLEMS:
-        return _KEY_PROBLEMS[status]()
-    keeps = item.product.after_expiry == AfterExpiry.KEEP_RELEASES
-    refusals: dict[Status, Problem | None] = {
-        Status.ENTITLEMENT_WITHDRAWN: EntitlementWithdrawn(product=name),
-        Status.ENTITLEMENT_SUSPENDED: EntitlementSuspended(product=name),
-        Status.ENTITLEMENT_NOT_STARTED: _not_started(item),
-        Status.TRIAL_EXPIRED: TrialExpired(product=name, until=end),
-        Status.ENTITLEMENT_EXPIRED: None if keeps else EntitlementExpired(product=name, until=end),
-    }
-    return refusals.get(status)
+    status = entitlement_status(rights, item)
+    return None if is_good(status, item) else _refusal(status, item)
 
 
-def _not_started(item: Entitled) -> Problem:
+def _refusal(status: Status, item: Held) -> Problem:
+    name, end = item.product.name, item.entitlement.valid_until
+    problem: Problem
+    if status is Status.ENTITLEMENT_WITHDRAWN:
+        problem = EntitlementWithdrawn(product=name)
+    elif status is Status.ENTITLEMENT_SUSPENDED:
+        problem = EntitlementSuspended(product=name)
+    elif status is Status.ENTITLEMENT_NOT_STARTED:
+        problem = _not_started(item)
+    elif status is Status.TRIAL_EXPIRED:
+        problem = TrialExpired(product=name, until=end)
+    elif status is Status.ENTITLEMENT_EXPIRED:
+        problem = EntitlementExpired(product=name, until=end)
+    else:
+        problem = _KEY_PROBLEMS[status]()
+    return problem
+
+
+def _not_started(item: Held) -> Problem:
     problem = EntitlementNotStarted()
     problem.params["from"] = item.entitlement.starts_on  # a keyword of Python, hence no argument
     return problem
 
 
-def window_end(entitlement: Entitlement) -> date | None:
+def window_end(entitlement: EntitlementFacts) -> date | None:
     """The last day whose releases are covered; None means no end."""
     return entitlement.updates_until or entitlement.valid_until
 
 
-def is_covered(entitlement: Entitlement, published_on: date) -> bool:
+def is_covered(entitlement: EntitlementFacts, published_on: date) -> bool:
     """Whether a release of that day belongs to the paid updates."""
     end = window_end(entitlement)
     return end is None or published_on <= end
 
 
-def status_text(rights: KeyRights, item: Entitled, language: Language) -> str:
+def status_text(rights: Rights, item: Held, language: Language) -> str:
     """The status as a sentence for people."""
     status, end = entitlement_status(rights, item), item.entitlement.valid_until
-    problem = refusal(rights, item)
     if status in (Status.TRIAL_EXPIRED, Status.ENTITLEMENT_EXPIRED):
         return fill(_ended(status, item), language, {"until": end})
-    if problem is not None:
+    if not is_good(status, item):
+        problem = _refusal(status, item)
         return fill(problem.title, language, problem.params)
-    if end is None:
-        return fill(N_("Perpetual"), language, {})
-    return _running(status, item, (end - rights.today).days, language)
+    days = None if end is None else (end - rights.today).days
+    return _running(status, end, days, language, is_trial=item.entitlement.is_trial)
 
 
-def _ended(status: Status, item: Entitled) -> str:
+def _ended(status: Status, item: Held) -> str:
     if status is Status.TRIAL_EXPIRED:
         return N_("The trial ended on {until}")
     if item.product.after_expiry == AfterExpiry.BLOCK:
@@ -155,11 +169,17 @@ def _ended(status: Status, item: Entitled) -> str:
     return N_("The subscription ended on {until}, releases up to that date are available")
 
 
-def _running(status: Status, item: Entitled, days: int, language: Language) -> str:
+@lru_cache(1_024)
+def _running(
+    status: Status, end: date | None, days: int | None, language: Language, *, is_trial: bool
+) -> str:
+    """Of the same few ends, over and over."""
+    if days is None:
+        return fill(N_("Perpetual"), language, {})
     if days == 0:
         return fill(N_("Ends today"), language, {})
-    if item.entitlement.is_trial:
+    if is_trial:
         return fill_plural("Trial: {n} day left", "Trial: {n} days left", days, language)
     if status is Status.EXPIRING:
         return fill_plural("Ends in {n} day", "Ends in {n} days", days, language)
-    return fill(N_("Valid until {until}"), language, {"until": item.entitlement.valid_until})
+    return fill(N_("Valid until {until}"), language, {"until": end})

@@ -11,12 +11,14 @@ from pydantic import (
     Field,
     StringConstraints,
     TypeAdapter,
+    ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
-from app.kit.fields import BULK_MAX, Code, Line, Note, RequiredLine, wrong
+from app.kit.fields import BULK_MAX, Code, Line, Note, RequiredLine, Said, wrong
 from app.kit.i18n import N_
 from wire.extensions import Channel, InfobaseKind
 
@@ -62,13 +64,13 @@ class MoveKey(WithReason):
 class FindKey(BaseModel):
     """A code as somebody typed it."""
 
-    code: Annotated[str, StringConstraints(max_length=1_000)]
+    code: Said
 
 
 class ImportedKey(BaseModel):
     """A key of another system: its code is kept as it is."""
 
-    code: Annotated[str, StringConstraints(max_length=200)]
+    code: Annotated[Said, StringConstraints(max_length=200)]
     customer_id: uuid.UUID
     comment: Comment = ""
 
@@ -207,11 +209,25 @@ class SetChannel(_Operation):
     channel: Channel
 
 
+def _without_names(value: object, check: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check(value)
+    except ValidationError:  # where it is wrong would be told by a name that the client chose
+        raise PydanticCustomError("dict_type", "an object is expected") from None
+
+
+_Shown = Annotated[
+    dict[Said, Annotated[dict[Said, Any], Field(max_length=50)]],
+    Field(max_length=200),
+    WrapValidator(_without_names),
+]
+
+
 class ReplaceProducts(_Operation):
     """The whole set becomes `after`; refused if the key is no longer as `before` shows it."""
 
     op: Literal["replace_products"] = "replace_products"
-    before: Annotated[dict[str, dict[str, Any]], Field(max_length=200)] | None = None
+    before: _Shown | None = None
     """Filled with what the key holds when the operation is made; refused if that differs."""
     after: Annotated[tuple[ProductRow, ...], Field(max_length=50)]
 

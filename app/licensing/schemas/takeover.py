@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import StringConstraints
 
 from app.customers.schemas import CreateCustomer
-from app.kit.fields import RequiredLine
+from app.kit.fields import RequiredLine, Said
 
 
 class TakenCustomer(CreateCustomer):
@@ -13,4 +13,4 @@ class TakenCustomer(CreateCustomer):
 
     line: int
     distributor: RequiredLine | None = None
-    license_key: Annotated[str, StringConstraints(max_length=200)] | None = None
+    license_key: Annotated[Said, StringConstraints(max_length=200)] | None = None

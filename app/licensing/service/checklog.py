@@ -4,31 +4,57 @@ import hashlib
 import json
 import uuid
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from functools import partial
-from threading import Lock
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import Connection, Engine, Table, delete, select
+from psycopg import DatabaseError
+from psycopg.types.json import Jsonb
+from sqlalchemy import Table, delete, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import queries as accounts
 from app.accounts.models import Vendor
 from app.kit.clock import local_date
-from app.kit.db import Kit, UnitOfWork, new_id, transaction
-from app.kit.problems import Problem, plain
+from app.kit.db import UnitOfWork, new_id
+from app.kit.pool import Statements
+from app.kit.problems import Problem
 from app.kit.telemetry import log
 from app.licensing.models import LicenseCheck
-from app.licensing.queries.checks import Check, check
-from app.licensing.schemas import CheckLicense
 from app.licensing.service.keys import InstallerPrincipal
 
 REMEMBERED: Final = 100_000
 """Answers that a process knows to be written: only the first one of a day costs a commit."""
 _PART: Final = 1_000
+FACTS: Final = (
+    "configuration_name",
+    "configuration_version",
+    "platform_version",
+    "infobase_kind",
+)
+COLUMNS: Final = (
+    "id",
+    "vendor_id",
+    "created_at",
+    "key_id",
+    "infobase_uid",
+    "day",
+    "kind",
+    "answer",
+    "code",
+    "valid",
+    "refusals",
+    "agent_version",
+    "ip",
+    "request_id",
+    *FACTS,
+)
+_PLACES: Final = ", ".join(f"${number}" for number in range(1, len(COLUMNS) + 1))
+INSERT: Final = "INSERT INTO license_checks ({}) VALUES ({}) ON CONFLICT DO NOTHING".format(  # noqa: S608 - names from this file
+    ", ".join(COLUMNS), _PLACES
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,59 +65,74 @@ class Told:
     code: str
     valid: bool = False
     infobase_uid: uuid.UUID | None = None
-    refusals: Sequence[dict[str, object]] = ()
-    facts: dict[str, str | None] = field(default_factory=dict)
+    refusals: Sequence[bytes] = ()
+    """Objects of JSON."""
+    facts: Callable[[], dict[str, str | None]] = dict
     """Columns of the row that describe the infobase."""
 
     @property
     def answer(self) -> str:
         """A digest of what makes two answers the same."""
-        text = json.dumps([self.kind, self.code, plain(self.refusals)], sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
+        return _digest(self.kind, self.code, *self.refusals)
 
 
-class _Written:
-    """The newest answers that are in the table already."""
+@lru_cache(4_096)
+def _digest(kind: str, code: str, *refusals: bytes) -> str:
+    """Of the same few answers, over and over."""
+    told = b"".join((kind.encode(), code.encode(), *refusals))
+    return hashlib.sha256(told).hexdigest()[:16]
+
+
+class Written:
+    """The newest answers that are in the table already, as this process knows them."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[object, ...], None] = OrderedDict()
-        self._lock = Lock()
+        self._known: OrderedDict[bytes, None] = OrderedDict()
 
-    def __contains__(self, name: tuple[object, ...]) -> bool:
+    def __contains__(self, name: bytes) -> bool:
         return name in self._known
 
-    def add(self, name: tuple[object, ...]) -> None:
+    def add(self, name: bytes) -> None:
         """Remembers one; forgets the oldest beyond the limit."""
-        with self._lock:
-            self._known[name] = None
-            if len(self._known) > REMEMBERED:
-                self._known.popitem(last=False)
+        self._known[name] = None
+        if len(self._known) > REMEMBERED:
+            self._known.popitem(last=False)
 
 
-_written = _Written()
+def name_of(key_id: uuid.UUID, infobase_uid: uuid.UUID | None, day: date, answer: str) -> bytes:
+    """What makes two rows the same: one is kept per infobase, the vendor's day and answer."""
+    where = infobase_uid.bytes if infobase_uid else b""
+    return hashlib.blake2b(
+        b"%b %b %d %b" % (key_id.bytes, where, day.toordinal(), answer.encode()), digest_size=16
+    ).digest()
 
 
-def checked(session: UnitOfWork, command: CheckLicense, *, caller: InstallerPrincipal) -> Check:
-    """The verdict on a key, which is noted."""
-    own = caller.infobase_uid
-    found = check(session, command, caller.vendor_id, caller.key_id, own_infobase=own)
-    uid = own or (command.infobase.id if command.infobase else None)
-    told = Told(kind="check", code=found.code, valid=found.valid, infobase_uid=uid)
-    note_afterwards(session, told, caller)
-    return found
+async def note(
+    statements: Statements, told: Told, *, caller: InstallerPrincipal, at: datetime, day: date
+) -> bool:
+    """Keeps an answer, unless it is kept already; whether it is now. The check never fails."""
+    row = _row(told, caller, at, day)
+    row["refusals"] = Jsonb(row["refusals"])
+    try:
+        await statements.write(INSERT, [row[column] for column in COLUMNS])
+    except (Problem, DatabaseError) as error:  # the agent has its answer all the same
+        log.warning("check log", error=type(error).__name__)
+        return False
+    return True
 
 
-def note_afterwards(session: UnitOfWork, told: Told, caller: InstallerPrincipal) -> None:
-    """Keeps an answer when the transaction at hand is over; once per infobase and local day."""
-    zone = accounts.vendor(session, caller.vendor_id).time_zone
-    day = local_date(session.now(), zone)
-    name = (caller.key_id, told.infobase_uid, day, told.answer)
-    if name in _written:
-        return
-    row = {
+def keep(session: UnitOfWork, told: Told, *, caller: InstallerPrincipal) -> None:
+    """The same in a transaction at hand, for answers that were never sent."""
+    day = local_date(session.now(), accounts.vendor(session, caller.vendor_id).time_zone)
+    row = _row(told, caller, session.now(), day)
+    session.execute(insert(LicenseCheck).values(row).on_conflict_do_nothing())
+
+
+def _row(told: Told, caller: InstallerPrincipal, at: datetime, day: date) -> dict[str, Any]:
+    return dict.fromkeys(FACTS) | {
         "id": new_id(),
         "vendor_id": caller.vendor_id,
-        "created_at": session.now(),
+        "created_at": at,
         "key_id": caller.key_id,
         "infobase_uid": told.infobase_uid,
         "day": day,
@@ -99,31 +140,18 @@ def note_afterwards(session: UnitOfWork, told: Told, caller: InstallerPrincipal)
         "answer": told.answer,
         "code": told.code,
         "valid": told.valid,
-        "refusals": plain(told.refusals),
+        "refusals": [json.loads(each) for each in told.refusals],
         "agent_version": _agent_version(caller.actor.user_agent),
         "ip": caller.actor.ip,
         "request_id": caller.actor.request_id,
-        **told.facts,
+        **told.facts(),
     }
-    session.afterwards.append(partial(_note, session.get_bind(), session.kit, name, row))
 
 
 def _agent_version(user_agent: str | None) -> str | None:
     """What our own agent says of itself; of another program there is no version to compare."""
     name, _, version = (user_agent or "").partition("/")
     return version if name == "podkluch-agent" and version else None
-
-
-def _note(
-    engine: Engine | Connection, kit: Kit, name: tuple[object, ...], row: dict[str, Any]
-) -> None:
-    try:
-        with transaction(engine, kit) as session:
-            session.execute(insert(LicenseCheck).values(row).on_conflict_do_nothing())
-    except (Problem, SQLAlchemyError) as error:  # the agent has its answer all the same
-        log.warning("check log", error=type(error).__name__)
-    else:
-        _written.add(name)
 
 
 def forget_old(session: UnitOfWork) -> int:

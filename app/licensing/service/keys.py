@@ -1,6 +1,7 @@
 """Issuing keys, and who a licence key or an installation token is."""
 
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.accounts import queries as accounts
@@ -109,6 +110,20 @@ def read_key(text: str) -> codes.Code:
             raise KeyMalformed from None
         detail = N_("This is a coupon; redeem it into a licence key")
         raise KeyMalformed(detail, given=error.given.value) from None
+
+
+def digests(text: str) -> Iterator[bytes]:
+    """What a credential may be found by, likeliest first: as ours, else as another system's."""
+    malformed: KeyMalformed | None = None
+    try:
+        yield read_key(text).digest
+    except KeyMalformed as error:
+        malformed = error
+    try:
+        yield codes.normalise_legacy(text).digest
+    except codes.MalformedCodeError:
+        if malformed is not None:
+            raise malformed from None
 
 
 def _look_up(session: KitSession, text: str) -> keys.FoundCode | None:

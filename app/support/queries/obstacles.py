@@ -11,6 +11,7 @@ from app.delivery.queries.acceptances import Agreements
 from app.delivery.queries.availability import Asked
 from app.delivery.queries.catalogue import Catalogue, PublishedRelease
 from app.delivery.queries.decide import Decision, Row, decide
+from app.delivery.queries.examining import Examined
 from app.kit.i18n import Sentence, fill, localised
 from app.kit.problems import Problem
 from app.licensing.models import Activation, EntitlementStatus, Infobase
@@ -124,7 +125,7 @@ def _of_line(
         return
     here = _here(rights, place)
     asked = Asked(infobase_uid=place.uid)
-    decision = decide(here, [line], place.environment.compiled(), asked)
+    decision = decide(here, [Examined(line, place.environment.compiled())], asked)
     best = next((row for row in decision.rows if row.best), None)
     if best is None:
         yield _nothing(decision)
@@ -132,7 +133,7 @@ def _of_line(
     yield from _taken_back(place, decision.rows, best)
     if best is not None:
         yield from _newer(decision.rows, best)
-        yield from _before(place, best)
+        yield from _before(here, place, best)
 
 
 def _here(rights: KeyRights, place: Place) -> KeyRights:
@@ -197,9 +198,9 @@ def _advice(best: Row) -> Sentence:
     return Sentence(f"Вернитесь на релиз {version}", f"Go back to release {version}")
 
 
-def _before(place: Place, best: Row) -> Iterator[Obstacle]:
+def _before(here: KeyRights, place: Place, best: Row) -> Iterator[Obstacle]:
     """What the agent has to do before it may fetch the release that it is offered."""
-    item = best.entitled
+    item = here.of_product(best.release.extension.product_id)
     if best.action is OfferAction.CURRENT or item is None:
         return
     if item.activation is None and _is_full(item):

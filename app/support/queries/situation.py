@@ -3,17 +3,15 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from pydantic import ValidationError
 from sqlalchemy import select, true
 
-from app.catalog import queries as catalog
-from app.catalog.models import Eula, Release
 from app.catalog.schemas.rules import EnvironmentFacts
 from app.delivery.models import EulaAcceptance, InstallReport
 from app.delivery.queries.acceptances import Agreements
-from app.delivery.queries.catalogue import published
+from app.delivery.queries.catalogue import Catalogue, published
 from app.kit.db import KitSession
 from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseCheck
 from app.licensing.queries.keys import Seat, seats_by_id
@@ -41,8 +39,10 @@ def situation(session: KitSession, rights: KeyRights, only: Infobase | None = No
     vendor_id, key_id = rights.vendor.id, rights.key.id
     seats = _seats(session, vendor_id, key_id, only)
     asked = _asked(session, vendor_id, key_id, only)
-    places = _places(session, rights, seats, asked)
-    found = obstacles(rights, places, published(session, rights.vendor))
+    catalogue = published(session, rights.vendor)
+    agreed = _agreements(session, rights, catalogue)
+    places = _places(session, agreed, seats, asked)
+    found = obstacles(rights, places, catalogue)
     return Situation(rights, seats, found)
 
 
@@ -93,7 +93,7 @@ def _asked(
 
 def _places(
     session: KitSession,
-    rights: KeyRights,
+    agreed: "_Agreed",
     seats: Sequence[Seat],
     asked: Mapping[uuid.UUID, LicenseCheck],
 ) -> list[Place]:
@@ -101,11 +101,10 @@ def _places(
     unseen = [uid for uid in asked if uid not in infobases][: _MOST - len(infobases)]
     if unseen:
         known = select(Infobase).where(
-            Infobase.vendor_id == rights.vendor.id, Infobase.uid.in_(unseen)
+            Infobase.vendor_id == agreed.vendor_id, Infobase.uid.in_(unseen)
         )
         infobases |= {row.uid: row for row in session.scalars(known)}
-    agreed = _agreements(session, rights)
-    reports = _reports(session, rights.vendor.id, [row.id for row in infobases.values()])
+    reports = _reports(session, agreed.vendor_id, [row.id for row in infobases.values()])
     return [
         _place(uid, infobases.get(uid), seats, asked.get(uid), agreed, reports)
         for uid in dict.fromkeys([*(seat.infobase.uid for seat in seats), *unseen])
@@ -154,17 +153,18 @@ def _environment(infobase: Infobase | None, asked: LicenseCheck | None) -> Envir
 class _Agreed:
     """Agreements of the vendor, and what this key accepted where."""
 
-    current: Mapping[uuid.UUID, Eula]
-    pinned: Mapping[uuid.UUID, Eula]
+    vendor_id: uuid.UUID
+    catalogue: Catalogue
+    today: date
     accepted: Mapping[uuid.UUID, frozenset[tuple[uuid.UUID, str]]]
 
     def at(self, infobase_id: uuid.UUID | None) -> Agreements:
         """As an agent at that infobase finds them."""
         texts = self.accepted.get(infobase_id, frozenset()) if infobase_id else frozenset()
-        return Agreements(self.current, self.pinned, texts)
+        return Agreements.on(self.today, self.catalogue, texts)
 
 
-def _agreements(session: KitSession, rights: KeyRights) -> _Agreed:
+def _agreements(session: KitSession, rights: KeyRights, catalogue: Catalogue) -> _Agreed:
     vendor_id = rights.vendor.id
     rows = session.execute(
         select(EulaAcceptance.infobase_id, EulaAcceptance.eula_id, EulaAcceptance.text_sha256)
@@ -175,16 +175,10 @@ def _agreements(session: KitSession, rights: KeyRights) -> _Agreed:
     accepted: dict[uuid.UUID, set[tuple[uuid.UUID, str]]] = {}
     for infobase_id, eula_id, sha256 in rows:
         accepted.setdefault(infobase_id, set()).add((eula_id, sha256))
-    pinned = select(Release.eula_id).where(
-        Release.vendor_id == vendor_id, Release.eula_id.is_not(None)
-    )
-    ids = {eula_id for _, eula_id, _ in rows}
-    known = session.scalars(
-        select(Eula).where(Eula.vendor_id == vendor_id, Eula.id.in_(pinned) | Eula.id.in_(ids))
-    )
     return _Agreed(
-        catalog.current_eulas(session, vendor_id, rights.today),
-        {eula.id: eula for eula in known},
+        vendor_id,
+        catalogue,
+        rights.today,
         {infobase_id: frozenset(texts) for infobase_id, texts in accepted.items()},
     )
 

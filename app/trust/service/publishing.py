@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from tuf.api.metadata import Metadata, TargetFile, Targets
 
@@ -15,6 +17,9 @@ from app.trust.problems import ReleaseKeyHeld
 from app.trust.service.keys import signers
 from app.trust.service.repository import Rows
 from wire.trust import CustomTooLargeError, TargetCustom, parse_target_path, write_custom
+
+AHEAD: Final = timedelta(days=7)
+"""Publications count on within a minute: as many minutes ahead are room for 10,080 of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +110,12 @@ def resign(session: UnitOfWork, vendor_id: uuid.UUID) -> int:
 def republish(session: UnitOfWork, vendor_id: uuid.UUID) -> int:
     """Everything that this server signs, under new versions; after a backup was restored.
 
-    Agents that have seen newer files accept them, because versions are minutes. What the vendor's
-    own computer signs has to be signed there again.
+    Agents that have seen newer files accept them, because versions are minutes, and these are of a
+    later minute than any that was lost. What the vendor's own computer signs has to be signed there
+    again.
     """
     row = queries.ready_repository(session, vendor_id)
-    rows = Rows.claim(session, row, signers(session, row))
+    rows = Rows.claim(session, row, signers(session, row), AHEAD)
     for role in (MetadataRole.RELEASES, MetadataRole.ONLINE):
         if role in rows.signers:
             with rows.edit_targets(role):

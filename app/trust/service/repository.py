@@ -37,15 +37,23 @@ class Rows(Repository):
         session: UnitOfWork,
         row: TrustRepository,
         signers: Mapping[MetadataRole, Signer],
+        ahead: timedelta = timedelta(),
     ) -> None:
-        self.session, self.row, self.signers = session, row, signers
+        self.session, self.row, self.signers, self._ahead = session, row, signers, ahead
         self._open: dict[MetadataRole, Metadata[Any]] = {}
 
     @classmethod
     def claim(
-        cls, session: UnitOfWork, row: TrustRepository, signers: Mapping[MetadataRole, Signer]
+        cls,
+        session: UnitOfWork,
+        row: TrustRepository,
+        signers: Mapping[MetadataRole, Signer],
+        ahead: timedelta = timedelta(),
     ) -> "Rows":
-        """The right to publish next, which one of parallel transactions gets; else CONFLICT."""
+        """The right to publish next, which one of parallel transactions gets; else CONFLICT.
+
+        `ahead` numbers the files as if it were that much later.
+        """
         now = session.now()
         claimed = session.change(
             update(TrustRepository)
@@ -54,14 +62,14 @@ class Rows(Repository):
                 TrustRepository.timestamp_version == row.timestamp_version,
             )
             .values(
-                timestamp_version=next_version(row.timestamp_version, now),
+                timestamp_version=next_version(row.timestamp_version, now + ahead),
                 timestamp_signed_at=now,
             )
         )
         if claimed != 1:
             raise Conflict
         session.refresh(row)
-        return cls(session, row, signers)
+        return cls(session, row, signers, ahead)
 
     def open(self, role: str) -> Metadata[Any]:
         """The newest file of a role, as this transaction has it; unsigned if there is none."""
@@ -79,7 +87,7 @@ class Rows(Repository):
             md.signed.version = self.row.timestamp_version  # as it was claimed
         else:
             previous = md.signed.version if md.signatures else 0
-            md.signed.version = next_version(previous, now)
+            md.signed.version = next_version(previous, now + self._ahead)
         md.signed.expires = now + LIFETIMES[name]
         md.sign(self.signers[name])
         self.keep(name, md)

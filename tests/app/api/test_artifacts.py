@@ -8,6 +8,10 @@ from sqlalchemy import select
 from app.audit.models import AuditEvent
 from tests.factories.requests import API, Stage, calls
 
+pytestmark = pytest.mark.in_process(
+    "bytes that the program sends itself; a bucket sends the fleet's"
+)
+
 
 def fetch(client, stage: Stage, method: str = "GET", **headers: str):
     told = {name.replace("_", "-"): said for name, said in headers.items()}

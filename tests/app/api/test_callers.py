@@ -11,7 +11,6 @@ from app.accounts.models import ApiToken, Vendor
 from app.accounts.schemas import TOKEN_SCOPES, Role
 from app.accounts.service.tokens import new_token
 from app.kit.signing import lookup_digest
-from tests.factories.application import an_app
 from tests.factories.automation import Automation, a_token
 from tests.factories.rows import VENDOR
 from tests.factories.scene import Scene
@@ -71,12 +70,9 @@ def test_a_program_may_what_its_scopes_and_its_role_allow(ask, connection, scene
 
 
 @pytest.fixture
-def client(connection, kit) -> Iterator[TestClient]:
+def client(client_at) -> TestClient:
     """Programs at a known address."""
-    app = an_app(connection, kit)
-    told = {"Accept-Language": "ru"}
-    with TestClient(app, headers=told, client=(ADDRESS, 50_000)) as client:
-        yield client
+    return client_at(ADDRESS)
 
 
 def worn_tokens(scene: Scene) -> Iterator[tuple[str, str]]:

@@ -1,6 +1,6 @@
 """Guessing keys and coupons is slow; whoever has a good one never notices."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
@@ -12,7 +12,6 @@ from app.kit.config import Settings
 from app.kit.db import make_engine, transaction
 from app.kit.throttle import ThrottleBucket
 from app.main import create_app
-from tests.factories.application import an_app
 from tests.factories.automation import a_token
 from tests.factories.world import bearer, make_world
 from wire.codes import CodeKind, new_code
@@ -26,14 +25,6 @@ PROXY = "192.0.2.1"
 @pytest.fixture
 def settings(tmp_path) -> Settings:
     return Settings(environment="test", data=tmp_path, trusted_proxies=(f"{PROXY}/32",))
-
-
-@pytest.fixture
-def client_at(connection, kit) -> Iterator[Callable[[str], TestClient]]:
-    """Programs at an address."""
-    app = an_app(connection, kit)
-    with ExitStack() as open_clients:
-        yield lambda address: open_clients.enter_context(TestClient(app, client=(address, 50_000)))
 
 
 def unknown() -> str:
@@ -133,12 +124,14 @@ def test_a_forged_forwarding_header_changes_nothing(client_at):
     assert [guesses(client, 1, **each)[0] for each in forged] == [404] * 10 + [429]
 
 
+@pytest.mark.in_process("a header that nginx writes itself")
 def test_the_header_of_a_trusted_proxy_names_the_client(client_at):
     client = client_at(PROXY)
     assert guesses(client, 11, **{"X-Forwarded-For": f"198.51.100.1, {OFFICE}"})[-1] == 429
     assert guesses(client, 1, **{"X-Forwarded-For": f"{OFFICE}, {ELSEWHERE}"}) == [404]
 
 
+@pytest.mark.in_process("a client without an address, which nginx always has")
 def test_a_client_without_an_address_is_limited_too(client_at):
     assert guesses(client_at("a.socket"), 11)[-1] == 429
 
@@ -232,6 +225,7 @@ def test_a_program_that_guesses_keys_is_told_to_wait_too(client_at, world, token
     assert by_vendor("", world.code, token)(client, coupon).status_code == 201
 
 
+@pytest.mark.in_process("two applications of its own")
 def test_servers_of_one_database_count_together(clone_database, settings, kit):
     """Two pools of connections are what two processes are to the database."""
     engines = [make_engine(url, settings) for url in [clone_database()] * 2]

@@ -5,7 +5,6 @@ import json
 import pytest
 
 from tests.asgi import exchange, scope_of
-from tests.corpus.json_texts import broken_texts
 from tests.corpus.paths import COUNT as HOSTILE_PATHS
 from tests.corpus.paths import hostile_paths
 from tests.corpus.values import COUNT, MARK, VALUES, hostile
@@ -14,6 +13,7 @@ from tests.factories.requests import API, calls
 from tests.factories.world import bearer
 
 pytestmark = pytest.mark.long
+RAW = pytest.mark.in_process("bytes that nginx refuses itself, and no client library sends")
 
 POSTS = [
     "POST /license-checks",
@@ -29,15 +29,6 @@ POSTS = [
 
 def test_the_corpus_has_its_number_of_values():
     assert len(VALUES) == COUNT
-
-
-@pytest.mark.parametrize("route", POSTS)
-def test_a_body_that_is_no_json_is_refused_as_such(client, stage, route):
-    call = calls(stage)[route]
-    headers = {"Content-Type": "application/json"}
-    for text in broken_texts():
-        answer = call.send(client, stage, json=None, content=text, headers=headers)
-        assert (answer.status_code, answer.json()["code"]) == (400, "JSON_INVALID"), text[:200]
 
 
 @pytest.mark.parametrize("route", POSTS)
@@ -67,6 +58,7 @@ def test_a_hostile_item_of_a_spool_blocks_no_other(client, stage, items):
         assert MARK not in answer.text
 
 
+@RAW
 def test_no_path_leads_out_of_what_is_served(connection, kit, stage):
     app, key = an_app(connection, kit), f"Bearer {stage.world.code}".encode()
     secret = f"Bearer {stage.download.secret}".encode()
@@ -93,6 +85,7 @@ SAID = (
 )  # fmt: skip
 
 
+@RAW
 def test_no_header_breaks_an_answer_or_comes_back_in_it(connection, kit, stage):
     app, secret = an_app(connection, kit), f"Bearer {stage.download.secret}".encode()
     call = calls(stage)["GET /artifacts/{sha256}"]
@@ -106,6 +99,7 @@ def test_no_header_breaks_an_answer_or_comes_back_in_it(connection, kit, stage):
                 assert MARK not in str(answer.headers), (name, said[:50])
 
 
+@RAW
 @pytest.mark.parametrize(
     "query",
     [
@@ -124,22 +118,25 @@ def test_no_query_breaks_an_answer_or_comes_back_in_it(connection, kit, stage, q
     for path in (API + calls(stage)["GET /eulas/{eula_id}"].path, "/api/v1/nope", "/nope"):
         scope = scope_of("GET", path, [(b"authorization", key)], query_string=query)
         answer = exchange(app, scope)
-        assert answer.status in {200, 404, 422}
+        assert answer.status in {200, 404, 414, 422}
         assert MARK.encode() not in answer.body
 
 
-def test_an_id_that_is_none_does_not_come_back(client, stage):
-    for odd in (
+@pytest.mark.parametrize(
+    "odd",
+    [
         MARK,
         f"{MARK}%3Fx",
         f"{MARK}%23x",
         f"{MARK}%5Cx",
-        f"{MARK}%00",
+        pytest.param(f"{MARK}%00", marks=RAW),
         f"{MARK}%25",
         "%F0%9F",
-    ):
-        for noun, credential in (("eulas", stage.world.code), ("artifacts", stage.download.secret)):
-            answer = client.get(f"{API}/{noun}/{odd}", headers=bearer(credential))
-            assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_FAILED")
-            assert answer.json()["instance"] == f"{API}/{noun}"
-            assert MARK not in answer.text
+    ],
+)
+def test_an_id_that_is_none_does_not_come_back(client, stage, odd):
+    for noun, credential in (("eulas", stage.world.code), ("artifacts", stage.download.secret)):
+        answer = client.get(f"{API}/{noun}/{odd}", headers=bearer(credential))
+        assert (answer.status_code, answer.json()["code"]) == (422, "VALIDATION_FAILED")
+        assert answer.json()["instance"] == f"{API}/{noun}"
+        assert MARK not in answer.text

@@ -27,7 +27,6 @@ pytestmark = pytest.mark.usefixtures("noon")
 OPENS = {
     auth.public: (),
     auth.installer: ("key", "token"),
-    auth.maybe_installer: ("key", "token"),
     auth.key_holder: ("key",),
     auth.installation: ("token",),
     auth.download_secret: ("secret",),
@@ -46,7 +45,7 @@ def served(app: FastAPI) -> dict[str, tuple[str, ...] | None]:
         if not isinstance(context.original_route, APIRoute):
             found[f"GET {context.path}"] = None
             continue
-        [marker] = markers(context.original_route.dependant)
+        [marker] = markers(context.original_route)
         opens = (marker.permission.value,) if isinstance(marker, auth.Scoped) else OPENS[marker]
         path = context.path.removeprefix(API)
         found |= {f"{method} {path}": opens for method in context.methods}

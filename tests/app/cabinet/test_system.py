@@ -1,8 +1,11 @@
 """The system page: what failed can be tried again; numbers of the server stay with its operator."""
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from app.accounts.models import Letter
+from app.kit import schedules
 from app.kit.db import new_id
 from app.kit.outbox import Job
 from tests.factories.people import said
@@ -58,3 +61,19 @@ def test_checks_are_words_without_values(browser, owner):
     words = said(browser.sign_in(owner).get("/system"))
     assert "Room for files in order" in words
     assert "Values are shown to the operator" in words
+
+
+def test_the_last_backup_is_shown_and_its_absence_is_a_warning(session, browser, owner, clock):
+    words = said(browser.sign_in(owner).get("/system"))
+    assert "Last backup none yet" in words
+    assert "nothing but podkluch backup protects it" in words
+    schedules.note_done(session, "backup", timedelta(hours=26), clock())
+    session.commit()
+    words = said(browser.get("/system"))
+    assert "none yet" not in words
+    assert "No backup has been taken" not in said(browser.get(""))
+    clock.pass_(hours=7)
+    for _ in range(3):
+        clock.pass_(hours=7)
+        browser.sign_in(owner)
+    assert "No backup has been taken for 28 h" in said(browser.get(""))

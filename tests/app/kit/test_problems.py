@@ -25,7 +25,7 @@ from app.site import all_problems
 from onec.reasons import Action
 
 # 200 is that of a verdict, which is never raised.
-_OF_REQUESTS = {400, 401, 403, 404, 405, 409, 410, 411, 412, 413, 415, 416, 422, 428, 429}
+_OF_REQUESTS = {400, 401, 403, 404, 405, 409, 410, 411, 412, 413, 414, 415, 416, 422, 428, 429}
 STATUSES = {200, *_OF_REQUESTS, 500, 503, 507}
 UNTIL_OTHERS_END = {"DOWNLOAD_LIMIT"}
 """The wait ends when something else does; `Retry-After` says when to look."""

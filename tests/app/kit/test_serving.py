@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.corpus.raw_requests import COUNT, chunked, clear, unclear
+
 SERVER = Path(__file__).with_name("server.py")
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
 CHECK = (
@@ -87,7 +89,8 @@ ANSWERED = {
     "method override": LIVE + b"X-HTTP-Method-Override: DELETE\r\n\r\n",
     "rewritten path": LIVE + b"X-Original-URL: /nope\r\nX-Rewrite-URL: /nope\r\n\r\n",
     "upgrade": LIVE.replace(b"close", b"Upgrade") + b"Upgrade: h2c\r\nConnection: close\r\n\r\n",
-    "a head just within the limit": LIVE + b"X-A: " + b"a" * 63 * KILO + b"\r\n\r\n",
+    "a head just within the limit": LIVE + b"X-A: " + b"a" * (MANY - len(LIVE) - 9) + b"\r\n\r\n",
+    "a web socket": LIVE.replace(b"close", b"Upgrade, close") + b"Upgrade: websocket\r\n\r\n",
     "a query of bytes": LIVE.replace(b"/live", b"/live?%ff%00%0d%0a") + b"\r\n",
 }
 REFUSED = {
@@ -126,7 +129,11 @@ REFUSED = {
     "a path of bytes": LIVE.replace(b"/health/live", b"/\xff\xfe") + b"\r\n",
     "TLS": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     "zeros": bytes(100),
+    "a head one byte over the limit": LIVE + b"X-A: " + b"a" * (MANY - len(LIVE) - 8) + b"\r\n\r\n",
 }
+ANSWERED |= clear(LIVE)
+REFUSED |= unclear(LIVE, CHUNKED)
+IN_PIECES = chunked(CHUNKED)
 ENDLESS = {
     "one header": [LIVE + b"X-A: ", *[b"a" * MANY] * 40],
     "many headers": [LIVE, *[b"X-A: " + b"a" * 1000 + b"\r\n"] * 2000],
@@ -147,6 +154,11 @@ def test_it_answers_what_is_odd_but_clear(server, name):
     answer = server.answer(ANSWERED[name])
     assert statuses(answer) == [200]
     assert answer.endswith(b'{"status":"ok"}')
+
+
+@pytest.mark.parametrize("name", IN_PIECES)
+def test_it_puts_a_body_together(server, name):
+    assert statuses(server.answer(IN_PIECES[name])) == [401]  # it was read, and had no credential
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -209,6 +221,12 @@ def test_a_client_that_leaves_is_no_defect(server):
     while len(told := server.lines()[before:]) == 0:
         server.answer(LIVE + b"\r\n")
     assert {line["event"] for line in told} == {"request"}
+
+
+def test_the_corpus_has_its_number_of_requests(figures):
+    count = sum(map(len, (ANSWERED, REFUSED, IN_PIECES, ENDLESS, TOO_LARGE)))
+    assert count == COUNT
+    figures("bad_input_5xx", 0, of=count)
 
 
 def test_nothing_of_all_this_was_unexpected(server):

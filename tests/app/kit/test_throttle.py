@@ -7,15 +7,21 @@ from threading import Barrier
 import pytest
 from sqlalchemy import Engine, delete, insert, select, update
 
+from app.kit import throttle
 from app.kit.db import Kit, make_engine, reading, transaction
 from app.kit.problems import Conflict, RateLimited
 from app.kit.throttle import (
+    ONE_TIME_CODE,
+    PASSWORD_RESET,
+    SIGN_IN,
+    SIGN_IN_ALL,
     UNKNOWN_COUPON,
     UNKNOWN_KEY,
     Limit,
     ThrottleBucket,
     count,
     count_afterwards,
+    give_back,
 )
 
 HERE, THERE = "203.0.113.0/24", "198.51.100.0/24"
@@ -48,6 +54,12 @@ def committed(clone_database, settings) -> Iterator[Engine]:
 def test_the_limits_are_those_that_were_promised():
     assert [(each.tokens, each.seconds) for each in UNKNOWN_KEY] == [(10, 600), (40, 3600)]
     assert [(each.tokens, each.seconds) for each in UNKNOWN_COUPON] == [(5, 600), (30, 86_400)]
+
+    assert [(each.tokens, each.seconds) for each in SIGN_IN] == [(10, 300)]
+    assert [(each.tokens, each.seconds) for each in SIGN_IN_ALL] == [(1_000, 300)]
+    told = [(each.tokens, each.seconds) for each in ONE_TIME_CODE]
+    assert told == [(5, 300), (20, 3_600), (50, 86_400)]
+    assert [(each.tokens, each.seconds) for each in PASSWORD_RESET] == [(5, 86_400)]
 
 
 def test_so_many_failures_pass_and_the_next_one_waits(fail):
@@ -188,3 +200,38 @@ def test_one_failure_at_two_buckets_in_two_orders_never_locks_up(committed: Engi
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(fail, range(200)))
     assert tokens(committed, kit) == [800, 800]
+
+
+BUCKETS = {
+    "a sign-in": SIGN_IN,
+    "all sign-ins": SIGN_IN_ALL,
+    "a one-time code": ONE_TIME_CODE,
+    "a reset": PASSWORD_RESET,
+    "an unknown key": UNKNOWN_KEY,
+    "an unknown coupon": UNKNOWN_COUPON,
+}
+
+
+def test_every_bucket_is_tried_in_two_processes():
+    known = {each for limits in BUCKETS.values() for each in limits}
+    told = vars(throttle).values()
+    assert known == {each for limits in told if isinstance(limits, tuple) for each in limits}
+
+
+@pytest.mark.parametrize("name", BUCKETS)
+def test_two_processes_share_each_bucket(clone_database, settings, kit, name):
+    """Two pools of connections are what two processes are to the database."""
+    url, limits = clone_database(), BUCKETS[name]
+    engines = [make_engine(url, settings) for _ in range(2)]
+    first = min(limits, key=lambda limit: limit.tokens).tokens
+    for number in range(first):
+        count(engines[number % 2], kit, limits, HERE)
+    for engine in engines:
+        with pytest.raises(RateLimited):
+            count(engine, kit, limits, HERE)
+    give_back(engines[0], kit, limits, HERE)
+    count(engines[1], kit, limits, HERE)
+    with pytest.raises(RateLimited):
+        count(engines[0], kit, limits, HERE)
+    for engine in engines:
+        engine.dispose()

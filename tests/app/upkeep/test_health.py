@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import update
 
 from app.catalog.models import Artifact
+from app.kit import schedules
 from app.kit.db import transaction
 from app.kit.outbox import Job, enqueue
 from app.kit.schedules import ScheduleRow
 from app.trust.models import TrustKey
 from app.upkeep import health
+from app.upkeep.backup.making import PERIOD, SCHEDULE
 from app.worker import Worker
 
 
@@ -124,3 +126,24 @@ def test_a_re_signing_that_failed_is_a_failure_at_once(states, engine, kit, cloc
     clock.pass_(days=1)
     Worker(engine, kit).look()
     assert states()["trust_resigning"] == "fail"
+
+
+@pytest.mark.parametrize(("hours", "state"), [(25, None), (27, "warn"), (73, "fail")])
+def test_a_server_that_nobody_backs_up_is_seen(states, clock, hours, state):
+    clock.pass_(hours=hours)
+    assert states().get("last_backup") == state
+
+
+@pytest.mark.parametrize(("hours", "state"), [(25, None), (27, "warn"), (73, "fail")])
+def test_a_backup_that_grows_old_is_seen(states, engine, kit, clock, hours, state):
+    clock.pass_(hours=80)
+    with transaction(engine, kit) as session:
+        schedules.note_done(session, SCHEDULE, PERIOD, session.now())
+    clock.pass_(hours=hours)
+    assert states().get("last_backup") == state
+
+
+def test_a_late_backup_is_no_overdue_schedule(states, engine, kit):
+    with transaction(engine, kit) as session:
+        schedules.note_done(session, SCHEDULE, PERIOD, session.now() - 10 * PERIOD)
+    assert set(states()) == {"last_backup"}

@@ -124,6 +124,7 @@ def test_a_question_of_the_wrong_shape_is_refused(crm, query, code):
 
 
 @pytest.mark.usefixtures("acts")
+@pytest.mark.in_process("counts the statements of the process")
 def test_the_feed_costs_the_same_however_long_it_is(crm, statements):
     costs = []
     for limit in (1, 5):

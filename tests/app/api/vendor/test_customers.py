@@ -215,14 +215,19 @@ def test_customers_are_found_by_what_a_crm_knows_of_them(crm, romashka):
         {"external_ref1": "CRM-1"},
         {"email": "buyer@romashka.example"},
         {"q": "РОМАШ"},
-        {"q": "00123"},
+        {"q": "770012"},
         {"q": "crm-"},
         {"q": "елка 50%"},
         {"inn": "7700123459", "q": "ромашка"},
     ):
         assert found(**query) == ["ООО «Ромашка»"]
     assert found(q="березкин") == found(status="blocked") == ["ИП Берёзкин"]
-    for query in ({"q": "50_"}, {"inn": "7700123459", "q": "другое"}, {"email": "nobody"}):
+    for query in (
+        {"q": "00123"},
+        {"q": "51%"},
+        {"inn": "7700123459", "q": "другое"},
+        {"email": "nobody"},
+    ):
         assert found(**query) == []
     assert found() == ["ИП Берёзкин", "ООО «Другое»", "ООО «Ромашка»", "ООО «Василёк»"]
 
@@ -254,6 +259,7 @@ def test_a_list_has_pages_that_neither_skip_nor_repeat(crm):
     ]
 
 
+@pytest.mark.in_process("counts the statements of the process")
 def test_a_list_costs_the_same_however_long_it_is(crm, statements):
     crm.post("/customers", **COMPANY)
     costs = []
@@ -277,7 +283,7 @@ def test_a_list_costs_the_same_however_long_it_is(crm, statements):
         ({"created_from": "yesterday"}, "VALIDATION_FAILED"),
         ({"cursor": "x"}, "CURSOR_INVALID"),
         ({"cursor": "ё"}, "CURSOR_INVALID"),
-        ({"cursor": "[" * 5000}, "CURSOR_INVALID"),
+        ({"cursor": "[" * 2_000}, "CURSOR_INVALID"),
         ({"cursor": base64.urlsafe_b64encode(b'{"id": 1, "f": ""}').decode()}, "CURSOR_INVALID"),
         ({"cursor": base64.urlsafe_b64encode(b"[1]").decode()}, "CURSOR_INVALID"),
     ],

@@ -161,7 +161,7 @@ def test_pictures_are_kept_beside_the_artifacts(crm, picture, world, kit, events
     found = shown(crm, world)
     assert (found["logo"]["sha256"], found["logo"]["media_type"]) == (logo.sha256, "image/png")
     assert [each["media_type"] for each in found["screenshots"]] == ["image/jpeg", "image/webp"]
-    assert kit.artifacts.path(logo.sha256).read_bytes() == PNG
+    assert b"".join(kit.artifacts.read(logo.sha256)) == PNG
     assert found["row_version"] == 4
     told = events(world.extension.id)[1:]
     assert [action for action, _ in told] == ["extension.updated"] * 3

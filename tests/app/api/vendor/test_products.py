@@ -227,6 +227,7 @@ def test_products_are_listed_newest_first_and_found_by_the_external_id(crm, worl
 
 
 @pytest.mark.usefixtures("scanner")
+@pytest.mark.in_process("counts the statements of the process")
 def test_a_list_costs_the_same_however_long_it_is(crm, statements):
     costs = []
     for number in range(6):

@@ -13,6 +13,8 @@ from tests.raising import ALWAYS, declared, raised
 
 pytestmark = pytest.mark.long
 
+OF_NGINX = {"a file without its length": "LENGTH_REQUIRED"}
+"""What a server behind nginx never meets: nginx takes the whole file first, and counts."""
 OPEN_TO_ALL = {
     f"GET /vendor/{noun}": {"PERMISSION_DENIED"}
     for noun in (
@@ -34,14 +36,16 @@ def situations(call: Call) -> Mapping[str, Situation]:
 
 
 def test_routes_raise_what_they_declare_and_nothing_else(client, connection, office):
+    unmet = OF_NGINX if "fleet" in connection.info else {}
     undeclared, never_raised, refused = {}, {}, set()
     for route, call in program_calls(office).items():
         found = list(raised(client, connection, office, call, situations(call)))
         promised = declared(client.app, route)
         undeclared |= {(route, name): code for name, code in found if code not in promised}
-        never_raised[route] = promised - {code for _, code in found} - ALWAYS
+        told = {code for _, code in found} | set(unmet.values())
+        never_raised[route] = promised - told - ALWAYS
         refused |= {name for name, _ in found}
     assert undeclared == {}
     assert {route: codes for route, codes in never_raised.items() if codes} == OPEN_TO_ALL
     known = set(COMMON).union(*OF_NOUN.values())
-    assert known - refused == set(), "a situation that nothing refuses would prove nothing"
+    assert known - refused == set(unmet), "a situation that nothing refuses would prove nothing"

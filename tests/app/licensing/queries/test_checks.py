@@ -12,6 +12,7 @@ from app.licensing.models import Entitlement, LicenseKey
 from tests.factories.calls import PRODUCT
 from tests.factories.clock import day
 from tests.factories.contents import contents
+from tests.factories.written import written
 
 pytestmark = pytest.mark.usefixtures("noon")
 
@@ -144,7 +145,7 @@ def test_an_expired_product_is_good_for_its_releases_and_no_more(
     bought(world, session, installer)
     clock.turn_to(day(366))
     assert verdict(installer, PRODUCT) == (True, "ENTITLEMENT_EXPIRED")
-    connection.execute(update(type(world.product)).values(after_expiry="block"))
+    written(connection, update(type(world.product)).values(after_expiry="block"))
     assert verdict(installer, PRODUCT) == (False, "ENTITLEMENT_EXPIRED")
 
 

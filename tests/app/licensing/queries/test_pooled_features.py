@@ -9,7 +9,8 @@ from app.catalog.models import Product
 from app.customers.models import Customer
 from app.licensing.models import Entitlement, LicenseKey
 from app.licensing.queries.checks import pooled_features
-from app.licensing.queries.rights import Entitled, HeldFeature, KeyRights
+from app.licensing.queries.facts import HeldFeature
+from app.licensing.queries.rights import Entitled, KeyRights
 from tests.factories.clock import NOON, TODAY, day
 
 GOOD = Entitled(

@@ -1,0 +1,130 @@
+"""The folder of backups: finished ones by their time, and the files that all of them share."""
+
+import os
+import re
+import secrets
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Final, Self
+
+from app.kit.config import Settings
+from app.kit.storage import LocalStore
+from app.kit.storage.incoming import make_folder, sync_folder
+from app.upkeep.backup import manifest
+from app.upkeep.backup.manifest import Manifest
+from app.upkeep.backup.problems import BackupFolderUnsafe, BackupNotFound
+
+_FINISHED: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
+_MAKING, _GOING = ".making-", ".going-"
+FILES: Final = "files"
+
+
+class Place:
+    """`<time>/` is a backup, `files/` holds the bytes of releases of all of them.
+
+    A backup gets its name when it is durable and whole; whatever has another name is none.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.files = LocalStore(self.folder / FILES)
+
+    @classmethod
+    def prepared(cls, folder: Path, settings: Settings) -> Self:
+        """A folder to write to, closed to other users; BACKUP_FOLDER_UNSAFE beside secrets."""
+        place = cls(folder)
+        make_folder(place.folder.parent)
+        with suppress(FileExistsError):
+            place.folder.mkdir(mode=0o700)
+            sync_folder(place.folder.parent)
+        place.require_apart(settings)
+        return place
+
+    def require_apart(self, settings: Settings) -> None:
+        """Whoever takes this folder along takes no MASTER and no key of ROOT with it."""
+        master, here = settings.master_file.resolve(), self.folder.resolve()
+        for secret in (*([master] if master.is_relative_to(here) else []), *_keys_below(here)):
+            raise BackupFolderUnsafe(found=secret)
+
+    def begin(self) -> Path:
+        """A folder for a backup that is none yet; what cut ones left is gone."""
+        for left in (*self.folder.glob(f"{_MAKING}*"), *self.folder.glob(f"{_GOING}*")):
+            shutil.rmtree(left)
+        for name in list(self.files.unfinished()):
+            self.files.discard(name)
+        part = self.folder / f"{_MAKING}{secrets.token_hex(8)}"
+        part.mkdir(mode=0o700)
+        return part
+
+    def finish(self, part: Path, taken_at: datetime) -> Path:
+        """Gives a whole and durable backup its name: from now on it is one."""
+        for folder, _, _ in os.walk(part):
+            sync_folder(Path(folder))
+        finished = self.folder / taken_at.strftime("%Y%m%dT%H%M%S.%fZ")
+        part.replace(finished)
+        sync_folder(self.folder)
+        return finished
+
+    def backups(self) -> Sequence[Path]:
+        """The finished ones, oldest first."""
+        if not self.folder.is_dir():
+            return []
+        found = (path for path in self.folder.iterdir() if _FINISHED.fullmatch(path.name))
+        return sorted(path for path in found if path.is_dir())
+
+    def thin(self, keep: int) -> int:
+        """Lets older backups go, and files that no other one names; how many backups went."""
+        gone = self.backups()[:-keep]
+        kept = {
+            each.sha256 for path in self.backups()[-keep:] for each in manifest.read(path).files
+        }
+        for path in gone:
+            doomed = path.replace(self.folder / f"{_GOING}{path.name}")
+            sync_folder(self.folder)
+            shutil.rmtree(doomed)
+        for sha256 in list(self.files.digests()):
+            if sha256 not in kept:
+                self.files.remove(sha256)
+        return len(gone)
+
+
+class Backup:
+    """One finished backup, to be read."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.manifest: Manifest = manifest.read(folder)
+        self.files = LocalStore(self.folder.parent / FILES)
+
+    @classmethod
+    def found(cls, folder: Path) -> Self:
+        """The backup in this very folder, or the newest of a folder of backups."""
+        if (folder / manifest.NAME).is_file():
+            return cls(folder)
+        finished = Place(folder).backups()
+        if not finished:
+            raise BackupNotFound(folder=folder)
+        return cls(finished[-1])
+
+    @property
+    def dump(self) -> Path:
+        """The database."""
+        return self.folder / self.manifest.database.name
+
+    @property
+    def name(self) -> str:
+        """By which an unfinished restoration knows it again."""
+        return self.folder.name
+
+
+def _keys_below(folder: Path) -> Sequence[Path]:
+    """Private keys in a folder; its thousands of shared files are none by their names."""
+    found = []
+    for place, folders, names in os.walk(folder):
+        if Path(place) == folder and FILES in folders:
+            folders.remove(FILES)
+        found += [Path(place, name) for name in names if name.endswith(".pem")]
+    return found

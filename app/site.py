@@ -10,9 +10,10 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.accounts import queries as accounts
 from app.api.auth import Public
-from app.kit.db import SCHEMA_HEAD, ReadSessionDep, reading, schema_revision
+from app.kit.db import ReadSessionDep, reading, schema_revision
 from app.kit.i18n import fill, negotiate
 from app.kit.problems import NotFound, all_problems
+from app.kit.revisions import is_pending
 from app.kit.web.html import page
 from app.upkeep import health
 from onec.reasons import Action, hint
@@ -66,7 +67,8 @@ def _database_is_ready(request: Request) -> bool:
     state = request.app.state
     try:
         with reading(state.engine, state.kit) as session:
-            return schema_revision(session) == SCHEMA_HEAD
+            # A newer one only adds, and this server is being replaced.
+            return not is_pending(schema_revision(session))
     except SQLAlchemyError:
         return False
 

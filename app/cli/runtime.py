@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from app.accounts import queries as accounts
 from app.accounts.models import Vendor
 from app.audit.actor import Actor, ActorKind
-from app.cli.terminal import CannotRunError
+from app.cli.terminal import CannotRunError, Terminal
 from app.kit import embedded
 from app.kit.config import Settings
 from app.kit.db import (
@@ -35,8 +36,10 @@ from app.kit.db import (
     transaction,
 )
 from app.kit.i18n import N_, Sentence, translate
+from app.kit.keeping import kept
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound, ValidationFailed
+from app.kit.revisions import is_pending
 from app.kit.signing.keyring import Keyring, MasterKeyError
 from app.kit.storage import store_of
 from app.kit.telemetry import accept_request_id, redact
@@ -53,6 +56,9 @@ Cause = Annotated[
 Reason = Annotated[str | None, typer.Option(help="Пояснение, 5-500 знаков; при other обязательно.")]
 
 
+_PAUSE = 1.0  # seconds
+
+
 @dataclass(frozen=True, slots=True)
 class Runtime:
     """A database that answers, and what verbs reach through their sessions."""
@@ -66,11 +72,22 @@ class Runtime:
         with reading(self.engine, self.kit) as session:
             return schema_revision(session)
 
+    def await_schema(self, terminal: Terminal) -> None:
+        """Waits for the migration of another process: until then nobody is answered."""
+        if is_pending(self.revision()):
+            told = Sentence(
+                f"MIGRATIONS_PENDING: нужна схема {SCHEMA_HEAD}, жду `podkluch migrate`",
+                f"MIGRATIONS_PENDING: {SCHEMA_HEAD} is needed, waiting for `podkluch migrate`",
+            )
+            typer.echo(terminal.text(told), err=True)
+        while is_pending(self.revision()):
+            time.sleep(_PAUSE)
+
     def kept(self) -> AbstractContextManager[None]:
         """While it lasts, an embedded database that ends is started again."""
         settings = self.kit.settings
         own = settings.database_dsn() is not None
-        return nullcontext() if own else embedded.kept(settings.data / "postgres")
+        return nullcontext() if own else kept(settings.data / "postgres")
 
     def require_finished(self) -> None:
         """Refuses a database whose restoration from a backup was cut."""

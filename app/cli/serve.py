@@ -57,6 +57,7 @@ def serve(
         contextlib.suppress(KeyboardInterrupt),
         opened() as runtime,
     ):
+        runtime.await_schema(terminal)
         runtime.require_sound()
         _require_codes(runtime, host)
         configure_logging()

@@ -22,6 +22,7 @@ def worker(*, as_json: AsJson = False, lang: Lang = "ru") -> None:
     """
     stop = threading.Event()
     with Terminal(lang, as_json=as_json) as terminal, opened() as runtime:
+        runtime.await_schema(terminal)
         runtime.require_sound()
         configure_logging()
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -45,7 +45,7 @@ class EulaAcceptance(TenantRow):
         UniqueConstraint("eula_id", "key_id", "infobase_id"),
         Index(None, "vendor_id", "created_at", "id"),
         Index(None, "vendor_id", "key_id", "infobase_id"),
-        Index(None, "vendor_id", "eula_id", "created_at", "id"),
+        Index(None, "vendor_id", "eula_id"),
         Index(None, "vendor_id", "infobase_id", "id"),
     )
 

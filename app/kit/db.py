@@ -43,11 +43,12 @@ from app.kit.problems import (
     PreconditionFailed,
     Problem,
 )
+from app.kit.revisions import REVISIONS
 from app.kit.signing.keyring import Keyring
 from app.kit.storage import ArtifactStore
 
-SCHEMA_HEAD = "2026_11_22_filters"
-"""The revision that this code needs; a test compares it with migrations/."""
+SCHEMA_HEAD = REVISIONS[-1]
+"""The revision that this code needs."""
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000
 

@@ -14,7 +14,6 @@ NARROWED = (
     ("coupon_batches", "preset"),
     ("downloads", "user_agent", "created_at", "id"),
     ("entitlements", "status", "id"),
-    ("eula_acceptances", "eula_id", "created_at", "id"),
     ("infobases", "configuration_name", "id"),
     ("infobases", "kind", "id"),
     ("releases", "channel", "id"),
@@ -38,9 +37,8 @@ NEW = {
 _SUBJECT = ("vendor_id", "subject_kind", "subject_id", "seq")
 OLD = {
     "ix_audit_events_vendor_id_subject_kind_subject_id_seq": ("audit_events", _SUBJECT, None),
-    "ix_eula_acceptances_vendor_id_eula_id": ("eula_acceptances", ("vendor_id", "eula_id"), None),
 }
-"""The new ones serve what these did."""
+"""Those of the kinds and of the subjects serve what this one did."""
 
 
 def upgrade() -> None:

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.kit.revisions import REVISIONS
 from app.kit.storage import LocalStore
 from app.main import create_app
 from tests.asgi import exchange, scope_of
@@ -32,11 +33,19 @@ def test_without_its_database_it_lives_and_is_not_ready(kit):
 
 @pytest.mark.parametrize(
     "change",
-    ["UPDATE alembic_version SET version_num = 'another'", "DROP TABLE alembic_version"],
+    [
+        "UPDATE alembic_version SET version_num = :older",
+        "DROP TABLE alembic_version",
+    ],
 )
-def test_with_another_schema_it_is_not_ready(client, connection, change):
-    connection.execute(text(change))
+def test_with_an_older_schema_it_is_not_ready(client, connection, change):
+    connection.execute(text(change), {"older": REVISIONS[-2]})
     assert client.get("/health/ready").status_code == 503
+
+
+def test_while_the_next_release_takes_over_it_stays_ready(client, connection):
+    connection.execute(text("UPDATE alembic_version SET version_num = '2099_tomorrow'"))
+    assert client.get("/health/ready").status_code == 200
 
 
 def test_without_a_folder_for_files_it_is_not_ready(connection, kit, tmp_path):

@@ -18,6 +18,7 @@ from tests.bench import (
     inside,
     limits,
     machine,
+    pages,
     reads,
     report,
     servers,
@@ -107,6 +108,12 @@ def in_a_storm(m: Measuring) -> Iterator[Figure]:
         yield from storm.figures(m.hall, base, up, m.plan // 5)
 
 
+def of_lists(m: Measuring) -> Iterator[Figure]:
+    """Level A of every list, filter and search."""
+    m.hall.say("lists")
+    yield from pages.figures(pages.readings(m.small), pages.readings(m.large))
+
+
 def of_a_start(m: Measuring) -> Iterator[Figure]:
     """Imports and the first answer."""
     yield from starting.figures(m.hall, m.small.place, m.folder)
@@ -126,6 +133,7 @@ PARTS: Sequence[tuple[str, bool, Part]] = (
     ("downloads", False, of_downloads),
     ("redemptions", False, of_redemptions),
     ("storm", False, in_a_storm),
+    ("lists", False, of_lists),
     ("start", True, of_a_start),
     ("inside", True, in_process),
 )

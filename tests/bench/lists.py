@@ -85,6 +85,11 @@ class Variant:
     place: Place
     asked: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def is_long(self) -> bool:
+        """Whether it has more than a page where the table has: it is not narrowed, or to many."""
+        return not self.asked or self.asked[0][0] == "sort" or self.name.endswith(": many")
+
     def address(self, ids: Mapping[str, str]) -> str:
         """Where it stands."""
         told = f"?{urlencode(self.asked)}" if self.asked else ""

@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator
 from statistics import median
 
+import httpx2
 import psycopg
 
-from tests.bench.asking import ROUTES, a_fresh_infobase, check, compare, keys
+from tests.bench.asking import ROUTES, a_fresh_infobase, check, compare, keys, sent
 from tests.bench.contest import Contest, Hall, Side, cpu, p50, p99, rps
 from tests.bench.load import Request, request
-from tests.bench.measure import Figure, interval
+from tests.bench.measure import BrokenRunError, Figure, interval
 from tests.bench.numbering import is_blocked
 from tests.bench.servers import Server
 from tests.bench.store import Base
@@ -18,7 +19,7 @@ from tests.bench.store import Base
 NOOP = request("POST", "/noop", body={})
 COMPARED = 100
 """Keys whose answers are compared before anything is timed."""
-_COMMITS = 200
+_COMMITS, PATIENCE = 200, 60
 
 
 def plan(base: Base, route: str, number: int) -> list[Request]:
@@ -26,23 +27,48 @@ def plan(base: Base, route: str, number: int) -> list[Request]:
     return [ROUTES[route](base, key) for key in keys(base.dataset.scale, number)]
 
 
-def warm(hall: Hall, server: Server, kept: str, length: int) -> Side:
+def warm(hall: Hall, base: Base, server: Server, kept: str, length: int) -> Side:
     """A plan sent once as a whole: the check log has today's rows; catalogues are built before."""
+    greet(base, server)
     side = Side(server, kept, 4)
     hall.once(side, length)
     return side
+
+
+def greet(base: Base, server: Server) -> None:
+    """One key of every vendor, so that its catalogue is there; until then a server may be busy."""
+    with httpx2.Client(base_url=server.url, timeout=60) as client:
+        for key in one_of_each(base):
+            wanted, tries = ROUTES["offers"](base, key), PATIENCE
+            while (status := sent(client, wanted).status_code) != wanted.status:
+                tries -= 1
+                if not tries:
+                    raise BrokenRunError(f"offers of key {key}: {status}")
+                time.sleep(1)
+
+
+def one_of_each(base: Base) -> list[int]:
+    """A key of every vendor."""
+    scale, found = base.dataset.scale, {}
+    for key in range(1, scale.keys + 1):
+        if not is_blocked(key):
+            found.setdefault(scale.vendor_of(key), key)
+        if len(found) == scale.vendors:
+            break
+    return list(found.values())
 
 
 def against_noop(
     hall: Hall, base: Base, ours: Server, noop: Server, number: int
 ) -> Iterator[Figure]:
     """Rates and CPU, by few and by many connections."""
+    greet(base, ours)
     share = compare(base, ours.url, keys(base.dataset.scale, COMPARED))
     nothing = hall.client.keep("noop", [NOOP])
     for route in ROUTES:
         hall.say(f"{route}, {base.label}")
         kept = hall.client.keep(f"{route}-{base.label}", plan(base, route, number))
-        side = warm(hall, ours, kept, number)
+        side = warm(hall, base, ours, kept, number)
         for connections in (4, 32):
             side.connections = connections
             found = hall.contest(side, Side(noop, nothing, connections))
@@ -66,7 +92,7 @@ def growth(hall: Hall, sizes: tuple[Base, Server], small: tuple[Base, Server], n
         sides = []
         for base, server in (sizes, small):
             kept = hall.client.keep(f"{route}-{base.label}", plan(base, route, number))
-            sides.append(warm(hall, server, kept, number))
+            sides.append(warm(hall, base, server, kept, number))
         found = hall.contest(*sides)
         yield found.figure(f"growth.{route}.cpu", cpu, "B")
         yield found.figure(f"growth.{route}.p99", p99)

@@ -16,6 +16,7 @@ from tests.nginx import server as nginx
 from tests.nginx.program import NoNginxError
 
 PATIENCE = 60.0
+BYTECODE = Path(__file__).parents[2] / "var" / "bench" / "bytecode"
 STATIC = """\
 daemon off;
 {user}pid {folder}/nginx.pid;
@@ -53,6 +54,14 @@ class Server:
         return f"http://127.0.0.1:{self.port}"
 
 
+def compiled() -> dict[str, str]:
+    """The environment with a place for bytecode, also where none is wanted beside the sources."""
+    kept = dict(os.environ)
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):
+        kept["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
+    return kept
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """What our server is started on."""
@@ -62,7 +71,8 @@ class Place:
 
     def environment(self, more: Mapping[str, str]) -> dict[str, str]:
         """Nothing of the caller's settings, everything of ours."""
-        kept = {name: text for name, text in os.environ.items() if not name.startswith("PODKLUCH_")}
+        own = compiled().items()
+        kept = {name: text for name, text in own if not name.startswith("PODKLUCH_")}
         told = {
             "PODKLUCH_DATABASE_URL": self.database,
             "PODKLUCH_DATA": str(self.data),
@@ -83,14 +93,20 @@ def _running(command: list[str], log: Path, environment: Mapping[str, str]) -> I
             stderr=errors,
         )
     try:
-        line = process.stdout.readline()
-        if not line.startswith(b"{"):
-            raise BrokenRunError(f"{command[2:5]} did not start: {_tail(log)}")
-        port = int(json.loads(line)["url"].rpartition(":")[2])
-        yield Server(port, (process.pid,))
+        yield Server(_port(process, log), (process.pid,))
     finally:
         _end(process)
         process.stdout.close()
+
+
+def _port(process: subprocess.Popen[bytes], log: Path) -> int:
+    line = process.stdout.readline()
+    try:
+        return int(json.loads(line)["url"].rpartition(":")[2])
+    except (ValueError, KeyError):
+        _end(process)
+        said = (line + process.stdout.read()).decode(errors="replace")
+        raise BrokenRunError(f"a server did not start: {said} {_tail(log)}") from None
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

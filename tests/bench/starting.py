@@ -1,23 +1,21 @@
 """G10 and G11: what a start costs and a worker weighs, against FastAPI alone."""
 
 import json
-import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 
 import httpx2
 
 from tests.bench import machine
-from tests.bench.asking import offers, sent
 from tests.bench.budgets import exact
 from tests.bench.contest import Hall
 from tests.bench.measure import Figure, abba, interval, ratios
-from tests.bench.numbering import is_blocked
-from tests.bench.servers import Place, Server, noop, ours
+from tests.bench.reads import greet
+from tests.bench.servers import Place, Server, compiled, noop, ours
 from tests.bench.store import Base
 
 _IMPORT = """
@@ -46,7 +44,7 @@ def figures(hall: Hall, place: Place, folder: Path) -> Iterator[Figure]:
 
 def _cpu_of_import(name: str) -> float:
     done = subprocess.run(
-        [sys.executable, "-c", _IMPORT, name], env=os.environ, capture_output=True, check=True
+        [sys.executable, "-c", _IMPORT, name], env=compiled(), capture_output=True, check=True
     )
     return json.loads(done.stdout)
 
@@ -61,20 +59,7 @@ def memory(base: Base, server: Server, nothing: Server) -> Figure:
     """A worker that has the rules of every vendor at hand; both have answered something."""
     with httpx2.Client(base_url=nothing.url, timeout=60) as client:
         client.post("/noop", content=b"{}")
-    with httpx2.Client(base_url=server.url, timeout=60) as client:
-        for key in one_of_each(base):
-            sent(client, offers(base, key)).raise_for_status()
+    greet(base, server)
     mine, bare = machine.rss(server.pids[0]), machine.rss(nothing.pids[0])
     rules = 4 * base.dataset.scale.releases
     return exact("memory.rss", mine / bare, "B", ours=mine, fastapi=bare, rules=rules)
-
-
-def one_of_each(base: Base) -> Sequence[int]:
-    """A key of every vendor."""
-    scale, found = base.dataset.scale, {}
-    for key in range(1, scale.keys + 1):
-        if not is_blocked(key):
-            found.setdefault(scale.vendor_of(key), key)
-        if len(found) == scale.vendors:
-            break
-    return list(found.values())

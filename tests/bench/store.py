@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -24,6 +25,8 @@ from tests.bench.numbering import Scale
 from tests.bench.servers import Place
 from tests.browser.site import Site
 
+KEPT = 14 * 86_400
+"""Seconds after which a dataset is made anew."""
 HOME = Path(__file__).parents[2] / "var" / "bench"
 _MADE_OF = ("dataset.py", "catalogue.py", "numbering.py", "rows.sql")
 _SETTINGS = ("fsync", "synchronous_commit", "full_page_writes", "shared_buffers", "max_wal_size")
@@ -81,12 +84,13 @@ class Store:
         note = data / "dataset.json"
         told = json.loads(note.read_text()) if note.exists() else {}
         kit = a_kit(data)
-        if told.get("made_of") != digest(scale):
+        if told.get("made_of") != digest(scale) or _is_old(note):
             note.unlink(missing_ok=True)
             self._create(name)
             made = rows.build(self.url_of(name), scale, kit)
             told = {"made_of": digest(scale), "prefix": made.prefix, "site": asdict(made.site)}
             note.write_text(json.dumps(told))
+        _renew(self.url_of(name))
         found = Dataset(self.url_of(name), scale, told["prefix"], Site(**told["site"]))
         return Base(found, Place(found.url, data), kit)
 
@@ -110,6 +114,17 @@ class Store:
     def _execute(self, statement: str, *names: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
             connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+def _is_old(note: Path) -> bool:
+    """Terms in it end some time after it was made."""
+    return time.time() - note.stat().st_mtime > KEPT
+
+
+def _renew(url: str) -> None:
+    """Whoever was signed in still is."""
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE user_sessions SET created_at = now(), last_seen_at = now()")
 
 
 def a_kit(data: Path) -> Kit:

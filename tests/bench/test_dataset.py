@@ -26,6 +26,8 @@ pytestmark = pytest.mark.long
 
 SMALL, LARGER = Scale(2_000, 3, 300), Scale(20_000, 3, 300)
 GROWTH = 1.35
+MOST = 32
+"""Blocks; what they should be at most is a goal of the benchmark."""
 SAMPLE = 12
 _REFERENCES = """
 SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
@@ -121,6 +123,12 @@ def test_one_key_in_fifty_is_blocked_and_every_other_is_offered_something():
     assert sum(told.blocked for told in asking) == 40
     assert all(len(told.best) == 3 for told in asking)
     assert all(environment_of(LARGER, told.key).ordinal >= 1 for told in asking)
+
+
+@pytest.mark.parametrize("route", ["check", "offers"])
+def test_a_read_is_one_statement_that_finds_its_rows_by_their_keys(found, route):
+    assert found[LARGER][route].statements == 1
+    assert found[LARGER][route].blocks <= MOST
 
 
 @pytest.mark.parametrize("route", ["check", "offers"])

@@ -19,6 +19,7 @@ def redeeming(keys, coupons):
     ]
 
 
+@pytest.mark.fault(minutes=9)
 def test_a_single_use_coupon_has_one_winner(stage, race, rounds):
     keys, coupons = stage.keys(CLIENTS), stage.coupons(rounds(ci=100, campaign=1_000), term=DAY)
     for coupon in coupons:
@@ -32,6 +33,7 @@ def test_a_single_use_coupon_has_one_winner(stage, race, rounds):
     assert stage.contradictions() == []
 
 
+@pytest.mark.fault(minutes=7)
 @pytest.mark.parametrize(("most", "clients"), [(2, 16), (7, 24), (50, CLIENTS)])
 def test_a_coupon_of_some_uses_is_used_so_often_and_once_by_a_customer(
     stage, race, rounds, most, clients

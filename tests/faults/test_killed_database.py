@@ -131,6 +131,7 @@ def strike(database, visitor, mode):
     return lambda clients: cycle(ACTS[mode], database, clients, visitor)
 
 
+@pytest.mark.fault(minutes=3)
 def test_nothing_is_lost_and_all_comes_back_without_a_restart(
     strike, service, shop, visitor, rounds, figures
 ):

@@ -32,6 +32,7 @@ def releasing(token):
     return {"act": "release", "holder": token}
 
 
+@pytest.mark.fault(minutes=4)
 @pytest.mark.parametrize(("seats", "clients"), [(1, 16), (3, 16), (10, 32)])
 def test_so_many_infobases_sit_as_there_are_seats(stage, race, rounds, seats, clients):
     keys = stage.sold(rounds(ci=34, campaign=334), seats=seats)
@@ -46,6 +47,7 @@ def test_so_many_infobases_sit_as_there_are_seats(stage, race, rounds, seats, cl
     assert stage.contradictions() == []
 
 
+@pytest.mark.fault(minutes=22)
 def test_one_infobase_takes_one_seat(stage, race, rounds):
     keys = stage.sold(rounds(ci=100, campaign=1_000))
     for key in keys:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import create_engine, text
 
-from app.kit import embedded
+from app.kit import embedded, migrate
 from app.kit.db import SCHEMA_HEAD
 from tests.database import private_folder
 
@@ -55,3 +55,21 @@ def test_an_embedded_database_that_runs_already_goes_on(bare):
             with engine.connect() as connection:
                 assert connection.scalar(text("SELECT version_num FROM alembic_version"))
             engine.dispose()
+
+
+def test_a_migration_that_fails_leaves_the_old_schema_and_says_what_to_do(podkluch, stored, url):
+    before = "2026_11_22_check_log"
+    migrate.downgrade(url, before)
+    with stored.begin() as connection:
+        connection.execute(text("CREATE TABLE ix_customers_status ()"))  # a name that is needed
+    refused = podkluch("migrate", "--lang", "en", code=3).stderr
+    assert refused.startswith("MIGRATION_FAILED: ")
+    assert "ix_customers_status" in refused
+    assert f"The schema is whole: {before}." in refused
+    with stored.begin() as connection:
+        assert connection.scalar(text("SELECT version_num FROM alembic_version")) == before
+        indexes = "SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'ix_%_created_at_id'"
+        assert connection.scalar(text(indexes)) > 0
+        connection.execute(text("DROP TABLE ix_customers_status"))
+    assert podkluch.json("migrate")["after"] == SCHEMA_HEAD
+    migrate.check(url)

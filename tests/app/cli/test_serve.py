@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import httpx2
 import pytest
 
+from app.kit import migrate
+from app.kit.revisions import REVISIONS
 from tests.database import private_folder
 
 pytestmark = pytest.mark.long
@@ -95,3 +97,12 @@ def test_the_database_that_it_started_ends_after_it(bare):
         finally:
             server.kill()
             server.communicate()
+
+
+def test_it_waits_for_the_migration_and_then_serves(serve, podkluch, url):
+    migrate.downgrade(url, REVISIONS[-2])
+    server = serve("--json", "--lang", "en")
+    assert server.stderr.readline().startswith("MIGRATIONS_PENDING: ")
+    podkluch("migrate")
+    there = json.loads(server.stdout.readline())["url"]
+    assert httpx2.get(f"{there}/health/ready").status_code == 200

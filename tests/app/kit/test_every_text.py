@@ -115,7 +115,7 @@ def most(constraint: Any) -> float:
 @pytest.fixture(scope="module")
 def of_commands() -> list[Part]:
     models = set(commands())
-    assert len(models) > 70
+    assert len(models) > 60
     return [part for model in models for part in parts(model)]
 
 

@@ -9,8 +9,9 @@ from sqlalchemy import create_engine, inspect, text
 
 from app.kit import migrate
 from app.kit.db import SCHEMA_HEAD
+from app.kit.revisions import REVISIONS, is_pending
 
-REVISIONS = [
+NAMES = [
     revision.revision
     for revision in ScriptDirectory.from_config(migrate.configuration("")).walk_revisions()
 ]
@@ -23,8 +24,18 @@ def tables(url: str) -> set[str]:
     return found
 
 
-def test_the_code_names_the_last_revision():
+def test_the_code_names_the_revisions():
+    assert list(REVISIONS) == NAMES[::-1]
     assert ScriptDirectory.from_config(migrate.configuration("")).get_heads() == [SCHEMA_HEAD]
+
+
+def test_what_is_older_is_pending_and_what_is_newer_is_not():
+    assert [is_pending(each) for each in (None, REVISIONS[0], SCHEMA_HEAD, "2099_tomorrow")] == [
+        True,
+        True,
+        False,
+        False,
+    ]
 
 
 def test_the_revisions_make_what_the_models_say(database_url):
@@ -34,7 +45,7 @@ def test_the_revisions_make_what_the_models_say(database_url):
 def test_every_revision_can_be_taken_back_and_made_again(clone_database):
     url = clone_database()
     before = tables(url)
-    for revision in [*REVISIONS[1:], "base"]:
+    for revision in [*NAMES[1:], "base"]:
         migrate.downgrade(url, revision)
     assert tables(url) == {"alembic_version"}
     migrate.upgrade(url)

@@ -1,0 +1,66 @@
+"""Lists that no index alone finds: why, and what a page of them may read in a small database."""
+
+import re
+from dataclasses import dataclass
+
+KEYS, HERE = r"/license-keys", r"/cabinet/installations"
+
+
+@dataclass(frozen=True, slots=True)
+class Through:
+    """Lists by the form of their names; no bound where it grows with the vendor."""
+
+    form: str
+    why: str
+    blocks: int | None = None
+
+
+WAYS = (
+    Through(
+        rf"{KEYS} (product|expires_\w+|has_free_seats|is_legacy): \w+, page",
+        "each key of the page is looked up behind a product or code of it, at 4 to 6 blocks",
+        400,
+    ),
+    Through(
+        rf"{KEYS} status: (active|expiring|expired|suspended), page",
+        "of each key the products are asked what its badge says",
+        2_000,
+    ),
+    Through(
+        rf"{KEYS} status: blocked, page", "gathered from the customers that are blocked", 2_000
+    ),
+    Through(rf"{KEYS} (expires_\w+|has_free_seats|status): \w+, count", "1,001 keys are asked"),
+    Through(rf"{KEYS} status: empty, page", "keys without products are told by asking every key"),
+    Through(r"/activations key_id: \w+, page", "all products of one key", 400),
+    Through(r"/activations product: \w+, page", "seats do not name their product", 3_000),
+    Through(r"/customers has_expiring: true, \w+", "keys with an end soon are gathered"),
+    Through(r"/coupons product: \w+, \w+", "one coupon of every batch tells what it is about"),
+    Through(
+        r"/coupons preset: \w+, count", "coupons of some batches, as far as 1,001 of them", 1_000
+    ),
+    Through(
+        r"/downloads configuration_name: \w+, page", "downloads do not name a configuration", 3_000
+    ),
+    Through(r"/downloads (configuration_name|customer): \w+, count", "as its page, 1,001 times"),
+    Through(r"/downloads customer: \w+, page", "keys of up to 200 customers are looked through"),
+    Through(rf"{HERE} (version|customer): \w+, \w+", "seats, keys and reports are gathered"),
+    Through(rf"{HERE} behind: true, \w+", "every report is asked what its seat holds"),
+    Through(rf"{HERE}(| .*), page", "each report is asked whether a later one followed it", 1_000),
+    Through(rf"{HERE}(| .*), count", "1,001 reports are asked whether a later one followed"),
+    Through(
+        r"(/observed)(| .*), page", "each release is asked whether anybody reported on it", 400
+    ),
+    Through(r"/license-keys/{key_id}/changes(| .*), page", "all products of one key", 1_000),
+    Through(r"/support/{kind}/{ident}.*", "all that happened to one subject, looked through"),
+)
+
+
+def way_of(name: str) -> Through | None:
+    """How a list is found that has no index of its own."""
+    return next((way for way in WAYS if re.search(f"{way.form}$", name)), None)
+
+
+def reason_of(name: str) -> str | None:
+    """Why no index alone finds it."""
+    way = way_of(name)
+    return way.why if way else None

@@ -14,13 +14,13 @@ from app.catalog.schemas.releases import CreateRelease
 from app.catalog.service import releases
 from app.kit.db import transaction
 from onec.cfe_writer import make_cfe
-from tests.bench.asking import infobase, sent
+from tests.bench.asking import infobase, offers, sent
 from tests.bench.budgets import exact
 from tests.bench.contest import Contest, Hall, Side, Turn, p99, rps
 from tests.bench.load import Request, request
 from tests.bench.measure import BrokenRunError, Figure, abba, interval
-from tests.bench.numbering import is_blocked
-from tests.bench.reads import plan, warm
+from tests.bench.numbering import Scale, is_blocked
+from tests.bench.reads import warm
 from tests.bench.servers import Server
 from tests.bench.store import Base
 from tests.factories.world import BUH, FITTING
@@ -98,11 +98,21 @@ def drafts(base: Base, engine: Engine, number: int) -> list[tuple[uuid.UUID, str
     return made
 
 
+def evenly(scale: Scale, number: int) -> list[int]:
+    """Keys of all vendors in turn: the one that publishes is asked for no more than another."""
+    by_vendor: dict[int, list[int]] = {}
+    for key in range(1, scale.keys + 1):
+        by_vendor.setdefault(scale.vendor_of(key), []).append(key)
+    turns = range(max(1, number // len(by_vendor)))
+    return [mine[turn % len(mine)] for turn in turns for mine in by_vendor.values()]
+
+
 def figures(hall: Hall, base: Base, server: Server, number: int) -> Iterator[Figure]:
     """Rounds with and without publications, one server."""
     hall.say("storm")
-    kept = hall.client.keep("storm", plan(base, "offers", number))
-    side = warm(hall, base, server, kept, number)
+    asking = evenly(base.dataset.scale, number)
+    kept = hall.client.keep("storm", [offers(base, key) for key in asking])
+    side = warm(hall, base, server, kept, len(asking))
     enough = int((hall.pairs + 1) * (hall.seconds + 2) / PERIOD) + 10
     with base.engine() as engine:
         publisher = Publisher(base, engine, server, drafts(base, engine, enough))

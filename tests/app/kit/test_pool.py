@@ -1,4 +1,4 @@
-"""Statements outside of sessions: prepared, repeated where that is safe, in no endless queue."""
+"""Statements outside of sessions: prepared, repeated where that is safe, never queued for ever."""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator

@@ -72,7 +72,7 @@ def of_reads(m: Measuring) -> Iterator[Figure]:
 def exact_limits(m: Measuring) -> Iterator[Figure]:
     """Before anything is timed."""
     with m.store.copy(m.small) as base, servers.ours(base.place) as up:
-        yield limits.exactness(m.hall, base, up, 30 if m.quick else 300)
+        yield limits.exactness(m.hall, base, up, 12 if m.quick else 60)
 
 
 def against_noop(m: Measuring) -> Iterator[Figure]:

@@ -24,7 +24,7 @@ from tests.factories.automation import a_token
 PER_BATCH = 1_000
 LIMITS = (1, 3, 10)
 FEW, MANY = 20, 200
-"""Clients of a rush, and of every 50th."""
+"""Clients of a rush, and of every 20th."""
 SOLD = "warehouse-helper"
 """A product that no key of the crowd holds."""
 LATE = 20
@@ -88,7 +88,7 @@ def exactness(hall: Hall, base: Base, server: Server, rounds: int) -> Figure:
             sold = coupons(base, share, seats=limit)
             raced = coupons(base, share, most=limit)
             for number, (key, seats, coupon) in enumerate(zip(mine, sold, raced, strict=True)):
-                clients = MANY if number % 50 == 49 else FEW
+                clients = MANY if number % 20 == 19 else FEW
                 _require(crowd.rush([redemption(base, key, seats)]), 1, 1)
                 here = [activation(base, key, str(uuid.uuid4())) for _ in range(clients)]
                 _require(crowd.rush(here), limit, clients)

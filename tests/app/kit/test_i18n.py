@@ -27,8 +27,8 @@ KEPT = {
     "Moscow", "PNG", "PostgreSQL", "SHA", "STARTTLS", "TLS", "The", "UPD", "UTF", "UUID", "Update",
     "WebP", "Windows", "a", "agent", "c", "cfe", "check", "com", "conf", "create", "days",
     "example", "f", "false", "https", "id", "init", "keys", "list", "master", "media", "older",
-    "password", "perpetual", "podkluch", "renew", "reset", "restore", "rollback", "rules", "sign", "smtp", "to",
-    "true", "trust", "until", "usb", "user", "vector", "vendor", "version",
+    "password", "perpetual", "podkluch", "renew", "reset", "restore", "rollback", "rules", "sign",
+    "smtp", "to", "true", "trust", "until", "usb", "user", "vector", "vendor", "version",
 }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ UV = "0.13"
 SYNC = ("sync", "--frozen", "--no-install-project", "--inexact")
 EXTRAS = ("--extra", "server", "--extra", "embedded")
 MODULES = {"podkluch": "app.cli", "podkluch-agent": "agent"}
+CAMPAIGNS = {"faults": "tests.faults.campaign", "bench": "tests.bench"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 WINE_PARTS = {  # packages of Debian, and a file that each brings
     "wine64": "/usr/lib/wine/wine64",
@@ -38,6 +39,8 @@ python3 run.py [--host H] [--port P] [--data DIR] [--no-demo] [--fresh]
     Поднять всё и открыть http://127.0.0.1:8000 / set up and serve
 python3 run.py test [--fast] [аргументы pytest / pytest arguments]
     Поднять всё и выполнить тесты / set up and run the tests
+python3 run.py faults [--quick] [--resume] [--publish] [имя теста / name of a test]
+    Испытать сбоями и показать таблицу / try with faults and show the table
 python3 run.py demo --exit [--cfe FILE] [--json]
     Показать весь путь и выйти / the whole main job, printed
 python3 run.py bench [--quick] [--publish] [--soak MINUTES]
@@ -272,8 +275,8 @@ def command_line(arguments: list[str]) -> tuple[list[str], bool] | None:
     if name == "demo" and "--exit" in rest:
         rest.remove("--exit")
         return module("app.demo", "exit", *rest), False
-    if name == "bench":
-        return module("tests.bench", *rest), True
+    if name in CAMPAIGNS:
+        return module(CAMPAIGNS[name], *rest), True
     if name == "exec":
         dev = rest[:1] == ["--dev"]
         rest = rest[1:] if dev else rest

@@ -82,9 +82,13 @@ def hint(action: str, lang: Lang) -> str:
     return spoken(known[action], lang) if action in known else ""
 
 
+# the volume, the share of this user in it, or the length that a file may have there
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
 def storage_failure(error: OSError, path: Path, size: int = 0) -> Failure:
     """What a disk that refuses says to people; `size` is what was to be written, bytes."""
-    if error.errno == errno.ENOSPC:
+    if error.errno in _FULL:
         return Failure(Code.DISK_FULL, disk=path, n=size)
     return Failure(Code.HOME_UNUSABLE, path=path, why=error.strerror or type(error).__name__)
 

@@ -8,12 +8,15 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 FILE = ROOT / "docs/licences.md"
 ELSEWHERE = {
-    "colorama": "BSD-3-Clause",
+    "colorama": "BSD",
+    "hatchling": "MIT",
     "httpx2-jsfetch": "BSD-3-Clause",
     "pywin32": "PSF-2.0",
+    "tomlkit": "MIT",
+    "trove-classifiers": "Apache-2.0",
     "tzdata": "Apache-2.0",
 }
-"""What the lock has for other systems, where no metadata can be read: as the package says there."""
+"""What is not in every environment: for other systems, or for building; as its metadata say."""
 SILENT = {"axe-playwright-python": "MIT"}
 """Whose metadata name no licence; the file that comes with them does."""
 _CLASSIFIERS = {
@@ -23,6 +26,7 @@ _CLASSIFIERS = {
     "ISC License (ISCL)": "ISC",
     "MIT License": "MIT",
     "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
     "The Unlicense (Unlicense)": "Unlicense",
 }
 _HEAD = """# Licences

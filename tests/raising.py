@@ -54,8 +54,6 @@ def undoing(connection: Connection, stage: Stage) -> Iterator[None]:
 
 def told(answer, call: Call, description: dict[str, Any]) -> str:
     """The code of a refusal, which has to be a whole problem document (RFC 9457)."""
-    if answer.headers.get("server") == "nginx" and answer.headers["content-type"] == "text/html":
-        return {413: "BODY_TOO_LARGE"}[answer.status_code]  # the server never heard of it
     document = answer.json()
     assert answer.headers["content-type"] == "application/problem+json"
     shape = description["components"]["schemas"]["ProblemDocument"]

@@ -38,7 +38,7 @@ def test_every_licence_is_one_of_those_allowed():
     assert strange == LENT
 
 
-def test_only_packages_for_other_systems_are_believed_unseen():
+def test_only_what_is_not_in_every_environment_is_believed_unseen():
     assert locked().keys() - {"podkluch"} - installed().keys() <= ELSEWHERE.keys()
 
 

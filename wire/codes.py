@@ -34,6 +34,10 @@ _LONGEST_INPUT = 200
 # the last two have the Unicode property Dash, though not the category
 _SEPARATORS = frozenset("_.\N{MINUS SIGN}\N{SWUNG DASH}")
 
+_ASCII_SEPARATORS = dict.fromkeys(
+    [at for at in range(128) if chr(at) in {*_SEPARATORS, "-"} or chr(at).isspace()]
+)
+
 _LOOK_ALIKES = str.maketrans("АВЕКМНОРСТУХ", "ABEKMHOPCTYX")
 _KEYBOARD = str.maketrans("ЙЦУКЕНГШЩЗФЫВАПРОЛДЯЧСМИТЬ", "QWERTYUIOPASDFGHJKLZXCVBNM")
 _BODY_FOLDS = str.maketrans("OIL", "011")
@@ -179,6 +183,8 @@ def _strip(text: str) -> str:
     """Drop what only separates, and the differences of width and case."""
     if len(text) > _LONGEST_INPUT:
         return ""
+    if text.isascii():  # the same, at once
+        return text.translate(_ASCII_SEPARATORS).upper()
     return "".join(filter(_matters, unicodedata.normalize("NFKC", text))).upper()
 
 

@@ -36,6 +36,7 @@ from app.kit.db import (
     transaction,
 )
 from app.kit.i18n import N_, Sentence, translate
+from app.kit.keeping import kept
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.problems import NotFound, ValidationFailed
 from app.kit.revisions import is_pending
@@ -86,7 +87,7 @@ class Runtime:
         """While it lasts, an embedded database that ends is started again."""
         settings = self.kit.settings
         own = settings.database_dsn() is not None
-        return nullcontext() if own else embedded.kept(settings.data / "postgres")
+        return nullcontext() if own else kept(settings.data / "postgres")
 
     def require_finished(self) -> None:
         """Refuses a database whose restoration from a backup was cut."""

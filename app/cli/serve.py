@@ -16,10 +16,10 @@ from app.cli.terminal import EPILOG, AsJson, CannotRunError, Lang, Terminal
 from app.kit import serving
 from app.kit.config import is_loopback
 from app.kit.db import make_engine
-from app.kit.forking import Forks
+from app.kit.forking import Forks, share_metrics
 from app.kit.i18n import Sentence
 from app.kit.storage import store_of
-from app.kit.telemetry import configure_logging, share_metrics
+from app.kit.telemetry import configure_logging
 from app.main import create_app
 from app.upkeep import repair
 from app.worker import beside
@@ -63,7 +63,9 @@ def serve(
         configure_logging()
         repair.at_start(runtime.engine, runtime.kit)
         aside = beside(runtime.engine, runtime.kit) if worker else contextlib.nullcontext()
-        with _listening(host, port) as listener, runtime.kept(), aside:
+        # Several processes have a database of their own; a thread that keeps ours bears no fork.
+        kept = runtime.kept() if workers == 1 else contextlib.nullcontext()
+        with _listening(host, port) as listener, kept, aside:
             _serve(terminal, runtime, listener, workers)
 
 

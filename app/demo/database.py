@@ -8,6 +8,7 @@ from typing import Final
 from app.demo.interrupts import postponed
 from app.kit import embedded
 from app.kit.embedded import Database
+from app.kit.keeping import kept
 
 _ATTEMPTS: Final = 3
 
@@ -22,7 +23,7 @@ def running(folder: Path) -> Iterator[str]:
         with postponed():
             database = embedded.start(folder)
             stack.callback(_stop, database, folder)
-        with embedded.kept(folder):
+        with kept(folder):
             yield database.url
 
 

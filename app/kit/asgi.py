@@ -5,6 +5,7 @@ import math
 import re
 import time
 from collections.abc import Callable, Coroutine, Mapping
+from contextvars import Token
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
@@ -99,21 +100,14 @@ class Envelope:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        current = accept_request_id(headers.get("x-request-id"))
-        token = request_id.set(current)
-        scope.setdefault("state", {})["request_id"] = current
-        client = client_address(scope, headers, scope["app"].state.kit.settings)
-        scope["state"]["client"] = client
-        scope["state"]["address"] = network_of(client, 48)
-        network.set(network_of(client, 64) or "")
+        token = _meet(scope, headers)
         started, status, route = time.perf_counter(), 0, ""
 
         async def dressed(message: Message) -> None:
             nonlocal status, route
             if message["type"] == "http.response.start":
                 status, route = message["status"], _route(scope)
-                language = language_of(headers)
-                _dress(message, scope, language)
+                _dress(message, scope, language_of(headers))
                 metrics: Metrics = scope["app"].state.metrics
                 metrics.answered(route, status, time.perf_counter() - started)
             await send(message)
@@ -140,6 +134,16 @@ class Envelope:
         settings: Settings = scope["app"].state.kit.settings
         is_upload = self.uploads.fullmatch(f"{scope['method']} {scope['path']}")
         return settings.upload_max_bytes if is_upload else BODY_MAX
+
+
+def _meet(scope: Scope, headers: Headers) -> Token[str]:
+    """Notes for the handlers under which id, and from where, this request comes."""
+    current = accept_request_id(headers.get("x-request-id"))
+    client = client_address(scope, headers, scope["app"].state.kit.settings)
+    noted = {"request_id": current, "client": client, "address": network_of(client, 48)}
+    scope.setdefault("state", {}).update(noted)
+    network.set(network_of(client, 64) or "")
+    return request_id.set(current)
 
 
 def _of_people(path: str) -> bool:

@@ -1,13 +1,10 @@
 """A private PostgreSQL for one folder: started, or adopted when it runs already, and stopped."""
 
-import hashlib
 import secrets
 import shutil
 import socket
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -17,12 +14,10 @@ import psycopg
 
 from app.kit import postgres
 from app.kit.postgres import EmbeddedDatabaseError
-from app.kit.telemetry import log
 
 UNIX_SOCKETS = hasattr(socket, "AF_UNIX")
 SHORT = Path("/tmp")  # noqa: S108 - the path of a socket ends at 107 bytes; what we make is 0700
 PATIENCE = 5.0  # seconds: for a start beside this one to answer, for a killed server to be gone
-LOOK = 1.0  # seconds between two looks at a server that is kept
 UNSAFE = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200")
 
 
@@ -58,8 +53,8 @@ def start(folder: Path, *, durable: bool = True) -> Database:
     programs = postgres.programs()
     if not postgres.is_made(data, programs):
         postgres.make(data, programs, *_entry(data), *([] if durable else ["--no-sync"]))
-    sockets = _sockets(data) if UNIX_SOCKETS else None
-    settings = ("jit=off", *_address(data, sockets), *(() if durable else UNSAFE))
+    sockets = postgres.sockets_of(data, SHORT) if UNIX_SOCKETS else None
+    settings = ("jit=off", *postgres.address(data, sockets), *(() if durable else UNSAFE))
     options = " ".join(f"-c {setting}" for setting in settings)
     control, log = (programs / "pg_ctl", "-D", data, "-w"), data / "server.log"
     started, url, deadline = False, None, time.monotonic() + PATIENCE
@@ -80,27 +75,9 @@ def start(folder: Path, *, durable: bool = True) -> Database:
     raise EmbeddedDatabaseError(f"PostgreSQL не запустился / did not start ({data}):\n{said}")
 
 
-@contextmanager
-def kept(folder: Path) -> Iterator[None]:
-    """While it lasts, the server of `folder` is started again when it ends, whoever started it."""
-    data, over, ours = folder.resolve(), threading.Event(), list[Database]()
-
-    def keep() -> None:
-        while not over.wait(LOOK):
-            if not _answering(data) and (data / "PG_VERSION").exists():
-                log.warning("database", why="it is gone and started again")
-                with suppress(EmbeddedDatabaseError):  # the next look tries again
-                    ours.append(start(folder))
-
-    keeper = threading.Thread(target=keep, name="database", daemon=True)
-    keeper.start()
-    try:
-        yield
-    finally:
-        over.set()
-        keeper.join()
-        for database in ours[-1:]:
-            database.stop()
+def answers(folder: Path) -> bool:
+    """Whether the server of `folder` takes connections now."""
+    return _answering(folder.resolve()) is not None
 
 
 def remove(folder: Path) -> None:
@@ -127,30 +104,6 @@ def _answering(data: Path) -> str | None:
     except (OSError, ValueError, psycopg.OperationalError):  # none, half-written, not ours, dead
         return None
     return url
-
-
-def _sockets(data: Path) -> Path:
-    """Always the same for these data, so that a running program of ours finds the next server."""
-    return SHORT / f"podkluch-{hashlib.sha256(str(data).encode()).hexdigest()[:16]}"
-
-
-def _address(data: Path, sockets: Path | None) -> tuple[str, ...]:
-    """Where the server listens: a socket that only its own user reaches, else loopback."""
-    if sockets:
-        listen = ("listen_addresses=", f"unix_socket_directories={sockets}", "port=5432")
-        return (*listen, "unix_socket_permissions=0700")
-    port = f"port={_port(data.with_name(f'{data.name}.port'))}"
-    return ("listen_addresses=127.0.0.1", port, "unix_socket_directories=")
-
-
-def _port(kept: Path) -> int:
-    """The one of before, which a running program of ours asks, unless somebody has taken it."""
-    for wanted in (int(kept.read_text("ascii")) if kept.exists() else 0, 0):
-        with suppress(OSError), socket.create_server(("127.0.0.1", wanted)) as free:
-            port: int = free.getsockname()[1]
-            kept.write_text(str(port), "ascii")
-            return port
-    raise EmbeddedDatabaseError("нет свободного порта / no free port")
 
 
 def _entry(data: Path) -> tuple[str, ...]:

@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Final, NoReturn
 
-from app.kit.telemetry import log
+from prometheus_client import values
+
+from app.kit.config import tell_prometheus
+from app.kit.telemetry import Metrics, log
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 _LOOK: Final = 0.1
@@ -131,3 +134,13 @@ class Forks:
         finally:
             for name, handler in before.items():
                 signal.signal(name, handler)
+
+
+def share_metrics(folder: str, number: int) -> None:
+    """Counters made from now on lie in files of this folder, beside those of other processes.
+
+    A process that replaces another one goes on with its number and its counts.
+    """
+    tell_prometheus(folder)
+    Metrics.shared = folder
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: number)  # type: ignore[no-untyped-call]

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -75,6 +76,30 @@ def own_folder(folder: Path) -> None:
         raise EmbeddedDatabaseError(f"{folder}: чужая папка / another user's folder")
     if is_root():
         shutil.chown(folder, "nobody")
+
+
+def sockets_of(data: Path, parent: Path) -> Path:
+    """Always the same for these data, so that a running program of ours finds the next server."""
+    return parent / f"podkluch-{hashlib.sha256(str(data).encode()).hexdigest()[:16]}"
+
+
+def address(data: Path, sockets: Path | None) -> tuple[str, ...]:
+    """Where the server listens: a socket that only its own user reaches, else loopback."""
+    if sockets:
+        listen = ("listen_addresses=", f"unix_socket_directories={sockets}", "port=5432")
+        return (*listen, "unix_socket_permissions=0700")
+    port = f"port={free_port(data.with_name(f'{data.name}.port'))}"
+    return ("listen_addresses=127.0.0.1", port, "unix_socket_directories=")
+
+
+def free_port(kept: Path) -> int:
+    """The one of before, which a running program of ours asks, unless somebody has taken it."""
+    for wanted in (int(kept.read_text("ascii")) if kept.exists() else 0, 0):
+        with suppress(OSError), socket.create_server(("127.0.0.1", wanted)) as free:
+            found: int = free.getsockname()[1]
+            kept.write_text(str(found), "ascii")
+            return found
+    raise EmbeddedDatabaseError("нет свободного порта / no free port")
 
 
 def programs() -> Path:

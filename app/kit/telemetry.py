@@ -10,11 +10,10 @@ from collections.abc import MutableMapping
 from typing import Any, ClassVar
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, values
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from app.kit.clock import utc_now
-from app.kit.config import tell_prometheus
 from wire.codes import hide_codes
 
 request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="")
@@ -103,16 +102,6 @@ def configure_logging(*, level: int = logging.INFO) -> None:
 
 
 log: structlog.stdlib.BoundLogger = structlog.stdlib.get_logger("podkluch")
-
-
-def share_metrics(folder: str, number: int) -> None:
-    """Counters made from now on lie in files of this folder, beside those of other processes.
-
-    A process that replaces another one goes on with its number and its counts.
-    """
-    tell_prometheus(folder)
-    Metrics.shared = folder
-    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: number)  # type: ignore[no-untyped-call]
 
 
 _requests = logging.getLogger("podkluch")

@@ -41,7 +41,7 @@ class Door:
         assert bench.install().exit == 0
         server.releases = [OLD, NEW]
         self.before = self.infobase()
-        self.codes = Counter()
+        self.codes, self.tried = Counter(), 0
 
     def infobase(self):
         """The digest of all that it holds; sessions are counted, also those that only look."""
@@ -51,6 +51,7 @@ class Door:
 
     def refuses(self, body, what, *codes):
         """The agent ends with a refusal and has not touched the infobase."""
+        self.tried += 1
         for memory in (self.server.queued, self.server.requests, self.server.reports):
             memory.clear()
         self.server.before("GET artifacts", *[raw(200, body)] * TRIES)
@@ -72,11 +73,13 @@ class Door:
 
 
 @pytest.fixture
-def door(bench, server, monkeypatch):
+def door(bench, server, monkeypatch, figures):
     # pytest keeps every record, and with the errors in them all that thousands of attempts made
     monkeypatch.setattr(logging.getLogger("agent.trust"), "disabled", True)
     monkeypatch.setattr(logging.getLogger("agent.download"), "disabled", True)
-    return Door(bench, server)
+    made = Door(bench, server)
+    yield made
+    figures("damaged_refused", made.codes.total(), of=made.tried)
 
 
 def test_no_truncated_package_is_installed(door, campaign):

@@ -17,8 +17,8 @@ class Through:
 
 WAYS = (
     Through(
-        rf"{KEYS} (product|expires_\w+|has_free_seats): \w+, page",
-        "each key of the page is looked up behind a product in it, at 4 to 6 blocks",
+        rf"{KEYS} (product|expires_\w+|has_free_seats|is_legacy): \w+, page",
+        "each key of the page is looked up behind a product or code of it, at 4 to 6 blocks",
         400,
     ),
     Through(
@@ -31,6 +31,7 @@ WAYS = (
     ),
     Through(rf"{KEYS} (expires_\w+|has_free_seats|status): \w+, count", "1,001 keys are asked"),
     Through(rf"{KEYS} status: empty, page", "keys without products are told by asking every key"),
+    Through(r"/activations key_id: \w+, page", "all products of one key", 400),
     Through(r"/activations product: \w+, page", "seats do not name their product", 3_000),
     Through(r"/customers has_expiring: true, \w+", "keys with an end soon are gathered"),
     Through(r"/coupons product: \w+, \w+", "one coupon of every batch tells what it is about"),

@@ -1,6 +1,7 @@
 """Who comes through nginx: a vendor's program, and a client's agent with the right to a file."""
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from tests.factories.world import bearer
 from tests.faults.publishing import Installer, Program
 
 VERSION = "2.4.0"
+PAUSE = 0.1  # seconds between two requests of one who is not in a hurry
+PATIENCE = 240.0
 SIZE = 8 << 20
 """Bytes: more than the system keeps for a connection whose other end does not read."""
 
@@ -73,3 +76,26 @@ class Client:
         """The file, or what is said instead of it."""
         told = self.headers | {name.replace("_", "-"): text for name, text in headers.items()}
         return httpx2.request(method, f"{url or self.url}{self.path}", headers=told, timeout=60)
+
+
+@contextmanager
+def healthy(client: Client, url: str) -> Iterator[list[str]]:
+    """Somebody who asks and downloads there all the time; what came of it so far."""
+    seen: list[str] = []
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.wait(PAUSE):
+            answer = httpx2.get(f"{url}/health/live", timeout=PATIENCE)
+            seen.append("good" if answer.status_code == 200 else f"{answer.status_code} asked")
+            part = client.ask(url=url, Range="bytes=0-99")
+            good = (part.status_code, part.content) == (206, client.file[:100])
+            seen.append("good" if good else f"{part.status_code} downloading")
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        yield seen
+    finally:
+        over.set()
+        thread.join()

@@ -7,10 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-PATIENCE = 240.0
-"""Seconds until we give up; the timeouts of the shipped file are a tenth of it."""
 _FIRST = IPv4Address("127.1.0.0")
-_GONE = select.POLLERR | select.POLLHUP
+_GONE = select.POLLERR | select.POLLHUP | select.POLLRDHUP
 
 SILENT_HEAD = b"GET /api/v1/information HTTP/1.1\r\nHost: slow\r\nX-Slow: "
 """The beginning of a request, of which the head never ends."""
@@ -48,7 +46,7 @@ class Crowd:
         client.connect(address)
         client.sendall(said)
         self.clients[client.fileno()] = client
-        # A reader's end shows as an error on the connection, what it could read says nothing.
+        # Of who does not read only the end counts, not what there would be to read.
         self.poll.register(client, select.POLLIN if reads else _GONE)
 
     def leave(self) -> int:

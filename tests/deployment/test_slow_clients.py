@@ -1,18 +1,15 @@
 """Who sends or takes nothing is gone, and who does not is served meanwhile."""
 
 import resource
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import httpx2
 import pytest
 
-from tests.deployment.slow import PATIENCE, SILENT_BODY, SILENT_HEAD, crowd, request_for
+from tests.deployment.client import PATIENCE, healthy
+from tests.deployment.slow import SILENT_BODY, SILENT_HEAD, crowd, request_for
 
 pytestmark = [pytest.mark.nginx, pytest.mark.fault]
-PAUSE = 0.1  # seconds between two requests of one who is not in a hurry
 
 
 def allow_files(count: int) -> None:
@@ -21,34 +18,11 @@ def allow_files(count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
 
 
-@contextmanager
-def healthy(client) -> Iterator[list[bool]]:
-    """Somebody who asks and downloads all the time; whether it went well, each time."""
-    seen: list[bool] = []
-    over = threading.Event()
-
-    def ask() -> None:
-        while not over.wait(PAUSE):
-            seen.append(
-                httpx2.get(f"{client.url}/api/v1/information", timeout=PATIENCE).status_code
-            )
-            part = client.ask(Range="bytes=0-99")
-            seen.append(part.status_code - 6 if part.content == client.file[:100] else 0)
-
-    thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        over.set()
-        thread.join()
-
-
 def test_slow_clients_are_closed_and_healthy_ones_unharmed(shipped, client, pytestconfig) -> None:
     count = {"ci": 100, "campaign": 1_000}[pytestconfig.getoption("--fault-profile")]
     allow_files(3 * count + 500)
     unread = request_for(client.path, client.headers)
-    with crowd() as slow, healthy(client) as seen:
+    with crowd() as slow, healthy(client, shipped.url) as seen:
         for said, reads in ((SILENT_HEAD, True), (SILENT_BODY, True), (unread, False)):
             for _ in range(count):
                 slow.join(shipped.nginx.address, said, reads=reads)
@@ -56,8 +30,7 @@ def test_slow_clients_are_closed_and_healthy_ones_unharmed(shipped, client, pyte
         while slow.clients and time.monotonic() < deadline:
             closed += slow.leave()
         assert (closed, len(slow.clients)) == (3 * count, 0)
-    assert seen
-    assert all(seen)
+    assert set(seen) == {"good"}
 
 
 def test_one_address_holds_so_many_connections_and_no_more(shipped, tmp_path) -> None:

@@ -40,9 +40,10 @@ class Unit(RawConfigParser):
 
 
 def given(*, all_of_them: bool) -> dict[str, str]:
-    """The example's settings, by default those that are not commented out."""
+    """The example's settings, unquoted as both systemd and a shell read them."""
     mark = "#?" if all_of_them else ""
-    return dict(re.findall(rf"^{mark}(PODKLUCH_\w+)=(.*)$", EXAMPLE, re.MULTILINE))
+    found = re.findall(rf"^{mark}(PODKLUCH_\w+)=(.*)$", EXAMPLE, re.MULTILINE)
+    return {name: "".join(shlex.split(text)) for name, text in found}
 
 
 @pytest.mark.parametrize("name", UNITS)

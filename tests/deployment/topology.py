@@ -32,6 +32,7 @@ class Topology:
     nginx: Nginx
     app: str
     """Where the app answers to nginx."""
+    host: "Host"
 
     @property
     def url(self) -> str:
@@ -88,12 +89,12 @@ class Host:
 
     @contextmanager
     def running(self, service: str) -> Iterator[dict[str, object]]:
-        """What a service says when it is up; ended at once afterwards."""
+        """What a service says when it is up, and its process; ended at once afterwards."""
         process = self.start(service, "--json")
         try:
             said = process.stdout.readline()
             assert said, self.log(service)
-            yield json.loads(said)
+            yield json.loads(said) | {"process": process}
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
@@ -122,4 +123,4 @@ def topology(folder: Path) -> Iterator[Topology]:
         settings = Settings(environment="test", data=folder)
         engine = make_engine(url, settings)
         stack.callback(engine.dispose)
-        yield Topology(folder, Stage.set(url, engine, a_kit(settings)), nginx, app)
+        yield Topology(folder, Stage.set(url, engine, a_kit(settings)), nginx, app, host)

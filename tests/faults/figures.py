@@ -35,11 +35,13 @@ class Figure:
             return f"{value:,.{self.digits}f} {self.unit}" + (f", worst of {of:,}" * (of > 1))
         return f"{value:,}" + f" of {of:,}" * (self.most is not None)
 
-    def met(self, value: float, of: int) -> bool:
-        """Whether that is as good as it has to be."""
+    def verdict(self, value: float, of: int) -> str:
+        """Whether that is as good as it has to be, where the bar is a number."""
         if self.unit == "%":
-            return value == of
-        return self.most is None or value <= self.most
+            return "met" if value == of else "MISSED"
+        if self.most is None:
+            return ""
+        return "met" if value <= self.most else "MISSED"
 
 
 FIGURES = {
@@ -97,13 +99,7 @@ def rows(lines: Iterable[dict[str, object]]) -> Iterator[tuple[str, str, str, st
             continue
         join = sum if figure.unit in ("", "%") else max
         value, of = join(line["value"] for line in found), sum(line["of"] for line in found)
-        verdict = "met" if figure.met(value, of) else "MISSED"
-        yield (
-            figure.title,
-            figure.bar,
-            figure.shown(value, of),
-            verdict if figure.bar != "—" else "",
-        )
+        yield figure.title, figure.bar, figure.shown(value, of), figure.verdict(value, of)
 
 
 def table(lines: Iterable[dict[str, object]]) -> str:

@@ -31,7 +31,6 @@ from tests.faults.vendor_model import CREATED, Coupon, Key, Operation, VendorMod
 from tests.model import KeyModel
 
 LONGER = {"op": "extend_term", "product": PRODUCT, "term": {"days": 1}}
-TRANSFERS = 40
 MIXED = {
     "activate": 30,
     "redeem": 20,
@@ -60,13 +59,13 @@ class Shop:
     since: int = 0
 
     @classmethod
-    def over(cls, stage: Stage, *, keys: int, seats: int | None = 3) -> "Shop":
+    def over(cls, stage: Stage, *, keys: int, seats: int | None = 3, transfers: int = 30) -> "Shop":
         """Every second key belongs to the customer of the one before it."""
         with stage.engine.begin() as connection:
-            connection.execute(update(Product).values(transfer_quota=TRANSFERS))
+            connection.execute(update(Product).values(transfer_quota=transfers))
         with stage.acting() as world:
             token = a_token(world.session, world.vendor.id)
-        made = cls(stage, token, VendorModel(PRODUCT, transfers=TRANSFERS))
+        made = cls(stage, token, VendorModel(PRODUCT, transfers=transfers))
         for code in stage.keys(keys, customers=(keys + 1) // 2):
             made._sell(code, seats)
         return made

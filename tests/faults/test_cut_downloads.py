@@ -18,6 +18,7 @@ from app.kit.db import reading
 from app.trust import queries as trust
 from onec.cfe_writer import make_cfe
 from tests.factories.world import BUH
+from tests.faults.figures import Record
 from tests.faults.publishing import Installer, no_new_right
 from tests.faults.service import Wire
 from wire.coupons import RedemptionRequest
@@ -129,8 +130,9 @@ def require_one_start(stage) -> None:
     assert stage.contradictions() == []
 
 
-def require_thrift(wire: Wire, size: int, cuts: int) -> None:
+def require_thrift(wire: Wire, size: int, cuts: int, figures: Record) -> None:
     """Each cut costs at most one more request, and at most 64 KiB that arrive twice."""
+    figures("sent_twice", (wire.delivered - size) / cuts)
     assert 1 < wire.requests <= 1 + cuts
     assert size <= wire.delivered <= size + cuts * PER_CUT + wire.requests * HEADERS
 
@@ -149,7 +151,7 @@ def wire(service):
 
 
 def test_a_killed_server_costs_a_download_no_more_than_64_kilobytes(
-    durable_stage, service, wire, fetched, file
+    durable_stage, service, wire, fetched, file, figures
 ):
     def die() -> bool:
         service.kill()
@@ -162,14 +164,16 @@ def test_a_killed_server_costs_a_download_no_more_than_64_kilobytes(
     assert hashlib.sha256(got).digest() == hashlib.sha256(file).digest()
     assert service.starts == 1 + len(cuts)
     # Not always one more request a kill: what the system had taken from the server still arrives.
-    require_thrift(between, len(file), len(cuts))
+    require_thrift(between, len(file), len(cuts), figures)
     require_one_start(durable_stage)
 
 
-def test_a_cut_wire_costs_a_download_no_more_than_64_kilobytes(durable_stage, wire, fetched, file):
+def test_a_cut_wire_costs_a_download_no_more_than_64_kilobytes(
+    durable_stage, wire, fetched, file, figures
+):
     cuts = [1, 4_000, 70_000, len(file) // 2, len(file) - 100_000]
     between = wire(*((at, lambda: True) for at in cuts))
     assert fetched(between) == file
     assert between.requests == 1 + len(cuts)
-    require_thrift(between, len(file), len(cuts))
+    require_thrift(between, len(file), len(cuts), figures)
     require_one_start(durable_stage)

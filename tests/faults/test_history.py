@@ -14,8 +14,6 @@ from tests.faults.history import ACTIONS, Attempt, Examination
 from tests.faults.vendor_model import CREATED, DOES, REPEATED, Coupon, Key, VendorModel
 from tests.model import KeyModel
 
-pytestmark = pytest.mark.fault
-
 PRODUCT, TODAY = "warehouse-helper", date(2026, 11, 22)
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SOLD = [{"op": "add_product", "product": PRODUCT, "term": {"days": 30}, "seats": 2}]

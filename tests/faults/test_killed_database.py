@@ -15,7 +15,7 @@ from app.kit.migrate import upgrade
 from app.kit.signing.keyring import create_master
 from tests.database import private_folder
 from tests.factories.kit import MASTER, a_kit
-from tests.factories.people import a_person
+from tests.factories.people import a_person, user_of
 from tests.faults.clients import Clients, ended
 from tests.faults.mortal_database import MortalDatabase, Visitor, wait_until
 from tests.faults.service import Service
@@ -78,6 +78,8 @@ def visitor(stage, service, mode):
     with stage.acting() as world:
         session, vendor = world.session, world.vendor.id
         person = a_person(session, vendor, email=f"{mode}@example.com")
+        user_of(session, person).locale = "ru"
+        session.flush()
         told = {"vendor_id": vendor, "shown": True}
         cookie = sessions.begin(session, person.id, SessionStage.OPEN, Caller(), **told)
     return Visitor(service.url, cookie)
@@ -131,6 +133,7 @@ def strike(database, visitor, mode):
     return lambda clients: cycle(ACTS[mode], database, clients, visitor)
 
 
+@pytest.mark.fault(minutes=3)
 def test_nothing_is_lost_and_all_comes_back_without_a_restart(
     strike, service, shop, visitor, rounds, figures
 ):

@@ -37,6 +37,7 @@ def cycle(service, clients, answers):
         ended(threads)
 
 
+@pytest.mark.fault(minutes=10)
 def test_nothing_acknowledged_is_lost_and_one_retry_settles_the_rest(
     service, shop, rounds, figures
 ):

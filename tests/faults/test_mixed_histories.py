@@ -25,13 +25,14 @@ def services(durable_stage, service, tmp_path):
     both[1].kill()
 
 
+@pytest.mark.fault(minutes=60)
 def test_a_mixed_history_is_that_of_a_sound_vendor(durable_stage, services, rounds, figures):
     for seed in range(rounds(ci=2, campaign=20)):
         acts = rounds(ci=200, campaign=2_000)
         prefix = "MIX" + chr(ord("A") + seed)
         stage = Stage.set(durable_stage.url, durable_stage.engine, durable_stage.kit, prefix)
-        shop = Shop.over(stage, keys=4)
-        shop.stock(coupons=acts // 4, uses=(1, 1, 3), drafts=rounds(ci=20, campaign=80))
+        shop = Shop.over(stage, keys=4, transfers=rounds(ci=30, campaign=500))
+        shop.stock(coupons=acts // 4, uses=(1, 1, 3), drafts=rounds(ci=20, campaign=120))
         shop.open(infobases=8)
         clients = Clients(shop, rounds(ci=4, campaign=8), MIXED, seed)
         ended(clients.each(lambda client, acts=acts: live(client, services, acts)))

@@ -1,6 +1,7 @@
 """Offers while a vendor changes the catalogue all the time: never late, never rebuilt in vain."""
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from threading import Event
 
 import pytest
@@ -19,10 +20,9 @@ ROUNDS, ASKING = 40, 4
 class Process:
     """What a process of the server has of its own: an application with its kit and cache."""
 
-    def __init__(self, stage, key):
-        self.kit = a_kit(stage.kit.settings)
-        self.client = TestClient(create_app(stage.engine, self.kit))
-        self.installer = Installer(self.client, key)
+    def __init__(self, key, client):
+        self.kit = client.app.state.kit
+        self.installer = Installer(client, key)
         self.builds = 0
         cache, build = self.kit.cache, self.kit.cache._keep
 
@@ -44,9 +44,12 @@ def storm(stage):
     with stage.acting() as world:
         release_id, key = world.release("2.4.0").id, world.code
         [coupon] = world.coupon(operations=[YEAR])
-    processes = [Process(stage, key) for _ in range(2)]
-    assert processes[0].installer.redeem(coupon).status_code == 201
-    return stage, processes, release_id
+    with ExitStack() as running:
+        apps = [create_app(stage.engine, a_kit(stage.kit.settings)) for _ in range(2)]
+        clients = [running.enter_context(TestClient(app)) for app in apps]
+        processes = [Process(key, client) for client in clients]
+        assert processes[0].installer.redeem(coupon).status_code == 201
+        yield stage, processes, release_id
 
 
 def turn(stage, release_id, *, on):

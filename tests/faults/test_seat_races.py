@@ -32,6 +32,7 @@ def releasing(token):
     return {"act": "release", "holder": token}
 
 
+@pytest.mark.fault(minutes=4)
 @pytest.mark.parametrize(("seats", "clients"), [(1, 16), (3, 16), (10, 32)])
 def test_so_many_infobases_sit_as_there_are_seats(stage, race, rounds, seats, clients):
     keys = stage.sold(rounds(ci=34, campaign=334), seats=seats)
@@ -46,12 +47,14 @@ def test_so_many_infobases_sit_as_there_are_seats(stage, race, rounds, seats, cl
     assert stage.contradictions() == []
 
 
-def test_one_infobase_takes_one_seat(stage, race, rounds):
+@pytest.mark.fault(minutes=22)
+def test_one_infobase_takes_one_seat(stage, race, rounds, figures):
     keys = stage.sold(rounds(ci=100, campaign=1_000))
     for key in keys:
         outcomes = race(activating(key, [uuid4()] * CLIENTS))
         assert outcomes.codes == {"OK": CLIENTS}
         assert (len(outcomes.ids), len(outcomes.fresh)) == (1, 1)
+    figures("over_activations", stage.count(Activation) - len(keys), of=len(keys))
     assert stage.count(Activation) == len(keys)
     assert stage.count(Entitlement, Entitlement.active_count == 1) == len(keys)
     assert stage.count(InstallationToken) == MAX_TOKENS * len(keys)

@@ -5,31 +5,39 @@ test takes back is forgotten, and the store refuses a file when it is told to.
 """
 
 import os
+from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from app.cli import __main__ as podkluch
 from app.cli import runtime
-from app.kit.cache import Built, NewestCache
+from app.kit.cache import NewestCache
 from app.kit.config import Settings
 from app.kit.db import CACHED, Kit
 from app.kit.storage import ArtifactStore
 from tests.fleet.page import VARIABLE, Page
 
 
-class HeedfulCache(NewestCache[Any]):
-    """Forgets what was made from data that were taken back."""
+class Heedful(OrderedDict[Any, Any]):
+    """What a process remembers, until the data that it was made from are taken back."""
 
     def __init__(self, page: Page) -> None:
-        super().__init__(CACHED)
+        super().__init__()
         self._page, self._seen = page, page.taken_back
 
-    def at_least(self, key: Any, version: int, build: Callable[[], Built[Any]]) -> Any:
+    def get(self, name: Any, default: Any = None) -> Any:
+        self._heed()
+        return super().get(name, default)
+
+    def __contains__(self, name: object) -> bool:
+        self._heed()
+        return super().__contains__(name)
+
+    def _heed(self) -> None:
         if self._seen != self._page.taken_back:
             self._seen = self._page.taken_back
-            self._held.clear()
-        return super().at_least(key, version, build)
+            self.clear()
 
 
 def stumbling(store: ArtifactStore, page: Page) -> ArtifactStore:
@@ -51,7 +59,8 @@ def main() -> None:
     page = Page(Path(os.environ[VARIABLE]))
 
     def kit_of(settings: Settings, artifacts: ArtifactStore, **more: Any) -> Kit:
-        cache = HeedfulCache(page)
+        cache = NewestCache[Any](CACHED)
+        cache._held = Heedful(page)
         return Kit(settings, stumbling(artifacts, page), page.now, cache=cache, **more)
 
     runtime.Kit = kit_of  # type: ignore[assignment,misc]

@@ -3,6 +3,7 @@
 import base64
 import re
 import time
+from email.message import EmailMessage
 
 import pytest
 from sqlalchemy import func, select
@@ -14,7 +15,7 @@ from app.licensing.models import LicenseKey
 from tests.factories.calls import Installer
 from tests.factories.people import Browser, a_person, hidden, said
 from tests.factories.publishing import a_draft, rule, save
-from tests.factories.smtp import give_mail, postbox
+from tests.factories.smtp import Postbox, give_mail, postbox
 from tests.fleet.fleet import PATIENCE
 
 pytestmark = [pytest.mark.s3, pytest.mark.nginx]
@@ -129,6 +130,12 @@ def test_a_table_that_one_server_read_is_imported_by_the_other(desk, session):
     assert session.scalar(added) == 300
 
 
+def about_password(box: Postbox) -> list[EmailMessage]:
+    """Letters with a link to a new password; the schedules of the worker send others."""
+    texts = ((letter, letter.get_body(("plain",)).get_content()) for letter in box.letters)
+    return [letter for letter, text in texts if "/cabinet/password/reset/" in text]
+
+
 def test_what_a_server_queues_the_worker_sends(fleet, through, session, world, owner):
     with postbox() as box, fleet.worker():
         give_mail(session, world.vendor, box)
@@ -136,8 +143,8 @@ def test_what_a_server_queues_the_worker_sends(fleet, through, session, world, o
         desk = Browser(through, session, str(world.vendor.id))
         desk.post("/password/reset", {"email": owner.email})
         deadline = time.monotonic() + PATIENCE
-        while not box.letters:
+        while not about_password(box):
             assert time.monotonic() < deadline, "no letter came"
             time.sleep(0.05)
-    [letter] = box.letters
+    [letter] = about_password(box)
     assert letter["To"] == owner.email

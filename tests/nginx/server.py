@@ -2,9 +2,10 @@
 
 import os
 import re
+import signal
 import socket
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,11 +27,18 @@ class Nginx:
     url: str
     folder: Path
     process: subprocess.Popen[bytes]
+    configuration: Callable[[Sequence[str]], str]
+    """The file before other servers."""
 
     @property
     def address(self) -> tuple[str, int]:
         host, _, port = self.url.removeprefix("http://").rpartition(":")
         return host, int(port)
+
+    def turn_to(self, apps: Sequence[str]) -> None:
+        """Tells it of other servers; what it began it ends as it was."""
+        (self.folder / "nginx.conf").write_text(self.configuration(apps), "utf-8")
+        self.process.send_signal(signal.SIGHUP)
 
     def log(self) -> str:
         """What it wrote of requests so far."""
@@ -69,7 +77,11 @@ def serving(
         port = listener.getsockname()[1]
         listen = (r"\blisten 8080;", f"listen 127.0.0.1:{port};")
         file = folder / "nginx.conf"
-        file.write_text(configured(folder, apps, artifacts, (listen, *changes)), "utf-8")
+
+        def configuration(apps: Sequence[str]) -> str:
+            return configured(folder, apps, artifacts, (listen, *changes))
+
+        file.write_text(configuration(apps), "utf-8")
         # The mark is on the command line, because nginx writes its title over its environment.
         told = f"daemon off; env {MARK}={run_mark()};"
         command = [str(found.path), "-p", str(folder), "-c", str(file), "-g", told]
@@ -88,7 +100,7 @@ def serving(
         )
     try:
         _require_answer(process, folder, port)
-        yield Nginx(f"http://127.0.0.1:{port}", folder, process)
+        yield Nginx(f"http://127.0.0.1:{port}", folder, process, configuration)
     finally:
         process.terminate()
         process.wait()

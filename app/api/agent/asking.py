@@ -69,7 +69,7 @@ async def standing(request: Request, uid: uuid.UUID | None, *, accepted: bool) -
     """Whom the credential belongs to and what it gives; `accepted` asks for agreements too."""
     value, state = auth.credential(request), request.app.state
     if value.startswith(keys.TOKEN_PREFIX):
-        query, digests = OF_TOKEN, [lookup_digest(value)]
+        query, digests = OF_TOKEN, iter([lookup_digest(value)])
     elif auth.is_token(value):
         raise TokenInvalid
     else:

@@ -1,10 +1,11 @@
 """Offers as bytes: what never changes of a release is made once, the rest for each answer."""
 
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 from app.api.agent.asking import encoded, trust_of
+from app.delivery.queries.availability import Refusal
 from app.delivery.queries.catalogue import Catalogue, PublishedExtension, PublishedRelease
 from app.delivery.queries.decide import Row
 from app.delivery.queries.standing import Standing
@@ -13,12 +14,21 @@ from app.delivery.service.offers import Offers
 from app.kit.clock import rfc3339
 from app.kit.i18n import Language, localised
 from app.kit.problems import plain
-from onec.compatibility import Verdict
 from onec.reasons import Code, sentence
-from wire.extensions import OfferAction
 
+_NEAREST: Final = "nearest"
 _SEATLESS: Final[dict[str, object]] = {"needed": True, "id": None, "seats_free": None}
-Parts = tuple[bytes, bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What never changes of a release, and what was said of it so far, in one language."""
+
+    start: bytes
+    file: bytes
+    install: bytes
+    verdicts: dict[tuple[object, ...], bytes] = field(default_factory=dict)
+    """By all that they say, as far as that has no parameters."""
 
 
 def offers_as_bytes(
@@ -64,35 +74,32 @@ def _offer(
     parts: Parts | None = catalogue.memory.parts.get((release.id, language))
     if parts is None:
         parts = catalogue.memory.parts[release.id, language] = _parts(release, language)
-    start, file, install = parts
     name = (release.extension.id, release.eula_id)
     rest = rests.get(name)
     if rest is None:
         rest = rests[name] = _rest(offers, row, language)
-    return b"%b,%b%b,%b,%b" % (start, _verdict(row, language), file, install, rest)
+    verdict = _verdict(row, parts, language)
+    return b"%b,%b%b,%b,%b" % (parts.start, verdict, parts.file, parts.install, rest)
 
 
-def _verdict(row: Row, language: Language) -> bytes:
+def _verdict(row: Row, parts: Parts, language: Language) -> bytes:
     told = row.recall or row
-    finding, params = row.finding, told.params
-    known = (row.action, row.best, finding.verdict, told.code, row.available, finding.matched_rule)
-    if not params:
-        return _plain_verdict(known, language)
-    return _members(known, _reason(told.code, params, language))
+    if told.params:
+        return _members(row, told, language)
+    finding = row.finding
+    # Members of enumerations live as long as the process, and are compared by what they are.
+    said = (id(row.action), row.best, id(finding.verdict), id(told.code), row.refusal is None)
+    name = (*said, finding.matched_rule)
+    made = parts.verdicts.get(name)
+    if made is None:
+        made = parts.verdicts[name] = _members(row, told, language)
+    return made
 
 
-def _members(known: Sequence[object], reason: dict[str, object]) -> bytes:
-    action, best, verdict, _, available, matched_rule = known
-    told = {"action": action, "best": best, "verdict": verdict, **reason}
-    return encoded(told | {"available": available, "matched_rule": matched_rule})[1:-1]
-
-
-@lru_cache(4_096)
-def _plain_verdict(
-    known: tuple[OfferAction, bool, Verdict, Code, bool, int | None], language: Language
-) -> bytes:
-    """Of a reason without parameters, which is nearly always that the release fits."""
-    return _members(known, _reason(known[3], {}, language))
+def _members(row: Row, told: Row | Refusal, language: Language) -> bytes:
+    said = {"action": row.action, "best": row.best, "verdict": row.finding.verdict}
+    rest = {"available": row.available, "matched_rule": row.finding.matched_rule}
+    return encoded(said | _reason(told.code, told.params, language) | rest)[1:-1]
 
 
 def _rest(offers: Offers, row: Row, language: Language) -> bytes:
@@ -116,7 +123,7 @@ def _parts(release: PublishedRelease, language: Language) -> Parts:
     }
     artifact = release.artifact
     file = {"sha256": artifact.sha256, "size": artifact.size, "target": release.target}
-    return (
+    return Parts(
         encoded(start)[:-1],
         b',"artifact":' + encoded(file),
         b'"install":' + encoded(_install(release, language)),
@@ -192,10 +199,9 @@ def _activation(row: Row) -> dict[str, object]:
 
 
 def _nearest(row: Row, catalogue: Catalogue, language: Language) -> bytes:
-    if row.entitled is not None or row.code is not Code.PRODUCT_MISSING:
+    if not row.is_missing:
         return _made_nearest(row, language)
-    # The same for every key that does not have the product.
-    name = (row.release.id, Code.PRODUCT_MISSING, language)
+    name = (row.release.id, _NEAREST, language)
     made: bytes | None = catalogue.memory.parts.get(name)
     if made is None:
         made = catalogue.memory.parts[name] = _made_nearest(row, language)

@@ -14,6 +14,7 @@ from app.catalog.models import Feature, Product, ProductFeature
 from app.catalog.problems import CodeExists
 from app.catalog.schemas.features import CreateFeature, UpdateFeature
 from app.catalog.schemas.products import FeatureOfProduct
+from app.catalog.service.catalogue import touch
 from app.kit.db import UnitOfWork, new_id
 from app.kit.i18n import N_
 from app.kit.problems import InUse, NotFound
@@ -31,6 +32,7 @@ def create_feature(
             session.add(feature)
     except IntegrityError:
         raise CodeExists from None
+    touch(session, vendor_id)
     audit.record(session, Action.FEATURE_CREATED, actor=actor, subject=feature, code=feature.code)
     return feature
 
@@ -55,6 +57,7 @@ def update_feature(
     changes = audit.amend(feature, given)
     session.flush()
     if changes:
+        touch(session, vendor_id)
         audit.record(session, Action.FEATURE_UPDATED, actor=actor, subject=feature, **changes)
     return feature
 

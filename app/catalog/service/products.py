@@ -36,6 +36,7 @@ def create_product(
     )
     _add(session, product)
     replace_features(session, product, command.features)
+    touch(session, vendor_id)
     audit.record(
         session,
         Action.PRODUCT_CREATED,

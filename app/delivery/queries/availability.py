@@ -27,7 +27,6 @@ from onec.configuration import canonical
 from onec.reasons import Code
 from wire.extensions import Channel
 
-_EVERYBODY: Final = 100
 _RANKS: Final = {channel: rank for rank, channel in enumerate(Channel)}
 
 
@@ -94,7 +93,7 @@ def unavailable(case: Case) -> Refusal | None:
 
     That the extension is not `barred` was asked before.
     """
-    for examine in _CHAIN:
+    for examine in _OF_KEYS if case.release.is_plain else _CHAIN:
         reason = examine(case)
         if reason is not None:
             return reason
@@ -166,8 +165,6 @@ def _channel(case: Case) -> Refusal | None:
 
 
 def _rollout(case: Case) -> Refusal | None:
-    if case.release.rollout_percent >= _EVERYBODY:
-        return None
     if case.presence.release is not None and case.presence.release.id == case.release.id:
         return None
     place = rollout_place(case.release.id, case.asked.infobase_uid or case.rights.key.id)
@@ -221,3 +218,5 @@ _CHAIN: Final[Sequence[Callable[[Case], Refusal | None]]] = (
     _conflicts,
     _requirements,
 )
+_OF_KEYS: Final = (_updates, _channel)
+"""What is left of them for a plain release."""

@@ -27,6 +27,9 @@ from onec.version import Version
 from wire.extensions import Channel
 from wire.trust import target_path
 
+ALL = 100
+"""The per cent of a roll-out that is over."""
+
 
 @dataclass(frozen=True, slots=True)
 class PublishedExtension:
@@ -100,6 +103,14 @@ class PublishedRelease:
     """The version that stands behind that id."""
     installation: Installation
     rules: tuple[Rule, ...]
+    is_plain: bool = field(init=False)
+    """Whether nothing about it itself can keep it from a key that has its product."""
+
+    def __post_init__(self) -> None:
+        asks = self.required_features or self.min_from_version or self.rollout_percent < ALL
+        named = self.installation.conflicts_with or self.installation.requires
+        plain = self.status == ReleaseStatus.PUBLISHED and not asks and not named
+        object.__setattr__(self, "is_plain", plain)
 
     @property
     def target(self) -> str:

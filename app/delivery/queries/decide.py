@@ -43,6 +43,15 @@ class Row(NamedTuple):
         return self.refusal is None
 
     @property
+    def is_missing(self) -> bool:
+        """Whether it would fit a key that has its product: the same row for all that have not."""
+        return (
+            self.entitled is None
+            and self.refusal is not None
+            and self.finding.verdict is not Verdict.INCOMPATIBLE
+        )
+
+    @property
     def recall(self) -> Refusal | None:
         """That the vendor took back what the infobase holds, whatever else is wrong with it."""
         return withdrawal(self.release) if self.present else None
@@ -65,10 +74,7 @@ class Row(NamedTuple):
 
     def usable(self, *, untested: bool) -> bool:
         """Whether it may be installed here, tested or (if wanted) untested."""
-        fits = self.finding.verdict is Verdict.COMPATIBLE or (
-            untested and self.finding.verdict is Verdict.UNTESTED
-        )
-        return fits and self.available
+        return self.available and _fits(self.finding, untested=untested)
 
     @property
     def installable(self) -> bool:
@@ -117,9 +123,10 @@ def _missing(rights: Rights, line: Examined, asked: Asked) -> Row | None:
 
     It is the same for every such key.
     """
-    if not line.fitting or rights.of_product(line.line[0].extension.product_id) is not None:
+    extension = line.line[0].extension
+    if not line.fitting or rights.of_product(extension.product_id) is not None:
         return None
-    if presence_of(line.line, None, asked).release is not None:
+    if asked.installed and extension.canonical_name in asked.installed:
         return None
     if line.missing is None:
         place = line.fitting[0]
@@ -170,20 +177,22 @@ def judge(
     for place in reversed(_places(examined, presence, everything=everything)):
         release, finding = line[place], examined.finding(place)
         refusal = none_of_it or unavailable(Case(rights, asked, release, entitled, presence, step))
-        row = Row(
-            release,
-            entitled,
-            finding,
-            refusal,
-            present=release is presence.release,
-            advised=advised is not None and release.id == advised,
+        action = OfferAction.BLOCKED
+        if refusal is None and _fits(finding, untested=asked.untested):
+            action = presence.action(release)
+            step = release if action is OfferAction.UPGRADE else step
+        present, is_advised = release is presence.release, release.id == advised
+        judged.append(
+            Row(release, entitled, finding, refusal, action, False, present, is_advised)  # noqa: FBT003 - which one is the best is told later
         )
-        if row.usable(untested=asked.untested):
-            row = row._replace(action=presence.action(release))
-            step = release if row.action is OfferAction.UPGRADE else step
-        judged.append(row)
     judged.reverse()
     return judged
+
+
+def _fits(finding: Finding, *, untested: bool) -> bool:
+    return finding.verdict is Verdict.COMPATIBLE or (
+        untested and finding.verdict is Verdict.UNTESTED
+    )
 
 
 def _places(examined: Examined, presence: Presence, *, everything: bool) -> Sequence[int]:

@@ -71,6 +71,12 @@ class Goods:
     features: Mapping[uuid.UUID, PublishedFeature] = field(default_factory=dict)
     eulas: Mapping[uuid.UUID, PublishedEula] = field(default_factory=dict)
     """By their ids."""
+    by_text: Mapping[str, PublishedProduct] = field(init=False)
+    """Products by the text of their ids."""
+
+    def __post_init__(self) -> None:
+        named = {str(name): product for name, product in self.products.items()}
+        object.__setattr__(self, "by_text", named)
 
     def to_try(self) -> list[PublishedProduct]:
         """The products that may be tried out without a coupon, by code."""

@@ -13,7 +13,7 @@ from app.accounts import queries as accounts
 from app.catalog.models import Extension, Release, ReleaseStatus
 from app.customers.models import Customer
 from app.delivery.models import InstallReport
-from app.delivery.queries.availability import Asked, Case, unavailable
+from app.delivery.queries.availability import Asked, Case, barred, unavailable
 from app.delivery.queries.catalogue import PublishedRelease, published
 from app.delivery.queries.narrowing import equal, keys_of, of_extension
 from app.delivery.queries.presence import Presence
@@ -181,6 +181,8 @@ class _Offers:
         rights, asked = self.rights[place.key.id], Asked(infobase_uid=place.infobase.uid)
         presence = Presence(anything=present is not None, release=present)
         entitled = rights.of_product(release.extension.product_id)
+        if barred(rights, release.extension, entitled) is not None:
+            return False
         case = Case(rights, asked, release, entitled, presence, None)
         return unavailable(case) is None and self._fits(release, place.infobase)
 

@@ -203,7 +203,7 @@ def _by_code(item: StandingHeld) -> str:
 
 
 def _held(row: list[Any], seat: list[Any] | None, catalogue: Catalogue) -> StandingHeld:
-    product = catalogue.goods.products[uuid.UUID(row[1])]
+    product = catalogue.goods.by_text[row[1]]
     entitlement = StandingEntitlement(
         row[2], date.fromisoformat(row[3]), _date(row[4]), _date(row[5]), *row[6:10]
     )

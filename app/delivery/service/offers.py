@@ -60,13 +60,12 @@ def told_in_vain(
 
 
 def _is_missing(row: Row) -> bool:
-    return row.code is Code.PRODUCT_MISSING
+    return row.is_missing or row.code is Code.PRODUCT_MISSING
 
 
 def _refusal(row: Row, catalogue: Catalogue) -> bytes:
-    if row.entitled is not None or not _is_missing(row):
+    if not row.is_missing:
         return _made_refusal(row)
-    # The same for every key that does not have the product.
     made: bytes | None = catalogue.memory.parts.get(row.release.id)
     if made is None:
         made = catalogue.memory.parts[row.release.id] = _made_refusal(row)

@@ -13,6 +13,7 @@ from app.licensing.queries.facts import Held, ProductFacts, Rights
 from app.licensing.queries.status import (
     Status,
     entitlement_status,
+    is_good,
     is_usable,
     key_problem,
     key_status,
@@ -105,7 +106,11 @@ def _of_products(rights: Rights, products: Sequence[str]) -> Check:
 
 def _strength(rights: Rights, item: Held) -> tuple[bool, int]:
     """Statuses stand in their order of precedence, the best one last."""
-    return is_usable(rights, item), list(Status).index(entitlement_status(rights, item))
+    status = entitlement_status(rights, item)
+    return is_good(status, item), _PLACES[status]
+
+
+_PLACES = {status: place for place, status in enumerate(Status)}
 
 
 def _refused(rights: Rights, problem: Problem) -> Check:
@@ -113,6 +118,5 @@ def _refused(rights: Rights, problem: Problem) -> Check:
 
 
 def _over(rights: Rights, item: Held) -> Check:
-    problem = refusal(rights, item)
-    status = entitlement_status(rights, item)
+    status, problem = entitlement_status(rights, item), refusal(rights, item)
     return Check(rights, problem is None, status.value, problem, item)

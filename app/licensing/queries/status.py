@@ -2,6 +2,7 @@
 
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 
 from app.accounts.models import VendorStatus
 from app.catalog.models import AfterExpiry
@@ -97,16 +98,25 @@ def _own_status(entitlement: EntitlementFacts, today: date, expiring_days: int) 
 
 def is_usable(rights: Rights, item: Held) -> bool:
     """Whether the product may be activated and its covered releases downloaded."""
-    return refusal(rights, item) is None
+    return is_good(entitlement_status(rights, item), item)
+
+
+def is_good(status: Status, item: Held) -> bool:
+    """Whether a product of this status may be used."""
+    if status is Status.ENTITLEMENT_EXPIRED:
+        return item.product.after_expiry == AfterExpiry.KEEP_RELEASES
+    return status is Status.ACTIVE or status is Status.EXPIRING
 
 
 def refusal(rights: Rights, item: Held) -> Problem | None:
     """What keeps the product from being used, as a verb would raise it, or None."""
-    status, name = entitlement_status(rights, item), item.product.name
-    end = item.entitlement.valid_until
-    if status in _KEY_PROBLEMS:
-        return _KEY_PROBLEMS[status]()
-    problem: Problem | None = None
+    status = entitlement_status(rights, item)
+    return None if is_good(status, item) else _refusal(status, item)
+
+
+def _refusal(status: Status, item: Held) -> Problem:
+    name, end = item.product.name, item.entitlement.valid_until
+    problem: Problem
     if status is Status.ENTITLEMENT_WITHDRAWN:
         problem = EntitlementWithdrawn(product=name)
     elif status is Status.ENTITLEMENT_SUSPENDED:
@@ -115,8 +125,10 @@ def refusal(rights: Rights, item: Held) -> Problem | None:
         problem = _not_started(item)
     elif status is Status.TRIAL_EXPIRED:
         problem = TrialExpired(product=name, until=end)
-    elif status is Status.ENTITLEMENT_EXPIRED and item.product.after_expiry == AfterExpiry.BLOCK:
+    elif status is Status.ENTITLEMENT_EXPIRED:
         problem = EntitlementExpired(product=name, until=end)
+    else:
+        problem = _KEY_PROBLEMS[status]()
     return problem
 
 
@@ -140,14 +152,13 @@ def is_covered(entitlement: EntitlementFacts, published_on: date) -> bool:
 def status_text(rights: Rights, item: Held, language: Language) -> str:
     """The status as a sentence for people."""
     status, end = entitlement_status(rights, item), item.entitlement.valid_until
-    problem = refusal(rights, item)
     if status in (Status.TRIAL_EXPIRED, Status.ENTITLEMENT_EXPIRED):
         return fill(_ended(status, item), language, {"until": end})
-    if problem is not None:
+    if not is_good(status, item):
+        problem = _refusal(status, item)
         return fill(problem.title, language, problem.params)
-    if end is None:
-        return fill(N_("Perpetual"), language, {})
-    return _running(status, item, (end - rights.today).days, language)
+    days = None if end is None else (end - rights.today).days
+    return _running(status, end, days, language, is_trial=item.entitlement.is_trial)
 
 
 def _ended(status: Status, item: Held) -> str:
@@ -158,11 +169,17 @@ def _ended(status: Status, item: Held) -> str:
     return N_("The subscription ended on {until}, releases up to that date are available")
 
 
-def _running(status: Status, item: Held, days: int, language: Language) -> str:
+@lru_cache(1_024)
+def _running(
+    status: Status, end: date | None, days: int | None, language: Language, *, is_trial: bool
+) -> str:
+    """Of the same few ends, over and over."""
+    if days is None:
+        return fill(N_("Perpetual"), language, {})
     if days == 0:
         return fill(N_("Ends today"), language, {})
-    if item.entitlement.is_trial:
+    if is_trial:
         return fill_plural("Trial: {n} day left", "Trial: {n} days left", days, language)
     if status is Status.EXPIRING:
         return fill_plural("Ends in {n} day", "Ends in {n} days", days, language)
-    return fill(N_("Valid until {until}"), language, {"until": item.entitlement.valid_until})
+    return fill(N_("Valid until {until}"), language, {"until": end})

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Final, Literal
 
 from psycopg import DatabaseError
@@ -72,8 +73,14 @@ class Told:
     @property
     def answer(self) -> str:
         """A digest of what makes two answers the same."""
-        told = b"".join((self.kind.encode(), self.code.encode(), *self.refusals))
-        return hashlib.sha256(told).hexdigest()[:16]
+        return _digest(self.kind, self.code, *self.refusals)
+
+
+@lru_cache(4_096)
+def _digest(kind: str, code: str, *refusals: bytes) -> str:
+    """Of the same few answers, over and over."""
+    told = b"".join((kind.encode(), code.encode(), *refusals))
+    return hashlib.sha256(told).hexdigest()[:16]
 
 
 class Written:

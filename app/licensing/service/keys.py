@@ -1,7 +1,7 @@
 """Issuing keys, and who a licence key or an installation token is."""
 
 import uuid
-from contextlib import suppress
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.accounts import queries as accounts
@@ -112,19 +112,18 @@ def read_key(text: str) -> codes.Code:
         raise KeyMalformed(detail, given=error.given.value) from None
 
 
-def digests(text: str) -> list[bytes]:
+def digests(text: str) -> Iterator[bytes]:
     """What a credential may be found by, likeliest first: as ours, else as another system's."""
-    found: list[bytes] = []
     malformed: KeyMalformed | None = None
     try:
-        found.append(read_key(text).digest)
+        yield read_key(text).digest
     except KeyMalformed as error:
         malformed = error
-    with suppress(codes.MalformedCodeError):
-        found.append(codes.normalise_legacy(text).digest)
-    if malformed is not None and not found:
-        raise malformed
-    return found
+    try:
+        yield codes.normalise_legacy(text).digest
+    except codes.MalformedCodeError:
+        if malformed is not None:
+            raise malformed from None
 
 
 def _look_up(session: KitSession, text: str) -> keys.FoundCode | None:

@@ -74,11 +74,11 @@ class RestoreUnfinished(Problem):
 class ProgramsMissing(Problem):
     """No pg_dump and pg_restore that can be used with the server."""
 
-    code, title, status = "PROGRAMS_MISSING", N_("PostgreSQL programs are missing or too old"), 503
+    code, title, status = "PROGRAMS_MISSING", N_("PostgreSQL programs are missing or too old"), 500
     step = N_("PostgreSQL {server} needs programs of that version or newer; found: {found}")
 
 
 class ProgramFailed(Problem):
     """One of PostgreSQL's programs refused; its own words say why."""
 
-    code, title, status = "PROGRAM_FAILED", N_("{program} did not succeed"), 503
+    code, title, status = "PROGRAM_FAILED", N_("{program} did not succeed"), 500

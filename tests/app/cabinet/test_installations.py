@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.audit.models import AuditEvent
 from app.customers.models import Customer
 from app.delivery.models import Download
+from app.licensing.models import Entitlement
 from tests.factories.calls import YEAR, Installer
 from tests.factories.clock import NOON
 from tests.factories.people import Browser, a_person, hidden, said
@@ -95,6 +96,17 @@ def test_a_release_is_not_offered_to_a_key_that_may_not_have_it(desk, world, ses
     answer = desk.get("/installations")
     assert answer.status_code == 200
     [row] = rows(answer)
+    assert "2.4.0 — installed" in row
+
+
+@pytest.mark.usefixtures("placed")
+def test_a_release_of_a_product_that_was_withdrawn_is_not_offered(desk, world, session):
+    world.release("2.5.0", BUH)
+    held = select(Entitlement).where(Entitlement.key_id == world.key.id)
+    for entitlement in session.scalars(held):
+        entitlement.status = "withdrawn"
+    session.commit()
+    [row] = rows(desk.get("/installations"))
     assert "2.4.0 — installed" in row
 
 

@@ -47,7 +47,7 @@ def test_many_at_once_build_one_value_once():
 class _Different(NewestCache[str]):
     """The trap: rebuilds whatever is of another version."""
 
-    def _fresh(self, key, version):
+    def fresh(self, key, version):
         held = self._held.get(key)
         return held if held is not None and held.version == version else None
 

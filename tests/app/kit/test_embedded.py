@@ -18,6 +18,7 @@ from sqlalchemy import create_engine, text
 
 from app.kit import embedded, postgres
 from app.kit.embedded import EmbeddedDatabaseError
+from app.kit.keeping import kept
 from tests.database import private_folder
 
 pytestmark = pytest.mark.long
@@ -76,7 +77,7 @@ def halt(folder: Path) -> None:
     """Ends a server that nobody here has started."""
     command = (postgres.programs() / "pg_ctl", "-D", folder.resolve(), "-m", "fast", "stop")
     assert postgres.run(*command)[0]
-    embedded._sockets(folder.resolve()).rmdir()
+    postgres.sockets_of(folder.resolve(), embedded.SHORT).rmdir()
 
 
 def test_it_keeps_what_was_written_before_the_last_stop(place: Path) -> None:
@@ -185,7 +186,7 @@ def answers(url: str) -> bool:
 
 def test_one_that_is_kept_comes_back_where_it_was_and_ends_in_the_end(place: Path) -> None:
     folder = place / "postgres"
-    with embedded.start(folder) as first, embedded.kept(folder):
+    with embedded.start(folder) as first, kept(folder):
         with psycopg.connect(first.url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS number")
         kill(folder)
@@ -198,7 +199,7 @@ def test_one_that_is_kept_comes_back_where_it_was_and_ends_in_the_end(place: Pat
 def test_who_keeps_it_takes_over_when_its_owner_leaves(place: Path) -> None:
     folder = place / "postgres"
     owner = embedded.start(folder)
-    with embedded.kept(folder):
+    with kept(folder):
         owner.stop()
         wait_until(lambda: answers(owner.url))
     assert not answers(owner.url)
@@ -225,10 +226,10 @@ def test_without_unix_sockets_it_keeps_its_port(place: Path, wheel: Path) -> Non
             process.stdin.close()
             assert process.wait() == 0
     assert urls[0] == urls[1]
-    kept = place / "postgres.port"
+    before = place / "postgres.port"
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        kept.write_text(str(taken.getsockname()[1]))
-        assert embedded._port(kept) != taken.getsockname()[1]
+        before.write_text(str(taken.getsockname()[1]))
+        assert postgres.free_port(before) != taken.getsockname()[1]
 
 
 def test_an_ordinary_user_needs_no_root(place: Path, wheel: Path) -> None:

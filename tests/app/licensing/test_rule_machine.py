@@ -37,7 +37,7 @@ from tests.factories.goods import a_feature, a_free_product, a_trial_product
 from tests.factories.world import make_world
 from tests.model import KeyModel, code_of
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.fault(minutes=17)]
 
 PRODUCTS = ("warehouse-helper", "price-tags", "free-tool")
 BECAUSE = WithReason(reason="Просьба клиента")

@@ -129,16 +129,18 @@ def test_the_connection_file_brings_the_root(trusted, session, settings):
     assert Metadata.from_dict(root).signed.version == 1
 
 
-def test_forty_releases_are_small_at_first_contact(trusted, agent, fetcher):
+def test_forty_releases_are_small_at_first_contact(trusted, agent, fetcher, figures):
     trusted.publish(*(f"2.{minor}.0" for minor in range(40)))
     someone = agent()
     someone.sees("2.7.0")
     asked = [length for _, status, length in fetcher.asked if status == 200]
     assert len(fetcher.asked) == 5
+    figures("first_contact", sum(asked))
     assert sum(asked) < 25_000
     fetcher.asked.clear()
     someone.refreshed()
     assert len(fetcher.asked) == 2
+    figures("unchanged_check", sum(length for _, _, length in fetcher.asked))
     assert fetcher.asked[-1][2] < 500
 
 

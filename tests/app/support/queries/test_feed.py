@@ -191,7 +191,7 @@ def test_each_source_is_read_by_its_index(world, session, plans):
         lines_of(session, world.vendor.id, of, FindStory())
     whole = "\n".join(seen)
     for index in (
-        "ix_audit_events_vendor_id_subject_kind_subject_id_seq",
+        "ix_audit_events_vendor_id_subject_id_seq",
         "ix_audit_events_vendor_id_actor_id_seq",
         "ix_license_checks_vendor_id_key_id_id",
     ):

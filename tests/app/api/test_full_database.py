@@ -1,0 +1,66 @@
+"""A database without room for one more row: said on every route, and nothing half written."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import Connection, text
+
+from app.kit.db import Base
+from tests.factories.office_calls import program_calls
+from tests.factories.requests import Call, calls
+from tests.raising import done, undoing
+
+pytestmark = [pytest.mark.fault, pytest.mark.usefixtures("noon")]
+FULL = """
+CREATE FUNCTION disk_full() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$
+"""
+
+
+@contextmanager
+def full(connection: Connection) -> Iterator[None]:
+    """PostgreSQL's own error of a full volume, at whatever would write a row."""
+    undone = connection.begin_nested()
+    connection.execute(text(FULL))
+    for table in Base.metadata.sorted_tables:
+        event = f'CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE OR DELETE ON "{table.name}"'
+        connection.execute(text(f"{event} EXECUTE FUNCTION disk_full()"))
+    yield
+    undone.rollback()
+
+
+def writing(office) -> dict[str, Call]:
+    every = calls(office) | program_calls(office)
+    return {route: call for route, call in every.items() if call.method not in {"GET", "HEAD"}}
+
+
+def test_every_route_that_writes_says_so_and_works_again_afterwards(client, connection, office):
+    refused, read_only = set(), set()
+    for route, call in writing(office).items():
+        with undoing(connection, office), full(connection):
+            before = done(connection)
+            answer = call.send(client, office)
+            assert done(connection) == before, route
+        if answer.is_success:
+            read_only.add(route)
+            continue
+        told = answer.status_code, answer.json()["code"]
+        assert told == (503, "DATABASE_UNAVAILABLE"), route
+        assert int(answer.headers["retry-after"]) > 0
+        refused.add(route)
+        with undoing(connection, office):
+            assert call.send(client, office).is_success, route
+    assert len(refused) > 40
+    assert read_only == READS, "a route wrote nothing, though it is there to write"
+
+
+READS = {
+    "POST /vendor/customers/{customer_id}/unblock",  # who is not blocked
+    "POST /vendor/compatibility/evaluate",
+    "POST /offers",
+    "POST /license-checks",
+    "POST /vendor/coupons/find",
+    "POST /vendor/license-keys/find",
+}
+"""Routes that only look, or find nothing to change."""

@@ -27,7 +27,7 @@ SHARES = {
     "list": 5,
 }
 """Of a hundred requests."""
-PAGES = ("/cabinet", "/cabinet/releases", "/cabinet/products", "/cabinet/extensions")
+PAGES = ("/cabinet", "/cabinet/configurations", "/cabinet/products", "/cabinet/extensions")
 LISTS = ("/cabinet/downloads", "/cabinet/license-keys", "/cabinet/customers", "/cabinet/audit")
 AHEAD = 1_000
 """Coupons and downloads that lie ready."""

@@ -23,6 +23,7 @@ from tests.bench.load import Request
 from tests.bench.measure import Verdict
 from tests.bench.mix import SHARES, Mix
 from tests.bench.numbering import Scale
+from tests.bench.reads import greet
 from tests.bench.servers import Server, ours, worker
 from tests.bench.store import Base
 
@@ -164,6 +165,8 @@ def run(minutes: float, *, publish: bool) -> int:
 def _prepared(base: Base, stack: ExitStack, file: Path) -> Soak:
     apps = [stack.enter_context(ours(base.place, f"app{n}")) for n in (1, 2)]
     outbox = stack.enter_context(worker(base.place))
+    for app in apps:
+        greet(base, app)
     mix = Mix(base)
     mix.refill()
     pids = [pid for app in apps for pid in app.pids]

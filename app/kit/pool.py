@@ -114,13 +114,13 @@ class Pool:
         engine = self._engine.engine
         _, told = engine.dialect.create_connect_args(engine.url)
         told.pop("context", None)  # how SQLAlchemy wants values to be read
-        return await AsyncConnection.connect(
-            **told,
-            autocommit=True,
-            prepare_threshold=self._threshold,
-            options=_LIMITS,
-            connect_timeout=5,
-        )
+        ours = {  # before what the address says of the same, as with the engine's own connections
+            "autocommit": True,
+            "prepare_threshold": self._threshold,
+            "options": _LIMITS,
+            "connect_timeout": 5,
+        }
+        return await AsyncConnection.connect(**{**told, **ours})
 
     async def _keep(self, connection: AsyncConnection[Row], *, sound: bool) -> None:
         if sound and connection.info.transaction_status is TransactionStatus.IDLE:

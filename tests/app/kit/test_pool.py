@@ -178,6 +178,19 @@ def test_no_database_is_told_as_such(settings):
     asyncio.run(story())
 
 
+def test_an_address_may_have_words_of_its_own_for_what_the_pool_says(own, settings):
+    own_words = {"connect_timeout": "10", "options": "-c statement_timeout=0"}
+    spoken = own.url.update_query_dict({**own_words, "application_name": "ours"})
+
+    async def story() -> None:
+        pool = Pool(create_engine(spoken), settings)
+        asked = "SELECT current_setting('statement_timeout'), current_setting('application_name')"
+        assert await pool.row(asked, ()) == ("2s", "ours")
+        await pool.close()
+
+    asyncio.run(story())
+
+
 def test_what_is_a_defect_of_ours_stays_one(run):
     async def story(pool: Pool) -> None:
         with pytest.raises(psycopg.errors.UndefinedTable):

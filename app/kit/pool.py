@@ -47,6 +47,7 @@ class Pool:
         """Connects where the engine does, and not before the first statement."""
         self._engine, self._threshold = engine, 0 if settings.prepare else None
         self._idle: list[AsyncConnection[Row]] = []
+        self._age = 0  # grows when all connections of until then are to go
         self._free = asyncio.Semaphore(CONNECTIONS)
 
     async def row(self, query: str, parameters: Sequence[object]) -> Row | None:
@@ -85,17 +86,18 @@ class Pool:
 
     async def _run(self, act: Callable[[AsyncConnection[Row]], Awaitable[R]]) -> R:
         await self._turn()
+        age = self._age
         try:
             connection = self._idle.pop() if self._idle else await self._connect()
             try:
                 done = await act(connection)
             except psycopg.Error as error:
-                await self._keep(connection, sound=not _passes(error))
+                await self._keep(connection, age, sound=not _passes(error))
                 raise
             except BaseException:  # cancelled: an answer may be under way
                 await connection.close()
                 raise
-            self._idle.append(connection)
+            await self._keep(connection, age)
             return done
         finally:
             self._free.release()
@@ -122,14 +124,18 @@ class Pool:
         }
         return await AsyncConnection.connect(**{**told, **ours})
 
-    async def _keep(self, connection: AsyncConnection[Row], *, sound: bool) -> None:
-        if sound and connection.info.transaction_status is TransactionStatus.IDLE:
+    async def _keep(
+        self, connection: AsyncConnection[Row], age: int, *, sound: bool = True
+    ) -> None:
+        idle = connection.info.transaction_status is TransactionStatus.IDLE
+        if sound and idle and age == self._age:
             self._idle.append(connection)
         else:
             await connection.close()
 
     async def _forget(self) -> None:
-        """What one connection died of, the others have met as well."""
+        """What one connection died of, the others have met as well, those in use too."""
+        self._age += 1
         while self._idle:
             await self._idle.pop().close()
 

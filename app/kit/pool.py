@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 import psycopg
@@ -53,18 +54,18 @@ class Pool:
     async def row(self, query: str, parameters: Sequence[object]) -> Row | None:
         """Repeated once where a connection was dead, or a migration has changed the columns."""
 
-        async def read(connection: AsyncConnection[Row]) -> Row | None:
+        async def read(connection: AsyncConnection[Row], *, prepare: bool | None) -> Row | None:
             cursor = AsyncRawCursor(connection)
-            await cursor.execute(query, parameters, binary=True)
+            await cursor.execute(query, parameters, prepare=prepare, binary=True)
             return await cursor.fetchone()
 
         try:
-            return await self._run(read)
+            return await self._run(partial(read, prepare=None))
         except psycopg.Error as error:
             if not _passes(error):
                 raise problem_of(error) or error from error
         await self._forget()
-        return await self._told(read)
+        return await self._told(partial(read, prepare=False))  # another migration harms no plan
 
     async def write(self, query: str, parameters: Sequence[object]) -> None:
         """Never repeated: whether a dead connection has done it nobody knows."""

@@ -13,11 +13,11 @@ from tests.factories.automation import Automation
 from tests.factories.calls import Installer, refused
 from tests.factories.people import Browser, said
 from tests.factories.world import bearer
+from tests.waiting import PATIENCE
 from wire.codes import CodeKind, new_code
 
 pytestmark = [pytest.mark.s3, pytest.mark.nginx]
 
-PATIENCE = 60
 LATER = {"ci": 13, "campaign": 125}
 """Rounds of four changes, each asked about at both servers."""
 

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     UniqueConstraint,
     create_engine,
@@ -130,6 +131,11 @@ def tenant_args(*items: SchemaItem) -> tuple[SchemaItem, ...]:
         ForeignKeyConstraint(["vendor_id"], ["vendors.id"]),
         *items,
     )
+
+
+def by_hash(table: str, column: str) -> Index:
+    """For what every check and offer looks up: two pages, however many rows there are."""
+    return Index(f"ix_{table}_{column}_hash", column, postgresql_using="hash")
 
 
 def tenant_fk(column: str, table: str) -> ForeignKeyConstraint:

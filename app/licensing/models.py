@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
 from app.catalog.models import CHANNELS
-from app.kit.db import TenantRow, tenant_args, tenant_fk
+from app.kit.db import TenantRow, by_hash, tenant_args, tenant_fk
 from wire.extensions import Channel
 
 _HELD = ("vendor_id", "product_id", "key_id")
@@ -65,6 +65,7 @@ class LicenseKey(TenantRow):
         tenant_fk("customer_id", "customers"),
         CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
         *_newest_by("customer_id", "status", "created_at"),
+        by_hash("license_keys", "id"),
     )
 
     @property
@@ -98,6 +99,7 @@ class LicenseKeyCode(TenantRow):
         Index(None, "vendor_id", "key_id", "id"),
         # Whether there is a legacy code at all is asked at every mistyped key.
         Index("ix_license_key_codes_legacy", "id", postgresql_where="kind = 'legacy'"),
+        by_hash("license_key_codes", "digest"),
     )
 
 

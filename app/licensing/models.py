@@ -301,7 +301,6 @@ class Activation(TenantRow):
             name="release_cause",
         ),
         CheckConstraint("(status = 'active') = (released_at IS NULL)", name="released_at"),
-        Index(None, "vendor_id", "entitlement_id", "id"),
         Index(
             "uq_activations_seat",
             "entitlement_id",
@@ -309,8 +308,9 @@ class Activation(TenantRow):
             unique=True,
             postgresql_where="status = 'active'",
         ),
-        *(Index(None, "vendor_id", name, "id") for name in ("infobase_id", "status", "created_at")),
+        *_newest_by("entitlement_id", "infobase_id", "status", "created_at"),
         Index(None, "vendor_id", "installed_release_id"),
+        by_hash("activations", "infobase_id"),
     )
 
     @property

@@ -134,7 +134,7 @@ def tenant_args(*items: SchemaItem) -> tuple[SchemaItem, ...]:
 
 
 def by_hash(table: str, column: str) -> Index:
-    """For what every check and offer looks up: two pages, however many rows there are."""
+    """For what every check and offer looks up: its bucket and the row, however many there are."""
     return Index(f"ix_{table}_{column}_hash", column, postgresql_using="hash")
 
 

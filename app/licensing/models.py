@@ -132,10 +132,10 @@ class Entitlement(TenantRow):
         CheckConstraint(
             "active_count >= 0 AND (seats IS NULL OR active_count <= seats)", name="active_count"
         ),
-        *_newest_by("valid_until", "product_id"),
+        *_newest_by("valid_until", "product_id", "created_at", "status"),
+        by_hash("entitlements", "key_id"),
         # How many keys hold a product is read from this alone: few pages, as its rows are alike.
         Index(None, "vendor_id", "product_id", "status"),
-        *_newest_by("created_at", "status"),
         Index("ix_entitlements_trials", "vendor_id", "id", postgresql_where="is_trial"),
         Index(
             "ix_entitlements_suspended",

@@ -11,6 +11,7 @@ INDEXES = {
     "ix_license_key_codes_digest_hash": ("license_key_codes", ("digest",), None),
     "ix_license_keys_id_hash": ("license_keys", ("id",), None),
     "ix_customers_id_hash": ("customers", ("id",), None),
+    "ix_entitlements_key_id_hash": ("entitlements", ("key_id",), None),
     "ix_activations_infobase_id_hash": ("activations", ("infobase_id",), None),
 }
 

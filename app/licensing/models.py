@@ -15,6 +15,8 @@ from app.catalog.models import CHANNELS
 from app.kit.db import TenantRow, tenant_args, tenant_fk
 from wire.extensions import Channel
 
+ENDLESS = date.max
+"""The end of a key with a product that has none."""
 _HELD = ("vendor_id", "product_id", "key_id")
 
 
@@ -59,12 +61,30 @@ class LicenseKey(TenantRow):
     hint: Mapped[str]
     rights_version: Mapped[int] = mapped_column(default=0)
     row_version: Mapped[int] = mapped_column(default=1)
+    held: Mapped[int] = mapped_column(server_default="0")
+    """How many products it holds; this and what follows a trigger of the entitlements keeps."""
+    lasts_until: Mapped[date | None]
+    """The last end of the active ones, `ENDLESS` without an end; None where none is active."""
+    starts_last: Mapped[date | None]
+    """When the last of the active ones starts."""
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own form
     __table_args__ = tenant_args(
         tenant_fk("customer_id", "customers"),
         CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
         *_newest_by("customer_id", "status", "created_at"),
+        Index("ix_license_keys_empty", "vendor_id", "id", postgresql_where="held = 0"),
+        # Counts of what lasts are read from this alone.
+        Index(
+            "ix_license_keys_terms",
+            "vendor_id",
+            "status",
+            "lasts_until",
+            "starts_last",
+            "held",
+            "customer_id",
+        ),
+        Index(None, "vendor_id", "starts_last"),
     )
 
     @property

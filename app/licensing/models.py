@@ -17,6 +17,8 @@ from wire.extensions import Channel
 
 ENDLESS = date.max
 """The end of a key with a product that has none."""
+_EMPTY = ("vendor_id", "id", "status", "customer_id")
+_TERMS = ("vendor_id", "status", "lasts_until", "starts_last", "held", "customer_id")
 _HELD = ("vendor_id", "product_id", "key_id")
 
 
@@ -73,17 +75,9 @@ class LicenseKey(TenantRow):
         tenant_fk("customer_id", "customers"),
         CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
         *_newest_by("customer_id", "status", "created_at"),
-        Index("ix_license_keys_empty", "vendor_id", "id", postgresql_where="held = 0"),
-        # Counts of what lasts are read from this alone.
-        Index(
-            "ix_license_keys_terms",
-            "vendor_id",
-            "status",
-            "lasts_until",
-            "starts_last",
-            "held",
-            "customer_id",
-        ),
+        # Counts of keys in a state are read from these alone.
+        Index("ix_license_keys_empty", *_EMPTY, postgresql_where="held = 0"),
+        Index("ix_license_keys_terms", *_TERMS),
         Index(None, "vendor_id", "starts_last"),
     )
 

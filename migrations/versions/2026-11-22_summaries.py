@@ -82,7 +82,11 @@ FOR EACH STATEMENT EXECUTE FUNCTION sum_up_batch()
 TERMS = ("vendor_id", "status", "lasts_until", "starts_last", "held", "customer_id")
 GOODS = "ix_coupon_batches_products"
 INDEXES = {
-    "ix_license_keys_empty": ("license_keys", ("vendor_id", "id"), "held = 0"),
+    "ix_license_keys_empty": (
+        "license_keys",
+        ("vendor_id", "id", "status", "customer_id"),
+        "held = 0",
+    ),
     "ix_license_keys_terms": ("license_keys", TERMS, None),
     "ix_license_keys_vendor_id_starts_last": ("license_keys", ("vendor_id", "starts_last"), None),
     "ix_customers_vendor_id_status_id": ("customers", ("vendor_id", "status", "id"), None),

@@ -68,7 +68,7 @@ def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> Ways
         Customer.vendor_id == vendor_id, Customer.status == CustomerStatus.BLOCKED
     )
     blocked = LicenseKey.customer_id.in_(stopped)
-    works, nothing_active = LicenseKey.status == KeyStatus.ACTIVE, LicenseKey.lasts_until.is_(None)
+    works, none_active = LicenseKey.status == KeyStatus.ACTIVE, LicenseKey.lasts_until.is_(None)
     match state:
         case "blocked":
             return Ways(blocked)
@@ -77,9 +77,9 @@ def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> Ways
         case "suspended":
             # The key itself, or all products that it holds.
             whole = LicenseKey.status == KeyStatus.SUSPENDED
-            return Ways(~blocked, [whole, and_(works, nothing_active, LicenseKey.held > 0)])
+            return Ways(~blocked, [whole, and_(works, none_active, LicenseKey.held > 0)])
         case "empty":
-            return Ways(and_(works, ~blocked, nothing_active, LicenseKey.held == 0))
+            return Ways(and_(works, ~blocked, LicenseKey.held == 0))
     return Ways(and_(works, ~blocked), _by_products(day, state))
 
 

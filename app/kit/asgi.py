@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.kit.config import Settings
 from app.kit.i18n import Language, negotiate
 from app.kit.idempotency import remembering
+from app.kit.lanes import acting
 from app.kit.problems import BodyTooLarge, JsonInvalid, Problem, UnsupportedMedia, UrlTooLong
 from app.kit.telemetry import (
     Metrics,
@@ -300,6 +301,9 @@ class StrictRequest(Request):
 
 class StrictRoute(APIRoute):
     """A route that refuses another content type and broken JSON before FastAPI reads the body."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
+        super().__init__(path, acting(endpoint), **kwargs)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle, takes_body = remembering(super().get_route_handler()), self.body_field is not None

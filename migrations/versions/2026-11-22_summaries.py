@@ -36,20 +36,25 @@ END
 $$
 """
 # All coupons of a batch are alike.
+PRODUCTS = """
+CREATE OR REPLACE FUNCTION products_of_batch(vendor uuid, batch uuid) RETURNS uuid[]
+STABLE LANGUAGE sql AS $$
+    SELECT ARRAY(
+        SELECT id FROM products WHERE products.vendor_id = vendor AND to_jsonb(code) IN (
+            SELECT jsonb_path_query(operations, path::jsonpath)
+            FROM unnest(ARRAY['$[*].product', '$[*].after[*].product']) AS path, (
+                SELECT operations FROM coupons
+                WHERE coupons.vendor_id = vendor AND batch_id = batch LIMIT 1
+            ) AS coupon
+        )
+        ORDER BY id
+    )
+$$
+"""
 SUM_UP_BATCHES = """
 CREATE OR REPLACE FUNCTION sum_up_batches(ids uuid[]) RETURNS void LANGUAGE sql AS $$
-    UPDATE coupon_batches AS batch SET products = ARRAY(
-        SELECT products.id FROM products
-        WHERE products.vendor_id = batch.vendor_id AND to_jsonb(products.code) IN (
-            SELECT jsonb_path_query(operations, path::jsonpath)
-            FROM (
-                SELECT operations FROM coupons
-                WHERE coupons.vendor_id = batch.vendor_id AND batch_id = batch.id LIMIT 1
-            ) AS coupon,
-            unnest(ARRAY['$[*].product', '$[*].after[*].product']) AS path
-        )
-    )
-    WHERE batch.id = ANY(ids) AND products IS NULL
+    UPDATE coupon_batches SET products = products_of_batch(vendor_id, id)
+    WHERE id = ANY(ids) AND products IS NULL
 $$
 """
 TRIGGERS = (
@@ -79,6 +84,7 @@ CREATE OR REPLACE TRIGGER sum_up_batch AFTER INSERT ON coupons REFERENCING NEW T
 FOR EACH STATEMENT EXECUTE FUNCTION sum_up_batch()
 """,
 )
+FUNCTIONS = ("sum_up_key", "sum_up_keys", "sum_up_batch", "sum_up_batches", "products_of_batch")
 TERMS = ("vendor_id", "status", "lasts_until", "starts_last", "held", "customer_id")
 GOODS = "ix_coupon_batches_products"
 INDEXES = {
@@ -113,7 +119,7 @@ def upgrade() -> None:
     op.create_index(
         GOODS, "coupon_batches", ["products"], if_not_exists=True, postgresql_using="gin"
     )
-    for statement in (SUM_UP_KEYS, SUM_UP_BATCHES, *TRIGGERS):
+    for statement in (SUM_UP_KEYS, PRODUCTS, SUM_UP_BATCHES, *TRIGGERS):
         op.execute(statement)
     in_parts("license_keys", "SELECT sum_up_keys(:ids)")
     in_parts("coupon_batches", "SELECT sum_up_batches(:ids)")
@@ -124,7 +130,7 @@ def downgrade() -> None:
     drop_indexes(INDEXES)
     op.execute("DROP TRIGGER IF EXISTS sum_up_batch ON coupons")
     op.execute("DROP TRIGGER IF EXISTS sum_up_key ON entitlements")
-    for name in ("sum_up_key()", "sum_up_batch()", "sum_up_keys(uuid[])", "sum_up_batches(uuid[])"):
+    for name in FUNCTIONS:
         op.execute(f"DROP FUNCTION IF EXISTS {name}")
     op.drop_column("coupon_batches", "products", if_exists=True)
     for name in ("starts_last", "lasts_until", "held"):

@@ -92,9 +92,11 @@ def read(folder: Path) -> Manifest:
         content = (folder / NAME).read_bytes()
         seal = (folder / SEAL).read_text("ascii", "replace").split()[:1]
     except (FileNotFoundError, NotADirectoryError):
+        if folder.is_dir():
+            raise BackupDamaged(files=f"{folder.name}/{NAME}") from None
         raise BackupNotFound(folder=folder) from None
     if seal != [hashlib.sha256(content).hexdigest()]:
-        raise BackupDamaged(files=NAME)
+        raise BackupDamaged(files=f"{folder.name}/{NAME}")
     document = json.loads(content)
     if document.get("format") != FORMAT:
         raise BackupTooNew(found=str(document.get("format"))[:60])

@@ -36,6 +36,7 @@ from sqlalchemy.types import TypeDecorator
 from app.kit.cache import NewestCache
 from app.kit.clock import Clock, utc_now
 from app.kit.config import Settings
+from app.kit.pool import BUSY_STATES
 from app.kit.problems import (
     Busy,
     Conflict,
@@ -52,7 +53,6 @@ SCHEMA_HEAD = REVISIONS[-1]
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000
 
-_BUSY_STATES = {"40001", "40P01", "55P03", "57014"}
 _SERVER_OPTIONS = " ".join(
     f"-c {name}={value}"
     for name, value in {
@@ -370,7 +370,7 @@ def problem_of(error: Exception) -> Problem | None:
         return Conflict()
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
-        if state in _BUSY_STATES:
+        if state in BUSY_STATES:
             return Busy()
         if isinstance(error.orig, ConnectionTimeout) or error.connection_invalidated:
             return DatabaseUnavailable(n=5)

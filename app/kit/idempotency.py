@@ -13,9 +13,9 @@ from sqlalchemy import ColumnElement, Index, UniqueConstraint, delete, select, u
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
-from starlette.concurrency import run_in_threadpool
 
 from app.kit.db import Base, SessionDep, UnitOfWork, new_id
+from app.kit.lanes import ending
 from app.kit.problems import IdempotencyInProgress, IdempotencyMismatch
 from app.kit.signing import lookup_digest
 
@@ -201,7 +201,7 @@ def remembering(handle: Handler) -> Handler:
             return replayed.answer
         claim: Claim | None = request.scope["state"].get(_CLAIM)
         if claim is not None:
-            await run_in_threadpool(claim.settle, response)
+            await ending(claim.settle, response)
         return response
 
     return remembered

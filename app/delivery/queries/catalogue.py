@@ -1,5 +1,7 @@
 """A vendor's published catalogue as immutable facts, kept per process until it changes."""
 
+import gc
+import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +29,10 @@ from onec.version import Version
 from wire.extensions import Channel
 from wire.trust import target_path
 
+_LARGE = 1_000
+"""Rules of a catalogue that is worth telling the collector of."""
+_SELDOM = 600.0
+_left_alone_at: float | None = None
 ALL = 100
 """The per cent of a roll-out that is over."""
 
@@ -158,7 +164,22 @@ class Catalogue:
 def build(engine: Engine | Connection, kit: Kit, vendor_id: uuid.UUID) -> Built[Catalogue]:
     """The catalogue as it is now, with its version, read by a thread of its own."""
     with reading(engine, kit, still=True) as session:
-        return _built(session, accounts.vendor(session, vendor_id))
+        built = _built(session, accounts.vendor(session, vendor_id))
+    if built.weight > _LARGE:
+        _leave_alone()
+    return built
+
+
+def _leave_alone() -> None:
+    """Has the collector look no more through what stays: a whole round takes 0.1 s per catalogue.
+
+    Rarely, since cycles that are garbage at this moment stay for ever too.
+    """
+    global _left_alone_at  # noqa: PLW0603 - the collector is one for the whole process
+    now = time.monotonic()
+    if _left_alone_at is None or now - _left_alone_at > _SELDOM:
+        _left_alone_at = now
+        gc.freeze()
 
 
 def published(session: KitSession, vendor: Vendor) -> Catalogue:

@@ -8,7 +8,6 @@ from typing import Annotated, Any, Self, TypeVar
 
 from fastapi import Depends, Request, Response
 from fastapi.routing import APIRoute
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive, Scope, Send
@@ -16,6 +15,7 @@ from starlette.types import Message, Receive, Scope, Send
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language
 from app.kit.idempotency import Claim
+from app.kit.lanes import acting, ending
 from app.kit.problems import Problem, ValidationFailed
 from app.kit.shapes import REQUIRED, is_about_form
 from app.kit.signing import lookup_digest
@@ -209,6 +209,9 @@ def tried(act: Callable[[], T]) -> tuple[T | None, ValidationFailed | None]:
 class FormRoute(APIRoute):
     """A route of pages: a POST comes with a form, which is read before anything else is."""
 
+    def __init__(self, path: str, endpoint: Callable[..., Any], **kwargs: Any) -> None:
+        super().__init__(path, acting(endpoint), **kwargs)
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
@@ -235,7 +238,7 @@ class FormRoute(APIRoute):
 async def _end_claim(request: Request) -> None:
     claim = request.scope["state"].get(CLAIM)
     if claim is not None:
-        await run_in_threadpool(claim.end)
+        await ending(claim.end)
 
 
 def fields_of(request: Request) -> Fields:

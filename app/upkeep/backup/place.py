@@ -55,7 +55,7 @@ class Place:
     def begin(self) -> Path:
         """A folder for a backup that is none yet; what cut ones left is gone."""
         for left in (*self.folder.glob(f"{_MAKING}*"), *self.folder.glob(f"{_GOING}*")):
-            shutil.rmtree(left)
+            left.unlink() if left.is_symlink() else shutil.rmtree(left)
         for name in list(self.files.unfinished()):
             self.files.discard(name)
         part = self.folder / f"{_MAKING}{secrets.token_hex(8)}"
@@ -76,7 +76,7 @@ class Place:
         if not self.folder.is_dir():
             return []
         found = (path for path in self.folder.iterdir() if _FINISHED.fullmatch(path.name))
-        return sorted(path for path in found if path.is_dir())
+        return sorted(path for path in found if path.is_dir() and not path.is_symlink())
 
     def thin(self, keep: int) -> int:
         """Lets older backups go, and files that no other one names; how many backups went."""

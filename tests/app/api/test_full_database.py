@@ -1,8 +1,5 @@
 """A database without room for one more row: said on every route, and nothing half written."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from sqlalchemy import Connection, text
 
@@ -18,16 +15,12 @@ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $
 """
 
 
-@contextmanager
-def full(connection: Connection) -> Iterator[None]:
-    """PostgreSQL's own error of a full volume, at whatever would write a row."""
-    undone = connection.begin_nested()
+def fill(connection: Connection) -> None:
+    """PostgreSQL's own error of a full volume at whatever would write a row."""
     connection.execute(text(FULL))
     for table in Base.metadata.sorted_tables:
         event = f'CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE OR DELETE ON "{table.name}"'
         connection.execute(text(f"{event} EXECUTE FUNCTION disk_full()"))
-    yield
-    undone.rollback()
 
 
 def writing(office) -> dict[str, Call]:
@@ -38,7 +31,8 @@ def writing(office) -> dict[str, Call]:
 def test_every_route_that_writes_says_so_and_works_again_afterwards(client, connection, office):
     refused, read_only = set(), set()
     for route, call in writing(office).items():
-        with undoing(connection, office), full(connection):
+        with undoing(connection, office):
+            fill(connection)
             before = done(connection)
             answer = call.send(client, office)
             assert done(connection) == before, route

@@ -1,16 +1,19 @@
 """`podkluch backup` and `restore`: everything comes back, and what does not fit is refused."""
 
 import base64
+import hashlib
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.catalog.service.files import hold_files
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.signing.keyring import Keyring, create_master
+from app.upkeep.backup import making, programs
 from app.upkeep.backup import manifest as manifests
-from app.upkeep.backup import programs
 from app.upkeep.backup.problems import ProgramFailed
 from app.upkeep.backup.programs import Programs
 from onec.cfe_writer import make_cfe
@@ -96,6 +99,32 @@ def test_older_ones_go_with_the_files_that_only_they_had(podkluch, backup, copie
     assert made["thinned"] == 1
     assert not backup.exists()
     assert list((copies / "files" / "sha256").glob("*/*")) == []
+
+
+def test_a_link_in_the_folder_is_neither_a_backup_nor_in_the_way(podkluch, backup, copies):
+    (copies / "20200101T000000.000000Z").symlink_to(backup.name)
+    (copies / ".making-x").symlink_to(backup.name)
+    made = podkluch.json("backup", copies, "--keep", "2")
+    assert made["thinned"] == 0
+    assert manifests.read(backup).files
+    assert not (copies / ".making-x").is_symlink()
+
+
+def test_a_file_that_goes_while_it_is_about_to_be_held_is_not_missed(
+    podkluch, publish, copies, stored, monkeypatch
+):
+    publish()
+    [file] = (podkluch.data / "artifacts" / "sha256").glob("*/*")
+
+    def hold_late(session) -> None:
+        with stored.begin() as connection:
+            connection.execute(text("UPDATE releases SET status = 'draft'"))
+            connection.execute(text("DELETE FROM artifacts"))
+        file.unlink()
+        hold_files(session)
+
+    monkeypatch.setattr(making, "hold_files", hold_late)
+    assert podkluch.json("backup", copies)["lacking"] == []
 
 
 def test_no_secret_is_in_a_backup(podkluch, backup, copies):
@@ -205,7 +234,49 @@ def of_other_master(backup):
     rewrite(backup, masters=["00000000"])
 
 
+def pipe_for_manifest(backup):
+    (backup / "manifest.json").unlink()
+    os.mkfifo(backup / "manifest.json")
+
+
+def pipe_for_seal(backup):
+    (backup / "manifest.json.sha256").unlink()
+    os.mkfifo(backup / "manifest.json.sha256")
+
+
+def sealed(content: bytes):
+    """A manifest of these bytes, which nothing damaged on its way."""
+
+    def act(backup) -> None:
+        (backup / "manifest.json").write_bytes(content)
+        seal = f"{hashlib.sha256(content).hexdigest()}  manifest.json\n"
+        (backup / "manifest.json.sha256").write_text(seal, encoding="ascii")
+
+    return act
+
+
+def of_no_kid(backup):
+    rewrite(backup, masters=["zz"])
+
+
+def of_no_revision(backup):
+    rewrite(backup, revision="")
+
+
+def of_a_path_for_a_hash(backup):
+    rewrite(backup, files=[{"sha256": "../../../../etc/passwd", "size": 5}])
+
+
 WRONG = {
+    "a pipe for a manifest": (pipe_for_manifest, "BACKUP_DAMAGED", "Копия повреждена"),
+    "a pipe for a seal": (pipe_for_seal, "BACKUP_DAMAGED", "Копия повреждена"),
+    "a manifest of words": (sealed(b"hello"), "BACKUP_DAMAGED", "Копия повреждена"),
+    "a manifest of a list": (sealed(b"[]"), "BACKUP_DAMAGED", "Копия повреждена"),
+    "a manifest of no text": (sealed(b"\xff\xfe"), "BACKUP_DAMAGED", "Копия повреждена"),
+    "an abyss": (sealed(b"[" * 200_000), "BACKUP_DAMAGED", "Копия повреждена"),
+    "a MASTER of no name": (of_no_kid, "BACKUP_TOO_NEW", "новее этой программы"),
+    "no schema": (of_no_revision, "BACKUP_TOO_NEW", "новее этой программы"),
+    "a path for a hash": (of_a_path_for_a_hash, "BACKUP_TOO_NEW", "новее этой программы"),
     "a damaged dump": (spoil_dump, "BACKUP_DAMAGED", "Копия повреждена"),
     "a damaged manifest": (spoil_manifest, "BACKUP_DAMAGED", "Копия повреждена"),
     "damaged metadata": (spoil_trust, "BACKUP_DAMAGED", "Копия повреждена"),

@@ -7,22 +7,13 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import httpx2
 import pytest
 
+from tests.waiting import PATIENCE, until
+
 pytestmark = pytest.mark.long
-PATIENCE = 60.0
-
-
-def until(holds: Callable[[], object]) -> object:
-    """What it says once it says anything."""
-    deadline = monotonic() + PATIENCE
-    while not (found := holds()):
-        assert monotonic() < deadline
-        sleep(0.05)
-    return found
 
 
 def children(pid: int) -> list[int]:

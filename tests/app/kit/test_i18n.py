@@ -25,7 +25,7 @@ KEPT = {
     "API", "C", "CRM", "CSV", "Content", "Ctrl", "DEMO", "Europe", "Excel", "FILE", "Framework",
     "HTTP", "IANA", "Idempotency", "If", "JPEG", "JSON", "KEY", "Key", "Length", "MASTER", "Match",
     "Moscow", "PNG", "PostgreSQL", "SHA", "STARTTLS", "TLS", "The", "UPD", "UTF", "UUID", "Update",
-    "WebP", "Windows", "a", "agent", "c", "cfe", "check", "com", "conf", "create", "days",
+    "WebP", "Windows", "a", "agent", "backup", "c", "cfe", "check", "com", "conf", "create", "days",
     "example", "f", "false", "https", "id", "init", "keys", "list", "master", "media", "older",
     "password", "perpetual", "podkluch", "renew", "reset", "restore", "rollback", "rules", "sign",
     "smtp", "to", "true", "trust", "until", "usb", "user", "vector", "vendor", "version",

@@ -1,6 +1,5 @@
 """pg_dump and pg_restore: which ones fit the server, and how they reach it."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from typing import Final
 from sqlalchemy import make_url
 
 from app.kit import postgres
+from app.kit.config import without_password
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.telemetry import redact
 from app.upkeep.backup.problems import ProgramFailed, ProgramsMissing
@@ -44,12 +44,10 @@ class Programs:
 
     def run(self, program: str, url: str, *arguments: str | Path) -> None:
         """Runs a program on a database; PROGRAM_FAILED with its own words."""
-        # libpq would take this variable, of whoever calls, for more than the file of the password.
-        others = {name: text for name, text in os.environ.items() if name != "PGPASSWORD"}
         with _reachable(url) as place:
             done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, in a folder found here
                 [self.folder / program, "--no-password", f"--dbname={place}", *arguments],
-                env=others,
+                env=without_password(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

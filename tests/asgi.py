@@ -64,11 +64,11 @@ def exchange(
         told(message["type"])
         sent.append(message)
 
-    asyncio.run(_exchange(app, scope, list(body), keep))
+    asyncio.run(converse(app, scope, list(body), keep))
     return Answer(sent)
 
 
-async def _exchange(app: Any, scope: dict[str, Any], body: list[bytes], keep: Any) -> None:
+async def converse(app: Any, scope: dict[str, Any], body: list[bytes], keep: Any) -> None:
     pieces = iter(body)
     left = len(body)
 

@@ -3,7 +3,6 @@
 import io
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Depends, Request, Response
 from markupsafe import Markup
 
@@ -75,6 +74,8 @@ def _is_stale(request: Request, viewer: Viewer) -> bool:
 
 def _qr(address: str) -> Markup:
     """The code as SVG of black on white, whatever the theme: cameras read nothing else."""
+    import segno  # noqa: PLC0415 - asked for once in the life of an account
+
     drawn = io.BytesIO()
     segno.make(address, error="m").save(
         drawn, kind="svg", xmldecl=False, svgns=False, scale=4, light="#fff", dark="#000", border=4

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
-from app.kit.db import TenantRow, tenant_args, tenant_fk
+from app.kit.db import TenantRow, by_hash, tenant_args, tenant_fk
 from app.kit.search import SEARCHED, normalised, search_index, searched
 
 PHONE_DIGITS = literal_column("regexp_replace(phone, '[^0-9]', '', 'g')", String())
@@ -100,6 +100,7 @@ class Customer(TenantRow):
         Index("ix_customers_responsible", "vendor_id", "responsible", "id"),
         Index(None, "vendor_id", "merged_into_id"),
         Index(None, "vendor_id", "created_at", "id"),
+        by_hash("customers", "id"),
     )
 
     @property

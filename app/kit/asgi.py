@@ -33,7 +33,7 @@ from app.kit.throttle import network
 
 BODY_MAX = 1 << 20
 URL_MAX = 8 * 1024
-_STRICT = (b"strict-transport-security", b"max-age=63072000")  # two years; subdomains are others'
+STRICT = (b"strict-transport-security", b"max-age=63072000")  # two years; subdomains are others'
 MAX_DEPTH = 64
 _NOTHING = re.compile(r"(?!)")
 _LENGTH_DIGITS = 19  # more would be a number that no file has
@@ -159,7 +159,7 @@ def _dress(message: Message, scope: Scope, language: Language) -> None:
     ours = (*(_FOR_PEOPLE if _of_people(scope["path"]) else _FOR_PROGRAMS), _LANGUAGES[language])
     said.extend(header for header in ours if header[0] not in names)
     if scope["app"].state.kit.settings.public_url.scheme == "https":
-        said.append(_STRICT)
+        said.append(STRICT)
     message["headers"] = [*said, (b"x-request-id", scope["state"]["request_id"].encode())]
 
 

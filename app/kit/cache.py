@@ -106,13 +106,15 @@ class Flights:
         self, cache: NewestCache[V], key: Hashable, version: int, build: Callable[[], Built[V]]
     ) -> asyncio.Task[object]:
         flight = self._under_way.get(key)
-        if flight is None:
+        # One that is over, but not off the list yet, would be awaited for ever without a pause.
+        if flight is None or flight.done():
             work = run_in_threadpool(partial(cache.at_least, key, version, build))
             flight = self._under_way[key] = asyncio.create_task(work)
             flight.add_done_callback(partial(self._landed, key))
         return flight
 
     def _landed(self, key: Hashable, flight: asyncio.Task[object]) -> None:
-        del self._under_way[key]
+        if self._under_way.get(key) is flight:
+            del self._under_way[key]
         if not flight.cancelled():
             flight.exception()  # its waiters have it, if there are any left

@@ -19,6 +19,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     ForeignKeyConstraint,
+    Index,
     MetaData,
     UniqueConstraint,
     create_engine,
@@ -36,6 +37,7 @@ from sqlalchemy.types import TypeDecorator
 from app.kit.cache import NewestCache
 from app.kit.clock import Clock, utc_now
 from app.kit.config import Settings
+from app.kit.pool import BUSY_STATES
 from app.kit.problems import (
     Busy,
     Conflict,
@@ -52,7 +54,6 @@ SCHEMA_HEAD = REVISIONS[-1]
 # About 28 MB for 20,000 compiled rules of compatibility, the heaviest of what is kept.
 CACHED = 200_000
 
-_BUSY_STATES = {"40001", "40P01", "55P03", "57014"}
 _SERVER_OPTIONS = " ".join(
     f"-c {name}={value}"
     for name, value in {
@@ -130,6 +131,11 @@ def tenant_args(*items: SchemaItem) -> tuple[SchemaItem, ...]:
         ForeignKeyConstraint(["vendor_id"], ["vendors.id"]),
         *items,
     )
+
+
+def by_hash(table: str, column: str) -> Index:
+    """For what every check and offer looks up: two pages, however many rows there are."""
+    return Index(f"ix_{table}_{column}_hash", column, postgresql_using="hash")
 
 
 def tenant_fk(column: str, table: str) -> ForeignKeyConstraint:
@@ -370,7 +376,7 @@ def problem_of(error: Exception) -> Problem | None:
         return Conflict()
     if isinstance(error, DBAPIError):
         state = getattr(error.orig, "sqlstate", None)
-        if state in _BUSY_STATES:
+        if state in BUSY_STATES:
             return Busy()
         if isinstance(error.orig, ConnectionTimeout) or error.connection_invalidated:
             return DatabaseUnavailable(n=5)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -139,8 +140,10 @@ class Forks:
 def share_metrics(folder: str, number: int) -> None:
     """Counters made from now on lie in files of this folder, beside those of other processes.
 
-    A process that replaces another one goes on with its number and its counts.
+    A process that replaces another one goes on with its number and its counts; where somebody has
+    cleaned the folder away, with new ones.
     """
+    Path(folder).mkdir(mode=0o700, exist_ok=True)
     tell_prometheus(folder)
     Metrics.shared = folder
     values.ValueClass = values.MultiProcessValue(process_identifier=lambda: number)  # type: ignore[no-untyped-call]

@@ -63,7 +63,7 @@ def check(url: str) -> None:
     command.check(configuration(url))
 
 
-def build_indexes(wanted: Indexes) -> None:
+def build_indexes(wanted: Indexes, using: str = "btree") -> None:
     """Builds them while the tables are read and written, outside the revision's transaction.
 
     A revision that was interrupted here begins again and finds the finished ones.
@@ -80,6 +80,7 @@ def build_indexes(wanted: Indexes) -> None:
                 list(columns),
                 if_not_exists=True,
                 postgresql_where=rows and text(rows),
+                postgresql_using=using,
                 postgresql_concurrently=True,
             )
         op.execute("RESET statement_timeout")

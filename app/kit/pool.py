@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 import psycopg
@@ -47,23 +48,24 @@ class Pool:
         """Connects where the engine does, and not before the first statement."""
         self._engine, self._threshold = engine, 0 if settings.prepare else None
         self._idle: list[AsyncConnection[Row]] = []
+        self._age = 0  # grows when all connections of until then are to go
         self._free = asyncio.Semaphore(CONNECTIONS)
 
     async def row(self, query: str, parameters: Sequence[object]) -> Row | None:
         """Repeated once where a connection was dead, or a migration has changed the columns."""
 
-        async def read(connection: AsyncConnection[Row]) -> Row | None:
+        async def read(connection: AsyncConnection[Row], *, prepare: bool | None) -> Row | None:
             cursor = AsyncRawCursor(connection)
-            await cursor.execute(query, parameters, binary=True)
+            await cursor.execute(query, parameters, prepare=prepare, binary=True)
             return await cursor.fetchone()
 
         try:
-            return await self._run(read)
+            return await self._run(partial(read, prepare=None))
         except psycopg.Error as error:
             if not _passes(error):
                 raise problem_of(error) or error from error
         await self._forget()
-        return await self._told(read)
+        return await self._told(partial(read, prepare=False))  # another migration harms no plan
 
     async def write(self, query: str, parameters: Sequence[object]) -> None:
         """Never repeated: whether a dead connection has done it nobody knows."""
@@ -85,17 +87,18 @@ class Pool:
 
     async def _run(self, act: Callable[[AsyncConnection[Row]], Awaitable[R]]) -> R:
         await self._turn()
+        age = self._age
         try:
             connection = self._idle.pop() if self._idle else await self._connect()
             try:
                 done = await act(connection)
             except psycopg.Error as error:
-                await self._keep(connection, sound=not _passes(error))
+                await self._keep(connection, age, sound=not _passes(error))
                 raise
             except BaseException:  # cancelled: an answer may be under way
                 await connection.close()
                 raise
-            self._idle.append(connection)
+            await self._keep(connection, age)
             return done
         finally:
             self._free.release()
@@ -114,22 +117,26 @@ class Pool:
         engine = self._engine.engine
         _, told = engine.dialect.create_connect_args(engine.url)
         told.pop("context", None)  # how SQLAlchemy wants values to be read
-        return await AsyncConnection.connect(
-            **told,
-            autocommit=True,
-            prepare_threshold=self._threshold,
-            options=_LIMITS,
-            connect_timeout=5,
-        )
+        ours = {  # before what the address says of the same, as with the engine's own connections
+            "autocommit": True,
+            "prepare_threshold": self._threshold,
+            "options": _LIMITS,
+            "connect_timeout": 5,
+        }
+        return await AsyncConnection.connect(**{**told, **ours})
 
-    async def _keep(self, connection: AsyncConnection[Row], *, sound: bool) -> None:
-        if sound and connection.info.transaction_status is TransactionStatus.IDLE:
+    async def _keep(
+        self, connection: AsyncConnection[Row], age: int, *, sound: bool = True
+    ) -> None:
+        idle = connection.info.transaction_status is TransactionStatus.IDLE
+        if sound and idle and age == self._age:
             self._idle.append(connection)
         else:
             await connection.close()
 
     async def _forget(self) -> None:
-        """What one connection died of, the others have met as well."""
+        """What one connection died of, the others have met as well, those in use too."""
+        self._age += 1
         while self._idle:
             await self._idle.pop().close()
 

@@ -14,6 +14,7 @@ KEEP_ALIVE = 75
 """Seconds that an idle connection is kept: longer than a proxy before us would reuse it."""
 PATIENCE = 25
 """Seconds that running requests get once nothing new is accepted."""
+_CLOSE = (b"connection", b"close")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -66,10 +67,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Whoever asks for readiness meanwhile sends nobody here any more, and all hang up."""
-        self.server_state.default_headers = [
-            *self.server_state.default_headers,
-            (b"connection", b"close"),
-        ]
+        self._hang_up()
         waited = 0.0
         while waited < self._lag and not self.force_exit:
             await asyncio.sleep(0.1)
@@ -79,5 +77,11 @@ class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """The first signal ends it gently; a second one waits for nobody."""
         self.force_exit = self._state.stopping
+        self._hang_up()  # before anybody hears that it stops
         self._state.stopping = True
         super().handle_exit(sig, frame)
+
+    def _hang_up(self) -> None:
+        """Each answer ends its connection; uvicorn makes the headers anew every second."""
+        if _CLOSE not in self.server_state.default_headers:
+            self.server_state.default_headers = [*self.server_state.default_headers, _CLOSE]

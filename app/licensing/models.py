@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
 from app.catalog.models import CHANNELS
-from app.kit.db import TenantRow, tenant_args, tenant_fk
+from app.kit.db import TenantRow, by_hash, tenant_args, tenant_fk
 from wire.extensions import Channel
 
 ENDLESS = date.max
@@ -75,6 +75,7 @@ class LicenseKey(TenantRow):
         tenant_fk("customer_id", "customers"),
         CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
         *_newest_by("customer_id", "status", "created_at"),
+        by_hash("license_keys", "id"),
         # Counts of keys in a state are read from these alone.
         Index("ix_license_keys_empty", *_EMPTY, postgresql_where="held = 0"),
         Index("ix_license_keys_terms", *_TERMS),
@@ -112,6 +113,7 @@ class LicenseKeyCode(TenantRow):
         Index(None, "vendor_id", "key_id", "id"),
         # Whether there is a legacy code at all is asked at every mistyped key.
         Index("ix_license_key_codes_legacy", "id", postgresql_where="kind = 'legacy'"),
+        by_hash("license_key_codes", "digest"),
     )
 
 

@@ -1,14 +1,20 @@
 """Repositories of signed metadata, their keys, and every signed file."""
 
 import uuid
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
 from app.kit.db import Base, TenantRow, tenant_args, tenant_fk
+
+ROOT_FAULT: Final = timedelta(days=7)
+ROOT_WARNINGS: Final[Sequence[timedelta]] = tuple(timedelta(days=n) for n in (120, 60, 30, 7))
+"""How long before the end of a root people are reminded of it."""
 
 
 class TrustMode(StrEnum):

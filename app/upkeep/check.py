@@ -22,7 +22,7 @@ from app.kit.db import (
 from app.kit.findings import Finding, Tick
 from app.kit.i18n import Sentence
 from app.licensing.service import integrity as licensing
-from app.trust.service.integrity import find_unsound_trust
+from app.trust import service as trust
 
 SCHEMA_NOT_CURRENT: Final = "SCHEMA_NOT_CURRENT"
 
@@ -147,7 +147,7 @@ def _stored(*, full: bool) -> list[Check]:
         Check(
             "trust",
             Sentence("Подписанные сведения", "Signed metadata"),
-            lambda session, tick: find_unsound_trust(session, tick=tick),
+            lambda session, tick: trust.integrity.find_unsound_trust(session, tick=tick),
         ),
         Check(
             "files",

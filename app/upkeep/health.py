@@ -15,7 +15,7 @@ from app.kit import outbox, schedules
 from app.kit.db import KitSession
 from app.kit.schedules import ScheduleRow
 from app.trust import queries as trust
-from app.trust.service.integrity import ROOT_FAULT, ROOT_WARNINGS
+from app.trust.models import ROOT_FAULT, ROOT_WARNINGS
 from app.upkeep.backup.making import PERIOD, SCHEDULE
 
 _GIB: Final = 1 << 30

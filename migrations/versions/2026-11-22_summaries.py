@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 from app.kit.migrate import build_indexes, drop_indexes, in_parts
 
 revision = "2026_11_22_summaries"
-down_revision = "2026_11_22_filters"
+down_revision = "2026_11_22_by_hash"
 branch_labels = None
 depends_on = None
 

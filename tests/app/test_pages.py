@@ -13,7 +13,7 @@ PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app."
 PATHS = ["/", "/nowhere", *(f"/problems/{problem.slug()}" for problem in PROBLEMS)]
 # Names, those of headers too, and the parts of addresses.
 KEPT = {"OpenAPI", "HTTP", "JSON", "api", "cfe", "health", "information", "live", "ready"}
-KEPT |= {"Content", "Idempotency", "If", "Key", "Length", "MASTER", "Match"}
+KEPT |= {"Content", "Idempotency", "If", "Key", "Length", "MASTER", "Match", "PostgreSQL"}
 
 
 def read(page: str) -> str:

@@ -20,7 +20,7 @@ from tests.browser.pages import FIXED
 from tests.factories.application import an_app
 from tests.factories.automation import a_token
 from tests.factories.people import HERE
-from tests.factories.plans import Node, _nodes, blocks
+from tests.factories.plans import Node, blocks, nodes
 
 FULL = 51
 """Rows of a full page and the one behind it, which tells that there is a next one."""
@@ -106,7 +106,7 @@ class Reader:
 
 def faults_of(plan: Node) -> Iterator[str]:
     """Large tables that are read through, sorts of more than a page needs, pages by number."""
-    for node in _nodes(plan):
+    for node in nodes(plan):
         rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
         if node["Node Type"] == "Seq Scan" and node["Relation Name"] in LARGE and rows > WHOLE:
             yield f"reads through {node['Relation Name']}"

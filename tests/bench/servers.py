@@ -18,8 +18,7 @@ from tests.nginx.program import NoNginxError
 PATIENCE = 60.0
 BYTECODE = Path(__file__).parents[2] / "var" / "bench" / "bytecode"
 STATIC = """\
-daemon off;
-{user}pid {folder}/nginx.pid;
+pid {folder}/nginx.pid;
 worker_processes 1;
 error_log {folder}/error.log crit;
 events {{ worker_connections 1024; }}
@@ -190,17 +189,8 @@ def static(folder: Path, root: Path) -> Iterator[Server]:
     home.mkdir(exist_ok=True)
     with socket.create_server(("127.0.0.1", 0), backlog=511) as listener:
         port = listener.getsockname()[1]
-        user = "user root;\n" if os.geteuid() == 0 else ""
-        text = STATIC.format(folder=home, root=root, port=port, user=user)
-        (home / "nginx.conf").write_text(text)
-        process = subprocess.Popen(
-            [found.path, "-p", str(home), "-c", str(home / "nginx.conf")],
-            # handed down as at an upgrade of nginx: nobody else can take the port
-            env=os.environ | found.environment | {"NGINX": f"{listener.fileno()};"},
-            pass_fds=[listener.fileno()],
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        text = STATIC.format(folder=home, root=root, port=port)
+        process = nginx.begun(found, home, text, listener)
     try:
         yield Server(port, (process.pid,))
     finally:

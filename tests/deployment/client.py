@@ -20,10 +20,10 @@ from tests.factories.automation import a_token
 from tests.factories.cfe import ROOT_UUID, good_cfe
 from tests.factories.world import bearer
 from tests.faults.publishing import Installer, Program
+from tests.waiting import PATIENCE
 
 VERSION = "2.4.0"
 PAUSE = 0.1  # seconds between two requests of one who is not in a hurry
-PATIENCE = 240.0
 SIZE = 8 << 20
 """Bytes: more than the system keeps for a connection whose other end does not read."""
 

@@ -1,23 +1,15 @@
 """One app takes over from another behind nginx, and nobody notices."""
 
 import re
-import time
-from collections.abc import Callable
 
 import httpx2
 import pytest
 
-from tests.deployment.client import PATIENCE, healthy
+from tests.deployment.client import healthy
 from tests.nginx.server import serving
+from tests.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.nginx, pytest.mark.fault]
-
-
-def until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def has_served(app: str) -> bool:

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -17,8 +16,9 @@ from app.kit.config import Settings
 from app.kit.db import make_engine
 from app.kit.signing.keyring import create_master
 from tests.database import private_folder
-from tests.deployment.shipped import ROOT, SERVICES, environment
+from tests.deployment.shipped import SERVICES, environment
 from tests.factories.kit import MASTER, a_kit
+from tests.faults.service import launched
 from tests.faults.stage import Stage
 from tests.nginx.server import Changes, Nginx, serving
 
@@ -69,12 +69,9 @@ class Host:
         program, *words = SERVICES[service]["command"]
         assert program == "podkluch"
         port = {"0.0.0.0": "127.0.0.1", "8000": "0"}  # noqa: S104 - what the file says is replaced
-        command = [sys.executable, "-m", "app.cli", *(port.get(word, word) for word in words)]
-        with (self.folder / f"{service}.log").open("a") as log:
-            return subprocess.Popen(
-                [*command, *more], cwd=ROOT, env=self._environment(service),
-                stdout=subprocess.PIPE, stderr=log, text=True,
-            )  # fmt: skip
+        command = ("app.cli", *(port.get(word, word) for word in words), *more)
+        log = self.folder / f"{service}.log"
+        return launched(*command, environment=self._environment(service), log=log)
 
     def _environment(self, service: str) -> dict[str, str]:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("PODKLUCH_")}

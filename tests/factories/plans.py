@@ -51,7 +51,7 @@ def blocks(plan: Node) -> int:
 
 def faults_of(plan: Node, large: Collection[str]) -> Iterator[str]:
     """Large tables that are read through, and sorts of more than a page needs."""
-    for node in _nodes(plan):
+    for node in nodes(plan):
         rows = node["Actual Rows"] + node.get("Rows Removed by Filter", 0)
         if node["Node Type"] == "Seq Scan" and node["Relation Name"] in large and rows > WHOLE:
             yield f"reads through {node['Relation Name']}"
@@ -59,7 +59,7 @@ def faults_of(plan: Node, large: Collection[str]) -> Iterator[str]:
             yield f"sorts {node['Plans'][0]['Actual Rows']:.0f} rows by {node['Sort Key']}"
 
 
-def _nodes(plan: Node) -> Iterator[Node]:
+def nodes(plan: Node) -> Iterator[Node]:
     yield plan
     for child in plan.get("Plans", ()):
-        yield from _nodes(child)
+        yield from nodes(child)

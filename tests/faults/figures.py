@@ -54,6 +54,7 @@ FIGURES = {
     "bare_5xx": Figure("answers while PostgreSQL is gone that are no 503", "0", most=0),
     "database_return": Figure("normal after the database returns", "≤ 5 s", "s", 2, 5),
     "bad_input_5xx": Figure("5xx in all bad input", "0", most=0),
+    "fuzz_errors": Figure("inputs that a parser neither reads nor refuses", "0", most=0),
     "damaged_refused": Figure("damaged packages refused", "100 %", "%"),
     "sent_twice": Figure("bytes sent twice per cut", "≤ 65,536 B", "B", 0, 65_536),
     "publish_500": Figure("publish with 500 releases", "≤ 100 ms", "ms", 0, 100),

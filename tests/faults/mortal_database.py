@@ -3,8 +3,7 @@
 import os
 import signal
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,17 +13,10 @@ import httpx2
 import psycopg
 
 from app.kit import embedded
+from tests.waiting import PATIENCE, until
 
-PATIENCE, STEP, PAUSE = 120.0, 0.02, 0.1
-"""Seconds: for anything to happen; between two looks whether it has; of a person between pages."""
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    """Returns when that is so."""
-    deadline = time.monotonic() + PATIENCE
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(STEP)
+PAUSE = 0.1
+"""Seconds of a person between pages."""
 
 
 class MortalDatabase:
@@ -39,7 +31,7 @@ class MortalDatabase:
         """kill -9 of the server itself, and gone."""
         pid = int((self.folder / "postmaster.pid").read_text("ascii").split()[0])
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not Path(f"/proc/{pid}").exists())
+        until(lambda: not Path(f"/proc/{pid}").exists())
 
     def kill_backend(self) -> None:
         """kill -9 of the process of one connection: PostgreSQL ends all others and recovers."""
@@ -49,7 +41,7 @@ class MortalDatabase:
                 " AND pid <> pg_backend_pid() ORDER BY backend_start LIMIT 1"
             ).fetchone()
         os.kill(pid, signal.SIGKILL)
-        wait_until(lambda: not Path(f"/proc/{pid}").exists())
+        until(lambda: not Path(f"/proc/{pid}").exists())
 
     def start(self) -> None:
         """It runs again, unless somebody was faster."""

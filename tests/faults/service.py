@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -31,6 +31,21 @@ def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
     return os.environ | {f"PODKLUCH_{name}": text for name, text in told.items()}
 
 
+def launched(
+    module: str, *arguments: str, environment: Mapping[str, str], log: Path
+) -> "subprocess.Popen[str]":
+    """A module as a process, which says on a line of its own when it works."""
+    with log.open("a") as errors:
+        return subprocess.Popen(
+            [sys.executable, "-m", module, *arguments],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+
+
 class Service:
     """`podkluch serve` over one database, by default its own; killed and started again."""
 
@@ -49,15 +64,8 @@ class Service:
 
     def start(self) -> None:
         """Returns when it answers; `url` is where."""
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--json"],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        command = ("app.cli", "serve", "--port", "0", "--json")
+        self._process = launched(*command, environment=self._environment, log=self.log)
         self.url = json.loads(self._process.stdout.readline())["url"]
         self.starts += 1
 

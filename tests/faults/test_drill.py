@@ -4,7 +4,6 @@ import json
 import logging
 import subprocess
 import sys
-import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from app.kit.signing.keyring import create_master
 from app.upkeep import health
 from tests.database import private_folder
 from tests.faults.service import ROOT
+from tests.waiting import until
 
 pytestmark = pytest.mark.fault
 logger = logging.getLogger(__name__)
@@ -113,7 +113,6 @@ def test_the_receiver_is_watched(folder):
             archive.begin(server)
             seen = watched(server)
             assert (seen.state, type(seen.value)) == (health.State.OK, float)
-        while server.execute("SELECT 1 FROM pg_replication_slots WHERE active"):
-            threading.Event().wait(0.01)
+        until(lambda: not server.execute("SELECT 1 FROM pg_replication_slots WHERE active"))
         assert watched(server).value == "no receiver"
         assert watched(server).state is health.State.FAIL

@@ -17,10 +17,11 @@ from tests.database import private_folder
 from tests.factories.kit import MASTER, a_kit
 from tests.factories.people import a_person, user_of
 from tests.faults.clients import Clients, ended
-from tests.faults.mortal_database import MortalDatabase, Visitor, wait_until
+from tests.faults.mortal_database import MortalDatabase, Visitor
 from tests.faults.service import Service
 from tests.faults.shop import PAID, Shop
 from tests.faults.stage import Stage
+from tests.waiting import until
 
 pytestmark = pytest.mark.fault
 logger = logging.getLogger(__name__)
@@ -89,7 +90,7 @@ def held(database, clients, visitor):
     """The server is away until everybody was told so."""
     before = [client.unavailable for client in clients.all], visitor.waits
     database.kill()
-    wait_until(
+    until(
         lambda: (
             visitor.waits > before[1]
             and all(each.unavailable > n for each, n in zip(clients.all, before[0], strict=True))
@@ -115,10 +116,10 @@ def cycle(act, database, clients, visitor):
     """One fault under load; seconds from the first connection to everybody's next good answer."""
     clients.wait_for(CLIENTS)
     act(database, clients, visitor)
-    wait_until(database.answers)
+    until(database.answers)
     back, seen = time.monotonic(), visitor.seen
     before = [client.known for client in clients.all]
-    wait_until(
+    until(
         lambda: (
             visitor.seen > seen
             and all(each.known > n for each, n in zip(clients.all, before, strict=True))

@@ -32,6 +32,7 @@ def cycle(service, clients, answers):
     try:
         clients.wait_for(answers)
         service.kill()
+        ended(threads)  # each by a request that nobody answers any more
     finally:
         over.set()
         ended(threads)

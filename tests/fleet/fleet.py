@@ -3,8 +3,6 @@
 import signal
 import socket
 import subprocess
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -19,12 +17,12 @@ from app.kit.config import Settings
 from app.kit.db import Kit
 from app.kit.signing.keyring import create_master
 from tests.factories.kit import MASTER, a_kit
-from tests.faults.service import ROOT, environment_of
+from tests.faults.service import ROOT, environment_of, launched
 from tests.fleet import undo
 from tests.fleet.page import VARIABLE, Page, SharedClock
 from tests.nginx.server import UNLIMITED, Nginx, serving
+from tests.waiting import PATIENCE, until
 
-PATIENCE = 60
 BEFORE = (
     *UNLIMITED,
     (r"worker_processes auto", "worker_processes 1"),
@@ -87,15 +85,8 @@ class Member:
     def launch(self) -> None:
         """Begins to start it."""
         arguments = ["--port", str(self.port), "--json"] if self._command == "serve" else ["--json"]
-        with self.log.open("a") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.fleet.member", self._command, *arguments],
-                cwd=ROOT,
-                env=self._environment,
-                stdout=subprocess.PIPE,
-                stderr=log,
-                text=True,
-            )
+        command = ("tests.fleet.member", self._command, *arguments)
+        self._process = launched(*command, environment=self._environment, log=self.log)
 
     def require_work(self) -> None:
         """Waits until it says that it works."""
@@ -127,14 +118,14 @@ class Member:
 
     def wait_for_a_request(self) -> None:
         """Until a paused one has received something: Linux tells how much nobody has read yet."""
-        port, deadline = f":{self.port:04X}", time.monotonic() + PATIENCE
-        while not any(
-            local.endswith(port) and int(queues.partition(":")[2], 16)
-            for local, state, queues in _sockets()
-            if state == _ESTABLISHED
-        ):
-            assert time.monotonic() < deadline, "no request came"
-            time.sleep(0.01)
+        port = f":{self.port:04X}"
+        until(
+            lambda: any(
+                local.endswith(port) and int(queues.partition(":")[2], 16)
+                for local, state, queues in _sockets()
+                if state == _ESTABLISHED
+            )
+        )
 
     def heard(self, mark: str) -> bool:
         """Whether it has answered the request of this id."""

@@ -2,7 +2,6 @@
 
 import signal
 import threading
-import time
 import uuid
 from collections.abc import Callable
 
@@ -13,7 +12,8 @@ from sqlalchemy import func, select
 from app.customers.models import Customer
 from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.world import bearer
-from tests.fleet.fleet import PATIENCE, Fleet, Member
+from tests.fleet.fleet import Fleet, Member
+from tests.waiting import until
 
 pytestmark = [pytest.mark.s3, pytest.mark.nginx, pytest.mark.fault]
 
@@ -29,18 +29,13 @@ def who_answers(fleet: Fleet, client: httpx2.Client) -> Member:
     """The server behind the next request, told by what it writes of it."""
     mark = uuid.uuid4().hex
     assert client.get("/health/live", headers={"X-Request-Id": mark}).status_code == 200
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:  # it answers first, and writes then
-        for member in fleet.members:
-            if member.heard(mark):
-                return member
-    raise AssertionError("nobody has written of it")
+    # It answers first, and writes then.
+    return until(lambda: next((each for each in fleet.members if each.heard(mark)), None))
 
 
 def next_is(fleet: Fleet, client: httpx2.Client, member: Member) -> None:
     """The servers take turns, and this one is the next."""
-    while who_answers(fleet, client) is member:
-        pass
+    until(lambda: who_answers(fleet, client) is not member)
 
 
 def held_up(fleet: Fleet, client: httpx2.Client, victim: Member, send: Callable) -> httpx2.Response:
@@ -80,8 +75,7 @@ def test_the_other_serves_on_and_the_killed_one_comes_back(fleet, through, token
     answers = [make(through, token, number).status_code for number in range(20)]
     assert answers == [201] * 20, "nobody notices: what was not sent yet goes to the other"
     victim.start()
-    while who_answers(fleet, through) is not victim:
-        pass
+    until(lambda: who_answers(fleet, through) is victim)
     assert made(session) == 20
 
 

@@ -12,11 +12,11 @@ import pytest
 from app.kit.asgi import BODY_MAX
 from app.kit.serving import HEAD_MAX
 from tests.factories.world import bearer
+from tests.waiting import PATIENCE
 from wire.codes import CodeKind, new_code
 
 pytestmark = [pytest.mark.s3, pytest.mark.nginx, pytest.mark.fault]
 
-PATIENCE = 60
 GROWTH = 50 << 20
 PIECE = b"10000\r\n" + b" " * 0x10000 + b"\r\n"
 ENOUGH = 64 << 20

@@ -8,7 +8,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from time import monotonic
 
 import httpx2
 import psycopg
@@ -23,10 +22,11 @@ from tests.database import private_folder
 from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.world import FITTING, bearer, make_world
 from tests.fleet.fleet import Fleet, a_client, running
+from tests.waiting import until
 
 pytestmark = [pytest.mark.s3, pytest.mark.nginx, pytest.mark.fault]
 
-PATIENCE, CALM, CLIENTS, PACE = 60, 5, 6, 0.02
+CALM, CLIENTS, PACE = 5, 6, 0.02
 STOPS = {"ci": ("fast", "immediate"), "campaign": ("fast", "immediate") * 10}
 COME_AGAIN = {"BUSY", "DATABASE_UNAVAILABLE"}
 FEW = 30
@@ -131,14 +131,17 @@ def require_come_again(answer: httpx2.Response) -> None:
     assert int(answer.headers["retry-after"]) >= 1
 
 
+def is_well(client: httpx2.Client, vendor: Vendor) -> bool:
+    """Whether every request succeeds."""
+    return all(send().is_success for send in requests(client, vendor))
+
+
 def require_well(fleet: Fleet, vendor: Vendor) -> None:
     """Soon every request of either server succeeds again, and nobody was restarted."""
     pids = [member.pid for member in fleet.members]
     for member in fleet.members:
         with a_client(member.url) as client:
-            deadline = monotonic() + PATIENCE
-            while not all(send().is_success for send in requests(client, vendor)):
-                assert monotonic() < deadline, "it did not come back"
+            until(partial(is_well, client, vendor))
     assert [member.pid for member in fleet.members] == pids
 
 
@@ -206,10 +209,11 @@ class Load:
 
     def require_more(self) -> None:
         """Waits until so many more were acknowledged."""
-        wanted, deadline = self.acknowledged.total() + CALM * CLIENTS, monotonic() + PATIENCE
-        while self.acknowledged.total() < wanted:
-            assert monotonic() < deadline, Counter(each.text for each in self.refused)
-            self.over.wait(PACE)
+        wanted = self.acknowledged.total() + CALM * CLIENTS
+        until(
+            lambda: self.acknowledged.total() >= wanted,
+            lambda: Counter(each.text for each in self.refused),
+        )
 
 
 def test_a_database_that_is_restarted_under_load_loses_nothing(fleet, server, vendor, request):

@@ -2,7 +2,6 @@
 
 import base64
 import re
-import time
 from email.message import EmailMessage
 
 import pytest
@@ -16,7 +15,7 @@ from tests.factories.calls import Installer
 from tests.factories.people import Browser, a_person, hidden, said
 from tests.factories.publishing import a_draft, rule, save
 from tests.factories.smtp import Postbox, give_mail, postbox
-from tests.fleet.fleet import PATIENCE
+from tests.waiting import until
 
 pytestmark = [pytest.mark.s3, pytest.mark.nginx]
 
@@ -142,9 +141,5 @@ def test_what_a_server_queues_the_worker_sends(fleet, through, session, world, o
         session.commit()
         desk = Browser(through, session, str(world.vendor.id))
         desk.post("/password/reset", {"email": owner.email})
-        deadline = time.monotonic() + PATIENCE
-        while not about_password(box):
-            assert time.monotonic() < deadline, "no letter came"
-            time.sleep(0.05)
-    [letter] = about_password(box)
+        [letter] = until(lambda: about_password(box))
     assert letter["To"] == owner.email

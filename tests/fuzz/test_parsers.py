@@ -15,7 +15,8 @@ CAMPAIGN = 100
 
 
 @pytest.mark.long
-def test_every_parser_reads_or_refuses(pytestconfig):
+@pytest.mark.fault(minutes=25)
+def test_every_parser_reads_or_refuses(pytestconfig, figures):
     """In a process of its own, where chance is the same each time and a crash is seen."""
     is_campaign = pytestconfig.getoption("--fault-profile") == "campaign"
     command = [sys.executable, "-m", "tests.fuzz", str(CAMPAIGN if is_campaign else 1)]
@@ -26,7 +27,10 @@ def test_every_parser_reads_or_refuses(pytestconfig):
     assert child.returncode == 0, child.stderr
     told = {line["parser"]: line for line in map(json.loads, child.stdout.splitlines())}
     assert set(told) == set(TARGETS)
-    assert {name: line["found"] for name, line in told.items() if line["found"]} == {}
+    found = {name: line["found"] for name, line in told.items() if line["found"]}
+    executions = sum(line["executions"] for line in told.values())
+    figures("fuzz_errors", sum(map(len, found.values())), of=executions)
+    assert found == {}
     assert all(line["edges"] for line in told.values()), "nobody was looking"
     kept, seeds = (sum(line[name] for line in told.values()) for name in ("kept", "seeds"))
     assert kept > seeds * 3 / 2, "hardly anything new was reached"

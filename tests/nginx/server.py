@@ -37,7 +37,7 @@ class Nginx:
 
     def turn_to(self, apps: Sequence[str]) -> None:
         """Tells it of other servers; what it began it ends as it was."""
-        (self.folder / "nginx.conf").write_text(self.configuration(apps), "utf-8")
+        (self.folder / "nginx.conf").write_text(as_ours(self.configuration(apps)), "utf-8")
         self.process.send_signal(signal.SIGHUP)
 
     def log(self) -> str:
@@ -62,7 +62,35 @@ def configured(folder: Path, apps: Sequence[str], artifacts: Path, changes: Chan
     for pattern, instead in (*always, *changes):
         text, found = re.subn(pattern, lambda _, instead=instead: instead, text)
         assert found, f"deploy/nginx.conf has no {pattern}"
-    # Files of a test belong to whoever runs it, and root's folders are closed to others.
+    return text
+
+
+def begun(
+    found: program.Program, folder: Path, text: str, listener: socket.socket
+) -> subprocess.Popen[bytes]:
+    """nginx with a file of this text in this folder, on a socket that others have opened."""
+    file = folder / "nginx.conf"
+    file.write_text(as_ours(text), "utf-8")
+    # The mark is on the command line, because nginx writes its title over its environment.
+    told = f"daemon off; env {MARK}={run_mark()};"
+    command = [str(found.path), "-p", str(folder), "-c", str(file), "-g", told]
+    environment = os.environ | found.environment
+    checked = subprocess.run(
+        [*command, "-t"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    # The socket is handed down as at an upgrade of nginx, so nobody can take the port away.
+    return subprocess.Popen(
+        command,
+        env=environment | {"NGINX": f"{listener.fileno()};"},
+        pass_fds=[listener.fileno()],
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def as_ours(text: str) -> str:
+    """Files of a test belong to whoever runs it, and root's folders are closed to others."""
     return f"user root;\n{text}" if os.geteuid() == 0 else text
 
 
@@ -76,28 +104,11 @@ def serving(
     with socket.create_server(("127.0.0.1", 0), backlog=511) as listener:
         port = listener.getsockname()[1]
         listen = (r"\blisten 8080;", f"listen 127.0.0.1:{port};")
-        file = folder / "nginx.conf"
 
         def configuration(apps: Sequence[str]) -> str:
             return configured(folder, apps, artifacts, (listen, *changes))
 
-        file.write_text(configuration(apps), "utf-8")
-        # The mark is on the command line, because nginx writes its title over its environment.
-        told = f"daemon off; env {MARK}={run_mark()};"
-        command = [str(found.path), "-p", str(folder), "-c", str(file), "-g", told]
-        environment = os.environ | found.environment
-        checked = subprocess.run(
-            [*command, "-t"], env=environment, capture_output=True, text=True, check=False
-        )
-        assert checked.returncode == 0, checked.stderr
-        # The socket is handed down as at an upgrade of nginx, so nobody can take the port away.
-        process = subprocess.Popen(
-            command,
-            env=environment | {"NGINX": f"{listener.fileno()};"},
-            pass_fds=[listener.fileno()],
-            stdin=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        process = begun(found, folder, configuration(apps), listener)
     try:
         _require_answer(process, folder, port)
         yield Nginx(f"http://127.0.0.1:{port}", folder, process, configuration)

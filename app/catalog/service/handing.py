@@ -18,9 +18,9 @@ from app.catalog.service.releases import require_whole
 from app.catalog.service.states import in_state
 from app.kit.db import UnitOfWork
 from app.kit.i18n import N_
+from app.trust import service
 from app.trust.problems import PublishStale, TrustDocumentInvalid
 from app.trust.schemas import ReleasesDraft
-from app.trust.service import held
 from wire.trust import TargetCustom, parse_target_path
 
 
@@ -37,7 +37,9 @@ def hand_out(
             raise in_state(release)
         require_whole(session, reads.extension_of(session, release), release)
     waiting = signing.signable(signing.unsigned(session, vendor_id))
-    return held.draft(session, vendor_id, {**waiting, **signing.targets_of(session, wanted)})
+    return service.held.draft(
+        session, vendor_id, {**waiting, **signing.targets_of(session, wanted)}
+    )
 
 
 def take_back(
@@ -49,7 +51,7 @@ def take_back(
     """
     published = list(_published(session, vendor_id, paper, actor))
     session.flush()
-    changed = {change.path for change in held.accept(session, vendor_id, paper)}
+    changed = {change.path for change in service.held.accept(session, vendor_id, paper)}
     if changed & signing.unsigned(session, vendor_id).keys():
         raise PublishStale
     touch(session, vendor_id)
@@ -63,7 +65,7 @@ def _published(
     session: UnitOfWork, vendor_id: uuid.UUID, paper: ReleasesDraft, actor: Actor
 ) -> Iterator[Release]:
     """The drafts that a paper adds, published at the time that was signed; locked before all."""
-    for path, custom in sorted(held.added(paper).items()):
+    for path, custom in sorted(service.held.added(paper).items()):
         release = _release(session, vendor_id, path)
         session.hold(release)
         if release.status != ReleaseStatus.DRAFT:

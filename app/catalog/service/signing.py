@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import select
 
@@ -14,8 +14,8 @@ from app.catalog.service.files import read
 from app.kit.clock import rfc3339
 from app.kit.db import KitSession, UnitOfWork
 from app.trust import queries as trust
+from app.trust import service
 from app.trust.models import TrustMode
-from app.trust.service import Target, publishing
 from wire.trust import (
     CustomTooLargeError,
     InstallFlag,
@@ -25,6 +25,9 @@ from wire.trust import (
     target_path,
     write_custom,
 )
+
+if TYPE_CHECKING:
+    from app.trust.service import Target
 
 _STATUSES: Final = {
     ReleaseStatus.DRAFT: TargetStatus.PUBLISHED,  # as it would be, were it published now
@@ -47,9 +50,9 @@ def sign(session: UnitOfWork, releases: Sequence[Release]) -> None:
         return
     targets = targets_of(session, releases)
     if row.mode == TrustMode.MANAGED:
-        publishing.sign_targets(session, vendor_id, targets)
+        service.publishing.sign_targets(session, vendor_id, targets)
     else:
-        publishing.require_room(targets.values())
+        service.publishing.require_room(targets.values())
 
 
 def sign_all(session: UnitOfWork, vendor_id: uuid.UUID) -> list[str]:
@@ -60,32 +63,32 @@ def sign_all(session: UnitOfWork, vendor_id: uuid.UUID) -> list[str]:
     waiting = unsigned(session, vendor_id)
     good = signable(waiting)
     if good:
-        publishing.sign_targets(session, vendor_id, good)
+        service.publishing.sign_targets(session, vendor_id, good)
     return sorted(waiting.keys() - good.keys())
 
 
-def signable(targets: Mapping[str, Target]) -> Mapping[str, Target]:
+def signable(targets: "Mapping[str, Target]") -> "Mapping[str, Target]":
     """Those that say no more than is signed; others are of before there was a root."""
     return {path: target for path, target in targets.items() if _fits(target)}
 
 
-def unsigned(session: KitSession, vendor_id: uuid.UUID) -> Mapping[str, Target]:
+def unsigned(session: KitSession, vendor_id: uuid.UUID) -> "Mapping[str, Target]":
     """Releases that agents are offered otherwise than they are signed, or unsigned."""
     found = session.scalars(
         select(Release)
         .where(Release.vendor_id == vendor_id, Release.status != ReleaseStatus.DRAFT)
         .order_by(Release.id)
     ).all()
-    return publishing.unsigned(session, vendor_id, targets_of(session, found))
+    return service.publishing.unsigned(session, vendor_id, targets_of(session, found))
 
 
 def is_signed(session: KitSession, release: Release) -> bool:
     """Whether agents find the release signed as it is now."""
     targets = targets_of(session, [release])
-    return not publishing.unsigned(session, release.vendor_id, targets)
+    return not service.publishing.unsigned(session, release.vendor_id, targets)
 
 
-def targets_of(session: KitSession, releases: Iterable[Release]) -> Mapping[str, Target]:
+def targets_of(session: KitSession, releases: Iterable[Release]) -> "Mapping[str, Target]":
     """What is to be signed about releases."""
     targets = {}
     for release in releases:
@@ -94,7 +97,7 @@ def targets_of(session: KitSession, releases: Iterable[Release]) -> Mapping[str,
         assert file is not None  # noqa: S101 - a publication asked for one, and it stays
         custom = _custom(session, extension, release, file)
         path = target_path(extension.code, release.version)
-        targets[path] = Target(file.size, file.sha256, custom)
+        targets[path] = service.Target(file.size, file.sha256, custom)
     return targets
 
 
@@ -134,7 +137,7 @@ def _root_uuid(session: KitSession, file: Artifact) -> str:
     return read(data, limit=file.size).root_uuid
 
 
-def _fits(target: Target) -> bool:
+def _fits(target: "Target") -> bool:
     try:
         write_custom(target.custom)
     except CustomTooLargeError:

@@ -2,13 +2,15 @@
 
 from collections.abc import MutableMapping, Sequence
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from markdown_it import MarkdownIt
-from markdown_it.renderer import RendererHTML
-from markdown_it.token import Token
-from markdown_it.utils import OptionsDict
 from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.renderer import RendererHTML
+    from markdown_it.token import Token
+    from markdown_it.utils import OptionsDict
 
 _RULES: Final = ("list", "emphasis", "backticks", "fence", "link", "escape", "newline")
 _OUTWARD: Final = {"rel": "nofollow noopener noreferrer"}
@@ -20,7 +22,9 @@ def prose(text: str) -> Markup:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _parser() -> "MarkdownIt":
+    from markdown_it import MarkdownIt  # noqa: PLC0415 - a server starts without it
+
     parser = MarkdownIt("zero", {"html": False, "breaks": True}).enable(_RULES)
     parser.validateLink = _is_secure  # type: ignore[method-assign]  # its documented hook
     parser.core.ruler.push("no_empty_links", lambda state: _drop_empty_links(state.tokens))
@@ -32,7 +36,7 @@ def _is_secure(url: str) -> bool:
     return url.lower().startswith("https://")
 
 
-def _drop_empty_links(tokens: Sequence[Token]) -> None:
+def _drop_empty_links(tokens: Sequence["Token"]) -> None:
     """`[words]()` is a link to the page itself: only its words stay."""
     for token in tokens:
         kept, empty = [], False
@@ -48,10 +52,10 @@ def _drop_empty_links(tokens: Sequence[Token]) -> None:
 
 
 def _link(
-    renderer: RendererHTML,
-    tokens: Sequence[Token],
+    renderer: "RendererHTML",
+    tokens: Sequence["Token"],
     number: int,
-    options: OptionsDict,
+    options: "OptionsDict",
     env: MutableMapping[str, Any],
 ) -> str:
     tokens[number].attrs.update(_OUTWARD)

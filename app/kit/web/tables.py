@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Final, Literal
 from urllib.parse import quote
 
-import xlsxwriter
 from fastapi.responses import StreamingResponse
 from starlette.types import Send
 
@@ -94,6 +93,8 @@ def _xlsx(head: Row, rows: Iterable[Row]) -> Iterator[bytes]:
 
 
 def _write_book(file: io.BufferedRandom, head: Row, rows: Iterable[Row]) -> None:
+    import xlsxwriter  # noqa: PLC0415 - a server starts without it
+
     options = {
         "constant_memory": True,
         "strings_to_formulas": False,

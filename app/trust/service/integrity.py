@@ -1,7 +1,7 @@
 """Whether agents would take what is stored: each file as it was signed, none too old."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
@@ -14,12 +14,9 @@ from app.kit.findings import Finding, Tick, Weight, untold
 from app.kit.i18n import Sentence
 from app.kit.problems import NotFound
 from app.trust import queries
-from app.trust.models import MetadataRole, TrustRepository
+from app.trust.models import ROOT_FAULT, ROOT_WARNINGS, MetadataRole, TrustRepository
 
 TIMESTAMP_FAULT: Final = timedelta(days=3)
-ROOT_FAULT: Final = timedelta(days=7)
-ROOT_WARNINGS: Final[Sequence[timedelta]] = tuple(timedelta(days=n) for n in (120, 60, 30, 7))
-"""How long before the end of a root people are reminded of it."""
 RELEASES_WARN: Final = 500
 """So many releases make the first contact of an agent slow."""
 _DELEGATED: Final = (MetadataRole.RELEASES, MetadataRole.ONLINE)

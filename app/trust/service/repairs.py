@@ -13,8 +13,7 @@ from app.kit.findings import Finding, Weight
 from app.kit.i18n import Sentence
 from app.kit.problems import Conflict
 from app.kit.signing.keyring import CannotOpenError
-from app.trust import queries
-from app.trust.service.publishing import resign
+from app.trust import queries, service
 
 EVERY: Final = timedelta(days=1)
 _UNSIGNABLE: Final = (CannotOpenError, LookupError, SQLAlchemyError)
@@ -50,7 +49,7 @@ def _resigned(engine: Engine, kit: Kit, age: timedelta) -> Iterator[tuple[str, s
         place, why = f"repository {repo_id}", ""
         try:
             with transaction(engine, kit) as session:
-                resign(session, vendor_id)
+                service.resign(session, vendor_id)
         except Conflict:
             continue  # a publication has just signed one
         except _UNSIGNABLE as error:

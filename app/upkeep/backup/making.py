@@ -67,13 +67,17 @@ def take(url: str, engine: Engine, kit: Kit, place: Place, *, keep: int, watch: 
 
 @contextmanager
 def _one_moment(engine: Engine, kit: Kit) -> Iterator[ReadSession]:
-    """A transaction that sees one moment; until its end no file is removed as nobody's."""
-    with reading(engine, kit, patient=True) as session:
-        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-        if not session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+    """A transaction that sees one moment; until its end no file is removed as nobody's.
+
+    Files are held before that moment: else one of it might go while its keeper is waited for.
+    """
+    with reading(engine, kit, patient=True) as holding:
+        if not holding.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
             raise BackupRunning
-        hold_files(session)
-        yield session
+        hold_files(holding)
+        with reading(engine, kit, patient=True) as session:
+            session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            yield session
 
 
 def _fill(session: KitSession, url: str, part: Path, place: Place, watch: Watch) -> Manifest:

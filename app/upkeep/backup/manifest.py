@@ -6,10 +6,10 @@ import os
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from app.kit.storage.incoming import sync_folder
 from app.upkeep.backup.problems import BackupDamaged, BackupNotFound, BackupTooNew
@@ -21,18 +21,22 @@ SEAL: Final = "manifest.json.sha256"
 _PIECE: Final = 1 << 20
 
 
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Kid = Annotated[str, Field(pattern=r"^([0-9a-f]{2})+$")]
+
+
 class Part(BaseModel):
     """One file of a backup, by its path in it."""
 
     name: str
-    sha256: str
+    sha256: Sha256
     size: int
 
 
 class Kept(BaseModel):
     """A file of a release or a picture; its place follows from its hash."""
 
-    sha256: str
+    sha256: Sha256
     size: int
 
 
@@ -56,9 +60,9 @@ class Manifest(BaseModel):
     format: Literal["podkluch-backup-1"] = FORMAT
     program: str
     taken_at: datetime
-    revision: str
+    revision: Annotated[str, Field(min_length=1)]
     postgresql: str
-    masters: Sequence[str]
+    masters: Sequence[Kid]
     """The names of the secrets that open what is sealed in it, never the secrets."""
     vendors: Sequence[Mark]
     database: Part
@@ -89,19 +93,28 @@ def write(manifest: Manifest, folder: Path) -> None:
 def read(folder: Path) -> Manifest:
     """The manifest of one backup; BACKUP_NOT_FOUND, BACKUP_DAMAGED or BACKUP_TOO_NEW."""
     try:
-        content = (folder / NAME).read_bytes()
-        seal = (folder / SEAL).read_text("ascii", "replace").split()[:1]
-    except (FileNotFoundError, NotADirectoryError):
-        raise BackupNotFound(folder=folder) from None
-    if seal != [hashlib.sha256(content).hexdigest()]:
-        raise BackupDamaged(files=NAME)
-    document = json.loads(content)
-    if document.get("format") != FORMAT:
-        raise BackupTooNew(found=str(document.get("format"))[:60])
+        document = json.loads(_sealed(folder))
+        written_as, program = document.get("format"), document.get("program")
+    except (ValueError, RecursionError, AttributeError):  # no JSON, or no object
+        raise BackupDamaged(files=f"{folder.name}/{NAME}") from None
+    if written_as != FORMAT:
+        raise BackupTooNew(found=str(written_as)[:60])
     try:
         return Manifest.model_validate(document)
     except ValidationError:
-        raise BackupTooNew(found=str(document.get("program"))[:60]) from None
+        raise BackupTooNew(found=str(program)[:60]) from None
+
+
+def _sealed(folder: Path) -> bytes:
+    if not all((folder / name).is_file() for name in (NAME, SEAL)):  # a pipe would be waited for
+        if folder.is_dir():
+            raise BackupDamaged(files=f"{folder.name}/{NAME}")
+        raise BackupNotFound(folder=folder)
+    content = (folder / NAME).read_bytes()
+    seal = (folder / SEAL).read_text("ascii", "replace").split()[:1]
+    if seal != [hashlib.sha256(content).hexdigest()]:
+        raise BackupDamaged(files=f"{folder.name}/{NAME}")
+    return content
 
 
 def part_of(folder: Path, path: Path) -> Part:

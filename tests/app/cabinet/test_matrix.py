@@ -22,7 +22,7 @@ def pages(app) -> list[tuple[str, str, object]]:
     for context in iter_route_contexts(app.routes):
         path = context.path or ""
         if path.startswith("/cabinet") and isinstance(context.original_route, APIRoute):
-            [marker] = markers(context.original_route.dependant)
+            [marker] = markers(context.original_route)
             found += [(method, path, marker) for method in sorted(context.methods)]
     return found
 

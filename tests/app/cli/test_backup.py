@@ -1,15 +1,20 @@
 """`podkluch backup` and `restore`: everything comes back, and what does not fit is refused."""
 
 import base64
+import hashlib
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from app.catalog.service.files import hold_files
+from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.signing.keyring import Keyring, create_master
+from app.upkeep.backup import making, programs
 from app.upkeep.backup import manifest as manifests
-from app.upkeep.backup import programs
+from app.upkeep.backup.problems import ProgramFailed
 from app.upkeep.backup.programs import Programs
 from onec.cfe_writer import make_cfe
 from tests.factories.copies import emptied, rewrite, spoil
@@ -96,6 +101,32 @@ def test_older_ones_go_with_the_files_that_only_they_had(podkluch, backup, copie
     assert list((copies / "files" / "sha256").glob("*/*")) == []
 
 
+def test_a_link_in_the_folder_is_neither_a_backup_nor_in_the_way(podkluch, backup, copies):
+    (copies / "20200101T000000.000000Z").symlink_to(backup.name)
+    (copies / ".making-x").symlink_to(backup.name)
+    made = podkluch.json("backup", copies, "--keep", "2")
+    assert made["thinned"] == 0
+    assert manifests.read(backup).files
+    assert not (copies / ".making-x").is_symlink()
+
+
+def test_a_file_that_goes_while_it_is_about_to_be_held_is_not_missed(
+    podkluch, publish, copies, stored, monkeypatch
+):
+    publish()
+    [file] = (podkluch.data / "artifacts" / "sha256").glob("*/*")
+
+    def hold_late(session) -> None:
+        with stored.begin() as connection:
+            connection.execute(text("UPDATE releases SET status = 'draft'"))
+            connection.execute(text("DELETE FROM artifacts"))
+        file.unlink()
+        hold_files(session)
+
+    monkeypatch.setattr(making, "hold_files", hold_late)
+    assert podkluch.json("backup", copies)["lacking"] == []
+
+
 def test_no_secret_is_in_a_backup(podkluch, backup, copies):
     [master] = Keyring.read(podkluch.master).masters.values()
     wanted = [master, master.hex().encode(), base64.b64encode(master).rstrip(b"=")]
@@ -126,6 +157,28 @@ def test_a_folder_with_secrets_is_refused(podkluch, copies, secret):
     assert refused["code"] == "BACKUP_FOLDER_UNSAFE"
     assert refused["params"]["found"] == str(file)
     assert [path.name for path in copies.iterdir()] == [Path(secret).parts[0]]
+
+
+def test_a_copy_of_master_is_found_under_any_name(podkluch, copies):
+    copies.mkdir()
+    file = copies / "words of yesterday"
+    shutil.copy(podkluch.master, file)
+    refused = podkluch.json("backup", copies, code=1)
+    assert refused["code"] == "BACKUP_FOLDER_UNSAFE"
+    assert refused["params"]["found"] == str(file)
+    file.write_text("podkluch")
+    podkluch.json("backup", copies)
+
+
+def test_a_password_of_the_callers_environment_is_not_tried(tmp_path, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", "of somebody else")
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "60")
+    program = tmp_path / "pg_dump"
+    program.write_text("#!/bin/sh\nenv | grep ^PG >&2\nexit 1\n")
+    program.chmod(0o755)
+    with pytest.raises(ProgramFailed) as refused:
+        Programs(tmp_path, 18).run("pg_dump", "postgresql:///podkluch")
+    assert refused.value.params["said"] == "PGCONNECT_TIMEOUT=60"
 
 
 def test_a_file_that_the_server_lost_is_named(podkluch, publish, copies):
@@ -181,13 +234,55 @@ def of_other_master(backup):
     rewrite(backup, masters=["00000000"])
 
 
+def pipe_for_manifest(backup):
+    (backup / "manifest.json").unlink()
+    os.mkfifo(backup / "manifest.json")
+
+
+def pipe_for_seal(backup):
+    (backup / "manifest.json.sha256").unlink()
+    os.mkfifo(backup / "manifest.json.sha256")
+
+
+def sealed(content: bytes):
+    """A manifest of these bytes, which nothing damaged on its way."""
+
+    def act(backup) -> None:
+        (backup / "manifest.json").write_bytes(content)
+        seal = f"{hashlib.sha256(content).hexdigest()}  manifest.json\n"
+        (backup / "manifest.json.sha256").write_text(seal, encoding="ascii")
+
+    return act
+
+
+def of_no_kid(backup):
+    rewrite(backup, masters=["zz"])
+
+
+def of_no_revision(backup):
+    rewrite(backup, revision="")
+
+
+def of_a_path_for_a_hash(backup):
+    rewrite(backup, files=[{"sha256": "../../../../etc/passwd", "size": 5}])
+
+
 WRONG = {
+    "a pipe for a manifest": (pipe_for_manifest, "BACKUP_DAMAGED", "Копия повреждена"),
+    "a pipe for a seal": (pipe_for_seal, "BACKUP_DAMAGED", "Копия повреждена"),
+    "a manifest of words": (sealed(b"hello"), "BACKUP_DAMAGED", "Копия повреждена"),
+    "a manifest of a list": (sealed(b"[]"), "BACKUP_DAMAGED", "Копия повреждена"),
+    "a manifest of no text": (sealed(b"\xff\xfe"), "BACKUP_DAMAGED", "Копия повреждена"),
+    "an abyss": (sealed(b"[" * 200_000), "BACKUP_DAMAGED", "Копия повреждена"),
+    "a MASTER of no name": (of_no_kid, "BACKUP_TOO_NEW", "новее этой программы"),
+    "no schema": (of_no_revision, "BACKUP_TOO_NEW", "новее этой программы"),
+    "a path for a hash": (of_a_path_for_a_hash, "BACKUP_TOO_NEW", "новее этой программы"),
     "a damaged dump": (spoil_dump, "BACKUP_DAMAGED", "Копия повреждена"),
     "a damaged manifest": (spoil_manifest, "BACKUP_DAMAGED", "Копия повреждена"),
     "damaged metadata": (spoil_trust, "BACKUP_DAMAGED", "Копия повреждена"),
     "a damaged file": (spoil_file, "BACKUP_DAMAGED", "Копия повреждена"),
     "a lost file": (lose_file, "BACKUP_DAMAGED", "Копия повреждена"),
-    "no manifest": (lose_manifest, "BACKUP_NOT_FOUND", "нет резервной копии"),
+    "no manifest": (lose_manifest, "BACKUP_DAMAGED", "Копия повреждена"),
     "a newer schema": (of_tomorrow, "BACKUP_TOO_NEW", "новее этой программы"),
     "a newer layout": (of_another_layout, "BACKUP_TOO_NEW", "новее этой программы"),
     "another MASTER": (of_other_master, "BACKUP_OF_OTHER_MASTER", "MASTER не тот"),
@@ -265,3 +360,21 @@ def test_the_last_real_backup_is_proved_apart_from_production(podkluch, backup, 
     assert rows(podkluch, "SELECT seq, hash FROM audit_heads") == before
     spoil_dump(backup)
     assert podkluch.json("drill", "--from", copies, code=1)["code"] == "BACKUP_DAMAGED"
+
+
+@pytest.mark.usefixtures("backup")
+def test_a_drill_without_master_is_refused_in_a_line(podkluch, copies):
+    podkluch.master.unlink()
+    refused = podkluch("drill", "--from", copies, code=3).stderr
+    assert refused.startswith("MASTER_KEY_MISSING: ")
+    assert "Traceback" not in refused
+
+
+@pytest.mark.usefixtures("backup")
+def test_a_drill_whose_database_does_not_start_says_so(podkluch, copies, monkeypatch):
+    def start(_: Path) -> None:
+        raise EmbeddedDatabaseError("initdb: could not look up the user")
+
+    monkeypatch.setattr("app.drill.server.embedded.start", start)
+    refused = podkluch("drill", "--from", copies, code=3).stderr
+    assert refused == "DATABASE_UNAVAILABLE: initdb: could not look up the user\n"

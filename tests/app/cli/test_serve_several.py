@@ -3,26 +3,18 @@
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
 
 import httpx2
 import pytest
 
+from tests.waiting import PATIENCE, until
+
 pytestmark = pytest.mark.long
-PATIENCE = 60.0
-
-
-def until(holds: Callable[[], object]) -> object:
-    """What it says once it says anything."""
-    deadline = monotonic() + PATIENCE
-    while not (found := holds()):
-        assert monotonic() < deadline
-        sleep(0.05)
-    return found
 
 
 def children(pid: int) -> list[int]:
@@ -133,6 +125,25 @@ def test_several_processes_count_together_and_each_is_replaced(serve) -> None:
     server.process.terminate()
     assert "process ended" in server.end()
     assert all(map(is_gone, first))
+
+
+def counters_of(pid: int) -> set[Path]:
+    """The folders of counters that a process holds open."""
+    opened = (link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir() if link.is_symlink())
+    return {path.parent for path in opened if path.parent.name.startswith("podkluch-metrics-")}
+
+
+def test_a_process_is_replaced_whose_counters_were_cleaned_away(serve) -> None:
+    server = serve("--workers", "2")
+    first = children(server.process.pid)
+    until(lambda: server.status("/health/live") == 200 and counters_of(first[0]))
+    [folder] = counters_of(first[0])
+    shutil.rmtree(folder)
+    for pid in first:
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: len(set(children(server.process.pid)) - set(first)) == 2)
+    assert server.status("/health/live") == 200
+    assert counted(server) >= 1
 
 
 def test_none_of_several_outlives_the_one_that_keeps_them(serve) -> None:

@@ -4,7 +4,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -20,6 +19,7 @@ from app.kit import embedded, postgres
 from app.kit.embedded import EmbeddedDatabaseError
 from app.kit.keeping import kept
 from tests.database import private_folder
+from tests.waiting import until
 
 pytestmark = pytest.mark.long
 
@@ -167,14 +167,7 @@ def kill(folder: Path) -> None:
     """kill -9 of the server, and gone."""
     pid = int((folder / "postmaster.pid").read_text().split()[0])
     assert postgres.run(postgres.programs() / "pg_ctl", "kill", "KILL", str(pid))[0]
-    wait_until(lambda: not Path(f"/proc/{pid}").exists())
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: not Path(f"/proc/{pid}").exists())
 
 
 def answers(url: str) -> bool:
@@ -190,7 +183,7 @@ def test_one_that_is_kept_comes_back_where_it_was_and_ends_in_the_end(place: Pat
         with psycopg.connect(first.url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 1 AS number")
         kill(folder)
-        wait_until(lambda: answers(first.url))
+        until(lambda: answers(first.url))
         assert value(first.url, "SELECT number FROM kept") == 1
     assert not answers(first.url)
     assert not (folder / "postmaster.pid").exists()
@@ -201,7 +194,7 @@ def test_who_keeps_it_takes_over_when_its_owner_leaves(place: Path) -> None:
     owner = embedded.start(folder)
     with kept(folder):
         owner.stop()
-        wait_until(lambda: answers(owner.url))
+        until(lambda: answers(owner.url))
     assert not answers(owner.url)
 
 

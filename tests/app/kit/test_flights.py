@@ -145,3 +145,37 @@ def test_an_older_row_in_flight_does_not_build_again_after_a_swap(kind, rebuilt)
         assert older.builds == rebuilt
 
     asyncio.run(run())
+
+
+class Impatient(NewestCache[str]):
+    """A cache that ends whoever looks into it over and over without a pause."""
+
+    looks = 0
+
+    def fresh(self, key, version):
+        self.looks += 1
+        assert self.looks < 50
+        return super().fresh(key, version)
+
+
+def test_whoever_needs_more_than_a_build_that_is_just_over_starts_the_next_one(monkeypatch):
+    async def run() -> None:
+        tower, over = Tower(Impatient(10)), asyncio.Event()
+
+        async def in_thread(work: Callable[[], object]) -> object:
+            done = work()
+            over.set()  # the later caller goes on after this build, before it is off the list
+            return done
+
+        monkeypatch.setattr(module, "run_in_threadpool", in_thread)
+
+        async def later() -> str:
+            await over.wait()
+            return await tower.ask(lambda: Built(3, "three"), 3)
+
+        second = asyncio.create_task(later())
+        await asyncio.sleep(0)
+        assert await tower.ask(lambda: Built(2, "two"))
+        assert await second == "three"
+
+    asyncio.run(run())

@@ -118,6 +118,29 @@ def test_a_plan_from_before_a_migration_is_made_anew(run, beside):
     run(story)
 
 
+def test_a_connection_in_use_does_not_outlive_what_the_others_died_of(run, beside):
+    beside.execute("CREATE TABLE told AS SELECT 1 AS n")
+
+    async def story(pool: Pool) -> None:
+        over = asyncio.Event()
+
+        async def hold(connection: psycopg.AsyncConnection) -> int:
+            await over.wait()
+            return connection.info.backend_pid
+
+        held = asyncio.create_task(pool._run(hold))
+        await asyncio.sleep(0)
+        await pool.row("SELECT * FROM told", ())
+        beside.execute("ALTER TABLE told ADD more text DEFAULT 'x'")
+        assert await pool.row("SELECT * FROM told", ()) == (1, "x")
+        over.set()
+        old = await held
+        found = await asyncio.gather(pool.row(MINE, ()), pool.row(MINE, ()))
+        assert (old,) not in found
+
+    run(story)
+
+
 def test_whoever_finds_all_connections_in_use_is_told_to_repeat(run, beside, monkeypatch):
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.01)
     beside.execute("SELECT pg_advisory_lock(7)")
@@ -174,6 +197,19 @@ def test_no_database_is_told_as_such(settings):
             with pytest.raises(DatabaseUnavailable) as told:
                 await pool.row(MINE, ())
         assert told.value.headers["Retry-After"]
+
+    asyncio.run(story())
+
+
+def test_an_address_may_have_words_of_its_own_for_what_the_pool_says(own, settings):
+    own_words = {"connect_timeout": "10", "options": "-c statement_timeout=0"}
+    spoken = own.url.update_query_dict({**own_words, "application_name": "ours"})
+
+    async def story() -> None:
+        pool = Pool(create_engine(spoken), settings)
+        asked = "SELECT current_setting('statement_timeout'), current_setting('application_name')"
+        assert await pool.row(asked, ()) == ("2s", "ours")
+        await pool.close()
 
     asyncio.run(story())
 

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from sqlalchemy import func, select, update
 
+from app.accounts.models import Vendor
 from app.catalog.models import Product
 from app.licensing.models import Activation, Transfer
 from tests.factories.calls import PRODUCT, Installer, refused
@@ -127,6 +128,7 @@ def test_features_of_a_key_are_summed_over_its_usable_products(
         {"code": "scanner", "name": "Сканер", "quantity": 10, "unit": "user"}
     ]
     connection.execute(update(Product).values(after_expiry="block"))
+    connection.execute(update(Vendor).values(catalogue_version=Vendor.catalogue_version + 1))
     clock.pass_(days=11)
     assert installer.check().json()["features"][1] == {"code": "scanner", "quantity": 3}
 

@@ -11,7 +11,6 @@ from sqlalchemy import Column, Connection, LargeBinary, select
 from app.demo.history.load import load
 from app.kit import db
 from app.kit.db import Base
-from app.licensing.service import checklog
 from wire import codes
 
 pytestmark = pytest.mark.long
@@ -32,14 +31,12 @@ def fixed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     monkeypatch.setattr(db.secrets, "randbits", for_ids.getrandbits)
     clock = SimpleNamespace(time_ns=lambda: next(ticks) * 1_000_000)
     monkeypatch.setattr(db, "time", clock)
-    known = checklog._Written
 
     def anew() -> None:
         nonlocal ticks
         ticks = itertools.count(1)
         for_codes.seed(1)
         for_ids.seed(2)
-        monkeypatch.setattr(checklog, "_written", known())  # with ids of the other run
 
     return anew
 

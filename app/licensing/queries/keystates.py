@@ -110,7 +110,10 @@ def _by_products(day: _Day, state: KeyState) -> list[ColumnElement[bool]]:
         case _:
             over = day.running(Entitlement.valid_until < day.today)
             told, asked = until < day.today, and_(over, ~now)
+    # As a set, which is small: few keys hold what has not started.
+    waits = LicenseKey.vendor_id == day.vendor_id, LicenseKey.starts_last > day.today
+    waiting = select(LicenseKey.id).where(*waits, asked).correlate(None)
     return [
         and_(told, LicenseKey.starts_last <= day.today),
-        and_(LicenseKey.starts_last > day.today, asked),
+        and_(LicenseKey.starts_last > day.today, LicenseKey.id.in_(waiting)),
     ]

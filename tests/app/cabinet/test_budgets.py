@@ -68,7 +68,7 @@ STORY = "/cabinet/support/key/{key_id}?code=NOBODY_HAS_IT"
 """Looked for in all 10,000 events of the key."""
 SUMS |= {STORY: 24_000}
 OF_STATES = {
-    "/cabinet/license-keys?status=suspended": 500,
+    "/cabinet/license-keys?status=suspended": 2_000,
     "/cabinet/license-keys?status=empty": 500,
     "/cabinet/license-keys?status=expiring": 2_500,
     "/cabinet/license-keys?status=blocked": 2_000,

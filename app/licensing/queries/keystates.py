@@ -102,6 +102,7 @@ def _by_products(day: _Day, state: KeyState) -> list[ColumnElement[bool]]:
     until = LicenseKey.lasts_until
     lasting = day.running(day.unless_before(day.soon + timedelta(days=1)))
     now = day.running(day.unless_before(day.today))
+    asked: ColumnElement[bool]
     match state:
         case "active":
             told, asked = until > day.soon, lasting

@@ -17,7 +17,7 @@ from app.licensing.queries.checks import key_state
 from app.licensing.queries.keystates import counted, in_state
 from app.licensing.queries.rights import key_rights
 from tests.factories.clock import day
-from tests.faults.mortal_database import wait_until
+from  import wait_until
 
 pytestmark = pytest.mark.usefixtures("noon")
 LASTING, ENDED = day(365), day(-1)

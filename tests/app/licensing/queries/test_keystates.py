@@ -17,7 +17,7 @@ from app.licensing.queries.checks import key_state
 from app.licensing.queries.keystates import counted, in_state
 from app.licensing.queries.rights import key_rights
 from tests.factories.clock import day
-from  import wait_until
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("noon")
 LASTING, ENDED = day(365), day(-1)
@@ -134,7 +134,7 @@ def test_of_two_changes_at_once_the_later_sees_the_first(clone_database):
         one.execute(WITHDRAW, [first])
         later = threading.Thread(target=other.execute, args=(WITHDRAW, [second]))
         later.start()
-        wait_until(lambda: one.execute(WAITS, [pid]).fetchone()[0])
+        until(lambda: one.execute(WAITS, [pid]).fetchone()[0])
         one.commit()
         later.join()
         assert other.execute("SELECT held FROM license_keys").fetchone() == (0,)

@@ -71,12 +71,13 @@ def assemble() -> FastAPI:
     )
     for busy in agent.ON_THE_LOOP:  # routes are tried in order
         app.router.routes.extend(busy.routes)
-    api = APIRouter(prefix="/api/v1", responses=problems(*ANY_TIME))
+    api = APIRouter(responses=problems(*ANY_TIME))
     for router in agent.ROUTERS:
         api.include_router(router)
     for router in vendor.ROUTERS:
         api.include_router(router, prefix="/vendor")
-    app.include_router(api)
+    # Without a prefix here FastAPI would build every route a second time, to look at its path.
+    app.include_router(api, prefix="/api/v1")
     app.include_router(tuf.router)
     app.include_router(site.router)
     for router in cabinet.ROUTERS:

@@ -18,6 +18,8 @@ class Goal:
     title: str
     how: str
     bars: tuple[Bar, ...]
+    missed: str = ""
+    """Why it does not hold, and what was tried: told where it fails."""
 
     def verdicts(self, figures: dict[str, Figure]) -> list[tuple[Bar, Figure, Verdict]]:
         """Each bar with its figure; one that nobody measured was not run."""
@@ -41,6 +43,7 @@ def goals() -> Sequence[Goal]:
             goal["title"],
             goal["how"],
             tuple(_bar(figure, text) for figure, text in goal["bars"].items()),
+            goal.get("missed", ""),
         )
         for name, goal in told.items()
     ]

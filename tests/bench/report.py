@@ -93,6 +93,9 @@ def _goal(goal: Goal, figures: dict[str, Figure]) -> Iterator[str]:
             f"| {bar.figure} | {figure.level} | {middle} | {ends} | {bar.text} | {rounds} "
             f"| {shown} |"
         )
+    if goal.missed and goal.verdict(figures) is Verdict.FAIL:
+        yield ""
+        yield goal.missed
 
 
 def charts(run: Run) -> Iterator[tuple[str, str]]:

@@ -70,6 +70,16 @@ def test_the_words_name_doubts_and_what_was_not_run(run):
     assert "| inside.check | 0.3 |" in text
 
 
+def test_a_goal_that_is_missed_says_why_and_no_other_does(run):
+    [why] = [goal.missed for goal in goals() if goal.id == "G11"]
+    assert why
+    assert why not in report.markdown(run)
+    run.figures["memory.rss"] = Figure("memory.rss", "B", Interval.exactly(3.3))
+    assert why in report.markdown(run)
+    run.figures["memory.rss"] = Figure("memory.rss", "B", Interval.exactly(2.0))
+    assert why not in report.markdown(run)
+
+
 def test_a_run_and_a_soak_are_published_side_by_side(run, tmp_path):
     minutes = [a_minute(number) for number in range(1, 13)]
     told = judged(minutes) | {"at": "2026-11-22T12:00", "about": run.about, "minutes": minutes}

@@ -63,9 +63,11 @@ class LocalStore:
         return self.size(sha256) != size
 
     def digests(self, before: datetime | None = None) -> Iterator[str]:
-        for path in sorted((self.folder / "sha256").glob("??/*")):
-            if is_digest(path.name) and arrival.is_older(path, before):
-                yield path.name
+        # Shelf by shelf: who asks whether there is any file does not wait for the names of all.
+        for shelf in sorted((self.folder / "sha256").glob("??/")):
+            for name in sorted(path.name for path in shelf.iterdir()):
+                if is_digest(name) and arrival.is_older(shelf / name, before):
+                    yield name
 
     def remove(self, sha256: str) -> None:
         with told_apart():

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from app.cli.runtime import load_settings, refusals
+from app.cli.runtime import load_settings, read_keyring, refusals
 from app.cli.terminal import EPILOG, REFUSED, AsJson, Lang, Terminal
 from app.drill.course import LIMIT, Course, Step
 from app.drill.proving import Proof, prove
@@ -43,7 +43,9 @@ def drill(
     """
     with Terminal(lang, as_json=as_json) as terminal, refusals():
         if source is not None:
-            _tell_proof(terminal, prove(source, load_settings().master_file, terminal.progress))
+            master = load_settings().master_file
+            read_keyring(master)
+            _tell_proof(terminal, prove(source, master, terminal.progress))
             return
         course = Course(operations)
         steps = []

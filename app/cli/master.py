@@ -24,6 +24,7 @@ class MasterExists(Problem):
     """A MASTER file is the only key to what was sealed: it is never overwritten."""
 
     code, title, status = "MASTER_EXISTS", N_("There is a MASTER file already: {file}"), 409
+    step = N_("To use another secret move this file away first, and keep it")
 
 
 class MasterWordsWrong(Problem):
@@ -45,16 +46,17 @@ def new(*, file: OfFile = None, as_json: AsJson = False, lang: Lang = "ru") -> N
     with Terminal(lang, as_json=as_json) as terminal:
         path = _free(file)
         master = create_master(path)
-        words = to_words(master)
+        words, kid = to_words(master), kid_of(master).hex()
         if terminal.as_json:
-            terminal.write({"file": path, "kid": kid_of(master).hex(), "words": words})
+            terminal.write({"file": path, "kid": kid, "words": words})
         terminal.say(
             Sentence(
-                f"MASTER создан: {path}. Запишите слова и храните отдельно от сервера и копий "
-                "базы: больше они не покажутся, а без них копия базы не откроет ключи и купоны.",
-                f"MASTER is made: {path}. Write the words down and keep them apart from the "
-                "server and its backups: they are not shown again, and without them a backup "
-                "opens no key and no coupon.",
+                f"MASTER создан: {path}, имя секрета {kid}. Запишите имя и слова и храните "
+                "отдельно от сервера и копий базы: больше они не покажутся, а без них копия "
+                "базы не откроет ключи и купоны.",
+                f"MASTER is made: {path}, its name is {kid}. Write name and words down and keep "
+                "them apart from the server and its backups: they are not shown again, and without "
+                "them a backup opens no key and no coupon.",
             )
         )
         for number, line in enumerate(words, 1):
@@ -84,7 +86,13 @@ def restore(
         elif check:
             terminal.say(Sentence("Слова верны: секрет тот же.", "The words are right."))
         else:
-            terminal.say(Sentence(f"MASTER возвращён: {path}", f"MASTER is back: {path}"))
+            name = kid.hex()
+            terminal.say(
+                Sentence(
+                    f"MASTER возвращён: {path}, имя секрета {name}",
+                    f"MASTER is back: {path}, its name is {name}",
+                )
+            )
 
 
 def _place(file: Path | None) -> Path:

@@ -163,6 +163,8 @@ def refusals() -> Iterator[None]:
     """Turns an error of the database into the problem that it means."""
     try:
         yield
+    except EmbeddedDatabaseError as error:
+        raise _not_started(error) from None
     except SQLAlchemyError as error:
         problem = problem_of(error)
         if problem is None:
@@ -255,7 +257,11 @@ def _embedded_url(settings: Settings, stack: ExitStack, *, create: bool) -> str:
     try:
         return stack.enter_context(embedded.start(folder)).url
     except EmbeddedDatabaseError as error:
-        raise CannotRunError("DATABASE_UNAVAILABLE", Sentence(str(error), str(error))) from None
+        raise _not_started(error) from None
+
+
+def _not_started(error: EmbeddedDatabaseError) -> CannotRunError:
+    return CannotRunError("DATABASE_UNAVAILABLE", Sentence(str(error), str(error)))
 
 
 def _unreachable(url: str, error: DBAPIError) -> CannotRunError:

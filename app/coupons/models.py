@@ -5,8 +5,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, Index, Uuid
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.audit.actor import Subject
@@ -34,6 +34,8 @@ class CouponBatch(TenantRow):
     invoice_date: Mapped[date | None]
     comment: Mapped[str] = mapped_column(default="")
     created_by: Mapped[str]
+    products: Mapped[list[uuid.UUID] | None] = mapped_column(ARRAY(Uuid))
+    """What its coupons are about; a trigger of the coupons writes it."""
 
     __table_args__ = tenant_args(
         CheckConstraint(
@@ -45,6 +47,7 @@ class CouponBatch(TenantRow):
         Index(None, "vendor_id", "invoice_number", "id"),
         Index(None, "vendor_id", "distributor_id", "id"),
         Index(None, "vendor_id", "preset"),
+        Index("ix_coupon_batches_products", "products", postgresql_using="gin"),
         Index(None, "vendor_id", "created_at", "id"),
     )
 

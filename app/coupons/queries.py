@@ -18,11 +18,13 @@ from app.customers.models import Customer, Distributor
 from app.kit.db import KitSession, TenantRow
 from app.kit.fields import ListQuery
 from app.kit.i18n import N_
-from app.kit.paging import CAP, Page, Rows, capped, created_within, newest_first
+from app.kit.paging import CAP, NOBODYS, Page, Rows, capped, created_within, newest_first
 from app.kit.problems import NotFound
 from app.licensing.models import LicenseKey
 from app.licensing.queries import keys
 
+_FEW = 10
+"""Batches whose coupons are gathered and put in order."""
 _HINT_TAIL = 5
 _NEWEST = 200
 """Batches that a new name is compared with; a default one holds the day."""
@@ -296,11 +298,17 @@ def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons) -
     if asked.hint is not None:
         query = query.where(Coupon.hint.in_(keys.hints(vendor.prefix, asked.hint)))
     query = created_within(query, Coupon.created_at, asked, vendor.time_zone)
-    of_batches = _batches(vendor_id, asked)
-    return query if of_batches is None else query.where(Coupon.batch_id.in_(of_batches))
+    of_batches = _batches(session, vendor_id, asked)
+    if of_batches is None:
+        return query
+    few = session.scalars(of_batches.limit(_FEW + 1)).all()
+    # Named where they are few: the planner would not guess it, and look through all coupons.
+    return query.where(Coupon.batch_id.in_(few if len(few) <= _FEW else of_batches))
 
 
-def _batches(vendor_id: uuid.UUID, asked: ListCoupons) -> Select[uuid.UUID] | None:
+def _batches(
+    session: KitSession, vendor_id: uuid.UUID, asked: ListCoupons
+) -> Select[uuid.UUID] | None:
     """The batches that a list of coupons is narrowed to, if it is to any."""
     query = select(CouponBatch.id).where(CouponBatch.vendor_id == vendor_id)
     if asked.invoice_number is not None:
@@ -308,11 +316,8 @@ def _batches(vendor_id: uuid.UUID, asked: ListCoupons) -> Select[uuid.UUID] | No
     if asked.preset is not None:
         query = query.where(CouponBatch.preset == asked.preset)
     if asked.product is not None:
-        # All coupons of a batch are alike, so one of each tells what the batch is about.
-        product, held = {"product": asked.product}, Coupon.operations
-        about = or_(held.contains([product]), held.contains([{"after": [product]}]))
-        same_batch = (Coupon.vendor_id == vendor_id, Coupon.batch_id == CouponBatch.id)
-        query = query.where(select(about).where(*same_batch).limit(1).scalar_subquery())
+        product = catalog.find_product(session, vendor_id, asked.product)
+        query = query.where(CouponBatch.products.contains([product.id if product else NOBODYS]))
     narrowed = {asked.invoice_number, asked.preset, asked.product} != {None}
     return query if narrowed else None
 

@@ -167,3 +167,8 @@ def is_loopback(host: str) -> bool:
 def tell_prometheus(folder: str) -> None:
     """Its library looks for the folder of shared counters in the environment alone."""
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+
+
+def without_password() -> dict[str, str]:
+    """The environment of PostgreSQL's programs: libpq would prefer the caller's own password."""
+    return {name: text for name, text in os.environ.items() if name != "PGPASSWORD"}

@@ -1,12 +1,14 @@
 """Brings a database to the schema of this code; the only module of `app` that loads alembic."""
 
 from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 from alembic import command, op
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import text
+from sqlalchemy import Uuid, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.kit.resources import folder
 
@@ -15,6 +17,11 @@ Indexes = Mapping[str, tuple[str, Sequence[str], str | None]]
 _INVALID = """
 SELECT EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass(:name) AND NOT indisvalid)
 """
+PART = 5_000
+"""Rows whose locks a step of a revision holds at once."""
+_NEXT = (
+    "SELECT array_agg(id) FROM (SELECT id FROM {} WHERE id > :last ORDER BY id LIMIT :part) part"
+)
 
 
 class MigrationError(RuntimeError):
@@ -78,6 +85,20 @@ def build_indexes(wanted: Indexes, using: str = "btree") -> None:
             )
         op.execute("RESET statement_timeout")
         op.execute("RESET lock_timeout")
+
+
+def in_parts(table: str, statement: str) -> None:
+    """Runs a statement over the `:ids` of a table, each part a commit of its own.
+
+    Whoever waits for a row waits for one part; a revision that was interrupted begins again.
+    """
+    following, last = text(_NEXT.format(table)), UUID(int=0)
+    step = text(statement).bindparams(bindparam("ids", type_=ARRAY(Uuid)))
+    with op.get_context().autocommit_block():
+        connection = op.get_bind()
+        while ids := connection.scalar(following, {"last": last, "part": PART}):
+            connection.execute(step, {"ids": ids})
+            last = max(ids)
 
 
 def drop_indexes(gone: Indexes) -> None:

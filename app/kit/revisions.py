@@ -18,6 +18,7 @@ REVISIONS: Final = (
     "2026_11_22_list_indexes",
     "2026_11_22_filters",
     "2026_11_22_by_hash",
+    "2026_11_22_summaries",
 )
 """The oldest first; a test compares them with migrations/."""
 

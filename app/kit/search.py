@@ -12,6 +12,8 @@ _LEGAL_FORMS = {"ооо", "оао", "зао", "пао", "ао", "ип", "llc", "
 CANDIDATES = 200
 """Rows that a search looks through; whoever finds more has said too little."""
 _MOST_WORDS, _MOST_TEXT = 10, 20_000
+_SHORTEST = 3
+"""Symbols of a word that others may begin with."""
 _LONGEST_WORD = 500  # PostgreSQL refuses a word of more than 2,046 bytes
 
 SEARCHED = Computed(
@@ -50,10 +52,15 @@ def searched(*texts: str | None) -> str:
 def matches(
     column: InstrumentedAttribute[str], vendor_id: object, text: str
 ) -> ColumnElement[bool] | None:
-    """Whether all words of the text begin words of a row; None where the text has no word."""
+    """Whether all words of the text begin words of a row; None where the text has no word.
+
+    A word of one or two symbols is only meant as a whole: it begins too many others.
+    """
     wanted = [word[:_LONGEST_WORD] for word in words(text)[:_MOST_WORDS]]
     if not wanted:
         return None
     vendor = f"'v{str(vendor_id).replace('-', '')}'"
-    query = " & ".join([vendor, *(f"'{word}':*" for word in wanted)])
+    query = " & ".join(
+        [vendor, *(f"'{word}'{':*' if len(word) >= _SHORTEST else ''}" for word in wanted)]
+    )
     return column.op("@@", is_comparison=True)(cast(literal(query), TSQUERY))

@@ -15,6 +15,10 @@ from app.catalog.models import CHANNELS
 from app.kit.db import TenantRow, by_hash, tenant_args, tenant_fk
 from wire.extensions import Channel
 
+ENDLESS = date.max
+"""The end of a key with a product that has none."""
+_EMPTY = ("vendor_id", "id", "status", "customer_id")
+_TERMS = ("vendor_id", "status", "lasts_until", "starts_last", "held", "customer_id")
 _HELD = ("vendor_id", "product_id", "key_id")
 
 
@@ -59,6 +63,12 @@ class LicenseKey(TenantRow):
     hint: Mapped[str]
     rights_version: Mapped[int] = mapped_column(default=0)
     row_version: Mapped[int] = mapped_column(default=1)
+    held: Mapped[int] = mapped_column(server_default="0")
+    """How many products it holds; this and what follows a trigger of the entitlements keeps."""
+    lasts_until: Mapped[date | None]
+    """The last end of the active ones, `ENDLESS` without an end; None where none is active."""
+    starts_last: Mapped[date | None]
+    """When the last of the active ones starts."""
 
     __mapper_args__ = {"version_id_col": row_version}  # noqa: RUF012 - SQLAlchemy's own form
     __table_args__ = tenant_args(
@@ -66,6 +76,10 @@ class LicenseKey(TenantRow):
         CheckConstraint("status IN ('active', 'suspended', 'revoked')", name="status"),
         *_newest_by("customer_id", "status", "created_at"),
         by_hash("license_keys", "id"),
+        # Counts of keys in a state are read from these alone.
+        Index("ix_license_keys_empty", *_EMPTY, postgresql_where="held = 0"),
+        Index("ix_license_keys_terms", *_TERMS),
+        Index(None, "vendor_id", "starts_last"),
     )
 
     @property

@@ -122,6 +122,16 @@ def _checks(*, full: bool) -> list[Check]:
             Sentence("Счётчики купонов", "Counts of coupons"),
             _quietly(coupons.find_miscounted_coupons),
         ),
+        Check(
+            "keys",
+            Sentence("Сводки ключей", "Summaries of keys"),
+            _quietly(licensing.find_missummed_keys),
+        ),
+        Check(
+            "batches",
+            Sentence("Сводки партий", "Summaries of batches"),
+            _quietly(coupons.find_missummed_batches),
+        ),
         *_stored(full=full),
     ]
 

@@ -116,8 +116,9 @@ def _signed(route: APIRoute) -> type[ListQuery] | None:
 
 def _asked(route: APIRoute) -> type[ListQuery] | None:
     """The query that the function behind a page hands on."""
-    known = route.endpoint.__globals__
-    tree = ast.parse(textwrap.dedent(inspect.getsource(route.endpoint)))
+    written = inspect.unwrap(route.endpoint)
+    known = written.__globals__
+    tree = ast.parse(textwrap.dedent(inspect.getsource(written)))
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
     named = (known.get(ast.unparse(call.args[0])) for call in calls)
     return next((model for model in named if _is_query(model)), None)

@@ -45,10 +45,11 @@ SELECT pg_temp.ident('10', c), vendors.id, pg_temp.at(c, $customers), 'ООО «
 FROM whose JOIN bench_vendors AS vendors USING (number);
 
 INSERT INTO license_keys (id, vendor_id, created_at, customer_id, status, suspend_reason, comment,
-    hint, rights_version, row_version)
+    hint, rights_version, row_version, held, lasts_until, starts_last)
 SELECT pg_temp.ident('20', n), vendor_id, pg_temp.at(n, $keys), pg_temp.ident('10', c),
     CASE WHEN n % 50 = 7 THEN 'suspended' ELSE 'active' END,
-    CASE WHEN n % 50 = 7 THEN 'Долг' END, '', prefix || '-…-' || tail, 3, 1
+    CASE WHEN n % 50 = 7 THEN 'Долг' END, '', prefix || '-…-' || tail, 3, 1, 3,
+    current_date + 30 + (n % 700)::int, (pg_temp.at(n, $keys))::date
 FROM held JOIN bench_codes USING (n);
 
 INSERT INTO license_key_codes (id, vendor_id, created_at, key_id, digest, hint, kind)
@@ -89,10 +90,11 @@ SELECT pg_temp.ident('43', n), vendor_id, pg_temp.at(n, $keys), pg_temp.ident('4
 FROM held;
 
 INSERT INTO coupon_batches (id, vendor_id, created_at, name, preset, count, created_by,
-    invoice_number, comment, distributor_id)
+    invoice_number, comment, distributor_id, products)
 SELECT pg_temp.ident('30', n), '$vendor', pg_temp.at(n, $batches), 'Партия ' || n,
     CASE WHEN n % 10 = 0 THEN 'extend_trial' ELSE 'add_product' END, 100, 'bench', 'С-' || n, '',
-    CASE WHEN n % 10 = 1 THEN pg_temp.ident('09', 1 + n / 10 % 60) END
+    CASE WHEN n % 10 = 1 THEN pg_temp.ident('09', 1 + n / 10 % 60) END,
+    ARRAY[pg_temp.ident('01', 1 + n % 10)]
 FROM generate_series(1::bigint, $batches) AS n;
 
 INSERT INTO coupons (id, vendor_id, created_at, batch_id, digest, hint, operations,
@@ -100,7 +102,8 @@ INSERT INTO coupons (id, vendor_id, created_at, batch_id, digest, hint, operatio
 SELECT pg_temp.ident('31', n), '$vendor', pg_temp.at(n, $coupons),
     pg_temp.ident('30', 1 + (n - 1) / 100), sha256(('coupon' || n)::bytea),
     '$prefix' || 'UPD-…-' || lpad(to_hex(n), 5, '0'),
-    jsonb_build_array(jsonb_build_object('op', 'add_product', 'product', 'p' || 1 + n % 10,
+    jsonb_build_array(jsonb_build_object('op', 'add_product',
+        'product', 'p' || 1 + (1 + (n - 1) / 100) % 10,
         'term', '{"days": 365}'::jsonb, 'seats', 3)),
     1, CASE WHEN n % 2 = 0 THEN 1 ELSE 0 END, '',
     CASE WHEN n % 100 = 1 THEN 'disabled' ELSE 'active' END, 1

@@ -22,21 +22,19 @@ WAYS = (
         400,
     ),
     Through(
-        rf"{KEYS} status: (active|expiring|expired|suspended), page",
-        "of each key the products are asked what its badge says",
-        2_000,
+        rf"{KEYS} status: (expiring|expired), page",
+        "keys of that end are looked for among the newest, or gathered where they are few",
+        400,
     ),
     Through(
         rf"{KEYS} status: blocked, page", "gathered from the customers that are blocked", 2_000
     ),
-    Through(rf"{KEYS} (expires_\w+|has_free_seats|status): \w+, count", "1,001 keys are asked"),
-    Through(rf"{KEYS} status: empty, page", "keys without products are told by asking every key"),
+    Through(rf"{KEYS} (product|expires_\w+|has_free_seats): \w+, count", "1,001 keys are asked"),
     Through(r"/activations key_id: \w+, page", "all products of one key", 400),
     Through(r"/activations product: \w+, page", "seats do not name their product", 3_000),
     Through(r"/customers has_expiring: true, \w+", "keys with an end soon are gathered"),
-    Through(r"/coupons product: \w+, \w+", "one coupon of every batch tells what it is about"),
     Through(
-        r"/coupons preset: \w+, count", "coupons of some batches, as far as 1,001 of them", 1_000
+        r"/coupons preset: \w+, \w+", "coupons of some batches, gathered where these are few", 1_000
     ),
     Through(
         r"/downloads configuration_name: \w+, page", "downloads do not name a configuration", 3_000

@@ -3,7 +3,9 @@
 import configparser
 import re
 import shlex
+import subprocess
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import psycopg
 import pytest
@@ -115,3 +117,27 @@ def test_the_archive_is_chosen_and_lies_apart() -> None:
     folder = SERVICES["backup"]["command"][2]
     assert f"backups:{folder}" in SERVICES["backup"]["volumes"]
     assert folder in (ROOT / "Dockerfile").read_text("utf-8")
+
+
+@pytest.mark.parametrize("script", sorted(SCRIPTS))
+def test_a_script_says_what_it_is_for_and_refuses_what_it_does_not_know(script: str) -> None:
+    told = called(script, "--help")
+    assert (told.returncode, f"{script} --archive DIR" in told.stdout) == (0, True)
+    for wrong in ("--archive", "--nonsense"):
+        refused = called(script, wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert refused.stderr == f"{script}: {wrong} is unknown, or needs a value\n"
+
+
+def test_a_recovery_without_programs_leaves_the_folder_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "archive" / "base").mkdir(parents=True)
+    where = ("--archive", str(tmp_path / "archive"), "--data", str(tmp_path / "data"))
+    refused = called("recover", *where, path="/nowhere")
+    assert refused.returncode == 1
+    assert "no pg_ctl on PATH" in refused.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def called(script: str, *arguments: str, path: str = "/usr/bin:/bin") -> CompletedProcess[str]:
+    command = ["/bin/sh", DEPLOY / "postgres" / script, *arguments]
+    return subprocess.run(command, env={"PATH": path}, capture_output=True, text=True, check=False)

@@ -18,6 +18,7 @@ STORY = 10_000
 EVENTS = 1_000_000
 _RELEASES = 80 * PAGE
 _PACE = "interval '8 minutes'"
+_END = "current_date + (n % 700)::int - 300"
 
 
 def _copies(table: str, kind: str, number: int, source: str, /, **changes: str) -> str:
@@ -136,6 +137,9 @@ RIGHTS = (
         customer_id=_first("customer_id", "pg_temp.ident('10', 1 + (n - 1) / 5)"),
         status="CASE WHEN n % 100 = 0 THEN 'suspended' ELSE 'active' END",
         hint="'DEMO-…-' || lpad(to_hex(n), 5, '0')",
+        held=f"CASE WHEN n <= {PAGE} THEN 0 ELSE 1 END",
+        lasts_until=f"CASE WHEN n > {PAGE} THEN {_END} END",
+        starts_last=f"CASE WHEN n > {PAGE} THEN this.starts_last END",
     ),
     _copies(
         "license_key_codes",
@@ -154,7 +158,7 @@ RIGHTS = (
         key_id=_first("key_id", "pg_temp.ident('20', n)"),
         product_id=f"CASE WHEN n <= {PAGE} THEN pg_temp.ident('01', n) WHEN n % 4 = 0"
         f" THEN pg_temp.ident('01', 1 + n % {PAGE + 1}) ELSE CAST(:product_id AS uuid) END",
-        valid_until="current_date + (n % 700)::int - 300",
+        valid_until=_END,
         active_count="n % 4",
     ),
     _copies(

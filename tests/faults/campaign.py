@@ -169,6 +169,14 @@ def parsed(arguments: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
+def _unusual(code: int, words: Sequence[str]) -> list[str]:
+    """What went wrong besides the tests."""
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED and words:
+        asked = ", ".join(words)
+        return [f"{asked}: нет теста с таким словом в имени / no test has such a word in its name"]
+    return [] if code == pytest.ExitCode.OK else [f"pytest: {code}"]
+
+
 def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     """Runs what is asked for; 0, or 1 if anything failed."""
     asked = parsed(arguments)
@@ -184,7 +192,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
         told = [f"--fault-profile={profile}", f"--figures={folder.figures}", *chosen]
         plain = ["-q", "--no-header", "--no-summary", f"--rootdir={root}", str(root / "tests")]
         code = pytest.main([*plain, *told], [progress])
-        failed = progress.failed or ([] if code == pytest.ExitCode.OK else [f"pytest: {code}"])
+        failed = progress.failed or _unusual(code, asked.words)
     text = report(folder, profile)
     (folder.place / "table.md").write_text(text, "utf-8")
     sys.stdout.write(text)

@@ -109,3 +109,9 @@ def test_one_test_by_name_replaces_its_own_figures_only(faults, project):
     assert shown["kills of the application"] == "10"
     assert shown["restore drill"] == "2.5 min"
     assert faults("--only-table")[2].count("NOT RUN") == table.count("NOT RUN") + 3
+
+
+def test_a_word_that_no_test_has_is_named(faults, project):
+    code, progress, _ = faults("--quick", "nonsense")
+    assert (code, (project / "mended").exists()) == (1, False)
+    assert "FAILED nonsense: нет теста с таким словом в имени / no test has such a word" in progress

@@ -28,7 +28,7 @@ from app.licensing.models import (
     Infobase,
     LicenseKey,
 )
-from app.licensing.queries.keystates import in_state
+from app.licensing.queries.keystates import counted
 from wire.extensions import Channel
 
 _FAILED = ("failed", "rollback_failed")
@@ -121,7 +121,6 @@ def numbers(session: KitSession, scope: Scope) -> Numbers:
     today = local_date(session.now(), vendor.time_zone)
     keys = select(LicenseKey.id).where(
         LicenseKey.vendor_id == vendor_id,
-        in_state(session, vendor_id, "active"),
         *scope.of_key(LicenseKey.id),
     )
     expiring = select(Entitlement.id).where(
@@ -138,7 +137,7 @@ def numbers(session: KitSession, scope: Scope) -> Numbers:
             Entitlement, Entitlement.id == Activation.entitlement_id
         ).where(*scope.of_entitlement())
     return Numbers(
-        keys=capped(session, keys),
+        keys=counted(session, vendor_id, "active", keys),
         expiring=capped(session, expiring),
         activations=capped(session, activations),
         downloads=capped(session, _downloads(scope, since)),

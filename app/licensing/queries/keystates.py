@@ -1,17 +1,18 @@
 """The states of keys as lists are narrowed by them: the same words that a key's badge says."""
 
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, CompoundSelect, Exists, and_, exists, or_, select, union
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Exists, Select, and_, exists, or_, select
 
 from app.accounts import queries as accounts
 from app.customers.models import Customer, CustomerStatus
 from app.kit.clock import local_date
 from app.kit.db import KitSession
+from app.kit.paging import CAP, capped
 from app.licensing.models import Entitlement, EntitlementStatus, KeyStatus, LicenseKey
 
 KeyState = Literal["empty", "active", "expiring", "expired", "suspended", "revoked", "blocked"]
@@ -44,7 +45,20 @@ class _Day:
         return or_(Entitlement.valid_until.is_(None), Entitlement.valid_until >= day)
 
 
-def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> ColumnElement[bool]:
+@dataclass(frozen=True, slots=True)
+class Ways:
+    """What holds of all keys in a state, and of each of them just one of these."""
+
+    always: ColumnElement[bool]
+    ways: Sequence[ColumnElement[bool]] = ()
+
+    @property
+    def any(self) -> ColumnElement[bool]:
+        """Keys that are in the state in whichever way."""
+        return and_(self.always, or_(*self.ways)) if self.ways else self.always
+
+
+def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> Ways:
     """Keys whose badge says the state: what stops them, else their best product."""
     vendor = accounts.vendor(session, vendor_id)
     today = local_date(session.now(), vendor.time_zone)
@@ -54,49 +68,53 @@ def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> Colu
         Customer.vendor_id == vendor_id, Customer.status == CustomerStatus.BLOCKED
     )
     blocked = LicenseKey.customer_id.in_(stopped)
-    if state == "blocked":
-        return blocked
-    if state == "revoked":
-        return and_(LicenseKey.status == KeyStatus.REVOKED, ~blocked)
-    works = LicenseKey.status == KeyStatus.ACTIVE
-    if state == "suspended":
-        return and_(LicenseKey.id.in_(_suspended(day)), ~blocked)
-    return and_(works, ~blocked, *_by_products(day, state))
+    works, none_active = LicenseKey.status == KeyStatus.ACTIVE, LicenseKey.lasts_until.is_(None)
+    match state:
+        case "blocked":
+            return Ways(blocked)
+        case "revoked":
+            return Ways(and_(LicenseKey.status == KeyStatus.REVOKED, ~blocked))
+        case "suspended":
+            # The key itself, or all products that it holds.
+            whole = LicenseKey.status == KeyStatus.SUSPENDED
+            return Ways(~blocked, [whole, and_(works, none_active, LicenseKey.held > 0)])
+        case "empty":
+            return Ways(and_(works, ~blocked, LicenseKey.held == 0))
+    return Ways(and_(works, ~blocked), _by_products(day, state))
 
 
-def _suspended(day: _Day) -> CompoundSelect[uuid.UUID]:
-    """Keys that are suspended themselves, and those whose products all are."""
-    mine = LicenseKey.vendor_id == day.vendor_id
-    whole = select(LicenseKey.id).where(mine, LicenseKey.status == KeyStatus.SUSPENDED)
-    all_held = select(Entitlement.key_id).where(
-        Entitlement.vendor_id == day.vendor_id,
-        Entitlement.status == EntitlementStatus.SUSPENDED,
-        select(LicenseKey.id)
-        .where(
-            mine,
-            LicenseKey.id == Entitlement.key_id,
-            LicenseKey.status == KeyStatus.ACTIVE,
-            ~_other_active(),
-        )
-        .exists(),
-    )
-    return union(whole, all_held)
-
-
-def _other_active() -> Exists:
-    other = aliased(Entitlement)
-    return exists().where(other.key_id == LicenseKey.id, other.status == EntitlementStatus.ACTIVE)
+def counted(
+    session: KitSession,
+    vendor_id: uuid.UUID,
+    state: KeyState,
+    query: Select[Any],
+    cap: int = CAP,
+) -> int:
+    """How many of the keys are in the state, up to the cap; each way by its own index."""
+    found = in_state(session, vendor_id, state)
+    narrowed = query.where(found.always)
+    parts = [narrowed.where(way) for way in found.ways] or [narrowed]
+    return min(sum(capped(session, part, cap) for part in parts), cap + 1)
 
 
 def _by_products(day: _Day, state: KeyState) -> list[ColumnElement[bool]]:
-    """Of keys that work: the state of the best product, or that there is none."""
+    """The state of the best product: told by the key itself, unless one has not started yet."""
+    until = LicenseKey.lasts_until
     lasting = day.running(day.unless_before(day.soon + timedelta(days=1)))
+    now = day.running(day.unless_before(day.today))
+    asked: ColumnElement[bool]
     match state:
         case "active":
-            return [lasting]
+            told, asked = until > day.soon, lasting
         case "expiring":
-            return [day.running(Entitlement.valid_until.between(day.today, day.soon)), ~lasting]
-        case "expired":
-            now = day.running(day.unless_before(day.today))
-            return [day.running(Entitlement.valid_until < day.today), ~now]
-    return [~day.held()]
+            told, asked = until.between(day.today, day.soon), and_(now, ~lasting)
+        case _:
+            over = day.running(Entitlement.valid_until < day.today)
+            told, asked = until < day.today, and_(over, ~now)
+    # As a set, which is small: few keys hold what has not started.
+    waits = LicenseKey.vendor_id == day.vendor_id, LicenseKey.starts_last > day.today
+    waiting = select(LicenseKey.id).where(*waits, asked).correlate(None)
+    return [
+        and_(told, LicenseKey.starts_last <= day.today),
+        and_(LicenseKey.starts_last > day.today, LicenseKey.id.in_(waiting)),
+    ]

@@ -35,7 +35,7 @@ from app.licensing.models import (
     Trial,
 )
 from app.licensing.queries.keys import Seat, hints, license_key, seats_by_id
-from app.licensing.queries.keystates import in_state
+from app.licensing.queries.keystates import counted, in_state
 from app.licensing.schemas.views import (
     AskedKeys,
     FindActivations,
@@ -113,7 +113,10 @@ def _behind(query: Select[LicenseKey], asked: AskedKeys) -> Select[LicenseKey]:
 
 def keys_count(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys, cap: int = CAP) -> int:
     """How many keys a person would find, up to the cap."""
-    return capped(session, _listed(session, vendor_id, asked), cap)
+    query = _listed(session, vendor_id, asked.model_copy(update={"status": None}))
+    if asked.status is None:
+        return capped(session, query, cap)
+    return counted(session, vendor_id, asked.status, query, cap)
 
 
 def active_keys(
@@ -159,7 +162,7 @@ def _product_id(session: KitSession, vendor_id: uuid.UUID, code: str) -> uuid.UU
 def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
     query = _keys(session, vendor_id, asked)
     if asked.status is not None:
-        query = query.where(in_state(session, vendor_id, asked.status))
+        query = query.where(in_state(session, vendor_id, asked.status).any)
     named = [LicenseKeyCode.vendor_id == vendor_id]
     if asked.hint is not None:
         prefix = accounts.vendor(session, vendor_id).prefix

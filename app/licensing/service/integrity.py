@@ -8,7 +8,15 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from app.kit.db import KitSession
 from app.kit.findings import Finding
 from app.kit.i18n import Sentence
-from app.licensing.models import Activation, ActivationStatus, Entitlement, EntitlementChange
+from app.licensing.models import (
+    ENDLESS,
+    Activation,
+    ActivationStatus,
+    Entitlement,
+    EntitlementChange,
+    EntitlementStatus,
+    LicenseKey,
+)
 from app.licensing.service.state import features_of, rights_of
 
 
@@ -96,3 +104,32 @@ def _off_ledger(
     return Finding(
         "RIGHTS_OFF_LEDGER", f"entitlement {entitlement.id}", text, entitlement.vendor_id
     )
+
+
+def find_missummed_keys(session: KitSession) -> Iterator[Finding]:
+    """Keys that say another number, last end or last start of their products than these do."""
+    of, active = Entitlement, Entitlement.status == EntitlementStatus.ACTIVE
+    sums = (
+        select(
+            of.key_id,
+            func.count().filter(of.status != EntitlementStatus.WITHDRAWN).label("held"),
+            func.max(func.coalesce(of.valid_until, ENDLESS)).filter(active).label("lasts_until"),
+            func.max(of.starts_on).filter(active).label("starts_last"),
+        )
+        .group_by(of.key_id)
+        .subquery()
+    )
+    told = LicenseKey.held, LicenseKey.lasts_until, LicenseKey.starts_last
+    true = func.coalesce(sums.c.held, 0), sums.c.lasts_until, sums.c.starts_last
+    found = session.execute(
+        select(LicenseKey.vendor_id, LicenseKey.id, LicenseKey.hint)
+        .outerjoin(sums, sums.c.key_id == LicenseKey.id)
+        .where(or_(*(one.is_distinct_from(other) for one, other in zip(told, true, strict=True))))
+        .execution_options(yield_per=1_000)
+    )
+    text = Sentence(
+        "Сводка ключа расходится с его продуктами",
+        "What the key says of its products is not so",
+    )
+    for vendor_id, key_id, hint in found:
+        yield Finding("KEY_MISSUMMED", f"license key {key_id} {hint}", text, vendor_id)

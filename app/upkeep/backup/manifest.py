@@ -96,7 +96,7 @@ def read(folder: Path) -> Manifest:
         document = json.loads(_sealed(folder))
         written_as, program = document.get("format"), document.get("program")
     except (ValueError, RecursionError, AttributeError):  # no JSON, or no object
-        raise BackupDamaged(files=NAME) from None
+        raise BackupDamaged(files=f"{folder.name}/{NAME}") from None
     if written_as != FORMAT:
         raise BackupTooNew(found=str(written_as)[:60])
     try:
@@ -107,11 +107,13 @@ def read(folder: Path) -> Manifest:
 
 def _sealed(folder: Path) -> bytes:
     if not all((folder / name).is_file() for name in (NAME, SEAL)):  # a pipe would be waited for
+        if folder.is_dir():
+            raise BackupDamaged(files=f"{folder.name}/{NAME}")
         raise BackupNotFound(folder=folder)
     content = (folder / NAME).read_bytes()
     seal = (folder / SEAL).read_text("ascii", "replace").split()[:1]
     if seal != [hashlib.sha256(content).hexdigest()]:
-        raise BackupDamaged(files=NAME)
+        raise BackupDamaged(files=f"{folder.name}/{NAME}")
     return content
 
 

@@ -20,6 +20,8 @@ from app.upkeep.backup.problems import BackupFolderUnsafe, BackupNotFound
 _FINISHED: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 _MAKING, _GOING = ".making-", ".going-"
 FILES: Final = "files"
+_HARMLESS: Final = (".json", ".sha256", ".dump")
+_SMALL: Final = 16_384  # bytes; a file of MASTER has some 50 for each secret
 
 
 class Place:
@@ -46,7 +48,8 @@ class Place:
     def require_apart(self, settings: Settings) -> None:
         """Whoever takes this folder along takes no MASTER and no key of ROOT with it."""
         master, here = settings.master_file.resolve(), self.folder.resolve()
-        for secret in (*([master] if master.is_relative_to(here) else []), *_keys_below(here)):
+        own = [master] if master.is_relative_to(here) else []
+        for secret in (*own, *_keys_below(here, master.read_bytes().split())):
             raise BackupFolderUnsafe(found=secret)
 
     def begin(self) -> Path:
@@ -102,7 +105,8 @@ class Backup:
     @classmethod
     def found(cls, folder: Path) -> Self:
         """The backup in this very folder, or the newest of a folder of backups."""
-        if (folder / manifest.NAME).is_file():
+        is_one = _FINISHED.fullmatch(folder.absolute().name)
+        if is_one or (folder / manifest.NAME).is_file():
             return cls(folder)
         finished = Place(folder).backups()
         if not finished:
@@ -120,11 +124,20 @@ class Backup:
         return self.folder.name
 
 
-def _keys_below(folder: Path) -> Sequence[Path]:
-    """Private keys in a folder; its thousands of shared files are none by their names."""
+def _keys_below(folder: Path, masters: Sequence[bytes]) -> Sequence[Path]:
+    """Private keys and copies of MASTER; the thousands of shared files are none by their names."""
     found = []
     for place, folders, names in os.walk(folder):
         if Path(place) == folder and FILES in folders:
             folders.remove(FILES)
-        found += [Path(place, name) for name in names if name.endswith(".pem")]
+        paths = [Path(place, name) for name in names if not name.endswith(_HARMLESS)]
+        found += [path for path in paths if path.suffix == ".pem" or _holds(path, masters)]
     return found
+
+
+def _holds(path: Path, masters: Sequence[bytes]) -> bool:
+    """Whether a file, whatever its name, is one of MASTER; what cannot be read is none of ours."""
+    with suppress(OSError):
+        if path.is_file() and path.stat().st_size <= _SMALL:
+            return not set(masters).isdisjoint(path.read_bytes().split())
+    return False

@@ -13,6 +13,7 @@ from typing import Final
 from sqlalchemy import make_url
 
 from app.kit import postgres
+from app.kit.config import without_password
 from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.telemetry import redact
 from app.upkeep.backup.problems import ProgramFailed, ProgramsMissing
@@ -46,6 +47,7 @@ class Programs:
         with _reachable(url) as place:
             done = subprocess.run(  # noqa: S603 - PostgreSQL's own programs, in a folder found here
                 [self.folder / program, "--no-password", f"--dbname={place}", *arguments],
+                env=without_password(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
                 text=True,

@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import create_engine, text
 
 from app.catalog.service.files import hold_files
+from app.kit.postgres import EmbeddedDatabaseError
 from app.kit.signing.keyring import Keyring, create_master
 from app.upkeep.backup import making, programs
 from app.upkeep.backup import manifest as manifests
+from app.upkeep.backup.problems import ProgramFailed
 from app.upkeep.backup.programs import Programs
 from onec.cfe_writer import make_cfe
 from tests.factories.copies import emptied, rewrite, spoil
@@ -157,6 +159,28 @@ def test_a_folder_with_secrets_is_refused(podkluch, copies, secret):
     assert [path.name for path in copies.iterdir()] == [Path(secret).parts[0]]
 
 
+def test_a_copy_of_master_is_found_under_any_name(podkluch, copies):
+    copies.mkdir()
+    file = copies / "words of yesterday"
+    shutil.copy(podkluch.master, file)
+    refused = podkluch.json("backup", copies, code=1)
+    assert refused["code"] == "BACKUP_FOLDER_UNSAFE"
+    assert refused["params"]["found"] == str(file)
+    file.write_text("podkluch")
+    podkluch.json("backup", copies)
+
+
+def test_a_password_of_the_callers_environment_is_not_tried(tmp_path, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", "of somebody else")
+    monkeypatch.setenv("PGCONNECT_TIMEOUT", "60")
+    program = tmp_path / "pg_dump"
+    program.write_text("#!/bin/sh\nenv | grep ^PG >&2\nexit 1\n")
+    program.chmod(0o755)
+    with pytest.raises(ProgramFailed) as refused:
+        Programs(tmp_path, 18).run("pg_dump", "postgresql:///podkluch")
+    assert refused.value.params["said"] == "PGCONNECT_TIMEOUT=60"
+
+
 def test_a_file_that_the_server_lost_is_named(podkluch, publish, copies):
     publish()
     [file] = (podkluch.data / "artifacts" / "sha256").glob("*/*")
@@ -244,8 +268,8 @@ def of_a_path_for_a_hash(backup):
 
 
 WRONG = {
-    "a pipe for a manifest": (pipe_for_manifest, "BACKUP_NOT_FOUND", "нет резервной копии"),
-    "a pipe for a seal": (pipe_for_seal, "BACKUP_NOT_FOUND", "нет резервной копии"),
+    "a pipe for a manifest": (pipe_for_manifest, "BACKUP_DAMAGED", "Копия повреждена"),
+    "a pipe for a seal": (pipe_for_seal, "BACKUP_DAMAGED", "Копия повреждена"),
     "a manifest of words": (sealed(b"hello"), "BACKUP_DAMAGED", "Копия повреждена"),
     "a manifest of a list": (sealed(b"[]"), "BACKUP_DAMAGED", "Копия повреждена"),
     "a manifest of no text": (sealed(b"\xff\xfe"), "BACKUP_DAMAGED", "Копия повреждена"),
@@ -258,7 +282,7 @@ WRONG = {
     "damaged metadata": (spoil_trust, "BACKUP_DAMAGED", "Копия повреждена"),
     "a damaged file": (spoil_file, "BACKUP_DAMAGED", "Копия повреждена"),
     "a lost file": (lose_file, "BACKUP_DAMAGED", "Копия повреждена"),
-    "no manifest": (lose_manifest, "BACKUP_NOT_FOUND", "нет резервной копии"),
+    "no manifest": (lose_manifest, "BACKUP_DAMAGED", "Копия повреждена"),
     "a newer schema": (of_tomorrow, "BACKUP_TOO_NEW", "новее этой программы"),
     "a newer layout": (of_another_layout, "BACKUP_TOO_NEW", "новее этой программы"),
     "another MASTER": (of_other_master, "BACKUP_OF_OTHER_MASTER", "MASTER не тот"),
@@ -336,3 +360,21 @@ def test_the_last_real_backup_is_proved_apart_from_production(podkluch, backup, 
     assert rows(podkluch, "SELECT seq, hash FROM audit_heads") == before
     spoil_dump(backup)
     assert podkluch.json("drill", "--from", copies, code=1)["code"] == "BACKUP_DAMAGED"
+
+
+@pytest.mark.usefixtures("backup")
+def test_a_drill_without_master_is_refused_in_a_line(podkluch, copies):
+    podkluch.master.unlink()
+    refused = podkluch("drill", "--from", copies, code=3).stderr
+    assert refused.startswith("MASTER_KEY_MISSING: ")
+    assert "Traceback" not in refused
+
+
+@pytest.mark.usefixtures("backup")
+def test_a_drill_whose_database_does_not_start_says_so(podkluch, copies, monkeypatch):
+    def start(_: Path) -> None:
+        raise EmbeddedDatabaseError("initdb: could not look up the user")
+
+    monkeypatch.setattr("app.drill.server.embedded.start", start)
+    refused = podkluch("drill", "--from", copies, code=3).stderr
+    assert refused == "DATABASE_UNAVAILABLE: initdb: could not look up the user\n"

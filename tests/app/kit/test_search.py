@@ -22,3 +22,8 @@ def test_a_row_keeps_each_word_once():
 @pytest.mark.parametrize("text", ["", "  ", "ООО", "'&|!()"])
 def test_no_words_find_nothing(text: str):
     assert matches(Customer.search_vector, "v", text) is None
+
+
+def test_a_word_of_one_or_two_symbols_is_meant_as_a_whole():
+    asked = matches(Customer.search_vector, "v", "ромаш 7 юг").right
+    assert asked.clause.value.endswith("'ромаш':* & '7' & 'юг'")

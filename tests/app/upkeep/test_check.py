@@ -20,7 +20,8 @@ from tests.factories.pictures import a_png
 from tests.factories.shelf import make_shelf
 
 NAMES = [
-    "database", "seats", "ledgers", "rights", "coupons", "audit", "trust", "files", "leftovers",
+    "database", "seats", "ledgers", "rights", "coupons", "keys", "batches",
+    "audit", "trust", "files", "leftovers",
 ]  # fmt: skip
 OTHER = {
     "id": "gen_random_uuid()",
@@ -177,6 +178,27 @@ def test_a_coupon_used_above_its_limit_is_found(tamper, examine):
         " (SELECT min(coupon_id::text) FROM redemptions)",
     )
     assert examine() == [("coupons", "COUPON_MISCOUNTED")]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "held = held + 1",
+        "lasts_until = NULL",
+        "starts_last = starts_last - 1",
+    ],
+)
+def test_a_key_that_says_something_else_of_its_products_is_found(tamper, examine, change):
+    keys = "UPDATE license_keys SET {} WHERE held > 0"
+    tamper(keys.format(change))
+    assert {*examine()} == {("keys", "KEY_MISSUMMED")}
+
+
+@pytest.mark.parametrize("products", ["NULL", "'{}'", "products || products"])
+def test_a_batch_that_names_other_products_is_found(tamper, examine, products):
+    batches = "UPDATE coupon_batches SET products = {}"
+    tamper(batches.format(products))
+    assert {*examine()} == {("batches", "BATCH_MISSUMMED")}
 
 
 def test_every_column_of_an_event_is_covered_by_these_tests():

@@ -138,6 +138,11 @@ def by_hash(table: str, column: str) -> Index:
     return Index(f"ix_{table}_{column}_hash", column, postgresql_using="hash")
 
 
+def newest_by(*columns: str) -> Iterator[Index]:
+    """What lists are read by, one of these columns at a time."""
+    return (Index(None, "vendor_id", column, "id") for column in columns)
+
+
 def tenant_fk(column: str, table: str) -> ForeignKeyConstraint:
     """A reference inside one vendor: a link across vendors cannot be written."""
     return ForeignKeyConstraint(["vendor_id", column], [f"{table}.vendor_id", f"{table}.id"])

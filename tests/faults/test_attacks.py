@@ -88,7 +88,7 @@ def scene(office: Office) -> Scene:
         vendor.publish(FIRST)
         expired = vendor.mirror()
     with office.days_ago(5):
-        vendor.trust("republish")
+        vendor.publish("2.4.1")
         frozen = vendor.mirror()
     vendor.publish(SECOND)
     other.publish(FIRST)

@@ -57,13 +57,14 @@ def serve(
         contextlib.suppress(KeyboardInterrupt),
         opened() as runtime,
     ):
+        _require_database(runtime, workers)
         runtime.await_schema(terminal)
         runtime.require_sound()
         _require_codes(runtime, host)
         configure_logging()
         repair.at_start(runtime.engine, runtime.kit)
         aside = beside(runtime.engine, runtime.kit) if worker else contextlib.nullcontext()
-        # Several processes have a database of their own; a thread that keeps ours bears no fork.
+        # A thread that keeps the embedded database would bear no fork.
         kept = runtime.kept() if workers == 1 else contextlib.nullcontext()
         with _listening(host, port) as listener, kept, aside:
             _serve(terminal, runtime, listener, workers)
@@ -81,6 +82,19 @@ def _require_forks(workers: int, *, worker: bool) -> None:
         raise typer.BadParameter(
             "в Windows только один процесс / one process only on Windows", param_hint="--workers"
         )
+
+
+def _require_database(runtime: Runtime, workers: int) -> None:
+    """The embedded database is kept running by a thread of the one process that serves."""
+    if workers == 1 or runtime.kit.settings.database_url is not None:
+        return
+    text = Sentence(
+        "Нескольким процессам нужна своя база данных: задайте PODKLUCH_DATABASE_URL или запустите"
+        " сервер без --workers",
+        "Several processes need a database of their own: set PODKLUCH_DATABASE_URL or start the"
+        " server without --workers",
+    )
+    raise CannotRunError("DATABASE_REQUIRED", text)
 
 
 def _require_codes(runtime: Runtime, host: str) -> None:

@@ -155,3 +155,9 @@ def test_none_of_several_outlives_the_one_that_keeps_them(serve) -> None:
 
 def test_background_work_beside_several_is_a_command_of_its_own(podkluch) -> None:
     assert "podkluch worker" in podkluch("serve", "--workers", "2", "--worker", code=2).stderr
+
+
+def test_several_processes_are_refused_the_embedded_database(bare) -> None:
+    bare("migrate")
+    refused = bare("serve", "--workers", "2", code=3).stderr
+    assert "PODKLUCH_DATABASE_URL" in refused

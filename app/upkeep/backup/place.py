@@ -13,9 +13,15 @@ from typing import Final, Self
 from app.kit.config import Settings
 from app.kit.storage import LocalStore
 from app.kit.storage.incoming import make_folder, sync_folder
+from app.kit.telemetry import log
 from app.upkeep.backup import manifest
 from app.upkeep.backup.manifest import Manifest
-from app.upkeep.backup.problems import BackupFolderUnsafe, BackupNotFound
+from app.upkeep.backup.problems import (
+    BackupDamaged,
+    BackupFolderUnsafe,
+    BackupNotFound,
+    BackupTooNew,
+)
 
 _FINISHED: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 _MAKING, _GOING = ".making-", ".going-"
@@ -79,19 +85,25 @@ class Place:
         return sorted(path for path in found if path.is_dir() and not path.is_symlink())
 
     def thin(self, keep: int) -> int:
-        """Lets older backups go, and files that no other one names; how many backups went."""
-        gone = self.backups()[:-keep]
-        kept = {
-            each.sha256 for path in self.backups()[-keep:] for each in manifest.read(path).files
-        }
+        """Lets older backups go, and files that no other one names; how many backups went.
+
+        Where one that stays cannot say what it names, no file goes.
+        """
+        gone, kept = self.backups()[:-keep], self._named(self.backups()[-keep:])
         for path in gone:
             doomed = path.replace(self.folder / f"{_GOING}{path.name}")
             sync_folder(self.folder)
             shutil.rmtree(doomed)
-        for sha256 in list(self.files.digests()):
-            if sha256 not in kept:
-                self.files.remove(sha256)
+        for sha256 in set(self.files.digests()) - kept:
+            self.files.remove(sha256)
         return len(gone)
+
+    def _named(self, backups: Sequence[Path]) -> set[str]:
+        try:
+            return {each.sha256 for path in backups for each in manifest.read(path).files}
+        except (BackupDamaged, BackupTooNew) as problem:
+            log.warning("backup", code=problem.code, kept="all files")
+            return set(self.files.digests())
 
 
 class Backup:

@@ -101,6 +101,18 @@ def test_older_ones_go_with_the_files_that_only_they_had(podkluch, backup, copie
     assert list((copies / "files" / "sha256").glob("*/*")) == []
 
 
+def test_no_file_goes_while_a_damaged_backup_may_name_it(podkluch, backup, copies, stored):
+    with stored.begin() as connection:
+        connection.execute(text("UPDATE releases SET status = 'draft'"))
+        connection.execute(text("DELETE FROM artifacts"))
+    (backup / manifests.NAME).write_bytes(b"{")
+    oldest = copies / "20200101T000000.000000Z"
+    oldest.mkdir()
+    assert podkluch.json("backup", copies, "--keep", "2")["thinned"] == 1
+    assert not oldest.exists()
+    assert len(list((copies / "files" / "sha256").glob("*/*"))) == 1
+
+
 def test_a_link_in_the_folder_is_neither_a_backup_nor_in_the_way(podkluch, backup, copies):
     (copies / "20200101T000000.000000Z").symlink_to(backup.name)
     (copies / ".making-x").symlink_to(backup.name)

@@ -110,9 +110,9 @@ def race(stage: Stage, racers: Racers) -> Callable[[Sequence[dict[str, str]]], O
     return lambda calls: racers.race(stage.url, calls)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rounds(pytestconfig: pytest.Config) -> Callable[..., int]:
-    """How often a race is run: `rounds(ci=100, campaign=1_000)`."""
+    """How often, or how much: `rounds(ci=100, campaign=1_000)`."""
     profile = pytestconfig.getoption("--fault-profile")
     return lambda **counts: counts[profile]
 

@@ -161,6 +161,18 @@ def service(durable_stage: Stage, tmp_path: Path) -> Iterator[Service]:
     made.kill()
 
 
+@pytest.fixture
+def services(
+    durable_stage: Stage, service: Service, tmp_path: Path
+) -> Iterator[tuple[Service, Service]]:
+    """Two processes of it that run over one database and one folder."""
+    both = service, Service(durable_stage.url, tmp_path)
+    for each in both:
+        each.start()
+    yield both
+    both[1].kill()
+
+
 @pytest.fixture(scope="module")
 def office(
     cluster: Cluster, worker_id: str, tmp_path_factory: pytest.TempPathFactory

@@ -2,6 +2,7 @@
 
 import hashlib
 import logging
+import random
 import re
 import resource
 import threading
@@ -14,7 +15,6 @@ import pytest
 from app.kit.db import reading
 from app.kit.storage import store_of
 from app.trust import queries as trust
-from tests.factories.cfe import good_cfe
 from tests.faults.publishing import Installer
 from tests.faults.uploads import MEGABYTE, Vendor, large_cfe, served
 
@@ -120,16 +120,22 @@ def received(agent, right):
     return size, whole.hexdigest()
 
 
-def test_a_full_disk_is_told_and_needs_no_restart(serving, settings_of, vendor):
-    body = good_cfe(pad_entries=3_000)
-    assert len(body) > MEGABYTE
+def test_a_full_disk_is_told_and_needs_no_restart(serving, settings_of, stage, rounds):
+    chance, kept = random.Random(20261122), set()  # noqa: S311 - how much room there is
     settings = settings_of("local")
     store = store_of(settings)
     with serving(settings) as (url, pid), httpx2.Client(timeout=60) as client:
         before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (MEGABYTE // 2, before[1]))
-        refused = vendor.put(client, url, body, len(body))
-        assert (refused.status_code, refused.json()["code"]) == (507, "DISK_FULL")
-        assert [*store.unfinished(), *store.digests()] == []
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-        assert vendor.put(client, url, body, len(body)).json()["artifact"]["size"] == len(body)
+        for number in range(rounds(ci=1, campaign=10)):
+            vendor, body = Vendor(stage, f"1.{number}"), large_cfe(3 * MEGABYTE)
+            room = chance.randrange(3 * MEGABYTE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, before[1]))
+            refused = vendor.put(client, url, body, len(body))
+            assert (refused.status_code, refused.json()["code"]) == (507, "DISK_FULL")
+            assert list(store.unfinished()) == []
+            assert set(store.digests()) == kept
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+            answer = vendor.put(client, url, body, len(body))
+            assert answer.json()["artifact"]["size"] == len(body)
+            kept.add(hashlib.sha256(body).hexdigest())
+            assert set(store.digests()) == kept

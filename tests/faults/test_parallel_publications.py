@@ -88,7 +88,7 @@ class Programs:
                 assert answer.json()["code"] in COME_AGAIN, answer.text
 
 
-@pytest.mark.fault(minutes=1)
+@pytest.mark.fault(minutes=2)
 def test_publications_at_once_come_one_after_the_other(
     durable_stage, services, agent, watch, rounds
 ):

@@ -94,7 +94,6 @@ def refusals(url: str, figures: Record) -> dict[str, int]:
     return found
 
 
-@pytest.mark.fault(minutes=5)
 @pytest.mark.usefixtures("owner")  # without anybody, forms lead to the first set-up
 @pytest.mark.parametrize("way", ["straight", "through nginx"])
 def test_what_is_too_large_is_refused_and_leaves_no_trace_in_memory(

@@ -104,7 +104,7 @@ def took(pytestconfig, record_property, figures) -> Callable[[str, float], None]
     return keep
 
 
-@pytest.mark.fault(minutes=4)
+@pytest.mark.fault(minutes=1)
 def test_every_revision_goes_up_and_down_and_up_and_loses_nothing(filled, took):
     assert sum(1 for _ in steps(filled, took)) == len(REVISIONS) - 1
     migrate.upgrade(filled.url)

@@ -7,6 +7,7 @@ import re
 import secrets
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import structlog
@@ -148,11 +149,15 @@ class Metrics:
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
 
     def exposed(self) -> bytes:
-        """All counts as Prometheus reads them; with those of the processes that share a folder."""
+        """All counts as Prometheus reads them; with those of the processes that share a folder.
+
+        Where somebody has cleaned that folder away, this process tells its own.
+        """
         if self.shared:
             whole = CollectorRegistry()
-            MultiProcessCollector(whole, self.shared)  # type: ignore[no-untyped-call]
-            return generate_latest(whole)
+            with suppress(ValueError, OSError):
+                MultiProcessCollector(whole, self.shared)  # type: ignore[no-untyped-call]
+                return generate_latest(whole)
         return generate_latest(self.registry)
 
     def answered(self, route: str, status: int, seconds: float) -> None:

@@ -341,4 +341,4 @@ def quarantined(session: KitSession) -> dict[uuid.UUID, int]:
     """How many files were found missing or damaged, for the vendors that have some."""
     found = select(Artifact.vendor_id, func.count()).group_by(Artifact.vendor_id)
     rows = session.execute(found.where(Artifact.status == ArtifactStatus.QUARANTINED))
-    return dict(rows.tuples().all())
+    return dict(rows.all())

@@ -36,7 +36,8 @@ BUDGETS = {
     "/cabinet/support/key/{key_id}?{day}": 24,
 }
 """The first page has charts and warnings; one more coupon like another tells what the key that it
-is for holds; a reversal is rehearsed; a seat's story is told for three keys; days have to be found in the log."""
+is for holds; a reversal is rehearsed; a seat's story is told for three keys; days have to be found
+in the log."""
 SUMS = {
     "/cabinet": 4_500,
     "/cabinet?days=365": 4_500,

@@ -84,7 +84,10 @@ def _above(value: float, warn: float | None, fail: float | None) -> State:
 def disk_free(session: KitSession) -> Reading:
     """Room where files arrive."""
     folder = session.kit.settings.artifacts_folder.absolute()
-    total, _, free = shutil.disk_usage(_existing(folder))
+    try:
+        total, _, free = shutil.disk_usage(_existing(folder))
+    except OSError as error:  # a disk that cannot even be asked
+        return Reading("disk_free", State.FAIL, type(error).__name__, fail=_GIB)
     state = State.FAIL if free < _GIB else State.WARN if free < total / 10 else State.OK
     return Reading("disk_free", state, free, total // 10, _GIB)
 
@@ -101,7 +104,10 @@ def storage(session: KitSession) -> Reading:
 
 def master(session: KitSession) -> Reading:
     """Whether the next start would find MASTER."""
-    good = session.kit.settings.master_file.is_file()
+    try:
+        good = session.kit.settings.master_file.is_file()
+    except OSError:
+        good = False
     return Reading("master", State.OK if good else State.FAIL, good, fail=False)
 
 

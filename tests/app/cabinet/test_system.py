@@ -4,7 +4,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from app import worker
 from app.accounts.models import Letter
+from app.cabinet import system
 from app.kit import schedules
 from app.kit.db import new_id
 from app.kit.outbox import Job
@@ -63,6 +65,11 @@ def test_checks_are_words_without_values(browser, owner):
     words = said(browser.sign_in(owner).get("/system"))
     assert "Room for files in order" in words
     assert "Values are shown to the operator" in words
+
+
+def test_every_schedule_and_every_letter_has_a_name():
+    assert system.SCHEDULES.keys() == {schedule.name for schedule in worker.SCHEDULES}
+    assert {f"mail.{kind}" for kind in system.LETTERS} == worker.HANDLERS.keys()
 
 
 def test_the_last_backup_is_shown(session, browser, owner, clock):

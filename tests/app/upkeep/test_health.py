@@ -1,6 +1,8 @@
 """Health: green on a sound server, and red before users notice."""
 
+import errno
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, update
@@ -134,6 +136,15 @@ def test_every_check_has_words(states, engine, kit):
 def test_master_that_is_gone_is_a_failure(states, kit):
     kit.settings.master_file.unlink()
     assert states() == {"master": "fail"}
+
+
+def test_a_disk_that_does_not_answer_is_a_failure_and_hides_no_other(states, monkeypatch):
+    def fail(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(health.shutil, "disk_usage", fail)
+    monkeypatch.setattr(Path, "is_file", fail)
+    assert states() == {"disk_free": "fail", "master": "fail"}
 
 
 def test_a_store_that_cannot_be_written_is_a_failure(states, kit, monkeypatch):

@@ -187,7 +187,7 @@ def test_the_overview_reads_as_few_statements_with_more_rows(desk, world, statem
     world.session.commit()
     with statements() as more:
         desk.get("")
-    assert len(more) == len(few) <= 34
+    assert len(more) == len(few) <= 33
 
 
 def test_refusals_are_told_as_refusals_and_in_sentences(desk, installer):

@@ -75,10 +75,11 @@ SELECT pg_temp.ident('40', n), vendor_id, pg_temp.at(n, $keys), pg_temp.ident('4
     pg_temp.at(n, $keys)
 FROM held;
 
-INSERT INTO activations (id, vendor_id, created_at, entitlement_id, infobase_id, machine,
-    windows_user, status, last_seen_at, released_at, release_cause, installed_release_id)
+INSERT INTO activations (id, vendor_id, created_at, entitlement_id, infobase_id, key_id, product_id,
+    machine, windows_user, status, last_seen_at, released_at, release_cause, installed_release_id)
 SELECT pg_temp.ident('42', n), vendor_id, pg_temp.at(n, $keys), pg_temp.ident('22', 3 * n - 2),
-    pg_temp.ident('40', n), 'PC-' || n, 'user', CASE WHEN n % 20 = 0 THEN 'released' ELSE 'active' END,
+    pg_temp.ident('40', n), pg_temp.ident('20', n),
+    pg_temp.ident('01', first_line + pg_temp.mixed(n) % lines), 'PC-' || n, 'user', CASE WHEN n % 20 = 0 THEN 'released' ELSE 'active' END,
     pg_temp.at(n, $keys), CASE WHEN n % 20 = 0 THEN now() END,
     CASE WHEN n % 20 = 0 THEN 'agent' END,
     CASE WHEN first_line = 1 AND n % 3 > 0 THEN pg_temp.ident('05', pg_temp.main_release(n, n)) END

@@ -99,7 +99,11 @@ def holdings(
     seen = session.execute(
         select(LicenseKey.customer_id, func.max(Activation.last_seen_at))
         .join(Activation, Activation.key_id == LicenseKey.id)
-        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.customer_id.in_(ids))
+        .where(
+            LicenseKey.vendor_id == vendor_id,
+            LicenseKey.customer_id.in_(ids),
+            Activation.vendor_id == vendor_id,  # else the index is looked through for each key
+        )
         .group_by(LicenseKey.customer_id)
     )
     last = {first: second for first, second in seen}  # noqa: C416 - rows are no pairs

@@ -182,7 +182,8 @@ class InstallReport(TenantRow):
         _current(),
         _current("extension_id"),
         _current("configuration_name"),
-        _current("outcome", " AND outcome <> 'done'"),
+        _current("created_at"),
+        _current("outcome"),
         _current("code", " AND code IS NOT NULL"),
     )
 

@@ -55,7 +55,8 @@ _BY = {
     "": "is_current",
     "extension_id": "is_current",
     "configuration_name": "is_current",
-    "outcome": "is_current AND outcome <> 'done'",
+    "created_at": "is_current",
+    "outcome": "is_current",
     "code": "is_current AND code IS NOT NULL",
 }
 INDEXES = {

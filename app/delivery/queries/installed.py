@@ -34,7 +34,7 @@ from app.delivery.queries.narrowing import equal, keys_of, of_extension
 from app.delivery.queries.presence import Presence
 from app.delivery.schemas.views import ListInstalled
 from app.kit.db import KitSession
-from app.kit.paging import CAP, Page, Rows, capped, newest_first, within_days
+from app.kit.paging import CAP, NOBODYS, Page, Rows, capped, newest_first, within_days
 from app.licensing.models import Activation, Infobase, LicenseKey
 from app.licensing.queries.rights import KeyRights, rights_of_keys
 from app.licensing.queries.status import key_problem
@@ -114,10 +114,10 @@ def _wanted(
     if asked.customer is not None:
         query = query.where(InstallReport.key_id.in_(keys_of(vendor_id, asked.customer)))
     if asked.version is not None:
-        query = query.where(*_of_version(session, vendor_id, asked.version))
+        query = _of_version(session, vendor_id, query, asked.version)
     if asked.behind:
-        held, fresh = _held(), literal(_fresh(session, vendor_id), ARRAY(Uuid))
-        query = query.where(held.is_not(None), held != all_(fresh))
+        fresh = _fresh(session, vendor_id) or [NOBODYS]
+        query = query.where(_held() != all_(literal(fresh, ARRAY(Uuid))))
     return query
 
 
@@ -171,15 +171,15 @@ def _fresh(session: KitSession, vendor_id: uuid.UUID) -> Sequence[uuid.UUID]:
 
 
 def _of_version(
-    session: KitSession, vendor_id: uuid.UUID, version: str
-) -> list[ColumnElement[bool]]:
+    session: KitSession, vendor_id: uuid.UUID, query: Select[InstallReport], version: str
+) -> Select[InstallReport]:
     named = select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
     releases, held = session.scalars(named).all(), _held()
     shown = and_(held.is_(None), InstallReport.version == version)
-    return [
-        InstallReport.id.in_(_naming(vendor_id, version, releases)),
-        or_(held.in_(releases), shown),
-    ]
+    # A join, not `IN`, for which the planner would look up all of them to put them in order.
+    named_by = _naming(vendor_id, version, releases).subquery()
+    query = query.join(named_by, named_by.c.id == InstallReport.id)
+    return query.where(or_(held.in_(releases), shown))
 
 
 def _naming(

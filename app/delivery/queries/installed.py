@@ -176,9 +176,10 @@ def _of_version(
     named = select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
     releases, held = session.scalars(named).all(), _held()
     shown = and_(held.is_(None), InstallReport.version == version)
-    # A join, not `IN`, for which the planner would look up all of them to put them in order.
-    named_by = _naming(vendor_id, version, releases).subquery()
-    query = query.join(named_by, named_by.c.id == InstallReport.id)
+    # In order before they are looked up, so that this ends with the page.
+    ids = _naming(vendor_id, version, releases).subquery()
+    in_order = select(ids.c.id).order_by(ids.c.id.desc()).subquery()
+    query = query.join(in_order, in_order.c.id == InstallReport.id)
     return query.where(or_(held.in_(releases), shown))
 
 

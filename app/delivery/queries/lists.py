@@ -155,12 +155,12 @@ def observed(session: KitSession, vendor_id: uuid.UUID, asked: FindObserved) -> 
     reported = exists().where(
         InstallReport.vendor_id == vendor_id, InstallReport.release_id == Release.id
     )
-    query = select(Release).where(reported)
+    wanted: list[ColumnElement[bool]] = []
     if asked.release_id is not None:
-        query = query.where(Release.id == asked.release_id)
+        wanted.append(Release.id == asked.release_id)
     if asked.extension is not None:
-        extension_id = of_extension(session, vendor_id, asked.extension)
-        query = query.where(Release.extension_id == extension_id)
+        wanted.append(Release.extension_id == of_extension(session, vendor_id, asked.extension))
+    query = select(Release).where(reported, *wanted)
     found = _page(session, vendor_id, query, Release, asked)
     extensions = {
         row.id: row

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from app.audit import service as audit
 from app.catalog.service import integrity as catalog
 from app.coupons.service import integrity as coupons
+from app.delivery.service import integrity as delivery
 from app.kit.db import (
     SCHEMA_HEAD,
     Kit,
@@ -131,6 +132,16 @@ def _checks(*, full: bool) -> list[Check]:
             "batches",
             Sentence("Сводки партий", "Summaries of batches"),
             _quietly(coupons.find_missummed_batches),
+        ),
+        Check(
+            "names",
+            Sentence("Ключи и продукты мест", "Keys and products of seats"),
+            _quietly(licensing.find_misnamed_seats),
+        ),
+        Check(
+            "reports",
+            Sentence("Последние отчёты", "Last reports"),
+            _quietly(delivery.find_mismarked_reports),
         ),
         *_stored(full=full),
     ]

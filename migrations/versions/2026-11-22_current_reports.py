@@ -70,8 +70,11 @@ INDEXES = {
 
 
 def upgrade() -> None:
-    column = sa.Column("is_current", sa.Boolean(), nullable=False, server_default=sa.true())
-    op.add_column("install_reports", column, if_not_exists=True)
+    op.add_column(
+        "install_reports",
+        sa.Column("is_current", sa.Boolean(), nullable=False, server_default=sa.true()),
+        if_not_exists=True,
+    )
     op.execute(FUNCTION)
     op.execute(TRIGGER)
     in_parts("install_reports", MARK)

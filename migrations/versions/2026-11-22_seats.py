@@ -33,7 +33,6 @@ UPDATE activations SET key_id = held.key_id, product_id = held.product_id
 FROM entitlements AS held WHERE held.id = entitlement_id
 AND activations.id = ANY(:ids) AND activations.key_id IS NULL
 """
-NAMED = "ck_activations_named"
 COLUMNS = ("key_id", "product_id")
 INDEXES = {
     "ix_activations_vendor_id_key_id_id": ("activations", ("vendor_id", "key_id", "id"), None),
@@ -52,25 +51,11 @@ INDEXES = {
 
 def upgrade() -> None:
     for name in COLUMNS:
-        column = sa.Column(name, sa.Uuid(), nullable=True)
-        op.add_column("activations", column, if_not_exists=True)
+        op.add_column("activations", sa.Column(name, sa.Uuid(), nullable=True), if_not_exists=True)
     op.execute(FUNCTION)
     op.execute(TRIGGER)
     in_parts("activations", NAME)
     build_indexes(INDEXES)
-    _never_null()
-
-
-def _never_null() -> None:
-    """By a check that is made while others write: the column itself is then known to be full."""
-    named = " AND ".join(f"{name} IS NOT NULL" for name in COLUMNS)
-    op.execute(f"ALTER TABLE activations DROP CONSTRAINT IF EXISTS {NAMED}")
-    op.execute(f"ALTER TABLE activations ADD CONSTRAINT {NAMED} CHECK ({named}) NOT VALID")
-    with op.get_context().autocommit_block():
-        op.execute(f"ALTER TABLE activations VALIDATE CONSTRAINT {NAMED}")
-    for name in COLUMNS:
-        op.alter_column("activations", name, nullable=False)
-    op.execute(f"ALTER TABLE activations DROP CONSTRAINT {NAMED}")
 
 
 def downgrade() -> None:

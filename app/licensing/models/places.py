@@ -54,9 +54,9 @@ class Activation(TenantRow):
 
     entitlement_id: Mapped[uuid.UUID]
     infobase_id: Mapped[uuid.UUID]
-    key_id: Mapped[uuid.UUID]
-    """As the entitlement says, for good; lists are read by this and by the product."""
-    product_id: Mapped[uuid.UUID]
+    key_id: Mapped[uuid.UUID] = mapped_column(nullable=True)
+    """As the entitlement says, for good, and never null; lists are read by it and the product."""
+    product_id: Mapped[uuid.UUID] = mapped_column(nullable=True)
     machine: Mapped[str] = mapped_column(default="")
     windows_user: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default=ActivationStatus.ACTIVE)

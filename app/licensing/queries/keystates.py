@@ -79,9 +79,7 @@ def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> Ways
     return Ways(and_(works, ~blocked), _by_products(day, state))
 
 
-def _stopped(
-    session: KitSession, vendor_id: uuid.UUID
-) -> Select[uuid.UUID] | Sequence[uuid.UUID]:
+def _stopped(session: KitSession, vendor_id: uuid.UUID) -> Select[uuid.UUID] | Sequence[uuid.UUID]:
     """Customers that are blocked: by their ids where they are few, which the planner would doubt.
 
     It would ask the customer of each key.

@@ -21,7 +21,7 @@ from tests.factories.shelf import make_shelf
 
 NAMES = [
     "database", "seats", "ledgers", "rights", "coupons", "keys", "batches",
-    "audit", "trust", "files", "leftovers",
+    "names", "reports", "audit", "trust", "files", "leftovers",
 ]  # fmt: skip
 OTHER = {
     "id": "gen_random_uuid()",
@@ -199,6 +199,28 @@ def test_a_batch_that_names_other_products_is_found(tamper, examine, products):
     batches = "UPDATE coupon_batches SET products = {}"
     tamper(batches.format(products))
     assert {*examine()} == {("batches", "BATCH_MISSUMMED")}
+
+
+@pytest.mark.parametrize("name", ["key_id", "product_id"])
+def test_a_seat_that_names_something_else_is_found(tamper, examine, name):
+    seats = "UPDATE activations SET {} = id"
+    tamper(seats.format(name))
+    assert {*examine()} == {("names", "SEAT_MISNAMED")}
+
+
+REPORT = """
+INSERT INTO install_reports (id, vendor_id, created_at, operation_id, key_id, infobase_id,
+    operation, outcome, message, durations_ms, consents, occurred_at)
+SELECT id, vendor_id, now(), id, key_id, infobase_id, 'install', 'done', '', '{}', '[]', now()
+FROM activations
+"""
+
+
+def test_a_report_that_is_marked_wrongly_is_found(tamper, examine):
+    tamper(REPORT)
+    assert examine() == []
+    tamper("UPDATE install_reports SET is_current = true")
+    assert {*examine()} == {("reports", "REPORT_MISMARKED")}
 
 
 def test_every_column_of_an_event_is_covered_by_these_tests():

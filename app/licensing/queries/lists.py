@@ -35,7 +35,7 @@ from app.licensing.models import (
     Trial,
 )
 from app.licensing.queries.keys import Seat, hints, license_key, seats_by_id
-from app.licensing.queries.keystates import counted, in_state
+from app.licensing.queries.keystates import counted, to_look_for
 from app.licensing.schemas.views import (
     AskedKeys,
     FindActivations,
@@ -208,7 +208,7 @@ def _product_id(session: KitSession, vendor_id: uuid.UUID, code: str) -> uuid.UU
 def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
     query = _keys(session, vendor_id, asked)
     if asked.status is not None:
-        query = query.where(in_state(session, vendor_id, asked.status).any)
+        query = query.where(to_look_for(session, vendor_id, asked.status))
     named = [LicenseKeyCode.vendor_id == vendor_id]
     if asked.hint is not None:
         prefix = accounts.vendor(session, vendor_id).prefix

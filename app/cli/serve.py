@@ -17,6 +17,7 @@ from app.kit import serving
 from app.kit.config import is_loopback
 from app.kit.db import make_engine
 from app.kit.forking import Forks, share_metrics
+from app.kit.heaps import bound_heaps
 from app.kit.i18n import Sentence
 from app.kit.storage import store_of
 from app.kit.telemetry import configure_logging
@@ -50,6 +51,7 @@ def serve(
 ) -> None:
     """Запустить сервер. Останавливается по Ctrl+C или SIGTERM, дослужив начатые запросы."""
     _require_forks(workers, worker=worker)
+    bound_heaps()
     # As Ctrl+C does, so that the database which we started is stopped on the way out.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with (

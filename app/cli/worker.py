@@ -7,6 +7,7 @@ import typer
 
 from app.cli.runtime import opened
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
+from app.kit.heaps import bound_heaps
 from app.kit.i18n import Sentence
 from app.kit.telemetry import configure_logging
 from app.worker import Worker
@@ -20,6 +21,7 @@ def worker(*, as_json: AsJson = False, lang: Lang = "ru") -> None:
 
     Несколько таких процессов друг другу не мешают.
     """
+    bound_heaps()
     stop = threading.Event()
     with Terminal(lang, as_json=as_json) as terminal, opened() as runtime:
         runtime.await_schema(terminal)

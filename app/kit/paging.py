@@ -4,9 +4,11 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 from typing import Any, Generic, Self, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
@@ -198,8 +200,17 @@ def in_order(session: KitSession, query: Select[R], order: Order, page: Page) ->
 
 def capped(session: KitSession, query: Select[Any], cap: int = CAP) -> int:
     """How many rows there are; one more than the cap means: more than that."""
-    some = query.with_only_columns(literal(1)).order_by(None).limit(cap + 1).subquery()
-    return session.scalar(select(func.count()).select_from(some)) or 0
+    return capped_sum(session, [query], cap)
+
+
+def capped_sum(session: KitSession, queries: Iterable[Select[Any]], cap: int = CAP) -> int:
+    """How many rows there are in queries that share none, likewise; in one statement."""
+    some = (
+        query.with_only_columns(literal(1)).order_by(None).limit(cap + 1).subquery()
+        for query in queries
+    )
+    counts = (select(func.count()).select_from(each).scalar_subquery() for each in some)
+    return min(session.scalar(select(reduce(add, counts))) or 0, cap + 1)
 
 
 def created_within(

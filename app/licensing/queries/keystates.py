@@ -12,7 +12,7 @@ from app.accounts import queries as accounts
 from app.customers.models import Customer, CustomerStatus
 from app.kit.clock import local_date
 from app.kit.db import KitSession
-from app.kit.paging import CAP, capped
+from app.kit.paging import CAP, capped_sum
 from app.licensing.models import Entitlement, EntitlementStatus, KeyStatus, LicenseKey
 
 KeyState = Literal["empty", "active", "expiring", "expired", "suspended", "revoked", "blocked"]
@@ -107,7 +107,7 @@ def counted(
     found = in_state(session, vendor_id, state)
     narrowed = query.where(found.always)
     parts = [narrowed.where(way) for way in found.ways] or [narrowed]
-    return min(sum(capped(session, part, cap) for part in parts), cap + 1)
+    return capped_sum(session, parts, cap)
 
 
 def _by_products(day: _Day, state: KeyState) -> list[ColumnElement[bool]]:

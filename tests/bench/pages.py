@@ -33,7 +33,7 @@ PLAN = "force_custom_plan"
 """How the server's pool has every statement planned: see `app.kit.db.make_engine`."""
 _KINDS = {
     "page": re.compile(r"ORDER BY [^()]*LIMIT \S+\s*$"),
-    "count": re.compile(r"^SELECT count\(\*\) AS count_1\s+FROM \(SELECT"),
+    "count": re.compile(r"SELECT \(SELECT count\(\*\) AS count_1\s+FROM \(SELECT"),
 }
 _NEXT = re.compile(r'href="([^"]*[?&;]cursor=[^"]+)"')
 _ANSWERS = (200, 404)

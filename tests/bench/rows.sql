@@ -63,7 +63,7 @@ SELECT pg_temp.ident('22', 3 * n - 2 + step), vendor_id, pg_temp.at(n, $keys),
     pg_temp.ident('20', n),
     pg_temp.ident('01', first_line + (pg_temp.mixed(n) + step) % lines),
     'active', 'manual', (pg_temp.at(n, $keys))::date, current_date + 30 + (n % 700)::int, NULL, 3,
-    CASE WHEN step = 0 AND n % 20 > 0 THEN 1 ELSE 0 END, 'stable', false, 1
+    CASE WHEN step = 0 AND n % 20 <> 3 THEN 1 ELSE 0 END, 'stable', false, 1
 FROM held CROSS JOIN generate_series(0, 2) AS step;
 
 INSERT INTO infobases (id, vendor_id, created_at, uid, label, kind, configuration_name,
@@ -79,9 +79,9 @@ INSERT INTO activations (id, vendor_id, created_at, entitlement_id, infobase_id,
     machine, windows_user, status, last_seen_at, released_at, release_cause, installed_release_id)
 SELECT pg_temp.ident('42', n), vendor_id, pg_temp.at(n, $keys), pg_temp.ident('22', 3 * n - 2),
     pg_temp.ident('40', n), pg_temp.ident('20', n),
-    pg_temp.ident('01', first_line + pg_temp.mixed(n) % lines), 'PC-' || n, 'user', CASE WHEN n % 20 = 0 THEN 'released' ELSE 'active' END,
-    pg_temp.at(n, $keys), CASE WHEN n % 20 = 0 THEN now() END,
-    CASE WHEN n % 20 = 0 THEN 'agent' END,
+    pg_temp.ident('01', first_line + pg_temp.mixed(n) % lines), 'PC-' || n, 'user', CASE WHEN n % 20 = 3 THEN 'released' ELSE 'active' END,
+    pg_temp.at(n, $keys), CASE WHEN n % 20 = 3 THEN now() END,
+    CASE WHEN n % 20 = 3 THEN 'agent' END,
     CASE WHEN first_line = 1 AND n % 3 > 0 THEN pg_temp.ident('05', pg_temp.main_release(n, n)) END
 FROM held;
 

@@ -1,8 +1,10 @@
 """The one examination of a live server: database, counters, ledgers, audit chain, trust, files."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Engine
@@ -25,6 +27,8 @@ from app.kit.i18n import Sentence
 from app.licensing.service import integrity as licensing
 from app.trust import service as trust
 
+MOST: Final = 1_000
+"""Findings of a check that are told one by one."""
 SCHEMA_NOT_CURRENT: Final = "SCHEMA_NOT_CURRENT"
 
 
@@ -72,7 +76,17 @@ def _examine(check: Check, engine: Engine, kit: Kit, advance: Callable[[int], No
         advance(1)
 
     with reading(engine, kit, patient=True) as session:
-        return Report(check, list(check.find(session, tick)), examined)
+        return Report(check, _kept(check.find(session, tick)), examined)
+
+
+def _kept(found: Iterator[Finding]) -> list[Finding]:
+    """The first of them; of the rest how many of each kind, so that memory and logs have an end."""
+    kept = list(islice(found, MOST))
+    rest = Counter((each.code, each.weight) for each in found)
+    for (code, weight), number in rest.items():
+        words = Sentence(f"И ещё таких: {number}", f"And {number} more like these")
+        kept.append(Finding(code, f"{number} more", words, weight=weight))
+    return kept
 
 
 def _database(engine: Engine, kit: Kit) -> Check:

@@ -134,7 +134,7 @@ CROSS JOIN LATERAL (SELECT pg_temp.main_release(key, n) AS release) AS found;
 
 INSERT INTO install_reports (id, vendor_id, created_at, operation_id, key_id, infobase_id,
     extension_id, release_id, activation_id, operation, outcome, code, message, version,
-    configuration_name, configuration_version, durations_ms, consents, occurred_at)
+    configuration_name, configuration_version, durations_ms, consents, occurred_at, is_current)
 SELECT pg_temp.ident('51', n), '$vendor', at, pg_temp.ident('52', n), pg_temp.ident('20', key),
     pg_temp.ident('40', key), pg_temp.ident('04', pg_temp.main_line(key)),
     pg_temp.ident('05', release), pg_temp.ident('42', key),
@@ -143,7 +143,7 @@ SELECT pg_temp.ident('51', n), '$vendor', at, pg_temp.ident('52', n), pg_temp.id
     CASE WHEN n % 40 = 0 THEN 'INFOBASE_LOCKED' WHEN n % 90 = 0 THEN 'NOT_ACTIVE' END, '',
     '1.' || 1 + (release - 1) / 10,
     (ARRAY['БухгалтерияПредприятия', 'УправлениеТорговлей', 'Розница', 'Своя'])[1 + n % 4],
-    '3.0.' || 140 + n % 37 || '.1', '{}', '[]', at
+    '3.0.' || 140 + n % 37 || '.1', '{}', '[]', at, n + $main_keys > $reports
 FROM generate_series(1::bigint, $reports) AS n
 CROSS JOIN LATERAL (SELECT pg_temp.main_key(n * 7919 % $main_keys) AS key,
     pg_temp.at(n, $reports) AS at) AS asked

@@ -275,6 +275,7 @@ DELIVERY = (
         configuration_name=_CONFIGURATION,
         configuration_version="'3.0.' || 140 + n % 37 || '.1'",
         version=f"'0.' || 1 + n % {_RELEASES}",
+        is_current=f"n > {PAGE}",
         **_BY_WHOM,
     ),
     _copies(

@@ -208,6 +208,21 @@ def test_a_seat_that_names_something_else_is_found(tamper, examine, name):
     assert {*examine()} == {("names", "SEAT_MISNAMED")}
 
 
+def test_of_very_many_findings_the_rest_are_counted(tamper, engine, kit, world, monkeypatch):
+    del world
+    tamper("UPDATE audit_events SET hash = sha256(hash) WHERE vendor_id = :vendor")
+    [whole] = [
+        each for each in check.run(engine, kit, full=False, watch=unwatched) if each.findings
+    ]
+    monkeypatch.setattr(check, "MOST", 2)
+    [part] = [each for each in check.run(engine, kit, full=False, watch=unwatched) if each.findings]
+    assert part.findings[:2] == whole.findings[:2]
+    rest = {each.code: int(each.subject.split()[0]) for each in part.findings[2:]}
+    assert sum(rest.values()) == len(whole.findings) - 2
+    assert set(rest) == {each.code for each in whole.findings[2:]}
+    assert part.examined == whole.examined
+
+
 REPORT = """
 INSERT INTO install_reports (id, vendor_id, created_at, operation_id, key_id, infobase_id,
     operation, outcome, message, durations_ms, consents, occurred_at)

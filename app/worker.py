@@ -1,6 +1,7 @@
 """What is done behind requests: jobs by their kind, and schedules by the clock."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from typing import Final
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.accounts.schemas.health import SCHEDULE
+from app.accounts.service import alarms as alarm_letters
 from app.accounts.service import letters
 from app.accounts.service.mailing import Compose, deliver
 from app.audit import queries as audit
@@ -23,7 +26,7 @@ from app.kit.telemetry import log
 from app.licensing.service import letters as key_letters
 from app.licensing.service import reminders
 from app.trust.service import repairs
-from app.upkeep import repair, sweep
+from app.upkeep import alarms, repair, sweep
 
 IDLE: Final = 1.0
 """Seconds between two looks for a job when there was none."""
@@ -63,20 +66,24 @@ def _remind(engine: Engine, kit: Kit) -> str:
 
 _LETTERS: Final[Mapping[str, Compose]] = {
     **letters.COMPOSE,
+    **alarm_letters.COMPOSE,
     **key_letters.COMPOSE,
     **coupon_letters.COMPOSE,
 }
 HANDLERS: Final[Mapping[str, Handler]] = {
     f"mail.{kind}": partial(deliver, compose=compose) for kind, compose in _LETTERS.items()
 }
+WATCH: Final = Schedule(SCHEDULE, alarm_letters.LOOK, alarms.look)
 SCHEDULES: Final[Sequence[Schedule]] = (
-    Schedule("check", timedelta(days=1), repair.attend),
-    Schedule("check.full", timedelta(days=7), lambda e, k: repair.attend(e, k, full=True)),
-    Schedule("sweep", timedelta(hours=1), _sweep),
     Schedule("trust.resign", repairs.EVERY, repairs.resign_all),
+    Schedule("sweep", timedelta(hours=1), _sweep),
     Schedule("reminders", timedelta(hours=1), _remind),
     Schedule("audit.head", timedelta(days=1), _tell_heads),
+    Schedule("check", timedelta(days=1), repair.attend),
+    Schedule("check.full", timedelta(days=7), lambda e, k: repair.attend(e, k, full=True)),
+    WATCH,
 )
+"""In this order after a long rest: what is short waits for nothing that is long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,19 +97,32 @@ class Worker:
 
     def look(self) -> bool:
         """Makes sure of the schedules and does those whose time has come; none is due then."""
-        schedules.ensure(self.engine, self.kit, self.schedules)
-        for schedule in self.schedules:
+        return self._attend(self.schedules)
+
+    def _attend(self, some: Sequence[Schedule]) -> bool:
+        schedules.ensure(self.engine, self.kit, some)
+        for schedule in some:
             schedules.run_if_due(self.engine, self.kit, schedule)
         return False
 
     def run(self, stop: threading.Event) -> None:
-        """Works until it is told to stop; long schedules keep no job waiting."""
-        clockwork = threading.Thread(
-            target=self._until, args=(stop, LOOK, self.look), name="schedules", daemon=True
-        )
-        clockwork.start()
+        """Works until it is told to stop; long schedules keep no job and no alarm waiting."""
+        watch = [schedule for schedule in self.schedules if schedule is WATCH]
+        others = [schedule for schedule in self.schedules if schedule is not WATCH]
+        clocks = [self._clockwork(stop, some) for some in (others, watch) if some]
         self._until(stop, IDLE, self._work_off)
-        clockwork.join(_PATIENCE)
+        end = time.monotonic() + _PATIENCE
+        for clock in clocks:
+            clock.join(max(0.0, end - time.monotonic()))
+
+    def _clockwork(self, stop: threading.Event, some: Sequence[Schedule]) -> threading.Thread:
+        """A thread that looks at these schedules every minute."""
+        look = partial(self._attend, some)
+        thread = threading.Thread(
+            target=self._until, args=(stop, LOOK, look), name="schedules", daemon=True
+        )
+        thread.start()
+        return thread
 
     def _work_off(self) -> bool:
         return work_off(self.engine, self.kit, self.handlers)

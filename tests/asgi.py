@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from tests.apart import run_apart
+
 Headers = Iterable[tuple[bytes, bytes]]
 
 
@@ -64,7 +66,7 @@ def exchange(
         told(message["type"])
         sent.append(message)
 
-    asyncio.run(converse(app, scope, list(body), keep))
+    run_apart(converse(app, scope, list(body), keep))
     return Answer(sent)
 
 

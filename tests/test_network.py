@@ -3,6 +3,7 @@ import socket
 
 import pytest
 
+from tests.apart import run_apart
 from tests.network import OutsideNetworkError
 
 # Addresses that RFC 5737 and RFC 3849 reserve for documentation.
@@ -23,7 +24,7 @@ def test_no_name_is_looked_up_outside() -> None:
     with pytest.raises(OutsideNetworkError):
         socket.create_connection(("host.example", 80))
     with pytest.raises(OutsideNetworkError):
-        asyncio.run(asyncio.open_connection("192.0.2.1", 80))
+        run_apart(asyncio.open_connection("192.0.2.1", 80))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])

@@ -7,7 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from app.accounts.models import ApiToken, Letter, Membership, SecondFactor, User, Vendor
+from app.accounts.models import (
+    ApiToken,
+    HealthAlarm,
+    Letter,
+    Membership,
+    SecondFactor,
+    User,
+    Vendor,
+)
 from app.kit.db import KitSession
 from app.kit.i18n import N_
 from app.kit.problems import NotFound
@@ -144,6 +152,13 @@ def owners(session: KitSession, vendor_id: uuid.UUID) -> list[User]:
             ).order_by(User.email)
         )
     )
+
+
+def alarms(session: KitSession, vendor_id: uuid.UUID) -> Sequence[HealthAlarm]:
+    """What is wrong with the server, as far as it is the vendor's business, the longest first."""
+    wrong = (HealthAlarm.vendor_id == vendor_id, HealthAlarm.state != "ok")
+    rows = select(HealthAlarm).where(*wrong).order_by(HealthAlarm.since, HealthAlarm.name)
+    return session.scalars(rows).all()
 
 
 def letters_about(

@@ -1,10 +1,12 @@
-"""What the first page warns of: trust, jobs that failed, MASTER, codes shown today."""
+"""What the first page warns of: the server's health, trust, failed jobs, codes shown today."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
+from app.accounts import queries as accounts
 from app.accounts.schemas import Permission, Role
+from app.accounts.schemas.health import CHECKS, SCHEDULE, State
 from app.accounts.service import mailing
 from app.audit import queries as audit
 from app.audit.models import Action
@@ -15,10 +17,12 @@ from app.kit.db import KitSession
 from app.kit.i18n import N_
 from app.kit.schedules import ScheduleRow
 from app.trust import queries as trust
+from app.trust.models import ROOT_FAULT, ROOT_WARNINGS, TIMESTAMP_FAULT, TIMESTAMP_WARNING
 
-ROOT_DAYS, STALE_DAYS = 120, 3
-BACKUP, BACKUP_HOURS = "backup", 26
-_LAST_DAYS = 30
+Tone = Literal["bad", "warn", "info"]
+OWN: Final = {"trust_resigning", "trust_timestamp", "trust_root", "dead_letters"}
+"""Checks that have banners of their own here, by what the vendor itself has."""
+_TO_TRUST, _TO_SYSTEM = N_("Open the trust page"), N_("Open the system page")
 SHOWN = (
     Action.LICENSE_KEY_REVEALED,
     Action.COUPON_REVEALED,
@@ -31,7 +35,7 @@ SHOWN = (
 class Banner:
     """A warning with the page that mends it; texts are message ids."""
 
-    tone: Literal["bad", "warn", "info"]
+    tone: Tone
     title: str
     text: str
     path: str
@@ -40,53 +44,52 @@ class Banner:
 
 
 def banners(session: KitSession, viewer: Viewer) -> list[Banner]:
-    """Those that the viewer may do something about."""
+    """Those that the viewer may do something about.
+
+    What the vendor mends by itself is looked at now, the rest as the worker saw it last.
+    """
     found: list[Banner] = []
     if viewer.master_unconfirmed:
-        found.append(
-            Banner(
-                "warn",
-                N_("The MASTER secret is not written down"),
-                N_("Without it a copy of the database opens no key. Were the words missed?"),
-                "/cabinet/trust/master",
-                N_("What to do"),
-            )
-        )
+        found.append(_trouble("master_words", "warn", "/cabinet/trust/master", N_("What to do")))
     rows = schedules.states(session)
     if viewer.may(Permission.TRUST_READ):
         found += _signing(rows)
         found += _trust(session, viewer)
     if viewer.may(Permission.SETTINGS_MANAGE):
         found += _jobs(session, viewer)
-        found += _backup(session, rows)
+        found += _watch(session, rows)
+        found += _server(session, viewer)
     if viewer.role == Role.OWNER:
         found += _shown(session, viewer)
     return found
 
 
+def _trouble(check: str, tone: Tone, path: str, link: str) -> Banner:
+    return Banner(tone, CHECKS[check].trouble, CHECKS[check].advice, path, link)
+
+
 def _signing(rows: Sequence[ScheduleRow]) -> Iterator[Banner]:
-    if any(row.error and not row.is_done for row in rows if row.name == "trust.resign"):
-        title = N_("The last signing failed")
-        text = N_("Releases are served with the signatures of before until they run out.")
-        yield Banner("bad", title, text, "/cabinet/trust", N_("Open the trust page"))
+    if any(row.has_failed for row in rows if row.name == "trust.resign"):
+        yield _trouble("trust_resigning", "bad", "/cabinet/trust", _TO_TRUST)
 
 
 def _trust(session: KitSession, viewer: Viewer) -> Iterator[Banner]:
     row = trust.repository(session, viewer.vendor_id)
     if row is None or row.root_expires_at is None:
         return
-    now, path, link = session.now(), "/cabinet/trust", N_("Open the trust page")
-    signed = row.timestamp_signed_at
-    if signed is None or (now - signed).days >= STALE_DAYS:
-        title = N_("Releases have not been signed anew for 3 days")
-        text = N_("Agents soon stop installing: the regular work does not run, or signing fails.")
-        yield Banner("bad", title, text, path, link)
+    now, path = session.now(), "/cabinet/trust"
+    signed = row.timestamp_signed_at or row.created_at
+    if now - signed >= TIMESTAMP_WARNING:
+        title = N_("Releases have not been signed anew for {n} days")
+        tone: Tone = "bad" if now - signed >= TIMESTAMP_FAULT else "warn"
+        days = {"n": (now - signed).days}
+        yield Banner(tone, title, CHECKS["trust_timestamp"].advice, path, _TO_TRUST, days)
     left = (row.root_expires_at - now).days
-    if left <= ROOT_DAYS:
+    if left <= ROOT_WARNINGS[0].days:
         title = N_("The root of trust ends in {n} days")
-        text = N_("Hold the ceremony of a new root in time: without it agents trust nothing new.")
-        tone: Literal["bad", "warn"] = "bad" if left <= _LAST_DAYS else "warn"
-        yield Banner(tone, title, text, path, link, {"n": max(left, 0)})
+        tone = "bad" if left <= ROOT_FAULT.days else "warn"
+        days = {"n": max(left, 0)}
+        yield Banner(tone, title, CHECKS["trust_root"].advice, path, _TO_TRUST, days)
 
 
 def _jobs(session: KitSession, viewer: Viewer) -> Iterator[Banner]:
@@ -98,16 +101,24 @@ def _jobs(session: KitSession, viewer: Viewer) -> Iterator[Banner]:
         yield Banner("bad", title, text, "/cabinet/system", link, {"n": count})
 
 
-def _backup(session: KitSession, rows: Sequence[ScheduleRow]) -> Iterator[Banner]:
-    """Without a backup, how long there has been something to lose: since the first work here."""
-    taken = [row.last_started_at for row in rows if row.name == BACKUP and row.last_started_at]
-    since = max(taken) if taken else min((row.created_at for row in rows), default=session.now())
-    hours = int((session.now() - since).total_seconds()) // 3_600
-    if hours >= BACKUP_HOURS:
-        title = N_("No backup has been taken for {n} h")
-        text = N_("What was written since would be lost with this server.")
-        link = N_("Open the system page")
-        yield Banner("warn", title, text, "/cabinet/system", link, {"n": hours})
+def _watch(session: KitSession, rows: Sequence[ScheduleRow]) -> Iterator[Banner]:
+    """Without a worker nobody would see the rest."""
+    late = max(
+        (row.periods_late(session.now()) for row in rows if row.name == SCHEDULE), default=0.0
+    )
+    if late >= schedules.LATE:
+        title = N_("Nobody watches the server")
+        text = N_("The worker does not run: letters do not leave, and faults stay unseen.")
+        tone: Tone = "bad" if late >= schedules.TOO_LATE else "warn"
+        yield Banner(tone, title, text, "/cabinet/system", _TO_SYSTEM)
+
+
+def _server(session: KitSession, viewer: Viewer) -> Iterator[Banner]:
+    own = OWN | ({"master_words"} if viewer.role == Role.OWNER else set())
+    for alarm in accounts.alarms(session, viewer.vendor_id):
+        if alarm.name in CHECKS.keys() - own:
+            tone: Tone = "bad" if alarm.state == State.FAIL.word else "warn"
+            yield _trouble(alarm.name, tone, "/cabinet/system", _TO_SYSTEM)
 
 
 def _shown(session: KitSession, viewer: Viewer) -> Iterator[Banner]:

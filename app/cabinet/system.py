@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app import __version__
 from app.accounts.schemas import Permission
+from app.accounts.schemas.health import CHECKS
 from app.accounts.service import mailing
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.templates import page
@@ -22,24 +23,9 @@ from app.kit.web.forms import FormRoute
 
 router = APIRouter(prefix="/system", route_class=FormRoute)
 Manager = Annotated[Viewer, Depends(Signed(Permission.SETTINGS_MANAGE))]
-Checks = Callable[[KitSession], dict[str, Any]]
-CHECKS = {
-    "disk_free": N_("Room for files"),
-    "storage": N_("Storage of files"),
-    "master": N_("The secret MASTER is in its place"),
-    "oldest_due_job": N_("Jobs are done in time"),
-    "dead_letters": N_("No job has failed for good"),
-    "schedule_overdue": N_("Regular work is done in time"),
-    "quarantined_artifacts": N_("No file is damaged"),
-    "audit_chain_verified": N_("The audit chain was checked and is whole"),
-    "trust_timestamp": N_("Releases are signed anew every day"),
-    "trust_root": N_("The root of trust lasts"),
-    "trust_resigning": N_("The last signing went well"),
-    "clock": N_("The clocks agree"),
-    "last_backup": N_("A backup was taken within the last day"),
-    "wal_archive": N_("Changes of the database are copied to another volume, where that is set up"),
-}
+Checks = Callable[[KitSession, uuid.UUID], dict[str, Any]]
 SCHEDULES = {
+    "health": N_("Look at the server's health"),
     "check": N_("Check of the data"),
     "check.full": N_("Full check of the data"),
     "sweep": N_("Clearing away what has served its time"),
@@ -55,6 +41,8 @@ LETTERS = {
     "reminder": N_("Reminder of an end"),
     "test": N_("Test letter"),
     "audit_head": N_("Head of the audit chain"),
+    "health": N_("Fault of the server"),
+    "new_device": N_("Sign-in from a new device"),
 }
 
 
@@ -67,7 +55,7 @@ def show(request: Request, session: ReadSessionDep, viewer: Manager) -> Response
     context = {
         "version": __version__,
         "revision": schema_revision(session),
-        "checks": read(session)["checks"],
+        "checks": read(session, viewer.vendor_id)["checks"],
         "schedules": states.values(),
         "backup": backup,
         "is_embedded": session.kit.settings.database_url is None,

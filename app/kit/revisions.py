@@ -19,6 +19,7 @@ REVISIONS: Final = (
     "2026_11_22_filters",
     "2026_11_22_by_hash",
     "2026_11_22_summaries",
+    "2026_11_22_alarms",
     "2026_11_22_seats",
     "2026_11_22_current_reports",
 )

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.kit.db import Base, Kit, KitSession, UnitOfWork, exclusive, transaction
 from app.kit.telemetry import log, redact
 
+LATE, TOO_LATE = 2, 4
+"""After how many of its periods without an end of its work a schedule is overdue."""
 AGAIN = timedelta(minutes=10)
 """When work that failed, or was lost with its worker, is tried again before its time."""
 _ERROR_MAX = 500
@@ -35,6 +37,15 @@ class ScheduleRow(Base):
         """Whether the last run came to its end."""
         done, started = self.last_done_at, self.last_started_at
         return done is not None and started is not None and done >= started
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last run broke off."""
+        return self.error is not None and not self.is_done
+
+    def periods_late(self, now: datetime) -> float:
+        """How many of its periods have passed since its work was last done."""
+        return (now - (self.last_done_at or self.created_at)) / self.period
 
     def is_due(self, now: datetime) -> bool:
         """Whether its time has come: the period is over, or the last run did not end well."""

@@ -7,6 +7,7 @@ import re
 import secrets
 import sys
 from collections.abc import MutableMapping
+from contextlib import suppress
 from typing import Any, ClassVar
 
 import structlog
@@ -146,21 +147,28 @@ class Metrics:
             "podkluch_problems", "Problems by code", ["code"], registry=self.registry
         )
         self._known: dict[tuple[str, int], tuple[Counter, Histogram]] = {}
+        # Shared ones open their files at the first use, and the folder may be swept away by then.
+        self._counters("/metrics", 200)
 
     def exposed(self) -> bytes:
-        """All counts as Prometheus reads them; with those of the processes that share a folder."""
+        """All counts as Prometheus reads them; with those of the processes that share a folder.
+
+        Where somebody has cleaned that folder away, this process tells its own.
+        """
         if self.shared:
             whole = CollectorRegistry()
-            MultiProcessCollector(whole, self.shared)  # type: ignore[no-untyped-call]
-            return generate_latest(whole)
+            with suppress(ValueError, OSError):
+                MultiProcessCollector(whole, self.shared)  # type: ignore[no-untyped-call]
+                return generate_latest(whole)
         return generate_latest(self.registry)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
         """Counts an answer, and how long its head took."""
-        known = self._known.get((route, status))
-        if known is None:
-            known = self.requests.labels(route, str(status)), self.seconds.labels(route)
-            self._known[route, status] = known
-        requests, duration = known
+        requests, duration = self._known.get((route, status)) or self._counters(route, status)
         requests.inc()
         duration.observe(seconds)
+
+    def _counters(self, route: str, status: int) -> tuple[Counter, Histogram]:
+        made = self.requests.labels(route, str(status)), self.seconds.labels(route)
+        self._known[route, status] = made
+        return made

@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.kit.db import Base, Kit, UnitOfWork, UtcDateTime, transaction
+from app.kit.db import Base, Kit, KitSession, UnitOfWork, UtcDateTime, transaction
 from app.kit.problems import RateLimited
 
 network: ContextVar[str] = ContextVar("network", default="")
@@ -102,6 +102,18 @@ def give_back(
 def count_afterwards(session: UnitOfWork, limits: Sequence[Limit], *subjects: str) -> None:
     """As `count`, when the transaction at hand is over: its rollback would erase the count."""
     session.afterwards.append(partial(count, session.get_bind(), session.kit, limits, *subjects))
+
+
+def recent(session: KitSession, limit: Limit, within: timedelta) -> float:
+    """How many tokens were missing in the buckets of a kind when last taken from, all together.
+
+    About the failures of that time, wherever they came from: what one network has failed since
+    long before is counted up to its limit, what a limit refused is not.
+    """
+    kind = ThrottleBucket.name.startswith(f"{limit.kind}:{limit.seconds}:", autoescape=True)
+    touched = ThrottleBucket.updated_at > session.now() - within
+    missing = select(func.sum(limit.tokens - ThrottleBucket.tokens)).where(kind, touched)
+    return session.scalar(missing) or 0.0
 
 
 def _name(kit: Kit, limit: Limit, subject: str) -> str:

@@ -15,6 +15,9 @@ from app.kit.db import Base, TenantRow, tenant_args, tenant_fk
 ROOT_FAULT: Final = timedelta(days=7)
 ROOT_WARNINGS: Final[Sequence[timedelta]] = tuple(timedelta(days=n) for n in (120, 60, 30, 7))
 """How long before the end of a root people are reminded of it."""
+TIMESTAMP_WARNING: Final = timedelta(days=2)
+TIMESTAMP_FAULT: Final = timedelta(days=3)
+"""After how long without a new signature; it is made every day."""
 
 
 class TrustMode(StrEnum):

@@ -1,25 +1,30 @@
-"""What an operator should know before users notice: each check with its value and its limits."""
+"""What an operator should know before users notice: each check with its value and its limits.
+
+The limits stand here, or beside what they limit; pages and letters go by the states alone.
+"""
 
 import shutil
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
-from enum import IntEnum
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 from sqlalchemy import func, select, text
 
+from app.accounts.schemas.health import State
+from app.accounts.service.viewers import is_master_confirmed
 from app.catalog import queries as catalog
-from app.kit import outbox, schedules
+from app.kit import outbox, schedules, throttle
 from app.kit.db import KitSession
-from app.kit.schedules import ScheduleRow
 from app.trust import queries as trust
-from app.trust.models import ROOT_FAULT, ROOT_WARNINGS
+from app.trust.models import ROOT_FAULT, ROOT_WARNINGS, TIMESTAMP_FAULT, TIMESTAMP_WARNING
 from app.upkeep.backup.making import PERIOD, SCHEDULE
 
 _GIB: Final = 1 << 30
 _DAY: Final = 24 * 60 * 60
+_WINDOW: Final = timedelta(minutes=5)
 _AUDIT_CHECKS: Final = ("check", "check.full")
 WAL_SLOT: Final = "podkluch_wal"
 """The replication slot of the receiver, and the name that it connects by."""
@@ -28,14 +33,6 @@ _LAG: Final = text(
     "SELECT extract(epoch FROM greatest(flush_lag, clock_timestamp() - reply_time))"
     " FROM pg_stat_replication WHERE application_name = :slot"
 )
-
-
-class State(IntEnum):
-    """The worst of several is the largest."""
-
-    OK = 0
-    WARN = 1
-    FAIL = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +44,50 @@ class Reading:
     value: object
     warn: object = None
     fail: object = None
+    vendors: Mapping[uuid.UUID, State] | None = None
+    """Whom it concerns, and how much; None if it is the whole server's."""
+
+    def state_for(self, vendor_id: uuid.UUID | None) -> State:
+        """How it is for one vendor; without one, for the server with all of them."""
+        if self.vendors is None or vendor_id is None:
+            return self.state
+        return self.vendors.get(vendor_id, State.OK)
 
 
-def read(session: KitSession) -> dict[str, object]:
-    """All checks, and the worst of them."""
-    readings = [check(session) for check in CHECKS]
-    worst = max(reading.state for reading in readings)
-    told = [asdict(reading) | {"state": reading.state.name.lower()} for reading in readings]
-    return {"status": worst.name.lower(), "checks": told}
+def read(session: KitSession, vendor_id: uuid.UUID | None = None) -> dict[str, object]:
+    """All checks, and the worst of them; for a vendor, what is its business."""
+    readings = read_all(session)
+    states = [reading.state_for(vendor_id) for reading in readings]
+    told = [
+        {"check": each.check, "state": state.word, "value": each.value}
+        | {"warn": each.warn, "fail": each.fail}
+        for each, state in zip(readings, states, strict=True)
+    ]
+    return {"status": max(states).word, "checks": told}
+
+
+def read_all(session: KitSession) -> list[Reading]:
+    """Every check once."""
+    return [check(session) for check in CHECKS]
 
 
 def above(check: str, value: float, warn: float | None, fail: float | None) -> Reading:
     """A value that is the worse the larger it is; `warn` and `fail` are the first bad ones."""
+    return Reading(check, _above(value, warn, fail), value, warn, fail)
+
+
+def _above(value: float, warn: float | None, fail: float | None) -> State:
     failed, warned = fail is not None and value >= fail, warn is not None and value >= warn
-    state = State.FAIL if failed else State.WARN if warned else State.OK
-    return Reading(check, state, value, warn, fail)
+    return State.FAIL if failed else State.WARN if warned else State.OK
 
 
 def disk_free(session: KitSession) -> Reading:
     """Room where files arrive."""
     folder = session.kit.settings.artifacts_folder.absolute()
-    total, _, free = shutil.disk_usage(_existing(folder))
+    try:
+        total, _, free = shutil.disk_usage(_existing(folder))
+    except OSError as error:  # a disk that cannot even be asked
+        return Reading("disk_free", State.FAIL, type(error).__name__, fail=_GIB)
     state = State.FAIL if free < _GIB else State.WARN if free < total / 10 else State.OK
     return Reading("disk_free", state, free, total // 10, _GIB)
 
@@ -84,8 +104,17 @@ def storage(session: KitSession) -> Reading:
 
 def master(session: KitSession) -> Reading:
     """Whether the next start would find MASTER."""
-    good = session.kit.settings.master_file.is_file()
+    try:
+        good = session.kit.settings.master_file.is_file()
+    except OSError:
+        good = False
     return Reading("master", State.OK if good else State.FAIL, good, fail=False)
+
+
+def master_words(session: KitSession) -> Reading:
+    """Whether an owner has said that the words of MASTER are kept."""
+    good = is_master_confirmed(session)
+    return Reading("master_words", State.OK if good else State.WARN, good, warn=False)
 
 
 def oldest_job(session: KitSession) -> Reading:
@@ -103,20 +132,19 @@ def dead_letters(session: KitSession) -> Reading:
 def overdue(session: KitSession) -> Reading:
     """How many of its periods the most neglected schedule is late; without a worker all are."""
     rows = [row for row in schedules.states(session) if row.name != SCHEDULE]
-    late = {row.name: _periods(row, session.now()) for row in rows}
-    worst = max(late.values(), default=0.0)
-    reading = above("schedule_overdue", worst, 2, 4)
+    late = {row.name: row.periods_late(session.now()) for row in rows}
+    limits = (schedules.LATE, schedules.TOO_LATE)
+    state = _above(max(late.values(), default=0.0), *limits)
     told = {name: round(periods, 1) for name, periods in late.items() if periods >= 1}
-    return Reading(reading.check, reading.state, told, reading.warn, reading.fail)
-
-
-def _periods(row: ScheduleRow, now: datetime) -> float:
-    return (now - (row.last_done_at or row.created_at)) / row.period
+    return Reading("schedule_overdue", state, told, *limits)
 
 
 def quarantined(session: KitSession) -> Reading:
     """Files that were found missing or damaged."""
-    return above("quarantined_artifacts", catalog.quarantined(session), None, 1)
+    found = catalog.quarantined(session)
+    state = State.FAIL if found else State.OK
+    vendors = dict.fromkeys(found, State.FAIL)
+    return Reading("quarantined_artifacts", state, sum(found.values()), fail=1, vendors=vendors)
 
 
 def audit_chain(session: KitSession) -> Reading:
@@ -138,26 +166,28 @@ def clock(session: KitSession) -> Reading:
 
 def trust_timestamp(session: KitSession) -> Reading:
     """Seconds since the timestamp was signed that is the oldest of all vendors'."""
-    signed = [row.timestamp_signed_at for row in trust.repositories(session)]
-    ages = [(session.now() - at).total_seconds() for at in signed if at]
-    return above("trust_timestamp", max(ages, default=0.0), 2 * _DAY, 3 * _DAY)
+    signed = {row.vendor_id: row.timestamp_signed_at for row in trust.repositories(session)}
+    ages = {each: (session.now() - at).total_seconds() for each, at in signed.items() if at}
+    limits = (TIMESTAMP_WARNING.total_seconds(), TIMESTAMP_FAULT.total_seconds())
+    vendors = {each: _above(age, *limits) for each, age in ages.items()}
+    worst = max(vendors.values(), default=State.OK)
+    return Reading("trust_timestamp", worst, max(ages.values(), default=0.0), *limits, vendors)
 
 
 def trust_root(session: KitSession) -> Reading:
     """Days that are left of the root which ends first; None without roots."""
-    ends = [row.root_expires_at for row in trust.repositories(session)]
-    left = min(((end - session.now()).days for end in ends if end), default=None)
-    warn, fail = ROOT_WARNINGS[0].days, ROOT_FAULT.days
-    state = State.OK
-    if left is not None and left <= warn:
-        state = State.FAIL if left <= fail else State.WARN
-    return Reading("trust_root", state, left, warn, fail)
+    ends = {row.vendor_id: row.root_expires_at for row in trust.repositories(session)}
+    left = {each: (end - session.now()).days for each, end in ends.items() if end}
+    limits = (ROOT_WARNINGS[0].days, ROOT_FAULT.days)
+    vendors = {each: _above(-days, *(-limit for limit in limits)) for each, days in left.items()}
+    worst = max(vendors.values(), default=State.OK)
+    return Reading("trust_root", worst, min(left.values(), default=None), *limits, vendors)
 
 
 def trust_resigning(session: KitSession) -> Reading:
     """Whether the last attempt to sign the timestamps anew went well."""
     rows = [row for row in schedules.states(session) if row.name == "trust.resign"]
-    failed = any(row.error and not row.is_done for row in rows)
+    failed = any(row.has_failed for row in rows)
     return Reading("trust_resigning", State.FAIL if failed else State.OK, not failed, fail=False)
 
 
@@ -183,10 +213,17 @@ def wal_archive(session: KitSession) -> Reading:
     return above("wal_archive", float(lag), 600, 3_600)
 
 
+def unknown_keys(session: KitSession) -> Reading:
+    """Keys that nobody has, tried at this server within five minutes; each network a few."""
+    failures = throttle.recent(session, throttle.UNKNOWN_KEY[0], _WINDOW)
+    return above("unknown_keys", round(failures), 1_000, None)
+
+
 CHECKS: Final[Sequence[Callable[[KitSession], Reading]]] = (
     disk_free,
     storage,
     master,
+    master_words,
     oldest_job,
     dead_letters,
     overdue,
@@ -198,4 +235,5 @@ CHECKS: Final[Sequence[Callable[[KitSession], Reading]]] = (
     clock,
     last_backup,
     wal_archive,
+    unknown_keys,
 )

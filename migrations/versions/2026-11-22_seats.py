@@ -10,7 +10,7 @@ from alembic import op
 from app.kit.migrate import build_indexes, drop_indexes, in_parts
 
 revision = "2026_11_22_seats"
-down_revision = "2026_11_22_summaries"
+down_revision = "2026_11_22_alarms"
 branch_labels = None
 depends_on = None
 

@@ -24,11 +24,12 @@ def room(size: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_full_cache_is_told_and_needs_no_repair(bench, server):
+def test_a_full_cache_is_told_and_needs_no_repair(bench, server, pytestconfig):
+    many = {"ci": 3, "campaign": 10}[pytestconfig.getoption("--fault-profile")]
     server.releases = [Release(data=good_cfe(pad_entries=6_000))]
     assert len(server.releases[0].data) > 2 * ROOM
-    for _ in range(3):
-        with room(ROOM):
+    for number in range(many):
+        with room(ROOM + number * ROOM // many):
             ran = bench.install()
         assert (ran.exit, ran.result["code"]) == (34, "DISK_FULL")
         assert ran.result["changed"] is False

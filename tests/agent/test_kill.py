@@ -15,6 +15,7 @@ from tests.factories.cfe import good_cfe
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import KEY, Release
 from tests.simulators.killed_agent import (
+    kill_after,
     kill_at,
     kill_with_children_at,
     killed,
@@ -37,7 +38,14 @@ POINTS = [
     )
     for when in ("before", "after")
 ]  # fmt: skip
+AGAIN = {"ci": [0], "campaign": [0, 1, 2, 3, 4]}
+"""After so many of its commits the recovery is killed as well; after 0 it is not."""
 ENDS = {"REPORTED": "new", "FAILED": "old", "ROLLED_BACK": "old"}
+
+
+def pytest_generate_tests(metafunc):
+    if "again" in metafunc.fixturenames:
+        metafunc.parametrize("again", AGAIN[metafunc.config.getoption("--fault-profile")])
 
 
 def kill(bench, state, when, command=("install", EXTENSION, *ACCEPT), how=kill_at):
@@ -81,10 +89,13 @@ def prepared(bench, server, operation):
 
 @pytest.mark.fault
 @pytest.mark.parametrize(("operation", "state", "when"), POINTS)
-def test_what_a_killed_agent_left_is_finished_whole(bench, server, operation, state, when):
+def test_what_a_killed_agent_left_is_finished_whole(bench, server, operation, state, when, again):
     held = prepared(bench, server, operation)
     done = len(last_states(bench)) if operation != "install" else 0
     kill(bench, state, when, COMMANDS[operation])
+    if again:
+        arguments = list(bench.arguments("recover"))
+        killed(kill_after, again, str(bench.home), arguments, f"{KEY}\n")
     assert bench.do("recover").exit in {0, 34}
     ended = last_states(bench)[done:]
     was_begun = (state, when) != ("PLANNED", "before")

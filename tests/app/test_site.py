@@ -7,6 +7,7 @@ from sqlalchemy import create_engine, text
 
 from app.kit.revisions import REVISIONS
 from app.kit.storage import LocalStore
+from app.kit.telemetry import Metrics
 from app.main import create_app
 from tests.asgi import exchange, scope_of
 
@@ -92,6 +93,16 @@ def test_for_anybody_else_they_do_not_exist(client, peer, headers):
     answer = ask(client.app, "/metrics", peer, **headers)
     assert answer.status == 404
     assert b"podkluch_requests_total" not in answer.body
+
+
+def test_metrics_are_told_when_the_folder_that_processes_share_is_gone(
+    client, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(Metrics, "shared", str(tmp_path / "swept away"))
+    client.get("/health/live")
+    answer = ask(client.app, "/metrics")
+    assert answer.status == 200
+    assert b'podkluch_requests_total{route="/health/live",status="200"} 1.0' in answer.body
 
 
 def test_a_request_without_peer_gets_no_metrics(client):

@@ -115,3 +115,26 @@ def test_a_database_that_is_away_ends_no_worker(own_engine, kit):
     thread.join(timeout=60)
     assert not thread.is_alive()
     assert count(own_engine, Job) == 0
+
+
+def test_a_long_schedule_keeps_no_alarm_waiting(own_engine, kit, monkeypatch):
+    looked, stop = threading.Event(), threading.Event()
+
+    def endless(*_):
+        assert looked.wait(timeout=60)
+        stop.set()
+        return ""
+
+    def look(*_):
+        looked.set()
+        return ""
+
+    watch = Schedule("watch", timedelta(minutes=5), look)
+    monkeypatch.setattr("app.worker.WATCH", watch)
+    schedules = [Schedule("endless", timedelta(days=1), endless), watch]
+    thread = threading.Thread(target=Worker(own_engine, kit, {}, schedules).run, args=(stop,))
+    thread.start()
+    assert stop.wait(timeout=60)
+    thread.join(timeout=60)
+    with reading(own_engine, kit) as session:
+        assert all(row.is_done for row in states(session))

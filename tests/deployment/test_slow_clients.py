@@ -19,6 +19,7 @@ def allow_files(count: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, count), hard))
 
 
+@pytest.mark.fault(minutes=1)
 def test_slow_clients_are_closed_and_healthy_ones_unharmed(shipped, client, pytestconfig) -> None:
     count = {"ci": 100, "campaign": 1_000}[pytestconfig.getoption("--fault-profile")]
     allow_files(3 * count + 500)

@@ -151,12 +151,13 @@ def report(folder: Folder, profile: str) -> str:
     return f"{now}, profile `{profile}`, {machine()}.\n\n{table(recorded(folder.figures))}"
 
 
-def publish(text: str, document: Path) -> None:
-    """Puts the table between its marks."""
+def publish(text: str, document: Path, draft: Path) -> None:
+    """Puts the table between its marks; the draft takes the document's place when it is whole."""
     before, _, rest = document.read_text("utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     assert end, f"{document}: {BEGIN} … {END}"
-    document.write_text(f"{before}{BEGIN}\n{text}{END}{after}", "utf-8")
+    draft.write_text(f"{before}{BEGIN}\n{text}{END}{after}", "utf-8")
+    draft.replace(document)
 
 
 def parsed(arguments: Sequence[str]) -> argparse.Namespace:
@@ -197,7 +198,7 @@ def main(arguments: Sequence[str], root: Path = ROOT) -> int:
     (folder.place / "table.md").write_text(text, "utf-8")
     sys.stdout.write(text)
     if asked.publish:
-        publish(text, root / DOCUMENT)
+        publish(text, root / DOCUMENT, folder.place / "document.md")
     for name in failed:
         say(f"FAILED {name}")
     return 1 if failed else 0

@@ -110,9 +110,9 @@ def race(stage: Stage, racers: Racers) -> Callable[[Sequence[dict[str, str]]], O
     return lambda calls: racers.race(stage.url, calls)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def rounds(pytestconfig: pytest.Config) -> Callable[..., int]:
-    """How often a race is run: `rounds(ci=100, campaign=1_000)`."""
+    """How often, or how much: `rounds(ci=100, campaign=1_000)`."""
     profile = pytestconfig.getoption("--fault-profile")
     return lambda **counts: counts[profile]
 
@@ -159,6 +159,18 @@ def service(durable_stage: Stage, tmp_path: Path) -> Iterator[Service]:
     made = Service(durable_stage.url, tmp_path)
     yield made
     made.kill()
+
+
+@pytest.fixture
+def services(
+    durable_stage: Stage, service: Service, tmp_path: Path
+) -> Iterator[tuple[Service, Service]]:
+    """Two processes of it that run over one database and one folder."""
+    both = service, Service(durable_stage.url, tmp_path)
+    for each in both:
+        each.start()
+    yield both
+    both[1].kill()
 
 
 @pytest.fixture(scope="module")

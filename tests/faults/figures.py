@@ -61,6 +61,7 @@ FIGURES = {
     "first_contact": Figure("first trust contact", "≤ 25,000 B", "B", 0, 25_000),
     "unchanged_check": Figure("unchanged trust check", "≤ 1,000 B", "B", 0, 1_000),
     "restore_drill": Figure("restore drill", "≤ 15 min", "min", 1, 15),
+    "revision": Figure("a revision of a filled database goes up", "≤ 60 s", "s", 1, 60),
     "let_through": Figure("requests let through after revoke or withdraw", "0", most=0),
     "refusal": Figure("time from revoke or withdraw to refusal", "next request", "ms", 0),
 }

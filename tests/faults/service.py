@@ -14,6 +14,7 @@ from app.kit.config import Settings
 from tests.s3 import ACCESS_KEY, SECRET
 
 ROOT = Path(__file__).parents[2]
+LITTLE = 64 * 1024
 
 
 def environment_of(settings: Settings, database_url: str) -> dict[str, str]:
@@ -115,6 +116,8 @@ class Wire:
             except OSError:
                 return
             with client, socket.create_connection(self._service.address) as server:
+                # Little is to be on its way when the server dies.
+                server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, LITTLE)
                 upwards = threading.Thread(target=self._upwards, args=(client, server))
                 upwards.start()
                 self._downwards(server, client)

@@ -12,13 +12,14 @@ from sqlalchemy.exc import OperationalError
 from app.audit.actor import SYSTEM
 from app.catalog.service.files import exclude_claims
 from app.kit.db import make_engine
+from app.kit.signing.keyring import create_master
 from app.upkeep.backup import making
 from app.upkeep.backup.making import take
 from app.upkeep.backup.place import Backup, Place
 from app.upkeep.backup.problems import BackupRunning
 from app.upkeep.backup.restoring import Restoration, Wish
 from tests.factories.copies import emptied
-from tests.factories.kit import a_kit
+from tests.factories.kit import MASTER, a_kit
 from tests.faults.office import FIRST, SECOND
 from tests.faults.stage import Stage
 
@@ -57,6 +58,7 @@ def test_a_backup_under_writes_lacks_no_file_of_any_row(
     stage, settings_of, clone_database, tmp_path, kind
 ):
     kit = a_kit(settings_of(kind))
+    create_master(kit.settings.master_file, MASTER)
     stage = replace(stage, kit=kit)
     place = Place.prepared(tmp_path / "copies", kit.settings)
     found = []

@@ -2,10 +2,11 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from tests.faults.campaign import BEGIN, END
+from tests.faults.campaign import BEGIN, END, publish
 from tests.faults.service import ROOT
 
 CONFTEST = """
@@ -92,11 +93,29 @@ def test_it_goes_on_after_a_failure_and_shows_what_was_measured(faults, project)
     assert document.startswith(f"Before\n{BEGIN}\n20")
     assert document.endswith(f"{END}\nAfter\n")
     assert rows(document) == shown
+    assert [path.name for path in (project / "docs").iterdir()] == ["reliability.md"]
     (project / "mended").touch()
     code, progress, table = faults("--resume")
     assert (code, rows(table)["kills of the application"]) == (0, "100")
     assert "[1/1] tests/test_sample.py::test_breaks" in progress
     assert rows(table)["publish with 500 releases"] == "80 ms"
+
+
+def test_a_table_that_is_not_whole_yet_is_no_document(tmp_path, monkeypatch):
+    document, draft = tmp_path / "reliability.md", tmp_path / "draft.md"
+    document.write_text(f"Before\n{BEGIN}\nold\n{END}\nAfter\n", "utf-8")
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        publish("new\n", document, draft)
+    assert "old" in document.read_text("utf-8")
+    monkeypatch.undo()
+    publish("new\n", document, draft)
+    assert document.read_text("utf-8") == f"Before\n{BEGIN}\nnew\n{END}\nAfter\n"
+    assert list(tmp_path.iterdir()) == [document]
+
+
+def killed(*_):
+    raise KeyboardInterrupt
 
 
 def test_one_test_by_name_replaces_its_own_figures_only(faults, project):

@@ -1,7 +1,7 @@
 """Downloads cut by kill -9 of the server or on the wire: whole in the end, and counted once."""
 
-import hashlib
-from collections.abc import Callable
+import random
+from collections.abc import Callable, Iterator
 
 import pytest
 from sqlalchemy import select
@@ -16,12 +16,11 @@ from app.catalog.service import releases
 from app.delivery.models import Download as Row
 from app.kit.db import reading
 from app.trust import queries as trust
-from onec.cfe_writer import make_cfe
 from tests.factories.world import BUH
 from tests.faults.figures import Record
-from tests.faults.publishing import Installer, no_new_right
+from tests.faults.publishing import EXTENSION, INFOBASE, Installer, no_new_right
 from tests.faults.service import Wire
-from wire.coupons import RedemptionRequest
+from tests.faults.uploads import MEGABYTE, large_cfe
 from wire.extensions import (
     Download,
     DownloadRequest,
@@ -35,7 +34,6 @@ pytestmark = pytest.mark.fault
 
 PER_CUT = 64 * 1024
 HEADERS = 2 * 1024
-INFOBASE = "6f1f0a3e-9c1b-4a57-8d2e-3b7a5c90e412"
 
 
 class Hurried(Timing):
@@ -46,13 +44,9 @@ class Hurried(Timing):
 
 
 @pytest.fixture(scope="module")
-def file() -> bytes:
-    """An extension of more than five megabytes."""
-    data = make_cfe(
-        "СкладскойПомощник", "Складской помощник", "2.4.0", "Вектор", "СП_", pad_entries=8_000
-    )
-    assert len(data) > 5_000_000
-    return data
+def file(rounds) -> bytes:
+    """An extension that arrives in many pieces."""
+    return large_cfe(rounds(ci=5, campaign=20) * MEGABYTE)
 
 
 @pytest.fixture
@@ -80,53 +74,43 @@ def client() -> Callable[[str, str], Client]:
 
 
 @pytest.fixture
-def right(durable_stage, service, release_id, client) -> Callable[[], Download]:
-    """Asks for a download as an agent does that has redeemed a coupon and taken a seat."""
-    service.start()
-    key = durable_stage.world.code
-    [coupon] = durable_stage.coupons()
-    direct = client(service.url, key)
-    direct.redeem(RedemptionRequest(coupon))
-    seat = direct.activate(
-        ActivationRequest(
-            "warehouse-helper",
-            ActivatedInfobase(INFOBASE, "Бухгалтерия", "file"),
-            "SRV-1C",
-            "Администратор",
-            "1.0.0",
-        )
-    )
-    request = DownloadRequest(
-        release_id,
-        InfobaseReference(INFOBASE),
-        InstalledConfiguration("БухгалтерияПредприятия", "3.0.150.34"),
-    )
-    return lambda: direct.request_download(request, seat.installation_token)
+def right(service, release_id, client) -> Callable[[str], Download]:
+    """Asks for a download as an agent does that has taken a seat of this key."""
+
+    def ask(key: str) -> Download:
+        direct = client(service.url, key)
+        infobase = ActivatedInfobase(INFOBASE, "Бухгалтерия", "file")
+        asked = ActivationRequest(EXTENSION, infobase, "SRV-1C", "Администратор", "1.0.0")
+        seat = direct.activate(asked).installation_token
+        wanted = InstalledConfiguration("БухгалтерияПредприятия", "3.0.150.34")
+        request = DownloadRequest(release_id, InfobaseReference(INFOBASE), wanted)
+        return direct.request_download(request, seat)
+
+    return ask
 
 
 @pytest.fixture
-def fetched(durable_stage, service, right, client, tmp_path) -> Callable[[Wire], bytes]:
-    """Fetches through a wire with the agent's own downloader; the file's bytes."""
+def fetched(durable_stage, service, right, client, tmp_path) -> Callable[[Wire, str], bytes]:
+    """Fetches with a key through a wire by the agent's own downloader; the file's bytes."""
 
-    def run(wire: Wire) -> bytes:
-        download = right()
+    def run(wire: Wire, key: str) -> bytes:
+        download = right(key)
         told = download.artifact
         artifact = OfferedArtifact(told.sha256, told.size, told.target)
         with reading(durable_stage.engine, durable_stage.kit) as session:
             pin = trust.connection_file(session, durable_stage.world.vendor.id)
-        direct = client(service.url, durable_stage.world.code)
-        receive = Installer(direct, tmp_path / "agent", pin).signed("2.4.0").receive
+        home = tmp_path / key
+        receive = Installer(client(service.url, key), home, pin).signed("2.4.0").receive
         wanted = Wanted(artifact, download, no_new_right, receive, lambda _: None)
-        agent = client(wire.url, durable_stage.world.code)
-        return fetch(agent, tmp_path / "cache", wanted).read_bytes()
+        return fetch(client(wire.url, key), home / "cache", wanted).read_bytes()
 
     return run
 
 
-def require_one_start(stage) -> None:
+def require_one_start_each(stage, count: int) -> None:
     with stage.engine.connect() as connection:
-        assert connection.scalars(select(Row.status)).all() == ["started"]
-    assert stage.events("download.started") == 1
+        assert connection.scalars(select(Row.status)).all() == ["started"] * count
+    assert stage.events("download.started") == count
     assert stage.contradictions() == []
 
 
@@ -150,30 +134,54 @@ def wire(service):
         each.close()
 
 
+@pytest.fixture
+def cut(wire, fetched, file, figures) -> Callable[..., Wire]:
+    """Fetches with a key while something happens at each of these bytes; through which wire."""
+
+    def run(key: str, cuts: list[int], act: Callable[[], bool]) -> Wire:
+        between = wire(*((at, act) for at in cuts))
+        assert fetched(between, key) == file
+        require_thrift(between, len(file), len(cuts), figures)
+        return between
+
+    return run
+
+
+def places(size: int, fixed: list[int], many: int) -> Iterator[list[int]]:
+    """Where each of so many downloads is cut: the first at chosen bytes, the others anywhere."""
+    chance = random.Random(20261122)  # noqa: S311 - has to be repeatable
+    yield fixed
+    for _ in range(many - 1):
+        # What is on its way at a kill still arrives: near the end nothing would be left to ask for.
+        yield sorted(chance.sample(range(size // 2), len(fixed)))
+
+
+@pytest.mark.fault(minutes=4)
 def test_a_killed_server_costs_a_download_no_more_than_64_kilobytes(
-    durable_stage, service, wire, fetched, file, figures
+    durable_stage, service, file, cut, rounds
 ):
     def die() -> bool:
         service.kill()
         service.start()
         return False
 
-    cuts = [len(file) * part // 4 for part in (1, 2, 3)]
-    between = wire(*((at, die) for at in cuts))
-    got = fetched(between)
-    assert hashlib.sha256(got).digest() == hashlib.sha256(file).digest()
-    assert service.starts == 1 + len(cuts)
-    # Not always one more request a kill: what the system had taken from the server still arrives.
-    require_thrift(between, len(file), len(cuts), figures)
-    require_one_start(durable_stage)
+    service.start()
+    quarters = [len(file) * part // 4 for part in (1, 2, 3)]
+    keys = durable_stage.sold(rounds(ci=1, campaign=17))
+    for key, kills in zip(keys, places(len(file), quarters, len(keys)), strict=True):
+        cut(key, kills, die)
+    assert service.starts == 1 + len(keys) * len(quarters)
+    require_one_start_each(durable_stage, len(keys))
 
 
+@pytest.mark.fault(minutes=1)
 def test_a_cut_wire_costs_a_download_no_more_than_64_kilobytes(
-    durable_stage, wire, fetched, file, figures
+    durable_stage, service, file, cut, rounds
 ):
-    cuts = [1, 4_000, 70_000, len(file) // 2, len(file) - 100_000]
-    between = wire(*((at, lambda: True) for at in cuts))
-    assert fetched(between) == file
-    assert between.requests == 1 + len(cuts)
-    require_thrift(between, len(file), len(cuts), figures)
-    require_one_start(durable_stage)
+    service.start()
+    chosen = [1, 4_000, 70_000, len(file) // 2, len(file) - 100_000]
+    keys = durable_stage.sold(rounds(ci=1, campaign=50))
+    for key, cuts in zip(keys, places(len(file), chosen, len(keys)), strict=True):
+        # After a kill what the system had of the server still arrives; here nothing does.
+        assert cut(key, cuts, lambda: True).requests == 1 + len(cuts)
+    require_one_start_each(durable_stage, len(keys))

@@ -14,6 +14,7 @@ from sqlalchemy import event
 from app.kit.config import Settings
 from app.kit.db import make_engine
 from app.main import create_app
+from tests.apart import run_apart
 from tests.factories.kit import a_kit
 
 pytestmark = pytest.mark.fault
@@ -51,7 +52,7 @@ def sent(app: FastAPI, requests: list[tuple[str, dict[str, str], Any]]) -> list[
             ]
             return await asyncio.gather(*posts)
 
-    return asyncio.run(send())
+    return run_apart(send())
 
 
 def redeeming(key: str, coupon: str, **headers: str) -> tuple[str, dict[str, str], Any]:

@@ -1,41 +1,24 @@
 """Two hundred megabytes in and out of a real server: its memory does not notice."""
 
 import hashlib
-import json
 import logging
-import os
+import random
 import re
 import resource
-import signal
-import socket
-import subprocess
-import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx2
 import pytest
 
-from app.audit.actor import SYSTEM
-from app.catalog.schemas.releases import CreateDraft
-from app.catalog.service.drafts import create_draft
 from app.kit.db import reading
-from app.kit.signing.keyring import create_master
 from app.kit.storage import store_of
 from app.trust import queries as trust
-from onec.cfe import probe_container
-from onec.cfe.container import CONFIGINFO
-from onec.cfe_writer import container, with_configinfo
-from tests.factories.automation import VENDOR_API, a_token
-from tests.factories.cfe import ROOT_UUID, good_cfe
-from tests.factories.kit import MASTER
-from tests.factories.world import BUH, bearer
 from tests.faults.publishing import Installer
-from tests.faults.service import ROOT, environment_of
+from tests.faults.uploads import MEGABYTE, Vendor, large_cfe, served
 
 pytestmark = pytest.mark.fault
-MEGABYTE = 1 << 20
 SIZE = 200 * MEGABYTE
 LIMIT = SIZE + 10 * MEGABYTE
 GROWTH = 32 * MEGABYTE
@@ -43,58 +26,11 @@ logger = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="module")
-def large_cfe(tmp_path_factory) -> Path:
+def large_file(tmp_path_factory) -> Path:
     """A sound extension with five entries of forty megabytes that do not deflate."""
-    small = {entry.name: bytes(entry.raw) for entry in probe_container(good_cfe())}
-    del small[CONFIGINFO]
-    names = [f"0f2d9c1e-7a4b-4f0e-8f53-1c6f0b7a9d{number:02x}.0" for number in range(5)]
-    big = {name: stored(os.urandom(SIZE // 5)) for name in names}
     path = tmp_path_factory.mktemp("large") / "large.cfe"
-    path.write_bytes(container(sorted(with_configinfo(small | big, ROOT_UUID).items())))
+    path.write_bytes(large_cfe(SIZE))
     return path
-
-
-def stored(data: bytes) -> bytes:
-    """A deflate stream that only stores (RFC 1951 §3.2.4), made in no time."""
-    parts = []
-    for at in range(0, len(data), 65_535):
-        block = data[at : at + 65_535]
-        last = at + len(block) == len(data)
-        parts += [bytes([last]), len(block).to_bytes(2, "little")]
-        parts += [(len(block) ^ 0xFFFF).to_bytes(2, "little"), block]
-    return b"".join(parts)
-
-
-class Vendor:
-    """A program that uploads to the draft of a release."""
-
-    def __init__(self, stage) -> None:
-        with stage.acting() as world:
-            self.token = a_token(world.session, world.vendor.id)
-            told = CreateDraft.model_validate(
-                {"extension": "warehouse-helper", "version": "1.0", "notes_ru": "-", "rules": [BUH]}
-            )
-            draft = create_draft(world.session, world.vendor.id, told, actor=SYSTEM)
-        self.release = str(draft.id)
-        self.path = f"{VENDOR_API}/releases/{self.release}/artifact"
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return bearer(self.token) | {"If-Match": '"1"'}
-
-    def put(self, client, url: str, content, length: int):
-        headers = self.headers | {"Content-Length": str(length)}
-        return client.put(f"{url}{self.path}", content=content, headers=headers)
-
-    def publish(self, client, url: str):
-        place = f"{url}{VENDOR_API}/releases/{self.release}/publish"
-        return client.post(place, json={}, headers=bearer(self.token))
-
-    def head(self, length: int) -> bytes:
-        """What stands before the bytes on the wire."""
-        told = self.headers | {"Host": "x", "Content-Length": str(length)}
-        lines = [f"PUT {self.path} HTTP/1.1", *(f"{name}: {text}" for name, text in told.items())]
-        return "\r\n".join([*lines, "", ""]).encode()
 
 
 @pytest.fixture
@@ -115,24 +51,6 @@ def installer(stage, tmp_path):
 def serving(stage):
     """Runs the server over the stage's database and another store."""
     return lambda settings: served(settings, stage.url)
-
-
-@contextmanager
-def served(settings, database_url):
-    """The server as a process: its address and its memory."""
-    if not settings.master_file.exists():
-        create_master(settings.master_file, MASTER)
-    with subprocess.Popen(
-        [sys.executable, "-m", "app.cli", "serve", "--port", "0", "--json"],
-        cwd=ROOT,
-        env=environment_of(settings, database_url),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    ) as process:
-        try:
-            yield json.loads(process.stdout.readline())["url"], process.pid
-        finally:
-            process.kill()
 
 
 @contextmanager
@@ -169,7 +87,7 @@ STORES = [
 
 @pytest.mark.parametrize("store", STORES, ids="-".join)
 def test_a_large_file_goes_in_and_out_with_flat_memory(
-    serving, settings_of, vendor, installer, large_cfe, store
+    serving, settings_of, vendor, installer, large_file, store
 ):
     kind, mode = store
     with (
@@ -178,14 +96,14 @@ def test_a_large_file_goes_in_and_out_with_flat_memory(
         installer(url) as agent,
     ):
         agent.sit()
-        with watched(pid) as peak, large_cfe.open("rb") as file:
-            answer = vendor.put(client, url, file, large_cfe.stat().st_size)
+        with watched(pid) as peak, large_file.open("rb") as file:
+            answer = vendor.put(client, url, file, large_file.stat().st_size)
             assert answer.status_code == 200, answer.text
             published = vendor.publish(client, url)
             assert published.status_code == 200, published.text
             right = agent.right(vendor.release)
             size, sha256 = received(agent, right)
-        assert size == large_cfe.stat().st_size > SIZE
+        assert size == large_file.stat().st_size > SIZE
         assert sha256 == agent.signed("1.0").sha256 == right.artifact.sha256
     logger.info("%s, %s: %d MB more", kind, mode, (peak[-1] - peak[0]) // MEGABYTE)
     assert len(peak) > 10
@@ -202,38 +120,22 @@ def received(agent, right):
     return size, whole.hexdigest()
 
 
-def test_a_full_disk_is_told_and_needs_no_restart(serving, settings_of, vendor):
-    body = good_cfe(pad_entries=3_000)
-    assert len(body) > MEGABYTE
+def test_a_full_disk_is_told_and_needs_no_restart(serving, settings_of, stage, rounds):
+    chance, kept = random.Random(20261122), set()  # noqa: S311 - how much room there is
     settings = settings_of("local")
     store = store_of(settings)
     with serving(settings) as (url, pid), httpx2.Client(timeout=60) as client:
         before = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (MEGABYTE // 2, before[1]))
-        refused = vendor.put(client, url, body, len(body))
-        assert (refused.status_code, refused.json()["code"]) == (507, "DISK_FULL")
-        assert [*store.unfinished(), *store.digests()] == []
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
-        assert vendor.put(client, url, body, len(body)).json()["artifact"]["size"] == len(body)
-
-
-def test_a_server_killed_during_an_upload_keeps_nothing_that_has_a_name(
-    serving, settings_of, vendor
-):
-    body, settings = good_cfe(pad_entries=3_000), settings_of("local")
-    store = store_of(settings)
-    for part in (1, 65_536, len(body) // 2, len(body) - 1):
-        with serving(settings) as (url, pid), socket.create_connection(at(url)) as wire:
-            wire.sendall(vendor.head(len(body)) + body[:part])
-            os.kill(pid, signal.SIGKILL)
-            with suppress(ConnectionResetError):
-                while wire.recv(1024):
-                    pass
-        assert list(store.digests()) == []
-    with serving(settings) as (url, _), httpx2.Client(timeout=60) as client:
-        assert vendor.put(client, url, body, len(body)).status_code == 200
-
-
-def at(url: str) -> tuple[str, int]:
-    host, _, port = url.removeprefix("http://").partition(":")
-    return host, int(port)
+        for number in range(rounds(ci=1, campaign=10)):
+            vendor, body = Vendor(stage, f"1.{number}"), large_cfe(3 * MEGABYTE)
+            room = chance.randrange(3 * MEGABYTE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, before[1]))
+            refused = vendor.put(client, url, body, len(body))
+            assert (refused.status_code, refused.json()["code"]) == (507, "DISK_FULL")
+            assert list(store.unfinished()) == []
+            assert set(store.digests()) == kept
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
+            answer = vendor.put(client, url, body, len(body))
+            assert answer.json()["artifact"]["size"] == len(body)
+            kept.add(hashlib.sha256(body).hexdigest())
+            assert set(store.digests()) == kept

@@ -5,6 +5,7 @@ names that were made durable. Of all others any part may survive: here none of t
 """
 
 import hashlib
+import random
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,6 @@ from tests.faults.wrap import Disk, wrapped
 
 pytestmark = pytest.mark.fault
 LOADS = [[b"a" * 3_000], [b"b" * 70_000, b"c" * 70_000], [b"a" * 3_000], [b"", b"d"]]
-DIGESTS = [hashlib.sha256(b"".join(load)).hexdigest() for load in LOADS]
 
 
 @dataclass
@@ -92,25 +92,45 @@ def cut_after(place):
     return act
 
 
-def upload_until(root, place):
+def upload_until(root, place, loads=LOADS):
     """Uploads everything until the power goes: what was acknowledged, and the disk."""
     power, acknowledged, store = Forgetful(), [], LocalStore(root / "artifacts")
     disk = Disk(root, after=cut_after(place))
     disk.heard = lambda *told: power.hear(disk, *told)
     with wrapped(disk), suppress(OutError):
-        for load in LOADS:
+        for load in loads:
             acknowledged += [store.put(load).sha256]
         return acknowledged, power, False
     return acknowledged, power, True
 
 
-def test_power_may_go_after_any_call(tmp_path):
+def random_loads(seed):
+    """Files of some pieces each, one of them twice."""
+    chance = random.Random(seed)  # noqa: S311 - has to be repeatable
+    loads = [
+        [chance.randbytes(chance.randrange(150_000)) for _ in range(chance.randint(1, 4))]
+        for _ in range(chance.randint(2, 5))
+    ]
+    return [*loads, chance.choice(loads)]
+
+
+@pytest.mark.fault(minutes=1)
+def test_power_may_go_after_any_call(tmp_path, rounds):
+    others = [random_loads(seed) for seed in range(rounds(ci=0, campaign=20))]
+    for number, loads in enumerate([LOADS, *others]):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        require_nothing_lost(folder, loads)
+
+
+def require_nothing_lost(tmp_path, loads):
+    """Each call of the disk in its turn is the last one."""
     place, cut = 0, True
     while cut:
         place += 1
         root = tmp_path / f"run{place}"
         root.mkdir()
-        acknowledged, power, cut = upload_until(root, place)
+        acknowledged, power, cut = upload_until(root, place, loads)
         for lucky in (False, True):
             copy = tmp_path / f"copy{place}{lucky}"
             copy.mkdir()
@@ -119,9 +139,9 @@ def test_power_may_go_after_any_call(tmp_path):
             found = list(store.digests())
             assert set(acknowledged) <= set(found)
             assert [digest_of(store, each) for each in found] == found
-            store.put(LOADS[1])
-    assert acknowledged == DIGESTS
-    assert place > 40
+            store.put(loads[1])
+    assert acknowledged == [hashlib.sha256(b"".join(load)).hexdigest() for load in loads]
+    assert place > 10 * len(loads)
 
 
 @pytest.mark.parametrize("forgotten", ["file", "folder"])

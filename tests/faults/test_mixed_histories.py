@@ -7,22 +7,11 @@ import httpx2
 import pytest
 
 from tests.faults.clients import Clients, ended
-from tests.faults.service import Service
 from tests.faults.shop import MIXED, Shop
 from tests.faults.stage import Stage
 
 pytestmark = pytest.mark.fault
 logger = logging.getLogger(__name__)
-
-
-@pytest.fixture
-def services(durable_stage, service, tmp_path):
-    """Two processes over one database and one folder."""
-    both = [service, Service(durable_stage.url, tmp_path)]
-    for each in both:
-        each.start()
-    yield both
-    both[1].kill()
 
 
 @pytest.mark.fault(minutes=60)

@@ -8,22 +8,11 @@ import pytest
 from tests.factories.automation import VENDOR_API, a_token
 from tests.factories.calls import PRODUCT
 from tests.factories.world import FITTING, an_infobase, bearer
-from tests.faults.service import Service
 
 pytestmark = pytest.mark.fault
 
 REVOKE = {"reason": "Возврат денег"}
 WITHDRAW = {"withdrawn_reason_ru": "Ошибка в отчётах", "advice": "stop"}
-
-
-@pytest.fixture
-def services(durable_stage, service, tmp_path):
-    """Where the vendor acts, and where agents ask."""
-    other = Service(durable_stage.url, tmp_path)
-    for each in (service, other):
-        each.start()
-    yield service, other
-    other.kill()
 
 
 class Agent:

@@ -28,6 +28,7 @@ pytestmark = [pytest.mark.s3, pytest.mark.nginx, pytest.mark.fault]
 
 CALM, CLIENTS, PACE = 5, 6, 0.02
 STOPS = {"ci": ("fast", "immediate"), "campaign": ("fast", "immediate") * 10}
+SHORTAGES = {"ci": 1, "campaign": 10}
 COME_AGAIN = {"BUSY", "DATABASE_UNAVAILABLE"}
 FEW = 30
 """Connections that this PostgreSQL gives in all."""
@@ -145,13 +146,14 @@ def require_well(fleet: Fleet, vendor: Vendor) -> None:
     assert [member.pid for member in fleet.members] == pids
 
 
-def test_a_server_that_gets_no_connection_says_come_again(fleet, server, vendor):
+def test_a_server_that_gets_no_connection_says_come_again(fleet, server, vendor, pytestconfig):
     require_well(fleet, vendor)
-    with server.exhausted(), a_client(fleet.nginx.url) as client:
-        for _ in range(4):
-            for send in requests(client, vendor):
-                require_come_again(send())
-    require_well(fleet, vendor)
+    for _ in range(SHORTAGES[pytestconfig.getoption("--fault-profile")]):
+        with server.exhausted(), a_client(fleet.nginx.url) as client:
+            for _ in range(4):
+                for send in requests(client, vendor):
+                    require_come_again(send())
+        require_well(fleet, vendor)
 
 
 def test_more_requests_than_connections_wait_or_come_again(fleet, vendor):
@@ -216,13 +218,16 @@ class Load:
         )
 
 
-def test_a_database_that_is_restarted_under_load_loses_nothing(fleet, server, vendor, request):
+@pytest.mark.fault(minutes=2)
+def test_a_database_that_is_restarted_under_load_loses_nothing(
+    fleet, server, vendor, pytestconfig, figures
+):
     load = Load(fleet.nginx.url, vendor.token)
     pids = [member.pid for member in fleet.members]
     with ThreadPoolExecutor(CLIENTS) as pool, a_client(fleet.nginx.url) as client:
         working = [pool.submit(partial(load.work, number)) for number in range(CLIENTS)]
         try:
-            for mode in STOPS[request.config.getoption("--fault-profile")]:
+            for mode in STOPS[pytestconfig.getoption("--fault-profile")]:
                 load.require_more()
                 server.stop(mode)
                 for send in requests(client, vendor):
@@ -233,6 +238,8 @@ def test_a_database_that_is_restarted_under_load_loses_nothing(fleet, server, ve
             load.over.set()
         for each in working:
             each.result()
+    bare = sum(answer.status_code != 503 for answer in load.refused)
+    figures("bare_5xx", bare, of=len(load.refused))
     for answer in load.refused:
         require_come_again(answer)
     with fleet.engine.connect() as connection:
@@ -240,5 +247,7 @@ def test_a_database_that_is_restarted_under_load_loses_nothing(fleet, server, ve
         kept = Counter(connection.scalars(names))
         doubled = select(func.count()).where(Customer.company.in_(load.acknowledged))
         assert connection.scalar(doubled) == len(load.acknowledged)
+    lost = len(load.acknowledged.keys() - kept.keys())
+    figures("acknowledged_lost", lost, of=len(load.acknowledged))
     assert kept == Counter(load.acknowledged.keys())
     assert [member.pid for member in fleet.members] == pids

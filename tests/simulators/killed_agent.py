@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from contextlib import contextmanager
+from itertools import count
 from multiprocessing import get_context
 
 from agent import journal
@@ -47,6 +48,24 @@ def kill_with_children_at(
             die()
 
     journal._enter, journal.Journal.transaction = noted, transaction
+    main(arguments)
+
+
+def kill_after(commits: int, home: str, arguments: list[str], stdin: str) -> None:
+    """Run the agent until so much is on the disk, whatever it is; it may end before."""
+    with_sessions_in_this_process()
+    os.environ["PODKLUCH_HOME"] = home
+    sys.stdin, sys.stdout, sys.stderr = io.StringIO(stdin), io.StringIO(), io.StringIO()
+    commit, done = journal.Journal.transaction, count(1)
+
+    @contextmanager
+    def transaction(self):
+        with commit(self) as db:
+            yield db
+        if next(done) == commits:
+            die()
+
+    journal.Journal.transaction = transaction
     main(arguments)
 
 

@@ -1,5 +1,6 @@
 """Tables of vendors, of the people who work for them, and of what is written to them."""
 
+from app.accounts.models.alarms import HealthAlarm
 from app.accounts.models.letters import Letter
 from app.accounts.models.people import (
     LinkPurpose,
@@ -16,6 +17,7 @@ from app.accounts.models.vendors import ApiToken, Installation, Vendor, VendorSt
 
 __all__ = [
     "ApiToken",
+    "HealthAlarm",
     "Installation",
     "KnownDevice",
     "Letter",

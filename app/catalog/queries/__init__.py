@@ -337,7 +337,8 @@ def known_digests(session: KitSession, digests: Collection[str]) -> set[str]:
     return {*session.scalars(of_files), *session.scalars(of_pictures)}
 
 
-def quarantined(session: KitSession) -> int:
-    """Files of all vendors that were found missing or damaged."""
-    found = select(func.count()).where(Artifact.status == ArtifactStatus.QUARANTINED)
-    return session.scalar(found) or 0
+def quarantined(session: KitSession) -> dict[uuid.UUID, int]:
+    """How many files were found missing or damaged, for the vendors that have some."""
+    found = select(Artifact.vendor_id, func.count()).group_by(Artifact.vendor_id)
+    rows = session.execute(found.where(Artifact.status == ArtifactStatus.QUARANTINED))
+    return dict(rows.all())

@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import timedelta
 from typing import Final
 
 from tuf.api.exceptions import RepositoryError
@@ -14,9 +13,14 @@ from app.kit.findings import Finding, Tick, Weight, untold
 from app.kit.i18n import Sentence
 from app.kit.problems import NotFound
 from app.trust import queries
-from app.trust.models import ROOT_FAULT, ROOT_WARNINGS, MetadataRole, TrustRepository
+from app.trust.models import (
+    ROOT_FAULT,
+    ROOT_WARNINGS,
+    TIMESTAMP_FAULT,
+    MetadataRole,
+    TrustRepository,
+)
 
-TIMESTAMP_FAULT: Final = timedelta(days=3)
 RELEASES_WARN: Final = 500
 """So many releases make the first contact of an agent slow."""
 _DELEGATED: Final = (MetadataRole.RELEASES, MetadataRole.ONLINE)

@@ -15,7 +15,7 @@ from app.kit.config import Settings
 from app.kit.db import Kit, UnitOfWork
 from tests.database import Cluster
 from tests.factories.application import an_app
-from tests.factories.clock import HandClock
+from tests.factories.clock import NOON, HandClock
 from tests.factories.office import Office, make_office
 from tests.factories.prepared import prepared
 from tests.factories.requests import Stage, make_stage
@@ -60,7 +60,10 @@ def settings(request: pytest.FixtureRequest, fleet: Fleet | None) -> Settings:
 
 @pytest.fixture
 def clock(request: pytest.FixtureRequest, fleet: Fleet | None) -> HandClock:
-    return fleet.clock if fleet else usual(request)
+    if fleet is None:
+        return usual(request)
+    fleet.clock.at = NOON if "noon" in request.fixturenames else None
+    return fleet.clock
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The whole corpus of bad input on every JSON route: refused or judged, and never a 5xx."""
 
-import asyncio
 import json
 import unicodedata
 from collections import Counter
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.apart import run_apart
 from tests.asgi import converse, scope_of
 from tests.corpus.codes import mistyped, readable
 from tests.corpus.everything import everything
@@ -57,7 +57,7 @@ def refusals(app: Any, sent: Sequence[tuple[str, str, bytes]]) -> Counter[tuple[
             found[told[0]["status"], b'"JSON_INVALID"' in told[1]["body"]] += 1
         return found
 
-    return asyncio.run(send())
+    return run_apart(send())
 
 
 def test_no_route_takes_what_is_no_json(connection, kit, office, figures):

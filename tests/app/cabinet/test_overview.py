@@ -7,7 +7,11 @@ import pytest
 from sqlalchemy import select
 
 from app.accounts.models import Letter
+from app.accounts.schemas.health import CHECKS, SCHEDULE, State
+from app.accounts.service import alarms
+from app.accounts.service.alarms import LOOK
 from app.audit.actor import SYSTEM
+from app.cabinet.banners import OWN
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service.products import create_product
 from app.kit.schedules import ScheduleRow
@@ -89,7 +93,7 @@ def test_trust_that_runs_out_is_warned_of(desk, world, session):
     session.commit()
     page = warned(desk)
     assert "The root of trust ends in 20 days" in page
-    assert "not been signed anew for 3 days" in page
+    assert "not been signed anew for 4 days" in page
 
 
 def test_a_signing_that_failed_is_warned_of_until_one_goes_well(desk, session):
@@ -101,6 +105,52 @@ def test_a_signing_that_failed_is_warned_of_until_one_goes_well(desk, session):
     row.last_done_at, row.error = session.now(), None
     session.commit()
     assert "The last signing failed" not in warned(desk)
+
+
+@pytest.fixture
+def found(world, session):
+    """The worker has looked, and found checks in these states."""
+
+    def found(states: dict[str, State]) -> None:
+        alarms.keep(session, world.vendor.id, states)
+        session.commit()
+
+    return found
+
+
+def test_whatever_check_is_not_in_order_is_warned_of(desk, found):
+    assert "No backup has been taken" not in warned(desk)
+    for state in (State.WARN, State.FAIL):
+        found(dict.fromkeys(CHECKS, state))
+        page = warned(desk)
+        for name, check in CHECKS.items():
+            assert (page.count(check.trouble) == 1) is (name not in OWN), name
+    found(dict.fromkeys(CHECKS, State.OK))
+    assert "No backup has been taken" not in warned(desk)
+
+
+@pytest.mark.parametrize(
+    ("role", "sees"), [("owner", True), ("admin", True), ("manager", False), ("support", False)]
+)
+def test_the_server_is_the_business_of_owners_and_administrators(
+    browser, world, session, found, role, sees
+):
+    person = a_person(session, world.vendor.id, role)
+    found({"disk_free": State.WARN, "master_words": State.WARN})
+    page = warned(browser.sign_in(person))
+    assert ("Room for files runs out" in page) is sees
+    assert ("MASTER secret is not written down" in page) is sees
+
+
+def test_a_worker_that_looks_no_more_is_warned_of(desk, session, clock):
+    row = ScheduleRow(name=SCHEDULE, period=LOOK, created_at=session.now())
+    row.last_started_at = row.last_done_at = session.now()
+    session.add(row)
+    session.commit()
+    clock.pass_(minutes=9)
+    assert "Nobody watches the server" not in warned(desk)
+    clock.pass_(minutes=1)
+    assert "Nobody watches the server" in warned(desk)
 
 
 def test_letters_that_failed_are_warned_of(desk, world, session):
@@ -137,7 +187,7 @@ def test_the_overview_reads_as_few_statements_with_more_rows(desk, world, statem
     world.session.commit()
     with statements() as more:
         desk.get("")
-    assert len(more) == len(few) <= 32
+    assert len(more) == len(few) <= 33
 
 
 def test_refusals_are_told_as_refusals_and_in_sentences(desk, installer):

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from app import worker
 from app.accounts.models import Letter
+from app.cabinet import system
 from app.kit import schedules
 from app.kit.db import new_id
 from app.kit.outbox import Job
+from app.trust.models import TrustRepository
 from tests.factories.people import said
+from tests.factories.world import make_world
 
 
 def a_dead_letter(world, session) -> Letter:
@@ -63,17 +67,27 @@ def test_checks_are_words_without_values(browser, owner):
     assert "Values are shown to the operator" in words
 
 
-def test_the_last_backup_is_shown_and_its_absence_is_a_warning(session, browser, owner, clock):
+def test_every_schedule_and_every_letter_has_a_name():
+    assert system.SCHEDULES.keys() == {schedule.name for schedule in worker.SCHEDULES}
+    assert {f"mail.{kind}" for kind in system.LETTERS} == worker.HANDLERS.keys()
+
+
+def test_the_last_backup_is_shown(session, browser, owner, clock):
     words = said(browser.sign_in(owner).get("/system"))
     assert "Last backup none yet" in words
     assert "nothing but podkluch backup protects it" in words
     schedules.note_done(session, "backup", timedelta(hours=26), clock())
     session.commit()
-    words = said(browser.get("/system"))
-    assert "none yet" not in words
-    assert "No backup has been taken" not in said(browser.get(""))
-    clock.pass_(hours=7)
-    for _ in range(3):
-        clock.pass_(hours=7)
-        browser.sign_in(owner)
-    assert "No backup has been taken for 28 h" in said(browser.get(""))
+    assert "none yet" not in said(browser.get("/system"))
+
+
+def test_what_another_vendor_has_to_mend_is_in_order_here(session, browser, owner):
+    sign = "Releases are signed anew every day"
+    other = make_world(session, "OTHR").vendor
+    rows = {row.vendor_id: row for row in session.scalars(select(TrustRepository))}
+    rows[other.id].timestamp_signed_at = session.now() - timedelta(days=4)
+    session.commit()
+    assert f"{sign} in order" in said(browser.sign_in(owner).get("/system"))
+    rows[owner.vendor_id].timestamp_signed_at = session.now() - timedelta(days=4)
+    session.commit()
+    assert f"{sign} broken" in said(browser.get("/system"))

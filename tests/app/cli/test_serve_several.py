@@ -139,6 +139,9 @@ def test_a_process_is_replaced_whose_counters_were_cleaned_away(serve) -> None:
     until(lambda: server.status("/health/live") == 200 and counters_of(first[0]))
     [folder] = counters_of(first[0])
     shutil.rmtree(folder)
+    until(lambda: server.status("/health/live") == 200 and counted(server) >= 1)
+    assert {server.status("/health/live") for _ in range(20)} == {200}
+    assert {server.status("/metrics") for _ in range(20)} == {200}
     for pid in first:
         os.kill(pid, signal.SIGKILL)
     until(lambda: len(set(children(server.process.pid)) - set(first)) == 2)

@@ -9,6 +9,7 @@ import pytest
 from app.kit import cache as module
 from app.kit.cache import Built, Flights, NewestCache
 from app.kit.problems import Busy
+from tests.apart import run_apart
 
 
 class Builder:
@@ -51,7 +52,7 @@ def test_many_at_once_build_one_value_once():
         assert set(await asyncio.gather(*asking)) == {"two"}
         assert build.builds == 1
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_a_caller_that_gives_up_ends_no_build():
@@ -67,7 +68,7 @@ def test_a_caller_that_gives_up_ends_no_build():
         assert await second == "two"
         assert build.builds == 1
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_a_build_that_nobody_waits_for_is_kept_all_the_same():
@@ -83,7 +84,7 @@ def test_a_build_that_nobody_waits_for_is_kept_all_the_same():
         assert await again == "two"
         assert build.builds == 1
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_a_failed_build_fails_those_who_waited_and_the_next_one_tries_again():
@@ -97,7 +98,7 @@ def test_a_failed_build_fails_those_who_waited_and_the_next_one_tries_again():
         assert await tower.ask(build) == "two"
         assert build.builds == 2
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 def test_whoever_waits_too_long_is_told_to_repeat_and_the_build_goes_on(monkeypatch):
@@ -113,7 +114,7 @@ def test_whoever_waits_too_long_is_told_to_repeat_and_the_build_goes_on(monkeypa
         assert await again == "two"
         assert build.builds == 1
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 class _Different(NewestCache[str]):
@@ -144,7 +145,7 @@ def test_an_older_row_in_flight_does_not_build_again_after_a_swap(kind, rebuilt)
         await late
         assert older.builds == rebuilt
 
-    asyncio.run(run())
+    run_apart(run())
 
 
 class Impatient(NewestCache[str]):
@@ -178,4 +179,4 @@ def test_whoever_needs_more_than_a_build_that_is_just_over_starts_the_next_one(m
         assert await tower.ask(lambda: Built(2, "two"))
         assert await second == "three"
 
-    asyncio.run(run())
+    run_apart(run())

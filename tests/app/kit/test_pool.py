@@ -12,6 +12,7 @@ from app.kit import pool as module
 from app.kit.config import Settings
 from app.kit.pool import CONNECTIONS, Pool
 from app.kit.problems import Busy, DatabaseUnavailable
+from tests.apart import run_apart
 
 NOTHING_THERE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
 MINE = "SELECT pg_backend_pid()"
@@ -38,7 +39,7 @@ def run(own: Engine, settings: Settings) -> Callable[[Story], None]:
         finally:
             await pool.close()
 
-    return lambda story: asyncio.run(told(story))
+    return lambda story: run_apart(told(story))
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def test_nothing_is_prepared_behind_a_pooler_of_transactions(own):
         assert await pool.row("SELECT count(*) FROM pg_prepared_statements", ()) == (0,)
         await pool.close()
 
-    asyncio.run(story())
+    run_apart(story())
 
 
 def test_a_read_on_a_dead_connection_is_repeated_once(run, beside):
@@ -198,7 +199,7 @@ def test_no_database_is_told_as_such(settings):
                 await pool.row(MINE, ())
         assert told.value.headers["Retry-After"]
 
-    asyncio.run(story())
+    run_apart(story())
 
 
 def test_an_address_may_have_words_of_its_own_for_what_the_pool_says(own, settings):
@@ -211,7 +212,7 @@ def test_an_address_may_have_words_of_its_own_for_what_the_pool_says(own, settin
         assert await pool.row(asked, ()) == ("2s", "ours")
         await pool.close()
 
-    asyncio.run(story())
+    run_apart(story())
 
 
 def test_what_is_a_defect_of_ours_stays_one(run):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
@@ -235,3 +236,24 @@ def test_two_processes_share_each_bucket(clone_database, settings, kit, name):
         count(engines[0], kit, limits, HERE)
     for engine in engines:
         engine.dispose()
+
+
+def test_failures_of_a_while_are_summed_up_wherever_they_came_from(fail, session, clock):
+    def recent() -> float:
+        return throttle.recent(session, SLOW, timedelta(minutes=5))
+
+    assert recent() == 0
+    for where in (HERE, HERE, THERE):
+        assert fail(SLOW, at=(where,)) == 0
+    fail(FAST)
+    assert recent() == 3
+    clock.pass_(minutes=4)
+    fail(SLOW, at=("192.0.2.0/24",))
+    assert recent() == 4
+    clock.pass_(minutes=1)
+    assert recent() == 1
+
+
+def test_what_a_limit_refused_is_no_recent_failure(fail, session):
+    assert [bool(fail(FAST)) for _ in range(4)] == [False, False, True, True]
+    assert throttle.recent(session, FAST, timedelta(minutes=5)) == 2

@@ -1,27 +1,38 @@
 """Health: green on a sound server, and red before users notice."""
 
+import errno
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
+from app.accounts.models import Installation
+from app.accounts.schemas.health import CHECKS
+from app.accounts.service import vendors
+from app.audit.actor import Actor, ActorKind
 from app.catalog.models import Artifact
-from app.kit import schedules
+from app.kit import schedules, throttle
 from app.kit.db import transaction
 from app.kit.outbox import Job, enqueue
 from app.kit.schedules import ScheduleRow
+from app.kit.throttle import ThrottleBucket
 from app.trust.models import TrustKey
 from app.upkeep import health
 from app.upkeep.backup.making import PERIOD, SCHEDULE
 from app.worker import Worker
+from tests.factories.people import a_person
 
 
 @pytest.fixture
 def states(engine, kit, world):
     """The state of every check, after a worker has looked once."""
-    assert world
     kit.settings.master_file.parent.mkdir(parents=True)
     kit.settings.master_file.write_text("")
+    with transaction(engine, kit) as session:
+        person = a_person(session, world.vendor.id, factor=False)
+        actor = Actor(ActorKind.USER, "Owner", person.id)
+        vendors.confirm_master(session, world.vendor.id, actor=actor)
     Worker(engine, kit).look()
 
     def read():
@@ -63,9 +74,9 @@ def test_a_dead_letter_is_a_warning(states, engine, kit, clock, change):
     assert states() == {"dead_letters": "warn"}
 
 
-@pytest.mark.parametrize(("hours", "state"), [(1.9, None), (2.1, "warn"), (4.1, "fail")])
-def test_a_worker_that_stands_still_is_seen(states, clock, hours, state):
-    clock.pass_(hours=hours)
+@pytest.mark.parametrize(("minutes", "state"), [(9, None), (11, "warn"), (21, "fail")])
+def test_a_worker_that_stands_still_is_seen(states, clock, minutes, state):
+    clock.pass_(minutes=minutes)
     assert states().get("schedule_overdue") == state
 
 
@@ -99,9 +110,41 @@ def test_a_disk_that_fills_is_seen(states, monkeypatch, total, free, state):
     assert states().get("disk_free") == state
 
 
+@pytest.mark.parametrize(("networks", "state"), [(199, None), (200, "warn")])
+def test_keys_tried_from_many_networks_are_seen(states, engine, clock, networks, state):
+    bucket = {"tokens": throttle.UNKNOWN_KEY[0].tokens - 5, "updated_at": clock()}
+    rows = [bucket | {"name": f"unknown_key:600:{number}"} for number in range(networks)]
+    with engine.begin() as connection:
+        connection.execute(insert(ThrottleBucket), rows)
+    assert states().get("unknown_keys") == state
+    clock.pass_(minutes=5)
+    assert "unknown_keys" not in states()
+
+
+def test_words_of_master_that_nobody_confirmed_are_a_warning(states, change):
+    change(Installation, master_kid="another")
+    assert states() == {"master_words": "warn"}
+
+
+def test_every_check_has_words(states, engine, kit):
+    assert states() == {}
+    with transaction(engine, kit) as session:
+        told = [each.check for each in health.read_all(session)]
+    assert sorted(told) == sorted(CHECKS)
+
+
 def test_master_that_is_gone_is_a_failure(states, kit):
     kit.settings.master_file.unlink()
     assert states() == {"master": "fail"}
+
+
+def test_a_disk_that_does_not_answer_is_a_failure_and_hides_no_other(states, monkeypatch):
+    def fail(_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(health.shutil, "disk_usage", fail)
+    monkeypatch.setattr(Path, "is_file", fail)
+    assert states() == {"disk_free": "fail", "master": "fail"}
 
 
 def test_a_store_that_cannot_be_written_is_a_failure(states, kit, monkeypatch):

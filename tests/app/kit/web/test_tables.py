@@ -1,4 +1,3 @@
-import asyncio
 import csv
 import io
 from datetime import date, datetime
@@ -7,6 +6,7 @@ import openpyxl
 import pytest
 
 from app.kit.web.tables import download, harmless
+from tests.apart import run_apart
 
 HEAD = ("Компания", "Дата", "Мест")
 ROWS = [("=cmd|' /C calc'!A0", date(2026, 11, 21), 3), ("Ёлкин; «И»", None, None)]
@@ -18,7 +18,7 @@ def sent(form: str, rows=ROWS) -> bytes:
     async def read() -> bytes:
         return b"".join([chunk async for chunk in response.body_iterator])
 
-    return asyncio.run(read())
+    return run_apart(read())
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
@@ -59,7 +59,7 @@ def test_a_long_table_is_sent_in_pieces():
     async def pieces() -> int:
         return len([chunk async for chunk in response.body_iterator])
 
-    assert asyncio.run(pieces()) > 3
+    assert run_apart(pieces()) > 3
 
 
 @pytest.mark.parametrize("form", ["csv", "csv-comma", "xlsx", "txt"])
@@ -73,7 +73,7 @@ def test_a_file_that_fails_at_its_first_row_is_still_refused(form):
         said.append(message)
 
     with pytest.raises(ZeroDivisionError):
-        asyncio.run(download("Ключи", form, HEAD, rows()).stream_response(send))
+        run_apart(download("Ключи", form, HEAD, rows()).stream_response(send))
     assert said == []
 
 
@@ -83,5 +83,5 @@ def test_the_first_piece_is_sent_once():
     async def send(message) -> None:
         said.append(message.get("body", b""))
 
-    asyncio.run(download("Ключи", "txt", HEAD, [("A",), ("B",)]).stream_response(send))
+    run_apart(download("Ключи", "txt", HEAD, [("A",), ("B",)]).stream_response(send))
     assert said == [b"", b"A\r\n", b"B\r\n", b""]

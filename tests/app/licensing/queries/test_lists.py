@@ -19,7 +19,7 @@ from app.licensing.schemas.views import ListKeys
 from tests.factories.clock import day
 
 pytestmark = pytest.mark.usefixtures("noon")
-BEFORE = "2026_11_22_summaries"
+BEFORE = "2026_11_22_alarms"
 HELD = """
 INSERT INTO entitlements (id, vendor_id, created_at, key_id, product_id, status, source, starts_on,
     active_count, channel, is_trial, row_version)

@@ -4,14 +4,12 @@ import base64
 import hashlib
 import json
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
-from operator import add
 from typing import Any, Generic, Self, TypeVar
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.kit.clock import day_end, day_start
@@ -203,14 +201,13 @@ def capped(session: KitSession, query: Select[Any], cap: int = CAP) -> int:
     return capped_sum(session, [query], cap)
 
 
-def capped_sum(session: KitSession, queries: Iterable[Select[Any]], cap: int = CAP) -> int:
+def capped_sum(session: KitSession, queries: Sequence[Select[Any]], cap: int = CAP) -> int:
     """How many rows there are in queries that share none, likewise; in one statement."""
-    some = (
-        query.with_only_columns(literal(1)).order_by(None).limit(cap + 1).subquery()
-        for query in queries
-    )
-    counts = (select(func.count()).select_from(each).scalar_subquery() for each in some)
-    return min(session.scalar(select(reduce(add, counts))) or 0, cap + 1)
+    one = literal(1).label("one")
+    some = [query.with_only_columns(one).order_by(None).limit(cap + 1) for query in queries]
+    every = some[0] if len(some) == 1 else union_all(*(select(part.subquery()) for part in some))
+    found = session.scalar(select(func.count()).select_from(every.subquery())) or 0
+    return min(found, cap + 1)
 
 
 def created_within(

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, true
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -114,6 +114,13 @@ class DownloadSlot(Base):
     __table_args__ = (Index(None, "held_until"),)
 
 
+def _current(column: str = "", those: str = "") -> Index:
+    """For lists of what is installed: of few reports, and in their order."""
+    name = "_".join(filter(None, ("ix_install_reports_current", column)))
+    columns = ("vendor_id", *filter(None, [column]), "id")
+    return Index(name, *columns, postgresql_where=f"is_current{those}")
+
+
 class InstallReport(TenantRow):
     """What an agent did to an infobase, in its own words; `created_at` is when we received it."""
 
@@ -141,6 +148,8 @@ class InstallReport(TenantRow):
     consents: Mapped[list[str]] = mapped_column(JSONB)
     agent_version: Mapped[str | None]
     occurred_at: Mapped[datetime]
+    is_current: Mapped[bool] = mapped_column(server_default=true())
+    """Whether it is the last word on an extension that is there still; a trigger keeps it."""
 
     __table_args__ = tenant_args(
         tenant_fk("key_id", "license_keys"),
@@ -170,6 +179,12 @@ class InstallReport(TenantRow):
         Index(None, "vendor_id", "version", "created_at", "id"),
         Index(None, "vendor_id", "configuration_name", "created_at", "id"),
         Index(None, "vendor_id", "activation_id", "created_at", "id"),
+        _current(),
+        _current("extension_id"),
+        _current("configuration_name"),
+        _current("created_at"),
+        _current("outcome"),
+        _current("code", " AND code IS NOT NULL"),
     )
 
     @property

@@ -20,6 +20,8 @@ REVISIONS: Final = (
     "2026_11_22_by_hash",
     "2026_11_22_summaries",
     "2026_11_22_alarms",
+    "2026_11_22_seats",
+    "2026_11_22_current_reports",
 )
 """The oldest first; a test compares them with migrations/."""
 

@@ -1,8 +1,10 @@
 """The one examination of a live server: database, counters, ledgers, audit chain, trust, files."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import Engine
@@ -10,6 +12,7 @@ from sqlalchemy import Engine
 from app.audit import service as audit
 from app.catalog.service import integrity as catalog
 from app.coupons.service import integrity as coupons
+from app.delivery.service import integrity as delivery
 from app.kit.db import (
     SCHEMA_HEAD,
     Kit,
@@ -24,6 +27,8 @@ from app.kit.i18n import Sentence
 from app.licensing.service import integrity as licensing
 from app.trust import service as trust
 
+MOST: Final = 1_000
+"""Findings of a check that are told one by one."""
 SCHEMA_NOT_CURRENT: Final = "SCHEMA_NOT_CURRENT"
 
 
@@ -71,7 +76,17 @@ def _examine(check: Check, engine: Engine, kit: Kit, advance: Callable[[int], No
         advance(1)
 
     with reading(engine, kit, patient=True) as session:
-        return Report(check, list(check.find(session, tick)), examined)
+        return Report(check, _kept(check.find(session, tick)), examined)
+
+
+def _kept(found: Iterator[Finding]) -> list[Finding]:
+    """The first of them; of the rest how many of each kind, so that memory and logs have an end."""
+    kept = list(islice(found, MOST))
+    rest = Counter((each.code, each.weight) for each in found)
+    for (code, weight), number in rest.items():
+        words = Sentence(f"И ещё таких: {number}", f"And {number} more like these")
+        kept.append(Finding(code, f"{number} more", words, weight=weight))
+    return kept
 
 
 def _database(engine: Engine, kit: Kit) -> Check:
@@ -131,6 +146,16 @@ def _checks(*, full: bool) -> list[Check]:
             "batches",
             Sentence("Сводки партий", "Summaries of batches"),
             _quietly(coupons.find_missummed_batches),
+        ),
+        Check(
+            "names",
+            Sentence("Ключи и продукты мест", "Keys and products of seats"),
+            _quietly(licensing.find_misnamed_seats),
+        ),
+        Check(
+            "reports",
+            Sentence("Последние отчёты", "Last reports"),
+            _quietly(delivery.find_mismarked_reports),
         ),
         *_stored(full=full),
     ]

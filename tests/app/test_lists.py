@@ -5,17 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, select, text
 
 import app.main  # noqa: F401 - so that all queries are known
 from app.kit.config import Settings
 from app.kit.db import Kit, make_engine
 from app.kit.fields import ListQuery
+from app.kit.paging import capped_sum
+from app.licensing.models import LicenseKey
 from app.licensing.schemas.views import AskedKeys
+from tests.bench.budgets import asked
 from tests.bench.dataset import Dataset, build
 from tests.bench.lists import places
 from tests.bench.numbering import Scale
-from tests.bench.pages import Reading, Readings, believe_large, growth, readings
+from tests.bench.pages import KINDS, Reading, Readings, believe_large, growth, readings
 from tests.bench.through import WAYS, way_of
 from tests.factories.application import an_app
 from tests.factories.kit import a_kit
@@ -73,6 +76,13 @@ def subclasses(of: type) -> Iterator[type]:
 def test_every_query_of_a_list_is_asked_by_some_route(kit):
     used = {place.model for place in places(an_app(None, kit))}
     assert set(subclasses(ListQuery)) - used == {AskedKeys}  # what two others have in common
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_counts_of_lists_are_known(session, parts):
+    with asked() as seen:
+        capped_sum(session, [select(LicenseKey)] * parts)
+    assert [each for each in seen if KINDS["count"].search(each.text)] == seen != []
 
 
 @pytest.mark.long

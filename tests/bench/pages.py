@@ -31,9 +31,9 @@ WHOLE, SORTED = 2_000, 1_000
 """Rows of a sequential scan and of a sort that are more than a page or a count needs."""
 PLAN = "force_custom_plan"
 """How the server's pool has every statement planned: see `app.kit.db.make_engine`."""
-_KINDS = {
+KINDS = {
     "page": re.compile(r"ORDER BY [^()]*LIMIT \S+\s*$"),
-    "count": re.compile(r"^SELECT count\(\*\) AS count_1\s+FROM \(SELECT"),
+    "count": re.compile(r"SELECT count\(\*\) AS count_1\s+FROM \(SELECT"),
 }
 _NEXT = re.compile(r'href="([^"]*[?&;]cursor=[^"]+)"')
 _ANSWERS = (200, 404)
@@ -82,7 +82,7 @@ class Reader:
         with asked() as seen:
             text = self.open(address, variant)
         for each in seen:
-            for kind, form in _KINDS.items():
+            for kind, form in KINDS.items():
                 if form.search(each.text):
                     self._note(f"{variant.name}, {kind}", each)
         return self._next(variant, text)

@@ -63,7 +63,7 @@ SELECT pg_temp.ident('22', 3 * n - 2 + step), vendor_id, pg_temp.at(n, $keys),
     pg_temp.ident('20', n),
     pg_temp.ident('01', first_line + (pg_temp.mixed(n) + step) % lines),
     'active', 'manual', (pg_temp.at(n, $keys))::date, current_date + 30 + (n % 700)::int, NULL, 3,
-    CASE WHEN step = 0 AND n % 20 > 0 THEN 1 ELSE 0 END, 'stable', false, 1
+    CASE WHEN step = 0 AND n % 20 <> 3 THEN 1 ELSE 0 END, 'stable', false, 1
 FROM held CROSS JOIN generate_series(0, 2) AS step;
 
 INSERT INTO infobases (id, vendor_id, created_at, uid, label, kind, configuration_name,
@@ -75,12 +75,13 @@ SELECT pg_temp.ident('40', n), vendor_id, pg_temp.at(n, $keys), pg_temp.ident('4
     pg_temp.at(n, $keys)
 FROM held;
 
-INSERT INTO activations (id, vendor_id, created_at, entitlement_id, infobase_id, machine,
-    windows_user, status, last_seen_at, released_at, release_cause, installed_release_id)
+INSERT INTO activations (id, vendor_id, created_at, entitlement_id, infobase_id, key_id, product_id,
+    machine, windows_user, status, last_seen_at, released_at, release_cause, installed_release_id)
 SELECT pg_temp.ident('42', n), vendor_id, pg_temp.at(n, $keys), pg_temp.ident('22', 3 * n - 2),
-    pg_temp.ident('40', n), 'PC-' || n, 'user', CASE WHEN n % 20 = 0 THEN 'released' ELSE 'active' END,
-    pg_temp.at(n, $keys), CASE WHEN n % 20 = 0 THEN now() END,
-    CASE WHEN n % 20 = 0 THEN 'agent' END,
+    pg_temp.ident('40', n), pg_temp.ident('20', n),
+    pg_temp.ident('01', first_line + pg_temp.mixed(n) % lines), 'PC-' || n, 'user', CASE WHEN n % 20 = 3 THEN 'released' ELSE 'active' END,
+    pg_temp.at(n, $keys), CASE WHEN n % 20 = 3 THEN now() END,
+    CASE WHEN n % 20 = 3 THEN 'agent' END,
     CASE WHEN first_line = 1 AND n % 3 > 0 THEN pg_temp.ident('05', pg_temp.main_release(n, n)) END
 FROM held;
 
@@ -133,7 +134,7 @@ CROSS JOIN LATERAL (SELECT pg_temp.main_release(key, n) AS release) AS found;
 
 INSERT INTO install_reports (id, vendor_id, created_at, operation_id, key_id, infobase_id,
     extension_id, release_id, activation_id, operation, outcome, code, message, version,
-    configuration_name, configuration_version, durations_ms, consents, occurred_at)
+    configuration_name, configuration_version, durations_ms, consents, occurred_at, is_current)
 SELECT pg_temp.ident('51', n), '$vendor', at, pg_temp.ident('52', n), pg_temp.ident('20', key),
     pg_temp.ident('40', key), pg_temp.ident('04', pg_temp.main_line(key)),
     pg_temp.ident('05', release), pg_temp.ident('42', key),
@@ -142,7 +143,7 @@ SELECT pg_temp.ident('51', n), '$vendor', at, pg_temp.ident('52', n), pg_temp.id
     CASE WHEN n % 40 = 0 THEN 'INFOBASE_LOCKED' WHEN n % 90 = 0 THEN 'NOT_ACTIVE' END, '',
     '1.' || 1 + (release - 1) / 10,
     (ARRAY['БухгалтерияПредприятия', 'УправлениеТорговлей', 'Розница', 'Своя'])[1 + n % 4],
-    '3.0.' || 140 + n % 37 || '.1', '{}', '[]', at
+    '3.0.' || 140 + n % 37 || '.1', '{}', '[]', at, n + $main_keys > $reports
 FROM generate_series(1::bigint, $reports) AS n
 CROSS JOIN LATERAL (SELECT pg_temp.main_key(n * 7919 % $main_keys) AS key,
     pg_temp.at(n, $reports) AS at) AS asked

@@ -5,6 +5,10 @@ from collections.abc import Iterator, Mapping
 import psycopg
 import pytest
 
+from app.coupons.service.integrity import find_missummed_batches
+from app.delivery.service.integrity import find_mismarked_reports
+from app.kit.db import reading
+from app.licensing.service.integrity import find_misnamed_seats, find_missummed_keys
 from tests.bench.asking import expected, keys
 from tests.bench.budgets import Budget, Statement, asked, budgets, forbidden, plan_of
 from tests.bench.dataset import LARGE, build
@@ -53,6 +57,14 @@ def bases(cluster, worker_id: str, tmp_path_factory) -> Iterator[Mapping[Scale, 
 def found(bases) -> Mapping[Scale, Mapping[str, Budget]]:
     """What a check and offers take, at both sizes."""
     return {scale: budgets(base, keys(scale, SAMPLE)) for scale, base in bases.items()}
+
+
+def test_what_is_kept_twice_agrees(bases):
+    base = bases[SMALL]
+    finders = find_missummed_keys, find_misnamed_seats, find_missummed_batches
+    with base.engine() as engine, reading(engine, base.kit) as session:
+        assert [each for find in finders for each in find(session)] == []
+        assert list(find_mismarked_reports(session)) == []
 
 
 def test_every_reference_holds(bases):

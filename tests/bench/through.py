@@ -17,24 +17,21 @@ class Through:
 
 WAYS = (
     Through(
-        rf"{KEYS} (product|expires_\w+|has_free_seats|is_legacy): \w+, page",
-        "each key of the page is looked up behind a product or code of it, at 4 to 6 blocks",
+        rf"{KEYS} expires_\w+: \w+, \w+",
+        "ends of a period are gathered where they are few, else looked for among the newest keys",
         400,
     ),
+    Through(rf"{KEYS} has_free_seats: \w+, page", "the products of each key are asked", 400),
     Through(
-        rf"{KEYS} status: (expiring|expired), page",
-        "keys of that end are looked for among the newest, or gathered where they are few",
-        400,
+        rf"{KEYS} has_free_seats: \w+, count",
+        "1,001 keys are asked: an index of what is free would be written at each activation",
     ),
+    Through(rf"{KEYS} status: blocked, \w+", "gathered from the customers that are blocked", 1_000),
+    Through(r"/customers has_expiring: true, \w+", "keys with an end soon are gathered by name"),
     Through(
-        rf"{KEYS} status: blocked, page", "gathered from the customers that are blocked", 2_000
-    ),
-    Through(rf"{KEYS} (product|expires_\w+|has_free_seats): \w+, count", "1,001 keys are asked"),
-    Through(r"/activations key_id: \w+, page", "all products of one key", 400),
-    Through(r"/activations product: \w+, page", "seats do not name their product", 3_000),
-    Through(r"/customers has_expiring: true, \w+", "keys with an end soon are gathered"),
-    Through(
-        r"/coupons preset: \w+, \w+", "coupons of some batches, gathered where these are few", 1_000
+        r"/coupons (preset|product): \w+, \w+",
+        "coupons of some batches, gathered where these are few",
+        1_000,
     ),
     Through(
         r"/downloads configuration_name: \w+, page", "downloads do not name a configuration", 3_000
@@ -42,11 +39,14 @@ WAYS = (
     Through(r"/downloads (configuration_name|customer): \w+, count", "as its page, 1,001 times"),
     Through(r"/downloads customer: \w+, page", "keys of up to 200 customers are looked through"),
     Through(rf"{HERE} (version|customer): \w+, \w+", "seats, keys and reports are gathered"),
-    Through(rf"{HERE} behind: true, \w+", "every report is asked what its seat holds"),
-    Through(rf"{HERE}(| .*), page", "each report is asked whether a later one followed it", 1_000),
-    Through(rf"{HERE}(| .*), count", "1,001 reports are asked whether a later one followed"),
+    Through(rf"{HERE} behind: true, count", "what failed is asked what its seat holds", 1_000),
     Through(
         r"(/observed)(| .*), page", "each release is asked whether anybody reported on it", 400
+    ),
+    Through(
+        r"/vendor/releases(| .*), page",
+        "a table that does not grow with the keys is read whole",
+        400,
     ),
     Through(r"/license-keys/{key_id}/changes(| .*), page", "all products of one key", 1_000),
     Through(r"/support/{kind}/{ident}.*", "all that happened to one subject, looked through"),

@@ -36,10 +36,12 @@ def make_crowd(connection: Connection, ids: Mapping[str, str]) -> None:
     told = dict(ids) | dict(connection.execute(text(_AROUND), ids).mappings().one())
     connection.execute(text(_IDENT))
     with _without_references(connection), _without_indexes(connection):
-        connection.execute(text("ALTER TABLE entitlements DISABLE TRIGGER USER"))
+        for table in ("entitlements", "install_reports"):
+            connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         for statement in rows.STATEMENTS:
             _run(connection, statement, told)
-        connection.execute(text("ALTER TABLE entitlements ENABLE TRIGGER USER"))
+        for table in ("entitlements", "install_reports"):
+            connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
         _run(connection, "SELECT sum_up_keys(ARRAY[CAST(:key_id AS uuid)])", told)
         _make_room(connection, told)
         _run(connection, rows.LOG, told)

@@ -229,6 +229,10 @@ INFOBASES = (
         "id = :activation_id",
         entitlement_id=_first("entitlement_id", "pg_temp.ident('22', n)"),
         infobase_id=_second("infobase_id", "pg_temp.ident('40', n)"),
+        key_id=_first("key_id", "pg_temp.ident('20', n)"),
+        product_id=f"CASE WHEN n > {PAGE} AND n % 4 = 0"
+        f" THEN pg_temp.ident('01', 1 + n % {PAGE + 1})"
+        " ELSE CAST(:product_id AS uuid) END",
         status="CASE WHEN n % 20 = 0 THEN 'released' ELSE 'active' END",
         released_at="CASE WHEN n % 20 = 0 THEN now() END",
         installed_release_id=f"CASE WHEN n % 3 > 0 THEN {_RELEASE} END",
@@ -271,6 +275,7 @@ DELIVERY = (
         configuration_name=_CONFIGURATION,
         configuration_version="'3.0.' || 140 + n % 37 || '.1'",
         version=f"'0.' || 1 + n % {_RELEASES}",
+        is_current=f"n > {PAGE}",
         **_BY_WHOM,
     ),
     _copies(

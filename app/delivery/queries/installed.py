@@ -6,7 +6,22 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, exists, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Uuid,
+    all_,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
 from app.accounts import queries as accounts
@@ -19,7 +34,7 @@ from app.delivery.queries.narrowing import equal, keys_of, of_extension
 from app.delivery.queries.presence import Presence
 from app.delivery.schemas.views import ListInstalled
 from app.kit.db import KitSession
-from app.kit.paging import CAP, Page, Rows, capped, newest_first, within_days
+from app.kit.paging import CAP, NOBODYS, Page, Rows, capped, newest_first, within_days
 from app.licensing.models import Activation, Infobase, LicenseKey
 from app.licensing.queries.rights import KeyRights, rights_of_keys
 from app.licensing.queries.status import key_problem
@@ -31,6 +46,8 @@ from wire.reports import Operation, Outcome
 _DONE = (Outcome.DONE, Outcome.DONE_RESTART_REQUIRED, Outcome.NOOP)
 _LEAVES = (Operation.INSTALL, Operation.UPGRADE, Operation.REPAIR, Operation.DOWNGRADE)
 _EQUAL = ("infobase_id", "key_id", "outcome", "code", "configuration_name")
+_LEFT = and_(InstallReport.outcome.in_(_DONE), InstallReport.operation.in_(_LEAVES))
+"""Whether the release of a report is what it left there."""
 _Held = aliased(Release)
 """The release that an infobase has, as far as it is one of the vendor's."""
 
@@ -86,60 +103,90 @@ def installations_count(
 def _wanted(
     session: KitSession, vendor_id: uuid.UUID, asked: ListInstalled, zone: str
 ) -> Select[InstallReport]:
-    later = aliased(InstallReport)
-    superseded = exists().where(
-        later.vendor_id == vendor_id,
-        later.infobase_id == InstallReport.infobase_id,
-        later.extension_id == InstallReport.extension_id,
-        later.id > InstallReport.id,
-    )
-    removed = and_(InstallReport.operation == Operation.UNINSTALL, InstallReport.outcome.in_(_DONE))
     query = select(InstallReport).where(
         *equal(InstallReport, vendor_id, asked, _EQUAL),
         *within_days(InstallReport.created_at, asked, zone),
-        InstallReport.extension_id.is_not(None),
-        ~removed,
-        ~superseded,
+        InstallReport.is_current,
     )
     if asked.extension is not None:
         chosen = of_extension(session, vendor_id, asked.extension)
         query = query.where(InstallReport.extension_id == chosen)
     if asked.customer is not None:
         query = query.where(InstallReport.key_id.in_(keys_of(vendor_id, asked.customer)))
-    if asked.version is not None or asked.behind:
-        query = _with_held(query).where(*_of_version(vendor_id, asked))
+    if asked.version is not None:
+        query = _of_version(session, vendor_id, query, asked.version)
+    if asked.behind:
+        fresh = _fresh(session, vendor_id) or [NOBODYS]
+        query = query.where(_held() != all_(literal(fresh, ARRAY(Uuid))))
     return query
 
 
 def _with_held(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """Joins what is held: what the report left there, else what the seat had before."""
-    left = and_(InstallReport.outcome.in_(_DONE), InstallReport.operation.in_(_LEAVES))
-    held = case((left, InstallReport.release_id), else_=Activation.installed_release_id)
+    held = case((_LEFT, InstallReport.release_id), else_=Activation.installed_release_id)
     return query.outerjoin(Activation, Activation.id == InstallReport.activation_id).outerjoin(
         _Held, and_(_Held.id == held, _Held.extension_id == InstallReport.extension_id)
     )
 
 
-def _of_version(vendor_id: uuid.UUID, asked: ListInstalled) -> list[ColumnElement[bool]]:
-    wanted: list[ColumnElement[bool]] = []
-    if asked.version is not None:
-        shown = and_(_Held.id.is_(None), InstallReport.version == asked.version)
-        wanted.append(InstallReport.id.in_(_naming(vendor_id, asked.version)))
-        wanted.append(or_(_Held.version == asked.version, shown))
-    if asked.behind:
-        newer = exists().where(
-            Release.extension_id == _Held.extension_id,
-            Release.status == ReleaseStatus.PUBLISHED,
-            Release.channel == Channel.STABLE,
-            Release.version_key > _Held.version_key,
+def _held() -> ColumnElement[uuid.UUID | None]:
+    """What `_with_held` joins, of one report: few are asked for what their seat has."""
+    # A value, not `EXISTS`, for which the planner would read all seats first.
+    seat = (
+        select(_Held.id)
+        .join(Activation, Activation.installed_release_id == _Held.id)
+        .where(
+            Activation.id == InstallReport.activation_id,
+            _Held.extension_id == InstallReport.extension_id,
         )
-        wanted.append(newer)
-    return wanted
+    )
+    return case((_LEFT, InstallReport.release_id), else_=seat.scalar_subquery())
 
 
-def _naming(vendor_id: uuid.UUID, version: str) -> CompoundSelect[uuid.UUID]:
+def _fresh(session: KitSession, vendor_id: uuid.UUID) -> Sequence[uuid.UUID]:
+    """Releases of which no newer stable one is published: few of each extension."""
+    stable = aliased(Release)
+    newest = (
+        select(stable.version_key.label("key"))
+        .where(
+            stable.extension_id == Extension.id,
+            stable.status == ReleaseStatus.PUBLISHED,
+            stable.channel == Channel.STABLE,
+        )
+        .order_by(stable.version_key.desc())
+        .limit(1)
+        .lateral()
+    )
+    key = Release.version_key
+    query = (
+        select(Release.id)
+        .join(Extension, Extension.id == Release.extension_id)
+        .outerjoin(newest, true())
+        .where(
+            Extension.vendor_id == vendor_id,
+            or_(key.is_(None), key >= func.coalesce(newest.c.key, 0)),
+        )
+    )
+    return session.scalars(query).all()
+
+
+def _of_version(
+    session: KitSession, vendor_id: uuid.UUID, query: Select[InstallReport], version: str
+) -> Select[InstallReport]:
+    named = select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
+    releases, held = session.scalars(named).all(), _held()
+    shown = and_(held.is_(None), InstallReport.version == version)
+    # In order before they are looked up, so that this ends with the page.
+    ids = _naming(vendor_id, version, releases).subquery()
+    in_order = select(ids.c.id).order_by(ids.c.id.desc()).subquery()
+    query = query.join(in_order, in_order.c.id == InstallReport.id)
+    return query.where(or_(held.in_(releases), shown))
+
+
+def _naming(
+    vendor_id: uuid.UUID, version: str, releases: Sequence[uuid.UUID]
+) -> CompoundSelect[uuid.UUID]:
     """Reports that have to do with a version: each part by its index, which a join hides."""
-    releases = select(Release.id).where(Release.vendor_id == vendor_id, Release.version == version)
     told = aliased(InstallReport)
     of_vendor = select(told.id).where(told.vendor_id == vendor_id)
     seated = of_vendor.join(Activation, Activation.id == told.activation_id).where(

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from app.accounts import queries as accounts
 from app.catalog.models import Artifact, Eula, Extension, Release
@@ -152,16 +152,17 @@ def infobases(session: KitSession, vendor_id: uuid.UUID, asked: FindInfobases) -
 
 def observed(session: KitSession, vendor_id: uuid.UUID, asked: FindObserved) -> Rows[Observed]:
     """Releases that somebody reported on, each with all that is known of it."""
-    reported = exists().where(
-        InstallReport.vendor_id == vendor_id, InstallReport.release_id == Release.id
-    )
-    query = select(Release).where(reported)
+    wanted = [Release.vendor_id == vendor_id]
     if asked.release_id is not None:
-        query = query.where(Release.id == asked.release_id)
+        wanted.append(Release.id == asked.release_id)
     if asked.extension is not None:
-        extension_id = of_extension(session, vendor_id, asked.extension)
-        query = query.where(Release.extension_id == extension_id)
-    found = _page(session, vendor_id, query, Release, asked)
+        wanted.append(Release.extension_id == of_extension(session, vendor_id, asked.extension))
+    of = Release if Page.of(asked).is_of_days else _in_order(wanted)
+    reported = exists().where(
+        InstallReport.vendor_id == vendor_id, InstallReport.release_id == of.id
+    )
+    query = select(of).where(reported, *(wanted if of is Release else ()))
+    found = _page(session, vendor_id, query, of, asked)
     extensions = {
         row.id: row
         for row in session.scalars(
@@ -173,6 +174,12 @@ def observed(session: KitSession, vendor_id: uuid.UUID, asked: FindObserved) -> 
         Observed(row, extensions[row.extension_id], known.get(row.id, ())) for row in found.rows
     ]
     return Rows(rows, found.next_cursor)
+
+
+def _in_order(wanted: Sequence[ColumnElement[bool]]) -> type[Release]:
+    """Releases, newest first before they are asked anything: the planner would ask all of them."""
+    query = select(Release).where(*wanted).order_by(Release.id.desc())
+    return aliased(Release, query.subquery())
 
 
 def _experience(

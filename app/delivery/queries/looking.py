@@ -9,7 +9,7 @@ from app.customers.models import Customer
 from app.delivery.queries.spread import MOST, Holder, seated
 from app.kit.db import KitSession
 from app.kit.search import matches
-from app.licensing.models import Activation, Entitlement, Infobase, LicenseKey, LicenseKeyCode
+from app.licensing.models import Activation, Infobase, LicenseKey, LicenseKeyCode
 from app.licensing.queries.keys import hints
 
 
@@ -58,8 +58,7 @@ def _infobases(
     return list(
         session.scalars(
             select(Activation.infobase_id)
-            .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-            .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+            .join(LicenseKey, LicenseKey.id == Activation.key_id)
             .where(Activation.vendor_id == vendor_id, of)
             .order_by(Activation.last_seen_at.desc())
             .limit(MOST)

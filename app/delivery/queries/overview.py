@@ -133,9 +133,7 @@ def numbers(session: KitSession, scope: Scope) -> Numbers:
         Activation.vendor_id == vendor_id, Activation.created_at >= since
     )
     if scope.product_id is not None:
-        activations = activations.join(
-            Entitlement, Entitlement.id == Activation.entitlement_id
-        ).where(*scope.of_entitlement())
+        activations = activations.where(Activation.product_id == scope.product_id)
     return Numbers(
         keys=counted(session, vendor_id, "active", keys),
         expiring=capped(session, expiring),
@@ -300,14 +298,10 @@ def by_configuration(session: KitSession, scope: Scope) -> list[tuple[str, int]]
     """The configurations of known infobases, the most frequent first."""
     wanted = [Infobase.vendor_id == scope.vendor_id, Infobase.configuration_name.is_not(None)]
     if scope.product_id is not None:
-        using = (
-            select(Activation.infobase_id)
-            .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-            .where(
-                Activation.vendor_id == scope.vendor_id,
-                Activation.status == ActivationStatus.ACTIVE,
-                *scope.of_entitlement(),
-            )
+        using = select(Activation.infobase_id).where(
+            Activation.vendor_id == scope.vendor_id,
+            Activation.status == ActivationStatus.ACTIVE,
+            Activation.product_id == scope.product_id,
         )
         wanted.append(Infobase.id.in_(using))
     rows = session.execute(

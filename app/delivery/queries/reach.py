@@ -26,7 +26,6 @@ from app.kit.paging import Page, Rows, newest_first
 from app.licensing.models import (
     Activation,
     ActivationStatus,
-    Entitlement,
     Infobase,
     LicenseKey,
 )
@@ -81,15 +80,10 @@ def _seated(session: KitSession, release: Release) -> list[ColumnElement[bool]]:
     """Infobases with a seat of the product behind the release."""
     # The id itself: behind a subquery the planner would not know how many seats it has.
     product_id = reads.extension_of(session, release).product_id
-    seats = (
-        select(Activation.infobase_id)
-        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-        .where(
-            Activation.vendor_id == release.vendor_id,
-            Activation.status == ActivationStatus.ACTIVE,
-            Entitlement.vendor_id == release.vendor_id,
-            Entitlement.product_id == product_id,
-        )
+    seats = select(Activation.infobase_id).where(
+        Activation.vendor_id == release.vendor_id,
+        Activation.status == ActivationStatus.ACTIVE,
+        Activation.product_id == product_id,
     )
     return [
         Infobase.vendor_id == release.vendor_id,
@@ -162,14 +156,13 @@ def _holders(session: KitSession, release: Release, rows: Sequence[Infobase]) ->
         select(Infobase, LicenseKey, Customer)
         .ext(distinct_on(Infobase.id))
         .join(Activation, Activation.infobase_id == Infobase.id)
-        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-        .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+        .join(LicenseKey, LicenseKey.id == Activation.key_id)
         .join(Customer, Customer.id == LicenseKey.customer_id)
         .where(
             Activation.vendor_id == release.vendor_id,
             Activation.infobase_id.in_([row.id for row in rows]),
             Activation.status == ActivationStatus.ACTIVE,
-            Entitlement.product_id == product_id,
+            Activation.product_id == product_id,
         )
         .order_by(Infobase.id, Activation.id.desc())
     )

@@ -116,8 +116,7 @@ def seated(
     rows = session.execute(
         select(Infobase, LicenseKey, Customer)
         .join(Activation, Activation.infobase_id == Infobase.id)
-        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-        .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+        .join(LicenseKey, LicenseKey.id == Activation.key_id)
         .join(Customer, Customer.id == LicenseKey.customer_id)
         .where(
             Activation.vendor_id == vendor_id,

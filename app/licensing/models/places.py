@@ -54,6 +54,9 @@ class Activation(TenantRow):
 
     entitlement_id: Mapped[uuid.UUID]
     infobase_id: Mapped[uuid.UUID]
+    key_id: Mapped[uuid.UUID] = mapped_column(nullable=True)
+    """As the entitlement says, for good, and never null; lists are read by it and the product."""
+    product_id: Mapped[uuid.UUID] = mapped_column(nullable=True)
     machine: Mapped[str] = mapped_column(default="")
     windows_user: Mapped[str] = mapped_column(default="")
     status: Mapped[str] = mapped_column(default=ActivationStatus.ACTIVE)
@@ -79,7 +82,7 @@ class Activation(TenantRow):
             unique=True,
             postgresql_where="status = 'active'",
         ),
-        *newest_by("entitlement_id", "infobase_id", "status", "created_at"),
+        *newest_by("entitlement_id", "key_id", "product_id", "infobase_id", "status", "created_at"),
         Index(None, "vendor_id", "installed_release_id"),
         by_hash("activations", "infobase_id"),
     )

@@ -19,6 +19,8 @@ ENDLESS = date.max
 _EMPTY = ("vendor_id", "id", "status", "customer_id")
 _TERMS = ("vendor_id", "status", "lasts_until", "starts_last", "held", "customer_id")
 _HELD = ("vendor_id", "product_id", "key_id")
+_ENDS = ("vendor_id", "key_id", "valid_until")
+_HOLDS = "status <> 'withdrawn'"
 
 
 class KeyStatus(StrEnum):
@@ -143,7 +145,9 @@ class Entitlement(TenantRow):
             "key_id",
             postgresql_where="status = 'suspended'",
         ),
-        Index("ix_entitlements_held", *_HELD, postgresql_where="status <> 'withdrawn'"),
+        Index("ix_entitlements_held", *_HELD, postgresql_where=_HOLDS),
+        # Keys by the ends of what they hold, in the order of their lists.
+        Index("ix_entitlements_keys", *_ENDS, postgresql_where=_HOLDS),
     )
 
     @property

@@ -98,9 +98,12 @@ def holdings(
     )
     seen = session.execute(
         select(LicenseKey.customer_id, func.max(Activation.last_seen_at))
-        .join(Entitlement, Entitlement.key_id == LicenseKey.id)
-        .join(Activation, Activation.entitlement_id == Entitlement.id)
-        .where(LicenseKey.vendor_id == vendor_id, LicenseKey.customer_id.in_(ids))
+        .join(Activation, Activation.key_id == LicenseKey.id)
+        .where(
+            LicenseKey.vendor_id == vendor_id,
+            LicenseKey.customer_id.in_(ids),
+            Activation.vendor_id == vendor_id,  # else the index is looked through for each key
+        )
         .group_by(LicenseKey.customer_id)
     )
     last = {first: second for first, second in seen}  # noqa: C416 - rows are no pairs
@@ -124,8 +127,7 @@ def seats_of_customer(
     found = session.scalars(
         select(Activation.id)
         .join(Infobase, Infobase.id == Activation.infobase_id)
-        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-        .join(LicenseKey, LicenseKey.id == Entitlement.key_id)
+        .join(LicenseKey, LicenseKey.id == Activation.key_id)
         .where(
             Activation.vendor_id == vendor_id,
             Activation.status == ActivationStatus.ACTIVE,

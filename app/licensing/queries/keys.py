@@ -214,7 +214,7 @@ def seats_by_id(
 def seats_of_key(session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID) -> list[Seat]:
     """All taken seats of a key, oldest first."""
     query = _seats(vendor_id).where(
-        Entitlement.key_id == key_id, Activation.status == ActivationStatus.ACTIVE
+        Activation.key_id == key_id, Activation.status == ActivationStatus.ACTIVE
     )
     return [Seat(*row) for row in session.execute(query.order_by(Activation.id))]
 
@@ -242,10 +242,9 @@ def last_seen(
 ) -> dict[uuid.UUID, datetime]:
     """When an agent of each of the keys was last heard of."""
     rows = session.execute(
-        select(Entitlement.key_id, func.max(Activation.last_seen_at))
-        .join(Activation, Activation.entitlement_id == Entitlement.id)
-        .where(Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
-        .group_by(Entitlement.key_id)
+        select(Activation.key_id, func.max(Activation.last_seen_at))
+        .where(Activation.vendor_id == vendor_id, Activation.key_id.in_(key_ids))
+        .group_by(Activation.key_id)
     )
     return {first: second for first, second in rows}  # noqa: C416 - rows are no pairs
 

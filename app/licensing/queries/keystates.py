@@ -64,10 +64,7 @@ def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> Ways
     today = local_date(session.now(), vendor.time_zone)
     day = _Day(vendor_id, today, today + timedelta(days=vendor.expiring_days))
     # As a set: few customers are blocked, and asking each key's own would cost three pages a key.
-    stopped = select(Customer.id).where(
-        Customer.vendor_id == vendor_id, Customer.status == CustomerStatus.BLOCKED
-    )
-    blocked = LicenseKey.customer_id.in_(stopped)
+    blocked = LicenseKey.customer_id.in_(_stopped(vendor_id))
     works, none_active = LicenseKey.status == KeyStatus.ACTIVE, LicenseKey.lasts_until.is_(None)
     match state:
         case "blocked":
@@ -81,6 +78,22 @@ def in_state(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> Ways
         case "empty":
             return Ways(and_(works, ~blocked, LicenseKey.held == 0))
     return Ways(and_(works, ~blocked), _by_products(day, state))
+
+
+def _stopped(vendor_id: uuid.UUID) -> Select[uuid.UUID]:
+    return select(Customer.id).where(
+        Customer.vendor_id == vendor_id, Customer.status == CustomerStatus.BLOCKED
+    )
+
+
+def to_look_for(session: KitSession, vendor_id: uuid.UUID, state: KeyState) -> ColumnElement[bool]:
+    """The keys in a state, for a page of them."""
+    if state == "blocked":
+        # Named where they are few: the planner would doubt it, and ask the customer of each key.
+        named = session.scalars(_stopped(vendor_id).limit(CAP + 1)).all()
+        if len(named) <= CAP:
+            return LicenseKey.customer_id.in_(named)
+    return in_state(session, vendor_id, state).any
 
 
 def counted(

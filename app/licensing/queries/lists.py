@@ -35,7 +35,7 @@ from app.licensing.models import (
     Trial,
 )
 from app.licensing.queries.keys import Seat, hints, license_key, seats_by_id
-from app.licensing.queries.keystates import counted, in_state
+from app.licensing.queries.keystates import counted, to_look_for
 from app.licensing.schemas.views import (
     AskedKeys,
     FindActivations,
@@ -49,6 +49,8 @@ _Held = aliased(Entitlement)
 """What a key is looked for by, apart from what its state is told by."""
 _ALWAYS = 2
 """Conditions on every product in a key, whatever was asked."""
+_OF_PRODUCTS = {"product", "expires_from", "expires_to"}
+"""What keys are looked for by that an index of the products in them decides alone."""
 _BY_ENDS = {"running", "expired"}
 """What has become of trials that says nothing of itself, but by the end of the product."""
 
@@ -93,14 +95,48 @@ def _expires(
 
 def license_keys(session: KitSession, vendor_id: uuid.UUID, asked: FindKeys) -> Rows[LicenseKey]:
     """Keys with a product that is not withdrawn, where the filter speaks of products."""
-    query = _behind(_keys(session, vendor_id, asked), asked)
+    query = _first(session, vendor_id, asked)
+    if query is None:
+        query = _behind(_keys(session, vendor_id, asked), asked)
     return _page(session, vendor_id, query, LicenseKey, asked)
 
 
 def keys_looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Rows[LicenseKey]:
     """A page of the keys that a person looks for."""
-    query = _behind(_looked_for(session, vendor_id, asked), asked)
+    query = _first(session, vendor_id, asked)
+    if query is None:
+        query = _behind(_looked_for(session, vendor_id, asked), asked)
     return _page(session, vendor_id, query, LicenseKey, asked)
+
+
+def _first(
+    session: KitSession, vendor_id: uuid.UUID, asked: AskedKeys
+) -> Select[LicenseKey] | None:
+    """The keys of a page, where products or codes alone decide: by their index, then each by id."""
+    found, page = _ids(session, vendor_id, asked), Page.of(asked)
+    if found is None:
+        return None
+    (key_id,) = found.selected_columns
+    if page.cursor is not None:
+        found = found.where(key_id < page.after())
+    ids = found.order_by(key_id.desc()).limit(page.limit + 1).subquery()
+    return select(LicenseKey).join(ids, ids.c.key_id == LicenseKey.id)
+
+
+def _ids(session: KitSession, vendor_id: uuid.UUID, asked: AskedKeys) -> Select[uuid.UUID] | None:
+    """The ids of all keys that are asked for, each once; None where more than these decides."""
+    given = asked.filters().keys()
+    if given and given <= _OF_PRODUCTS:
+        held = _held(session, vendor_id, asked)
+        return select(_Held.key_id).where(*held).group_by(_Held.key_id)
+    if isinstance(asked, ListKeys) and given == {"is_legacy"}:
+        coded = LicenseKeyCode.vendor_id == vendor_id, _of_kind(asked)
+        return select(LicenseKeyCode.key_id).where(*coded).group_by(LicenseKeyCode.key_id)
+    return None
+
+
+def _of_kind(asked: ListKeys) -> ColumnElement[bool]:
+    return LicenseKeyCode.kind == ("legacy" if asked.is_legacy else "native")
 
 
 def _behind(query: Select[LicenseKey], asked: AskedKeys) -> Select[LicenseKey]:
@@ -113,6 +149,9 @@ def _behind(query: Select[LicenseKey], asked: AskedKeys) -> Select[LicenseKey]:
 
 def keys_count(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys, cap: int = CAP) -> int:
     """How many keys a person would find, up to the cap."""
+    ids = _ids(session, vendor_id, asked)
+    if ids is not None:
+        return capped(session, ids, cap)
     query = _listed(session, vendor_id, asked.model_copy(update={"status": None}))
     if asked.status is None:
         return capped(session, query, cap)
@@ -140,17 +179,24 @@ def _keys(session: KitSession, vendor_id: uuid.UUID, asked: AskedKeys) -> Select
         query = query.where(LicenseKey.customer_id == asked.customer_id)
     if isinstance(asked, FindKeys) and asked.status is not None:
         query = query.where(LicenseKey.status == asked.status)
+    held = _held(session, vendor_id, asked)
+    if asked.product is not None:
+        # A key holds a product once, and the index of its holders is in the order of the list.
+        return query.join(_Held, _Held.key_id == LicenseKey.id).where(*held)
+    if len(held) > _ALWAYS:
+        query = query.where(LicenseKey.id.in_(select(_Held.key_id).where(*held)))
+    return query
+
+
+def _held(session: KitSession, vendor_id: uuid.UUID, asked: AskedKeys) -> list[ColumnElement[bool]]:
+    """What one product in a key has to be like."""
     held = _expires(_Held.valid_until, asked.expires_from, asked.expires_to)
     if isinstance(asked, ListKeys) and asked.has_free_seats:
         held.append(or_(_Held.seats.is_(None), _Held.active_count < _Held.seats))
     held += [_Held.vendor_id == vendor_id, _Held.status != "withdrawn"]
     if asked.product is not None:
-        # A key holds a product once, and the index of its holders is in the order of the list.
         held.append(_Held.product_id == _product_id(session, vendor_id, asked.product))
-        return query.join(_Held, _Held.key_id == LicenseKey.id).where(*held)
-    if len(held) > _ALWAYS:
-        query = query.where(LicenseKey.id.in_(select(_Held.key_id).where(*held)))
-    return query
+    return held
 
 
 def _product_id(session: KitSession, vendor_id: uuid.UUID, code: str) -> uuid.UUID:
@@ -162,13 +208,13 @@ def _product_id(session: KitSession, vendor_id: uuid.UUID, code: str) -> uuid.UU
 def _looked_for(session: KitSession, vendor_id: uuid.UUID, asked: ListKeys) -> Select[LicenseKey]:
     query = _keys(session, vendor_id, asked)
     if asked.status is not None:
-        query = query.where(in_state(session, vendor_id, asked.status).any)
+        query = query.where(to_look_for(session, vendor_id, asked.status))
     named = [LicenseKeyCode.vendor_id == vendor_id]
     if asked.hint is not None:
         prefix = accounts.vendor(session, vendor_id).prefix
         named.append(LicenseKeyCode.hint.in_(hints(prefix, asked.hint)))
     if asked.is_legacy is not None:
-        named.append(LicenseKeyCode.kind == ("legacy" if asked.is_legacy else "native"))
+        named.append(_of_kind(asked))
     if len(named) > 1:
         query = query.where(LicenseKey.id.in_(select(LicenseKeyCode.key_id).where(*named)))
     return query
@@ -278,13 +324,12 @@ def changes(
 
 def activations(session: KitSession, vendor_id: uuid.UUID, asked: FindActivations) -> Rows[Seat]:
     """Seats, given back ones too."""
-    query, of = select(Activation), []
+    query = select(Activation)
     if asked.key_id is not None:
-        of.append(Entitlement.key_id == asked.key_id)
+        query = query.where(Activation.key_id == asked.key_id)
     if asked.product is not None:
-        of.append(Entitlement.product_id == _product_id(session, vendor_id, asked.product))
-    if of:
-        query = query.join(Entitlement, Entitlement.id == Activation.entitlement_id).where(*of)
+        product_id = _product_id(session, vendor_id, asked.product)
+        query = query.where(Activation.product_id == product_id)
     if asked.status is not None:
         query = query.where(Activation.status == asked.status)
     found = _page(session, vendor_id, query, Activation, asked)

@@ -138,6 +138,8 @@ def _seat(
             vendor_id=entitlement.vendor_id,
             created_at=seen,
             entitlement_id=entitlement.id,
+            key_id=entitlement.key_id,
+            product_id=entitlement.product_id,
             infobase_id=infobase.id,
             machine=command.machine,
             windows_user=command.windows_user,

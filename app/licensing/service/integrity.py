@@ -47,6 +47,26 @@ def find_miscounted_seats(session: KitSession) -> Iterator[Finding]:
         yield Finding("SEATS_MISCOUNTED", f"entitlement {entitlement_id}", text, vendor_id)
 
 
+def find_misnamed_seats(session: KitSession) -> Iterator[Finding]:
+    """Seats that name another key or product than their entitlement."""
+    told, true = (
+        (Activation.key_id, Activation.product_id),
+        (Entitlement.key_id, Entitlement.product_id),
+    )
+    found = session.execute(
+        select(Activation.vendor_id, Activation.id)
+        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
+        .where(or_(*(one.is_distinct_from(other) for one, other in zip(told, true, strict=True))))
+        .execution_options(yield_per=1_000)
+    )
+    text = Sentence(
+        "Место называет не тот ключ или продукт",
+        "The seat names another key or product",
+    )
+    for vendor_id, activation_id in found:
+        yield Finding("SEAT_MISNAMED", f"activation {activation_id}", text, vendor_id)
+
+
 def find_broken_ledgers(session: KitSession) -> Iterator[Finding]:
     """Ledger rows that do not follow the row before: a gap in `seq`, or another `before`."""
     change = EntitlementChange

@@ -13,7 +13,7 @@ from app.delivery.models import EulaAcceptance, InstallReport
 from app.delivery.queries.acceptances import Agreements
 from app.delivery.queries.catalogue import Catalogue, published
 from app.kit.db import KitSession
-from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseCheck
+from app.licensing.models import Activation, ActivationStatus, Infobase, LicenseCheck
 from app.licensing.queries.keys import Seat, seats_by_id
 from app.licensing.queries.rights import KeyRights
 from app.support.queries.obstacles import Obstacle, Place, obstacles
@@ -49,14 +49,10 @@ def situation(session: KitSession, rights: KeyRights, only: Infobase | None = No
 def _seats(
     session: KitSession, vendor_id: uuid.UUID, key_id: uuid.UUID, only: Infobase | None
 ) -> list[Seat]:
-    query = (
-        select(Activation.id)
-        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-        .where(
-            Activation.vendor_id == vendor_id,
-            Entitlement.key_id == key_id,
-            Activation.status == ActivationStatus.ACTIVE,
-        )
+    query = select(Activation.id).where(
+        Activation.vendor_id == vendor_id,
+        Activation.key_id == key_id,
+        Activation.status == ActivationStatus.ACTIVE,
     )
     if only is not None:
         query = query.where(Activation.infobase_id == only.id)

@@ -16,7 +16,7 @@ from app.kit.clock import local_date
 from app.kit.db import KitSession
 from app.kit.networks import kept_of
 from app.kit.problems import NotFound
-from app.licensing.models import Activation, ActivationStatus, Entitlement, Infobase, LicenseKey
+from app.licensing.models import Activation, ActivationStatus, Infobase, LicenseKey
 from app.licensing.queries import keys
 from app.licensing.queries.keys import Seat
 from app.licensing.queries.rights import KeyRights, key_rights, rights_of_keys
@@ -196,8 +196,7 @@ def _at_infobase(
 def _keys_at(session: KitSession, row: Infobase) -> list[uuid.UUID]:
     """Keys with a seat at the infobase, those that have it still first."""
     rows = session.execute(
-        select(Entitlement.key_id, Activation.status)
-        .join(Activation, Activation.entitlement_id == Entitlement.id)
+        select(Activation.key_id, Activation.status)
         .where(Activation.vendor_id == row.vendor_id, Activation.infobase_id == row.id)
         .order_by(Activation.id.desc())
         .limit(_MOST_KEYS)

@@ -39,10 +39,8 @@ class Threads:
 def of_keys(session: KitSession, vendor_id: uuid.UUID, key_ids: Sequence[uuid.UUID]) -> Threads:
     """Everything about some keys: their products, seats, trials and redeemed coupons."""
     held = (Entitlement.vendor_id == vendor_id, Entitlement.key_id.in_(key_ids))
-    seats = (
-        select(literal("activation"), Activation.id, _NO_ID)
-        .join(Entitlement, Entitlement.id == Activation.entitlement_id)
-        .where(Activation.vendor_id == vendor_id, *held)
+    seats = select(literal("activation"), Activation.id, _NO_ID).where(
+        Activation.vendor_id == vendor_id, Activation.key_id.in_(key_ids)
     )
     trials = select(literal("trial"), Trial.id, _NO_ID).where(
         Trial.vendor_id == vendor_id, Trial.key_id.in_(key_ids)

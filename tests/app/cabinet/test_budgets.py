@@ -23,8 +23,7 @@ pytestmark = pytest.mark.long
 
 BLOCKS = 4_100
 """What one statement may read: a count goes to its cap of 1,001 rows, each in its own block, and
-may ask of each whether there is a later one, by an index of three levels; a page of 50 customers
-looks up some keys of each, with their products and seats, at 4 blocks a row."""
+may ask of each what its customer or its products say, by an index of three levels."""
 STATEMENTS = 22
 BUDGETS = {
     "/cabinet": 29,
@@ -61,10 +60,6 @@ SUMS |= {RARE: 5_000}
 OF_NO_BATCH = ("/cabinet/coupons?product=p7", "/cabinet/coupons?product=unsold")
 """No batch is about these."""
 SUMS |= dict.fromkeys(OF_NO_BATCH, 300)
-BEHIND = "/cabinet/installations?behind=true"
-"""Of every report: what its seat has, by a join of all seats; of 1,001, whether there is a newer
-release and a later report."""
-SUMS |= {BEHIND: 30_000}
 STORY = "/cabinet/support/key/{key_id}?code=NOBODY_HAS_IT"
 """Looked for in all 10,000 events of the key."""
 SUMS |= {STORY: 24_000}

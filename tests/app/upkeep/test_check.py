@@ -21,7 +21,7 @@ from tests.factories.shelf import make_shelf
 
 NAMES = [
     "database", "seats", "ledgers", "rights", "coupons", "keys", "batches",
-    "audit", "trust", "files", "leftovers",
+    "names", "reports", "audit", "trust", "files", "leftovers",
 ]  # fmt: skip
 OTHER = {
     "id": "gen_random_uuid()",
@@ -199,6 +199,43 @@ def test_a_batch_that_names_other_products_is_found(tamper, examine, products):
     batches = "UPDATE coupon_batches SET products = {}"
     tamper(batches.format(products))
     assert {*examine()} == {("batches", "BATCH_MISSUMMED")}
+
+
+@pytest.mark.parametrize("name", ["key_id", "product_id"])
+def test_a_seat_that_names_something_else_is_found(tamper, examine, name):
+    seats = "UPDATE activations SET {} = id"
+    tamper(seats.format(name))
+    assert {*examine()} == {("names", "SEAT_MISNAMED")}
+
+
+def test_of_very_many_findings_the_rest_are_counted(tamper, engine, kit, world, monkeypatch):
+    del world
+    tamper("UPDATE audit_events SET hash = sha256(hash) WHERE vendor_id = :vendor")
+    [whole] = [
+        each for each in check.run(engine, kit, full=False, watch=unwatched) if each.findings
+    ]
+    monkeypatch.setattr(check, "MOST", 2)
+    [part] = [each for each in check.run(engine, kit, full=False, watch=unwatched) if each.findings]
+    assert part.findings[:2] == whole.findings[:2]
+    rest = {each.code: int(each.subject.split()[0]) for each in part.findings[2:]}
+    assert sum(rest.values()) == len(whole.findings) - 2
+    assert set(rest) == {each.code for each in whole.findings[2:]}
+    assert part.examined == whole.examined
+
+
+REPORT = """
+INSERT INTO install_reports (id, vendor_id, created_at, operation_id, key_id, infobase_id,
+    operation, outcome, message, durations_ms, consents, occurred_at)
+SELECT id, vendor_id, now(), id, key_id, infobase_id, 'install', 'done', '', '{}', '[]', now()
+FROM activations
+"""
+
+
+def test_a_report_that_is_marked_wrongly_is_found(tamper, examine):
+    tamper(REPORT)
+    assert examine() == []
+    tamper("UPDATE install_reports SET is_current = true")
+    assert {*examine()} == {("reports", "REPORT_MISMARKED")}
 
 
 def test_every_column_of_an_event_is_covered_by_these_tests():

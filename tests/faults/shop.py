@@ -16,6 +16,7 @@ from app.catalog.schemas.releases import CreateRelease
 from app.catalog.service import releases
 from app.coupons.models import Coupon as CouponRow
 from app.coupons.models import Redemption
+from app.coupons.service.coupons import read_code
 from app.kit.clock import local_date
 from app.kit.db import TenantRow, reading
 from app.licensing.models import Activation, Entitlement, LicenseKey
@@ -84,7 +85,7 @@ class Shop:
         self.model.keys[name] = Key(str(caller.customer_id), rights, hint)
         self.model.coupons[coupon] = Coupon(1, [{"op": "add_product"} | told])
         first = {"act": "redeem", "key": name, "coupon": coupon}
-        self.model.apply(first, self._redemptions()[coupon[-5:]].pop(), today)
+        self.model.apply(first, self._redemptions()[read_code(coupon).digest].pop(), today)
 
     def stock(self, *, coupons: int, uses: Sequence[int] = (1,), drafts: int = 0) -> None:
         """Coupons of so many uses each, and releases that wait for their publication."""
@@ -146,7 +147,7 @@ class Shop:
         lost = sum(attempt.seq is None for attempt in told)
         figures("acknowledged_lost", lost, of=len(told))
         redeemed, coupons = self._redemptions(), self.model.coupons
-        over = [c for c in coupons if len(redeemed.get(c[-5:], ())) > coupons[c].most]
+        over = [c for c in coupons if len(redeemed.get(read_code(c).digest, ())) > coupons[c].most]
         figures("over_redemptions", len(over), of=len(coupons))
         over = [name for name in self.model.keys if self.model.excess({"key": name})]
         figures("over_activations", len(over), of=len(self.model.keys))
@@ -162,20 +163,21 @@ class Shop:
         seats = self._rows(select(Activation.id, Activation.status), Activation)
         drafts = self._rows(select(Release.id, Release.status), Release)
         redeemed = self._redemptions()
+        used = {code: redeemed.get(read_code(code).digest, set()) for code in self.model.coupons}
         return {
             "keys": {str(key): (status, hint, until) for key, status, hint, until in rows},
-            "coupons": {code: redeemed.get(code[-5:], set()) for code in self.model.coupons},
+            "coupons": used,
             "activations": {str(seat): status == "active" for seat, status in seats},
             "releases": {str(release): status for release, status in drafts},
         }
 
-    def _redemptions(self) -> dict[str, set[str]]:
-        """By the end of the coupon's code."""
-        found: dict[str, set[str]] = {}
-        query = select(CouponRow.hint, Redemption.id)
+    def _redemptions(self) -> dict[bytes, set[str]]:
+        """By the digest of the coupon's code: of ten thousand, two end alike."""
+        found: dict[bytes, set[str]] = {}
+        query = select(CouponRow.digest, Redemption.id)
         query = query.join(Redemption, Redemption.coupon_id == CouponRow.id)
-        for hint, made in self._rows(query, CouponRow):
-            found.setdefault(hint[-5:], set()).add(str(made))
+        for digest, made in self._rows(query, CouponRow):
+            found.setdefault(digest, set()).add(str(made))
         return found
 
     def _rows(self, query: Select[Any], of: type[TenantRow]) -> Sequence[Row[Any]]:

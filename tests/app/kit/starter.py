@@ -1,5 +1,6 @@
 """Starts an embedded database in a process of its own, prints its URL, ends it when stdin ends."""
 
+import codecs
 import os
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from app.kit import embedded, postgres
 def become_ordinary() -> None:
     """What root has to give up to be anybody; nothing for whoever is that already."""
     if postgres.is_root():
+        codecs.lookup("ascii")  # afterwards nothing of an interpreter in root's home can be loaded
         os.setgroups([])
         os.setgid(65534)
         os.setuid(65534)

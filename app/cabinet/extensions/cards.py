@@ -61,7 +61,7 @@ def extension_card(
     """Releases, newest first, with the configurations that each fits."""
     found = queries.extension(session, viewer.vendor_id, extension_id)
     wish = asked(FindReleases, request, extension=found.code)
-    releases = releases_queries.releases(session, viewer.vendor_id, wish)
+    releases = releases_queries.releases_of(session, found, wish)
     here = f"{PATH}/{found.id}"
     names, rows = _matrix(session, releases, viewer.locale)
     context = _card(session, found, "releases") | {

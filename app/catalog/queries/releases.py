@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ScalarSelect, exists, select
+from sqlalchemy import ScalarSelect, Select, exists, select
 from sqlalchemy.orm import undefer
 
 from app.accounts import queries as accounts
@@ -44,6 +44,20 @@ def releases(session: KitSession, vendor_id: uuid.UUID, asked: FindReleases) -> 
             Extension.vendor_id == vendor_id, Extension.code == asked.extension
         )
         query = query.where(Release.extension_id == (session.scalar(named) or NOBODYS))
+    return _listed(session, query, vendor_id, asked)
+
+
+def releases_of(session: KitSession, extension: Extension, asked: FindReleases) -> Rows[Shown]:
+    """A page of an extension's releases; what `asked` says of extensions is not looked at."""
+    query = select(Release).where(
+        Release.vendor_id == extension.vendor_id, Release.extension_id == extension.id
+    )
+    return _listed(session, query, extension.vendor_id, asked)
+
+
+def _listed(
+    session: KitSession, query: Select[Release], vendor_id: uuid.UUID, asked: FindReleases
+) -> Rows[Shown]:
     if asked.status is not None:
         query = query.where(Release.status == asked.status)
     if asked.channel is not None:

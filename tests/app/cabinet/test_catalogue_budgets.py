@@ -13,7 +13,7 @@ from tests.factories.world import BUH
 
 BUDGETS = {
     "/extensions": 14,
-    "/extensions/{extension_id}": 19,
+    "/extensions/{extension_id}": 18,
     "/releases/{release_id}": 30,
     "/releases/{release_id}/compatibility": 14,
     "/releases/{release_id}/audience": 14,

@@ -6,11 +6,15 @@ import json
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.core import TyperCommand
+from typer.main import get_command
 
-from agent.__main__ import main
+from agent.__main__ import build, main
+from agent.codes import Lang
 from agent.pins import Pins
 from tests.simulators.exchange import BOOKKEEPING, EULA_TEXT, KEY, sha
 from tests.simulators.licence_server import LicenceServer
@@ -18,6 +22,12 @@ from wire.enrolment import parse
 
 EXTENSION = "warehouse-helper"
 ACCEPT = ("--accept-eula", sha(EULA_TEXT))
+
+
+@cache
+def assembled(lang: Lang) -> TyperCommand:
+    """The command line, made once in a process: that takes as long as what most commands do."""
+    return get_command(build(lang))
 
 
 class Terminal(io.StringIO):
@@ -62,6 +72,7 @@ class Bench:
         self._patch = monkeypatch
         self.pin(server)
         monkeypatch.setenv("PODKLUCH_HOME", str(self.home))
+        monkeypatch.setattr("agent.__main__.build", assembled)
 
     def pin(self, server: LicenceServer):
         """Trust the vendor of a server, as its connection file would have it."""

@@ -1,6 +1,7 @@
 """docs/openapi.json: written by `python -m tests.openapi`, compared by a test."""
 
 import json
+from functools import cache
 from pathlib import Path
 
 from app.kit.config import Settings
@@ -10,6 +11,7 @@ from tests.factories.kit import a_kit
 FILE = Path(__file__).parents[1] / "docs/openapi.json"
 
 
+@cache
 def described() -> str:
     """The interface as this code serves it; the same text on every machine."""
     settings = Settings(environment="test")

@@ -16,9 +16,11 @@ CTRL_C, ENTER = "\x03", "\n"
 _PATIENCE = 20.0  # seconds for one answer; only a hang takes so long
 _STEERING = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
+# Where agents run nobody has boto3, which TUF would load here at each start.
 # The terminal becomes the program's own, so that Ctrl+C reaches it; `prelude` may bend the program.
 _PROGRAM = """
 import fcntl, sys, termios
+sys.modules["boto3"] = None
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 {prelude}
 from agent.__main__ import main

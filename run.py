@@ -197,6 +197,9 @@ def prepared(command: list[str]) -> tuple[list[str], dict[str, str]]:
     """The command and its environment: .venv first on PATH and the checkout importable."""
     environment = dict(os.environ)
     environment.pop("PYTHONHOME", None)
+    if environment.pop("PYTHONDONTWRITEBYTECODE", None):
+        # Who wants none beside the sources gets it here; without any, each process compiles all.
+        environment["PYTHONPYCACHEPREFIX"] = str(VENV / "bytecode")
     environment["VIRTUAL_ENV"] = str(VENV)
     for name, first in (("PATH", str(VENV / SCRIPTS)), ("PYTHONPATH", str(ROOT))):
         environment[name] = os.pathsep.join(filter(None, (first, environment.get(name))))

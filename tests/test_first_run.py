@@ -196,6 +196,15 @@ def test_every_command_becomes_one_module(arguments, module, dev) -> None:
     assert run.command_line(arguments) == ([str(run.python()), "-m", *module], dev)
 
 
+@pytest.mark.parametrize(("wish", "place"), [("1", run.VENV / "bytecode"), ("", None)])
+def test_bytecode_unwanted_beside_the_sources_is_kept_elsewhere(monkeypatch, wish, place) -> None:
+    monkeypatch.delenv("PYTHONPYCACHEPREFIX", raising=False)
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", wish)
+    environment = run.prepared([sys.executable])[1]
+    assert environment.get("PYTHONPYCACHEPREFIX") == (str(place) if place else None)
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
+
+
 @pytest.mark.parametrize(
     ("cores", "given", "added"),
     [

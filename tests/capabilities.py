@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from tests.sampling import Sample, left_to_whole_runs, told
+
 PROPERTY = "capability"
 POSTGRES, S3, FAULTS, LONG = "PostgreSQL", "S3", "faults", "long runs"
 NGINX, BROWSER, CORPUS = "nginx", "browser", "corpus of real .cfe"
@@ -62,25 +64,25 @@ def left_out(chosen: Chosen) -> dict[str, str]:
 
 
 def select(items: list[pytest.Item], chosen: Chosen) -> list[pytest.Item]:
-    """Labels every test with what it needs and takes those out that cannot run; returns them."""
+    """Labels every test with what it needs and takes those out that will not run; returns them."""
     absent = left_out(chosen)
-    removed = []
+    removed: list[pytest.Item] = []
     for item in items:
         wants = list(needed(item))
         item.user_properties += [(PROPERTY, name) for name in wants]
         if absent.keys() & wants or chosen.wine > (WINE in wants):
             removed.append(item)
-    items[:] = [item for item in items if item not in removed]
+    items[:] = remaining(items, removed)
+    if chosen.fast:
+        spared = left_to_whole_runs(items)
+        items[:] = remaining(items, spared)
+        removed += spared
     return removed
 
 
-def sampled(items: list[pytest.Item], removed: list[pytest.Item]) -> list[str]:
-    """The tests of which some cases run and others do not, with how many do."""
-    kept, gone = (
-        Counter(each.nodeid.partition("[")[0] for each in some) for some in (items, removed)
-    )
-    both = sorted(kept.keys() & gone.keys())
-    return [f"{name}: ran {kept[name]} of {kept[name] + gone[name]} cases" for name in both]
+def remaining(items: list[pytest.Item], removed: list[pytest.Item]) -> list[pytest.Item]:
+    gone = set(map(id, removed))
+    return [item for item in items if id(item) not in gone]
 
 
 @dataclass(eq=False)  # pytest keeps its plugins in sets
@@ -90,7 +92,8 @@ class Tally:
     chosen: Chosen
     ran: Counter[str] = field(default_factory=Counter)
     skipped: list[str] = field(default_factory=list)
-    samples: list[str] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
+    names_samples: bool = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.skipped and not hasattr(report, "wasxfail"):
@@ -105,7 +108,6 @@ class Tally:
             yield f"{name}: " + (
                 f"ran {self.ran[name]}" if self.ran[name] else f"NOT RUN ({reason})"
             )
-        for sample in self.samples:
-            yield f"SAMPLE: {sample}"
+        yield from told(self.samples, names=self.names_samples)
         for nodeid in self.skipped:
             yield f"SELECTED BUT SKIPPED: {nodeid}"

@@ -13,12 +13,13 @@ import pytest
 
 from app.kit.config import Settings
 from tests import database, network, processes, s3
-from tests.capabilities import Chosen, Tally, sampled, select
+from tests.capabilities import Chosen, Tally, select
 from tests.database import Cluster
 from tests.faults.figures import Record, recorder
 from tests.fleet.counting import Ways, label
 from tests.looked import Looked
 from tests.s3 import SettingsOf
+from tests.sampling import samples_of
 
 CLUSTER = pytest.StashKey[Cluster]()
 STACK = pytest.StashKey[ExitStack]()
@@ -29,7 +30,9 @@ NUMBERS = count(1)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fast", action="store_true", help="leave out faults, S3 and long runs")
+    parser.addoption(
+        "--fast", action="store_true", help="no faults, S3 and long runs, and a sample of cases"
+    )
     parser.addoption("--wine", action="store_true", help="the tests under Wine, and only those")
     parser.addoption(
         "--fleet",
@@ -71,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if is_worker(config):
         return
     processes.run_mark()
-    config.stash[TALLY] = Tally(chosen(config))
+    config.stash[TALLY] = Tally(chosen(config), names_samples=config.get_verbosity() > 0)
     config.stash[LOOKED] = Looked()
     config.stash[WAYS] = Ways()
     config.pluginmanager.register(config.stash[TALLY])
@@ -103,14 +106,16 @@ def pytest_testnodedown(node) -> None:
     node.config.stash[TALLY].samples = getattr(node, "workeroutput", {}).get("samples", [])
 
 
+@pytest.hookimpl(trylast=True)  # when -k and -m have selected
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     removed = select(items, chosen(config))
     if config.getoption("--fleet"):
         label(items)
+    samples = samples_of(items, removed) if config.getoption("--fast") else []
     if is_worker(config):
-        config.workeroutput["samples"] = sampled(items, removed)
+        config.workeroutput["samples"] = samples
     else:
-        config.stash[TALLY].samples = sampled(items, removed)
+        config.stash[TALLY].samples = samples
     if removed:
         config.hook.pytest_deselected(items=removed)
 

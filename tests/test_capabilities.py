@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.processes import MARK
+from tests.sampling import is_drawn
 
 pytestmark = pytest.mark.long
 
@@ -128,15 +129,42 @@ def test_each(case): pass
 
 @pytest.mark.long
 def test_long(): pass
+
+@pytest.mark.parametrize("case", range(40))
+def test_many(case): pass
+
+@pytest.mark.parametrize("case", range(2))
+def test_few(case): pass
 """
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_what_a_fast_run_only_samples_is_named(suite: Suite, workers: str) -> None:
-    _, (summary, *lines) = suite.run(CASES, "--fast", "-n", workers)
+    _, (summary, *lines) = suite.run(CASES, "--fast", "-v", "-n", workers)
+    [many] = (line for line in lines if "test_many" in line)
+    ran = int(many.removeprefix("SAMPLE: test_it.py::test_many: ran ").removesuffix(" of 40 cases"))
+    assert 1 < ran < 20
+    assert f" {1 + 2 + ran} passed" in summary
+    assert lines[-3:] == [
+        "SAMPLE: test_it.py::test_each: ran 1 of 3 cases",
+        many,
+        f"SAMPLE: ran {1 + ran} of 43 cases of 2 families (--fast; -v names them)",
+    ]
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_whole_run_takes_every_case(suite: Suite, workers: str) -> None:
+    _, (summary, *lines) = suite.run(CASES, "-n", workers)
+    assert f" {3 + 1 + 40 + 2} passed" in summary
+    assert not [line for line in lines if "SAMPLE" in line]
+
+
+def test_a_case_that_was_asked_for_runs_wherever_the_lot_falls(suite: Suite) -> None:
+    name = next(
+        name for at in range(30, 40) if not is_drawn(name := f"test_it.py::test_many[{at}]")
+    )
+    _, (summary, *_) = suite.run(CASES, "--fast", "-k", name.partition("::")[2])
     assert "1 passed" in summary
-    assert lines[-1] == "SAMPLE: test_it.py::test_each: ran 1 of 3 cases"
-    assert not [line for line in suite.run(CASES, "-n", workers)[1] if "SAMPLE" in line]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.alike  # each runs Babel over a checkout
+
 ROOT = Path(__file__).parents[1]
 PO = "locale/ru/LC_MESSAGES/messages.po"
 HEADER = """\

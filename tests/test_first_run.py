@@ -115,6 +115,7 @@ def test_a_changed_lock_or_a_lost_interpreter_is_synced_again(checkout: Checkout
     assert len(checkout.synced()) == 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("options", "name"), [([], "requirements.txt"), (["--dev"], "requirements-dev.txt")]
 )

@@ -11,6 +11,8 @@ from agent.__main__ import main
 from tests.simulators.bench import ACCEPT, EXTENSION
 from tests.simulators.exchange import COUPON, KEY, Release
 
+pytestmark = pytest.mark.alike  # most start the program
+
 ROOT = Path(__file__).parents[2]
 
 

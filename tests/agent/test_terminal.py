@@ -10,6 +10,8 @@ from tests.simulators.doorstep import AGREE, GO_ON, KEY_IS, WHAT, Doorstep
 from tests.simulators.exchange import KEY, Release
 from tests.simulators.keyboard import CTRL_C
 
+pytestmark = pytest.mark.alike  # each starts the program
+
 WHICH, USER, PASSWORD = "Номер базы, папка или строка соединения:", "Пользователь 1С", "Пароль"
 COLOUR = re.compile(r"\x1b\[[0-9;]*[1-9][0-9;]*m")
 BARE = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")

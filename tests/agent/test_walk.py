@@ -9,6 +9,8 @@ from tests.simulators.exchange import EULA_TEXT, KEY, Release, raw, sha
 from tests.simulators.keyboard import CTRL_C
 from wire.trust import root_fingerprint
 
+pytestmark = pytest.mark.alike  # each starts the program
+
 
 @pytest.fixture
 def doorstep(tmp_path, server):

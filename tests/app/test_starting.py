@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from tests.capabilities import first_of
+
 HEAVY = (
     "alembic",
     "boto3",
@@ -24,11 +26,12 @@ def loaded(modules: str) -> list[str]:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
 
 
-@pytest.mark.parametrize("modules", ["app.main", "app.cli.serve"])
+@pytest.mark.parametrize("modules", first_of("app.cli.serve", "app.main"))
 def test_a_start_loads_nothing_that_few_requests_need(modules):
     assert loaded(modules) == []
 
 
+@pytest.mark.long
 def test_each_of_the_heavy_ones_is_one_that_we_use():
     users = "app.kit.migrate, app.kit.storage.s3, app.trust.service.publishing"
     assert set(loaded(f"{users}, markdown_it, segno, xlsxwriter")) == set(HEAVY)

@@ -12,6 +12,7 @@ import pytest
 
 from app.kit.config import Settings
 from app.kit.serving import PATIENCE
+from tests.capabilities import first_of
 from tests.deployment.shipped import ROOT, SETTINGS
 
 DEPLOY = ROOT / "deploy"
@@ -46,7 +47,7 @@ def given(*, all_of_them: bool) -> dict[str, str]:
     return {name: "".join(shlex.split(text)) for name, text in found}
 
 
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", first_of(*UNITS))
 def test_the_program_is_one_that_the_package_installs(name: str) -> None:
     program, command, *options = shlex.split(Unit(name)["Service"]["ExecStart"])
     scripts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["scripts"]

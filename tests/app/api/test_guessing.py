@@ -85,6 +85,7 @@ def test_the_eleventh_unknown_key_is_told_to_wait(client_at):
     assert answer.json()["action"] == "wait"
 
 
+@pytest.mark.long
 def test_the_hour_has_its_own_limit(client_at, clock):
     client, passed = client_at(OFFICE), 0
     for _ in range(360):

@@ -18,7 +18,6 @@ from app.customers.models import Customer
 from app.kit.fields import ListQuery
 from app.kit.paging import CursorInvalid, Order, Page, in_order
 from tests.browser.pages import FIXED
-from tests.capabilities import first_of
 from tests.factories.office import make_office
 from tests.factories.people import Browser, a_person, said
 from tests.factories.prepared import prepared
@@ -74,7 +73,8 @@ def asked_for(route: APIRoute) -> set[str]:
     return names.union(*(model.model_fields for model in models))
 
 
-@pytest.mark.parametrize("turn", first_of(*range(len(TOLD))))
+@pytest.mark.long
+@pytest.mark.parametrize("turn", range(len(TOLD)))
 def test_a_hostile_member_of_an_address_breaks_no_page(full, turn):
     """Each turn asks for every member of every page by another one of the values."""
     desk, ids = full

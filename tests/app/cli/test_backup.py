@@ -19,6 +19,8 @@ from app.upkeep.backup.programs import Programs
 from onec.cfe_writer import make_cfe
 from tests.factories.copies import emptied, rewrite, spoil
 
+pytestmark = pytest.mark.alike  # each makes a backup
+
 
 @pytest.fixture
 def copies(tmp_path: Path) -> Path:
@@ -363,6 +365,7 @@ def test_files_come_back_behind_a_recovered_database(podkluch, backup):
     assert list((podkluch.data / "artifacts" / "sha256").glob("*/*")) != []
 
 
+@pytest.mark.long
 def test_the_last_real_backup_is_proved_apart_from_production(podkluch, backup, copies):
     before = rows(podkluch, "SELECT seq, hash FROM audit_heads")
     told = podkluch.json("drill", "--from", copies)

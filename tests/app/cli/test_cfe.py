@@ -129,6 +129,7 @@ def test_an_empty_container_is_named_so(tmp_path):
     }
 
 
+@pytest.mark.long
 def test_a_file_above_the_limit_is_never_in_memory_as_a_whole(tmp_path):
     path = tmp_path / "huge.cfe"
     size = 600 * 1024 * 1024

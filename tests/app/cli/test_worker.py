@@ -6,8 +6,10 @@ import signal
 import pytest
 from sqlalchemy import text
 
+from tests.capabilities import first_of
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGINT])
+
+@pytest.mark.parametrize("how", first_of(signal.SIGTERM, signal.SIGINT))
 def test_it_works_until_it_is_told_to_stop(podkluch, stored, how):
     worker = podkluch.process("worker", "--json")
     try:

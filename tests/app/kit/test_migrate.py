@@ -42,6 +42,7 @@ def test_the_revisions_make_what_the_models_say(database_url):
     migrate.check(database_url)
 
 
+@pytest.mark.long
 def test_every_revision_can_be_taken_back_and_made_again(clone_database):
     url = clone_database()
     before = tables(url)
@@ -53,6 +54,7 @@ def test_every_revision_can_be_taken_back_and_made_again(clone_database):
     migrate.check(url)
 
 
+@pytest.mark.long
 def test_two_who_migrate_at_once_do_it_once(clone_database):
     url = clone_database()
     migrate.downgrade(url, "base")

@@ -182,6 +182,7 @@ def test_there_is_nothing_else(trusted, client, name):
     assert answer.json()["code"] == "NOT_FOUND"
 
 
+@pytest.mark.long
 def test_a_repository_is_not_guessed(trusted, client):
     guesses = [base64.urlsafe_b64encode(os.urandom(16)).decode().rstrip("=") for _ in range(1_000)]
     guesses += [trusted.vendor.slug, str(trusted.vendor.id), "%00", "a" * 22, "*", "%25"]

@@ -38,6 +38,7 @@ def test_every_single_resource_has_a_strong_tag(crm, office):
     assert unchanging == {"GET /vendor/coupon-batches/{batch_id}", "GET /vendor/eulas/{eula_id}"}
 
 
+@pytest.mark.long
 def test_every_change_builds_on_the_version_that_it_names(crm, connection, office):
     changes = {route: call for route, call in program_calls(office).items() if call.headers}
     assert len(changes) == 5 + 2 + 2 + 2

@@ -31,6 +31,8 @@ from app.upkeep import check
 from onec.compatibility import Environment, evaluate
 from tests.app.demo.history.conftest import Past
 
+pytestmark = pytest.mark.long  # a year is lived through before the first of them
+
 
 @pytest.fixture
 def reader(past: Past) -> Iterator[ReadSession]:

@@ -35,6 +35,7 @@ def test_the_same_seed_tells_the_same_story():
     assert planned(1) != planned(2)
 
 
+@pytest.mark.long
 @pytest.mark.usefixtures("noon")
 def test_the_same_seed_leaves_the_same_events(connection, kit):
     seen = []

@@ -1,6 +1,7 @@
 """A workplace for tests of the agent: its folder, one simulated infobase, one licence server."""
 
 import base64
+import gc
 import io
 import json
 import sys
@@ -100,6 +101,7 @@ class Bench:
         self._patch.setattr(sys, "stdin", stream(stdin))
         with redirect_stdout(out), redirect_stderr(err), pytest.raises(SystemExit) as ended:
             main([str(item) for item in arguments])
+        gc.collect()  # a session of 1C ends with the process that holds it; here that goes on
         return Ran(ended.value.code or 0, out.getvalue(), err.getvalue())
 
     def typed(self, *arguments, answers=()) -> Ran:

@@ -64,7 +64,7 @@ def show(request: Request, session: ReadSessionDep, viewer: Manager) -> Response
         "failed": mailing.failed(session, viewer.vendor_id),
         "works": bundled(),
         "check_words": CHECKS,
-        "places": PLACES | ({"master_words": MASTER} if viewer.master_unconfirmed else {}),
+        "places": dict(PLACES) | ({"master_words": MASTER} if viewer.master_unconfirmed else {}),
         "schedule_words": SCHEDULES,
         "letter_words": LETTERS,
     }

@@ -45,8 +45,6 @@ PLACES: Final[Mapping[str, tuple[str, str]]] = dict.fromkeys(CHECKS, _CHECKS) | 
 MASTER: Final = ("/cabinet/trust/master", N_("What to do"))
 """The same for the words of MASTER, which owners alone confirm."""
 _WORST_FIRST: Final[Sequence[Tone]] = ("bad", "warn", "info")
-AT_ONCE: Final = 3
-"""So many are shown before the numbers of the page, the others when they are asked for."""
 SHOWN = (
     Action.LICENSE_KEY_REVEALED,
     Action.COUPON_REVEALED,

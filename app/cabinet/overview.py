@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.cabinet.auth import SignedIn
-from app.cabinet.banners import AT_ONCE, banners
+from app.cabinet.banners import banners
 from app.cabinet.lists import grouped
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
@@ -58,7 +58,6 @@ def overview_page(
         "products": products,
         "product": chosen,
         "banners": banners(session, viewer),
-        "at_once": AT_ONCE,
         "ends_by": today + timedelta(days=vendor.expiring_days),
         "today": today,
         "since": today - timedelta(days=days - 1),

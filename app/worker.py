@@ -106,21 +106,34 @@ class Worker:
         return False
 
     def run(self, stop: threading.Event) -> None:
-        """Works until it is told to stop; long schedules keep no job and no alarm waiting."""
+        """Works until it is told to stop; long schedules keep no job and no alarm waiting.
+
+        Jobs that waited for a worker are worked off before the first look: it would call them late.
+        """
         watch = [schedule for schedule in self.schedules if schedule is WATCH]
         others = [schedule for schedule in self.schedules if schedule is not WATCH]
-        clocks = [self._clockwork(stop, some) for some in (others, watch) if some]
-        self._until(stop, IDLE, self._work_off)
+        caught_up = threading.Event()
+        clocks = [self._clockwork(stop, others), self._clockwork(stop, watch, caught_up)]
+        self._until(stop, IDLE, self._work_off, caught_up)
+        caught_up.set()
         end = time.monotonic() + _PATIENCE
         for clock in clocks:
             clock.join(max(0.0, end - time.monotonic()))
 
-    def _clockwork(self, stop: threading.Event, some: Sequence[Schedule]) -> threading.Thread:
-        """A thread that looks at these schedules every minute."""
-        look = partial(self._attend, some)
-        thread = threading.Thread(
-            target=self._until, args=(stop, LOOK, look), name="schedules", daemon=True
-        )
+    def _clockwork(
+        self,
+        stop: threading.Event,
+        some: Sequence[Schedule],
+        after: threading.Event | None = None,
+    ) -> threading.Thread:
+        """A thread that looks at these schedules every minute; for `after` it waits so long too."""
+
+        def look() -> None:
+            if after is not None:
+                after.wait(LOOK)
+            self._until(stop, LOOK, partial(self._attend, some))
+
+        thread = threading.Thread(target=look, name="schedules", daemon=True)
         thread.start()
         return thread
 
@@ -128,8 +141,13 @@ class Worker:
         return work_off(self.engine, self.kit, self.handlers)
 
     @staticmethod
-    def _until(stop: threading.Event, pause: float, act: Callable[[], bool]) -> None:
-        """Acts again at once while there is something to do."""
+    def _until(
+        stop: threading.Event,
+        pause: float,
+        act: Callable[[], bool],
+        rested: threading.Event | None = None,
+    ) -> None:
+        """Acts again at once while there is something to do; `rested` is set when there is none."""
         while not stop.is_set():
             try:
                 busy = act()
@@ -137,6 +155,8 @@ class Worker:
                 log.warning("worker", error=type(error).__name__)
                 busy = False
             if not busy:
+                if rested is not None:
+                    rested.set()
                 stop.wait(pause)
 
 

@@ -22,8 +22,12 @@ from app.kit.problems import (
     ValidationFailed,
 )
 from app.kit.web.bodies import FormBroken, FormTooLong
+from app.kit.web.origin import SAFE
 from onec.reasons import Action, hint
 
+_LATER = frozenset({"retry", "wait"})
+_OF_SERVERS = 500
+"""From this status on nobody but the operator can help."""
 _BEFORE_ANYBODY_IS_ASKED = (
     NotFound,
     MethodNotAllowed,
@@ -49,6 +53,8 @@ def problem_page(request: Request, problem: Problem, headers: Mapping[str, str])
         "code": problem.code,
         "request_id": request.scope["state"].get("request_id", ""),
         "wait": _wait(problem, language),
+        "again": problem.action in _LATER and request.method in SAFE,
+        "is_servers": problem.status >= _OF_SERVERS and problem.action not in FOR_STAFF,
     }
     if isinstance(problem, PermissionDenied):
         context |= _missing(request, viewer, Permission(str(problem.params["permission"])))

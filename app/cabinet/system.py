@@ -13,6 +13,7 @@ from app.accounts.schemas import Permission
 from app.accounts.schemas.health import CHECKS
 from app.accounts.service import mailing
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.banners import MASTER, PLACES
 from app.cabinet.templates import page
 from app.kit import schedules
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, schema_revision
@@ -50,18 +51,20 @@ LETTERS = {
 def show(request: Request, session: ReadSessionDep, viewer: Manager) -> Response:
     """How the server is; numbers about the whole server are not every vendor's."""
     read: Checks = request.app.state.checks
-    states = {row.name: row for row in schedules.states(session)}
+    states, now = {row.name: row for row in schedules.states(session)}, session.now()
     backup = states.pop("backup", None)  # done by the operator's timer, not by the worker
     context = {
         "version": __version__,
         "revision": schema_revision(session),
         "checks": read(session, viewer.vendor_id)["checks"],
         "schedules": states.values(),
+        "late": [row.name for row in states.values() if row.periods_late(now) >= schedules.LATE],
         "backup": backup,
         "is_embedded": session.kit.settings.database_url is None,
         "failed": mailing.failed(session, viewer.vendor_id),
         "works": bundled(),
         "check_words": CHECKS,
+        "places": dict(PLACES) | ({"master_words": MASTER} if viewer.master_unconfirmed else {}),
         "schedule_words": SCHEDULES,
         "letter_words": LETTERS,
     }

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.banners import of_trust
 from app.cabinet.templates import page
 from app.kit.db import ReadSessionDep
 from app.kit.web.forms import FormRoute
@@ -14,7 +15,6 @@ from wire.trust import root_fingerprint
 
 router = APIRouter(prefix="/trust", route_class=FormRoute)
 Reader = Annotated[Viewer, Depends(Signed(Permission.TRUST_READ))]
-_WARN_DAYS, _STALE_DAYS = 120, 3
 
 
 @router.get("")
@@ -23,8 +23,6 @@ def show(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
     row = queries.repository(session, viewer.vendor_id)
     if row is None or not row.root_version:
         return page(request, viewer, "cabinet/trust/page.html", {"repository": None})
-    now, ends, signed = session.now(), row.root_expires_at, row.timestamp_signed_at
-    left = (ends - now).days if ends else 0
     newest: dict[str, int] = {}
     for file in queries.files(session, row.id):
         newest[file.role] = max(newest.get(file.role, 0), file.version)
@@ -33,8 +31,6 @@ def show(request: Request, session: ReadSessionDep, viewer: Reader) -> Response:
         "groups": root_fingerprint(queries.root(session, row)).split(),
         "keys": queries.keys(session, row.id),
         "versions": newest,
-        "left": left,
-        "ends_soon": left <= _WARN_DAYS,
-        "stale": signed is None or (now - signed).days >= _STALE_DAYS,
+        "warnings": list(of_trust(row, session.now())),
     }
     return page(request, viewer, "cabinet/trust/page.html", context)

@@ -15,7 +15,7 @@ app = typer.Typer(add_completion=False)
 
 Folder = Annotated[Path, typer.Argument(file_okay=False, metavar="DIR")]
 Keep = Annotated[
-    int, typer.Option(min=0, help="Оставить столько последних копий; 0 - не удалять ничего.")
+    int, typer.Option(min=0, help="Оставить столько последних копий; 0 — не удалять ничего.")
 ]
 
 
@@ -51,8 +51,8 @@ def _tell(terminal: Terminal, made: Taken) -> None:
     files, size = len(told.files), told.size
     terminal.say(
         Sentence(
-            f"Копия готова: {made.folder} - файлов {files}, всего {size} Б",
-            f"The backup is made: {made.folder} - {files} files, {size} bytes in all",
+            f"Копия готова: {made.folder}, файлов {files}, всего {size} Б",
+            f"The backup is made: {made.folder}, {files} files, {size} bytes in all",
         )
     )
     for sha256 in told.lacking:

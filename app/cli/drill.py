@@ -111,8 +111,8 @@ def _tell_proof(terminal: Terminal, proof: Proof) -> None:
     count, took = proof.done.files, f"{proof.seconds:.1f}"
     terminal.say(
         Sentence(
-            f"Копия {proof.backup.folder} годна: файлов {count}, сверено {proof.examined} "
-            f"записей и файлов, ошибок нет, {took} с",
+            f"Копия {proof.backup.folder} годна: файлов {count}, сверено событий и "
+            f"файлов {proof.examined}, ошибок нет, {took} с",
             f"The backup {proof.backup.folder} is good: {count} files, {proof.examined} events "
             f"and files read, no faults, {took} s",
         )

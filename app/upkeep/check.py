@@ -137,6 +137,14 @@ def _checks(*, full: bool) -> list[Check]:
             Sentence("Счётчики купонов", "Counts of coupons"),
             _quietly(coupons.find_miscounted_coupons),
         ),
+        *_remembered(),
+        *_stored(full=full),
+    ]
+
+
+def _remembered() -> list[Check]:
+    """What rows keep of others so that lists need not ask them."""
+    return [
         Check(
             "keys",
             Sentence("Сводки ключей", "Summaries of keys"),
@@ -157,7 +165,6 @@ def _checks(*, full: bool) -> list[Check]:
             Sentence("Последние отчёты", "Last reports"),
             _quietly(delivery.find_mismarked_reports),
         ),
-        *_stored(full=full),
     ]
 
 

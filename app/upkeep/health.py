@@ -148,11 +148,15 @@ def quarantined(session: KitSession) -> Reading:
 
 
 def audit_chain(session: KitSession) -> Reading:
-    """When the chains were last verified; broken is a failure at any age."""
+    """When the chains were last verified; broken is a failure at any age.
+
+    Before the first time it counts from the day on which work began here.
+    """
     rows = [row for row in schedules.states(session) if row.name in _AUDIT_CHECKS]
     done = [row.last_done_at for row in rows if row.last_done_at]
     broken = any("AUDIT_" in (row.error or "") for row in rows)
-    old = not done or session.now() - max(done) > timedelta(hours=26)
+    since = done or [row.created_at for row in rows]
+    old = not since or session.now() - max(since) > timedelta(hours=26)
     state = State.FAIL if broken else State.WARN if old else State.OK
     told = max(done).isoformat() if done else None
     return Reading("audit_chain_verified", state, told, "26 h", "broken")

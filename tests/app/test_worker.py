@@ -138,3 +138,23 @@ def test_a_long_schedule_keeps_no_alarm_waiting(own_engine, kit, monkeypatch):
     thread.join(timeout=60)
     with reading(own_engine, kit) as session:
         assert all(row.is_done for row in states(session))
+
+
+def test_jobs_that_waited_are_worked_off_before_the_first_look(own_engine, kit, monkeypatch):
+    acts, stop = [], threading.Event()
+
+    def look(*_):
+        acts.append("look")
+        stop.set()
+        return ""
+
+    watch = Schedule("watch", timedelta(minutes=5), look)
+    monkeypatch.setattr("app.worker.WATCH", watch)
+    with transaction(own_engine, kit) as session:
+        for _ in range(3):
+            enqueue(session, "note", {})
+    worker = Worker(own_engine, kit, {"note": lambda _: acts.append("job")}, [watch])
+    thread = threading.Thread(target=worker.run, args=(stop,))
+    thread.start()
+    thread.join(timeout=60)
+    assert acts == ["job", "job", "job", "look"]

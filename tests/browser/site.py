@@ -133,7 +133,7 @@ def _of_few_rights(session: UnitOfWork, vendor_id: object) -> dict[str, str]:
 
 def _of_an_empty_vendor(session: UnitOfWork) -> dict[str, str]:
     """Owners of both languages of a vendor who has nothing yet."""
-    told = CreateVendor(slug="empty", name="Пусто", prefix="PUST")
+    told = CreateVendor(slug="empty", name=LONG, prefix="PUST")
     vendor = accounts.create_vendor(session, told, actor=SYSTEM)
     return {
         f"empty-{language}": _signed_in(

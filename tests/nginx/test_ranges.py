@@ -173,3 +173,16 @@ def test_a_bucket_serves_the_same_ranges_at_the_address_that_it_gives(settings_o
         assert got.status_code in {200, 206}
         assert (got.headers["content-range"], got.content) == (told, body)
     assert httpx2.get(link).content == BYTES
+
+
+def test_a_file_that_nginx_cannot_read_is_told_as_the_server_tells_it(settings_of, tmp_path):
+    settings = settings_of("local", download_mode="accel")
+    file = File(store_of(settings), SHA256, len(BYTES), "A_1.2.cfe")
+    with (
+        behind(file, settings) as app,
+        serving(tmp_path / "nginx", [app], Path(settings.artifacts_folder)) as nginx,
+    ):
+        told = ask(nginx.url.removeprefix("http://"))
+    assert (told.status, told.headers["retry-after"]) == (503, "5")
+    assert told.json()["code"] == "STORAGE_UNAVAILABLE"
+    assert told.json()["request_id"] == told.headers["x-request-id"]

@@ -1,5 +1,7 @@
 """deploy/nginx.conf agrees with the settings and the routes, and speaks as the server does."""
 
+import base64
+import hashlib
 import json
 import re
 import ssl
@@ -16,7 +18,7 @@ from cryptography.x509.oid import NameOID
 from app.kit.asgi import BODY_MAX, STRICT
 from app.kit.clock import utc_now
 from app.kit.config import Settings
-from app.kit.problems import Busy, RateLimited
+from app.kit.problems import Busy, RateLimited, StorageUnavailable
 from app.kit.serving import HEAD_MAX, KEEP_ALIVE
 from app.main import UPLOADS
 from tests.nginx.server import SHIPPED, serving
@@ -90,15 +92,23 @@ def problems() -> list[ProblemDocument]:
 
 
 def test_programs_are_refused_in_words_that_they_know() -> None:
-    said = {problem.status: problem for problem in problems()}
-    assert set(said) == {413, 429, 503}
-    assert said[413].code == "BODY_TOO_LARGE"
-    for ours, status in ((RateLimited, 429), (Busy, 503)):
-        assert (said[status].code, said[status].action) == (ours.code, ours.action)
-        assert ProblemCode(said[status].code)
-        assert said[status].type == f"/problems/{ours.slug()}"
-        assert said[status].params == {"n": 5}
+    said = {problem.code: problem for problem in problems()}
+    assert set(said) == {"BODY_TOO_LARGE", "RATE_LIMITED", "BUSY", "STORAGE_UNAVAILABLE"}
+    for ours in (RateLimited, Busy, StorageUnavailable):
+        told = said[ours.code]
+        assert (told.status, told.action) == (ours.status, ours.action)
+        assert told.type == f"/problems/{ours.slug()}"
+        assert told.params == {"n": 5}
+    assert ProblemCode("BUSY")
+    assert ProblemCode("RATE_LIMITED")
     assert all(ActionHint(problem.action) for problem in said.values())
+
+
+def test_the_policy_of_its_pages_allows_their_style_and_nothing_else() -> None:
+    [style] = re.findall("<style>(.*?)</style>", CONF)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    [policy] = re.findall(r"default \"(default-src [^\"]*)\";", CONF)
+    assert policy.split("; ")[:2] == ["default-src 'none'", f"style-src 'sha256-{digest}'"]
 
 
 @pytest.fixture(scope="module")
@@ -139,8 +149,53 @@ def test_a_server_that_is_away_is_told_to_each_as_they_understand(tmp_path: Path
         assert document["request_id"] == told.headers["x-request-id"]
         page = httpx2.get(f"{nginx.url}/cabinet")
         assert (page.status_code, page.headers["retry-after"]) == (503, "5")
-        assert page.headers["content-type"] == "text/html; charset=utf-8"
-        assert "Сервер занят" in page.text
+        assert_reads_well(page, "Сервер не отвечает")
+
+
+def assert_reads_well(page: httpx2.Response, title: str) -> None:
+    """A page for any screen and theme; the cabinet takes `h1` and `main` out of it."""
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"].startswith("default-src 'none'; style-src")
+    assert f"<title>{title} · Подключ</title>" in page.text
+    assert f'<main><h1>{title} / <span lang="en">' in page.text
+    assert 'name="viewport" content="width=device-width' in page.text
+    assert "color-scheme:light dark" in page.text
+    assert page.text.endswith("</main></body></html>")
+    assert f"<code>{page.headers['x-request-id']}</code>" in page.text
+
+
+@pytest.mark.nginx
+def test_whatever_is_refused_to_people_is_told_on_a_page(tmp_path: Path) -> None:
+    long = f"/{'a' * 9000}"
+    with serving(tmp_path / "nginx", NOWHERE, tmp_path) as nginx:
+        large = httpx2.post(f"{nginx.url}/cabinet/sign-in", content=bytes(BODY_MAX + 1))
+        assert (large.status_code, "retry-after" in large.headers) == (413, False)
+        assert_reads_well(large, "Файл слишком велик")
+        for refused in (
+            httpx2.get(f"{nginx.url}{long}"),
+            httpx2.get(f"{nginx.url}/cabinet", headers={"Cookie": f"a={'a' * 9000}"}),
+            httpx2.request("TRACE", f"{nginx.url}/cabinet"),
+        ):
+            assert refused.status_code == 400
+            assert_reads_well(refused, "Запрос не принят")
+
+
+@pytest.mark.nginx
+def test_who_asks_too_often_is_told_when_to_come_again(tmp_path: Path) -> None:
+    slow = [("rate=50r/s", "rate=1r/m"), ("burst=200", "burst=1")]
+    with serving(tmp_path / "nginx", NOWHERE, tmp_path, slow) as nginx:
+        for _ in range(2):  # as many as may come at once
+            httpx2.get(nginx.url)
+        page, *told = [
+            httpx2.get(f"{nginx.url}{path}")
+            for path in ("/cabinet", "/api/v1/information", "/tuf/x/root.json")
+        ]
+        assert_reads_well(page, "Слишком много запросов")
+        for answer in told:
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["request_id"] == answer.headers["x-request-id"]
+        refused = {(each.status_code, each.headers["retry-after"]) for each in (page, *told)}
+        assert refused == {(429, "5")}
 
 
 @pytest.mark.nginx
@@ -160,5 +215,7 @@ def test_the_lines_of_tls_are_ready_to_be_used(certificate, tmp_path: Path) -> N
         trusting = ssl.create_default_context(cafile=str(chain))
         with httpx2.Client(transport=httpx2.HTTPTransport(verify=trusting, uds=str(socket))) as it:
             answer = it.post("https://localhost/cabinet", content=bytes(BODY_MAX + 1))
-        assert answer.status_code == 413  # nobody else is there to answer
-        assert answer.headers["strict-transport-security"].encode() == STRICT[1]
+            away = it.get("https://localhost/cabinet")
+        assert (answer.status_code, away.status_code) == (413, 503)  # nobody else is there
+        for told in (answer, away):
+            assert told.headers["strict-transport-security"].encode() == STRICT[1]

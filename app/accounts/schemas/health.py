@@ -42,7 +42,10 @@ CHECKS: Final[Mapping[str, Check]] = {
     "storage": Check(
         N_("Storage of files"),
         N_("Files cannot be stored"),
-        N_("No release can be uploaded before the store of files can be written again."),
+        N_(
+            "No release can be uploaded: look at the rights of its folder, or whether the bucket "
+            "answers."
+        ),
     ),
     "master": Check(
         N_("The secret MASTER is in its place"),
@@ -52,7 +55,10 @@ CHECKS: Final[Mapping[str, Check]] = {
     "master_words": Check(
         N_("The words of MASTER are written down"),
         N_("The MASTER secret is not written down"),
-        N_("Without it a copy of the database opens no key. Were the words missed?"),
+        N_(
+            "Without its words a copy of the database opens no key. An owner confirms that they "
+            "are kept, or reads what helps if they were missed."
+        ),
     ),
     "oldest_due_job": Check(
         N_("Jobs are done in time"),
@@ -82,17 +88,26 @@ CHECKS: Final[Mapping[str, Check]] = {
     "trust_timestamp": Check(
         N_("Releases are signed anew every day"),
         N_("Releases are not signed anew"),
-        N_("Agents soon stop installing: the regular work does not run, or signing fails."),
+        N_(
+            "Agents soon stop installing: the regular work does not run, or signing fails. Look "
+            "at podkluch worker and its log."
+        ),
     ),
     "trust_root": Check(
         N_("The root of trust lasts"),
         N_("The root of trust ends soon"),
-        N_("Hold the ceremony of a new root in time: without it agents trust nothing new."),
+        N_(
+            "Renew it by podkluch trust renew, with the keys of the root: without it agents take "
+            "nothing new."
+        ),
     ),
     "trust_resigning": Check(
         N_("The last signing went well"),
         N_("The last signing failed"),
-        N_("Releases are served with the signatures of before until they run out."),
+        N_(
+            "Releases keep the signatures of before until they run out. The log of podkluch "
+            "worker tells why."
+        ),
     ),
     "clock": Check(
         N_("The clocks agree"),
@@ -100,14 +115,20 @@ CHECKS: Final[Mapping[str, Check]] = {
         N_("Terms are counted wrongly: let both hosts set their clocks by NTP."),
     ),
     "last_backup": Check(
-        N_("A backup was taken within the last day"),
+        N_("Backups are taken every day"),
         N_("No backup has been taken for more than a day"),
-        N_("What was written since would be lost with this server."),
+        N_(
+            "What was written since would be lost with this server: run podkluch backup, and see "
+            "whether its timer works."
+        ),
     ),
     "wal_archive": Check(
         N_("Changes of the database are copied to another volume, where that is set up"),
         N_("Changes of the database are not copied in time"),
-        N_("What the receiver of WAL does not have yet would be lost with the database's disk."),
+        N_(
+            "What the receiver of WAL lacks would be lost with the database's disk: see whether "
+            "it runs."
+        ),
     ),
     "unknown_keys": Check(
         N_("Nobody tries out keys"),

@@ -11,7 +11,7 @@ from app.accounts.schemas.health import CHECKS, SCHEDULE, State
 from app.accounts.service import alarms
 from app.accounts.service.alarms import LOOK
 from app.audit.actor import SYSTEM
-from app.cabinet.banners import OWN
+from app.cabinet.banners import OWN, PLACES
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service.products import create_product
 from app.kit.schedules import ScheduleRow
@@ -94,6 +94,13 @@ def test_trust_that_runs_out_is_warned_of(desk, world, session):
     page = warned(desk)
     assert "The root of trust ends in 20 days" in page
     assert "not been signed anew for 4 days" in page
+    there = said(desk.get("/trust"))
+    assert "The root of trust ends in 20 days" in there
+    assert "not been signed anew for 4 days" in there
+    repository.root_expires_at = now - timedelta(hours=1)
+    session.commit()
+    assert "The root of trust has ended" in warned(desk)
+    assert "The root of trust has ended" in said(desk.get("/trust"))
 
 
 def test_a_signing_that_failed_is_warned_of_until_one_goes_well(desk, session):
@@ -127,6 +134,33 @@ def test_whatever_check_is_not_in_order_is_warned_of(desk, found):
             assert (page.count(check.trouble) == 1) is (name not in OWN), name
     found(dict.fromkeys(CHECKS, State.OK))
     assert "No backup has been taken" not in warned(desk)
+
+
+def test_the_worst_comes_first_and_what_does_not_fit_is_folded(desk, found):
+    wrong = {"clock": State.WARN, "last_backup": State.FAIL, "unknown_keys": State.WARN}
+    found({"clock": State.WARN})  # and MASTER's words, which nobody has confirmed
+    assert "more warning" not in warned(desk)
+    found(wrong | {"disk_free": State.FAIL})
+    shown, summary, folded = desk.get("").text.partition("2 more warnings")
+    assert summary
+    troubles = {name: CHECKS[name].trouble for name in (*wrong, "disk_free")}
+    for name in ("last_backup", "disk_free"):
+        assert shown.index(troubles[name]) < shown.index(CHECKS["master_words"].trouble)
+    for name in ("clock", "unknown_keys"):
+        assert troubles[name] in folded.partition("</details>")[0]
+
+
+def test_each_warning_leads_where_more_is_told(desk, found):
+    found(dict.fromkeys(CHECKS, State.FAIL))
+    banners = {path for name, (path, _) in PLACES.items() if name not in OWN}
+    assert "/cabinet/audit/verify" in banners
+    page = desk.get("").text
+    for path in banners:
+        assert f'href="{path}"' in page
+        address, _, place = path.partition("#")
+        there = desk.get(address.removeprefix("/cabinet"))
+        assert there.status_code == 200
+        assert not place or f'id="{place}"' in there.text
 
 
 @pytest.mark.parametrize(

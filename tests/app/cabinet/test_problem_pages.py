@@ -6,7 +6,7 @@ from sqlalchemy.exc import OperationalError
 from app.accounts.schemas import Permission
 from app.cabinet import customers
 from app.cabinet.words import PERMISSIONS
-from app.kit.problems import Busy, RateLimited
+from app.kit.problems import Busy, DiskFull, RateLimited
 from tests.factories.people import Browser, a_person, said
 
 SHELL = 'class="side"'
@@ -84,6 +84,25 @@ def test_other_failures_keep_the_shell_and_tell_no_internals(
     assert told in said(answer)
     assert "secret inside" not in answer.text
     assert "request number" in said(answer)
+
+
+@pytest.mark.parametrize(
+    ("error", "again", "tell"),
+    [
+        (RateLimited(n=240), True, False),
+        (Busy(n=1), True, False),
+        (DiskFull(), False, True),
+        (ZeroDivisionError(), False, True),
+    ],
+)
+def test_each_failure_names_the_next_step(desk, monkeypatch, error, again, tell):
+    def fail(*_):
+        raise error
+
+    monkeypatch.setattr(customers, "asked", fail)
+    page = desk.get("/customers?q=x")
+    assert ('<a class="btn btn-primary" href="">' in page.text) is again
+    assert ("Tell whoever runs the server" in said(page)) is tell
 
 
 def test_a_refused_button_without_a_page_of_its_own_stays_in_the_shell(desk, world, session):

@@ -67,6 +67,27 @@ def test_checks_are_words_without_values(browser, owner):
     assert "Values are shown to the operator" in words
 
 
+def test_a_check_that_is_not_in_order_says_what_to_do(world, session, browser, owner):
+    advice = "Look at the reason and try again. Open the failed jobs"
+    assert advice not in said(browser.sign_in(owner).get("/system"))
+    a_dead_letter(world, session)
+    page = browser.get("/system")
+    assert f"Some jobs failed every time. {advice}" in said(page)
+    assert 'href="/cabinet/system#failed"' in page.text
+    assert 'href="/cabinet/trust/master"' in page.text
+
+
+def test_a_schedule_that_is_late_is_named(session, browser, owner, clock):
+    schedules.note_done(session, "sweep", timedelta(hours=1), clock())
+    session.commit()
+    browser.sign_in(owner)
+    clock.pass_(minutes=119)
+    assert "Clearing away what has served its time" in said(browser.get("/system"))
+    assert " late " not in said(browser.get("/system"))
+    clock.pass_(minutes=1)
+    assert " late " in said(browser.get("/system"))
+
+
 def test_every_schedule_and_every_letter_has_a_name():
     assert system.SCHEDULES.keys() == {schedule.name for schedule in worker.SCHEDULES}
     assert {f"mail.{kind}" for kind in system.LETTERS} == worker.HANDLERS.keys()
@@ -90,4 +111,4 @@ def test_what_another_vendor_has_to_mend_is_in_order_here(session, browser, owne
     assert f"{sign} in order" in said(browser.sign_in(owner).get("/system"))
     rows[owner.vendor_id].timestamp_signed_at = session.now() - timedelta(days=4)
     session.commit()
-    assert f"{sign} broken" in said(browser.get("/system"))
+    assert f"{sign} Releases are not signed anew." in said(browser.get("/system"))

@@ -90,6 +90,13 @@ def test_a_chain_that_nobody_verified_for_a_day_is_a_warning(states, clock):
     assert states()["audit_chain_verified"] == "warn"
 
 
+def test_a_chain_that_nobody_could_verify_yet_is_no_fault_for_a_day(states, change, clock):
+    change(ScheduleRow, last_done_at=None)
+    assert "audit_chain_verified" not in states()
+    clock.pass_(hours=27)
+    assert states()["audit_chain_verified"] == "warn"
+
+
 def test_a_broken_chain_is_a_failure(states, change):
     change(ScheduleRow, error="AUDIT_HASH_WRONG")
     assert states() == {"audit_chain_verified": "fail"}

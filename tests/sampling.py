@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-FEW, ONE_IN = 2, 4
+FEW, ONE_IN = 2, 8
 """A family of no more than `FEW` is whole; of others one in so many is taken, and the first."""
 
 Sample = tuple[str, int, int]

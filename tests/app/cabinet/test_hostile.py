@@ -8,7 +8,6 @@ from httpx2 import Response
 from app.kit.config import Settings
 from tests.browser.pages import FIXED, PAGES, VARIANTS
 from tests.browser.site import furnish
-from tests.capabilities import first_of
 from tests.factories.markup import FormMarkup, forms_of
 from tests.factories.people import Browser
 from tests.factories.prepared import prepared
@@ -91,7 +90,8 @@ def is_lost(page: str, name: str) -> bool:
     return bool(again) and not secret and MARKUP not in dict(again[0].fields)[name]
 
 
-@pytest.mark.parametrize("part", first_of(*range(PARTS)))
+@pytest.mark.long
+@pytest.mark.parametrize("part", range(PARTS))
 def test_a_field_of_any_form_is_refused_or_shown_as_text(desk, site, part):
     wrong, count = {}, 0
     for template in (*PAGES, *VARIANTS)[part::PARTS]:

@@ -91,6 +91,7 @@ def test_a_hostile_member_of_an_address_breaks_no_page(full, turn):
     assert sum(len(asked_for(route)) for _, route in pages(desk.client.app)) > 100
 
 
+@pytest.mark.long
 def test_a_hostile_part_of_a_path_breaks_no_page(full):
     desk, ids = full
     broken = []

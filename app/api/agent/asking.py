@@ -5,7 +5,7 @@ import uuid
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
@@ -17,12 +17,10 @@ from app.delivery.queries.standing import OF_CODE, OF_TOKEN, Standing
 from app.kit.asgi import strict_json
 from app.kit.clock import local_date
 from app.kit.problems import (
-    ANY_TIME,
     Busy,
     TokenInvalid,
     UnsupportedMedia,
     ValidationFailed,
-    problems,
 )
 from app.kit.signing import lookup_digest
 from app.licensing.problems import KeyRevoked
@@ -33,11 +31,6 @@ from app.licensing.service.keys import InstallerPrincipal
 C = TypeVar("C", bound=BaseModel)
 ENOUGH: Final = 1_001
 """Members of a list, of which a check and an offer take 1,000."""
-
-
-def router() -> APIRouter:
-    """For a route with its whole path, which needs no router around it to be found."""
-    return APIRouter(prefix="/api/v1", tags=["agent"], responses=problems(*ANY_TIME))
 
 
 def described(message: type[object], answer: type[object]) -> dict[str, Any]:

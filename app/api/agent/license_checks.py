@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from app.api import auth
 from app.api.agent import asking
+from app.api.routers import of_agents
 from app.delivery.queries.standing import Standing
 from app.kit.clock import rfc3339
 from app.kit.i18n import Language, fill
@@ -28,7 +30,7 @@ from app.licensing.schemas import CheckLicense
 from app.licensing.service.checklog import Told
 from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
 
-router = asking.router()
+router = of_agents("", APIRoute)
 _MESSAGE: Final = TypeAdapter(LicenseCheckRequest)
 _VERDICTS: Final = (KeyMalformed, KeyNotFound, KeyRevoked)
 """What a check answers instead of refusing."""
@@ -36,7 +38,6 @@ _VERDICTS: Final = (KeyMalformed, KeyNotFound, KeyRevoked)
 
 @router.post(
     "/license-checks",
-    operation_id="check_license",
     responses=problems(AuthRequired, TokenInvalid, RateLimited, *BAD_BODY),
     **asking.described(LicenseCheckRequest, LicenseCheckResponse),
 )

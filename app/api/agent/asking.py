@@ -1,12 +1,12 @@
 """What the two routes have in common that the event loop serves: the body, the caller, the log."""
 
-import json
 import uuid
 from functools import partial
 from typing import Any, Final, TypeVar
 
 from fastapi import Request, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
 from app.api import auth
@@ -152,9 +152,5 @@ def answer(document: object) -> Response:
     return Response(encoded(document), media_type="application/json")
 
 
-def encoded(document: object) -> bytes:
-    """Compact JSON."""
-    return _encode(document).encode()
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+encoded = to_json
+"""Compact JSON."""

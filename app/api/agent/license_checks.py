@@ -107,11 +107,11 @@ def _verdict(
 
 def _summary(verdict: Check, item: Held, language: Language) -> dict[str, Any]:
     row, end, rights = item.entitlement, item.entitlement.valid_until, verdict.rights
-    window = window_end(row)
+    window, status = window_end(row), entitlement_status(rights, item)
     return {
         "product": {"code": item.product.code, "name": item.product.name},
-        "status": entitlement_status(rights, item).value,
-        "text": status_text(rights, item, language),
+        "status": status.value,
+        "text": status_text(status, item, rights.today, language),
         "valid_until": end.isoformat() if end else None,
         "updates_until": row.updates_until.isoformat() if row.updates_until else None,
         "window_end": window.isoformat() if window else None,

@@ -17,8 +17,8 @@ from app.kit import serving
 from app.kit.config import is_loopback
 from app.kit.db import make_engine
 from app.kit.forking import Forks, share_metrics
-from app.kit.heaps import bound_heaps
 from app.kit.i18n import Sentence
+from app.kit.memory import bound_heaps
 from app.kit.storage import store_of
 from app.kit.telemetry import configure_logging
 from app.main import create_app

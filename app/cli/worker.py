@@ -7,8 +7,8 @@ import typer
 
 from app.cli.runtime import opened
 from app.cli.terminal import EPILOG, AsJson, Lang, Terminal
-from app.kit.heaps import bound_heaps
 from app.kit.i18n import Sentence
+from app.kit.memory import bound_heaps
 from app.kit.telemetry import configure_logging
 from app.worker import Worker
 

@@ -9,6 +9,8 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from app.kit.memory import settle
+
 HEAD_MAX = 64 * 1024
 KEEP_ALIVE = 75
 """Seconds that an idle connection is kept: longer than a proxy before us would reuse it."""
@@ -32,6 +34,7 @@ def listen(host: str, port: int) -> socket.socket:
 def serve(app: FastAPI, listener: socket.socket, *, ready: Callable[[], None]) -> None:
     """Serves until SIGINT or SIGTERM; `ready` is called once requests are answered."""
     server = _Server(configured(app), app, ready)
+    settle()
     server.run(sockets=[listener])
 
 

@@ -1,5 +1,7 @@
 """The check log: one row per infobase, day and answer; never in the way."""
 
+import hashlib
+import sys
 from datetime import timedelta
 
 import pytest
@@ -77,3 +79,24 @@ def test_old_rows_are_forgotten(clock, installer, session):
     assert checklog.forget_old(session) == 0
     clock.at = NOON + timedelta(days=401)
     assert checklog.forget_old(session) == 1
+
+
+def test_it_knows_what_it_wrote_and_forgets_the_oldest_of_a_row():
+    written = checklog.Written()
+    names = [hashlib.blake2b(b"%d" % n, digest_size=16).digest() for n in range(5_000)]
+    assert not any(name in written for name in names)
+    for name in names:
+        written.add(name)
+    assert all(name in written for name in names)
+    row, others = names[0][:4], [bytes([n]) * 12 for n in range(1, 6)]
+    for rest in others:
+        written.add(row + rest)
+    assert [row + rest in written for rest in others] == [False, True, True, True, True]
+
+
+def test_what_it_remembers_takes_no_more_memory_than_at_first():
+    written = checklog.Written()
+    before = sys.getsizeof(written._rows)
+    for n in range(10_000):
+        written.add(hashlib.blake2b(b"%d" % n, digest_size=16).digest())
+    assert sys.getsizeof(written._rows) == before

@@ -6,9 +6,8 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import anyio.to_thread
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 from sqlalchemy import Connection, Engine
 
@@ -21,8 +20,8 @@ from app.kit.asgi import Envelope
 from app.kit.cache import Flights
 from app.kit.db import Kit
 from app.kit.pool import Pool, Statements
-from app.kit.problems import ANY_TIME, problems
 from app.kit.resources import folder
+from app.kit.routing import Narrowed
 from app.kit.telemetry import Metrics
 from app.kit.web import refusals
 from app.kit.web.assets import Assets
@@ -66,23 +65,13 @@ def assemble() -> FastAPI:
         redoc_url=None,
         openapi_url="/api/v1/openapi.json",
         redirect_slashes=False,
-        generate_unique_id_function=_operation_id,
         lifespan=_lifespan,
     )
-    for busy in agent.ON_THE_LOOP:  # routes are tried in order
-        app.router.routes.extend(busy.routes)
-    api = APIRouter(responses=problems(*ANY_TIME))
-    for router in agent.ROUTERS:
-        api.include_router(router)
-    for router in vendor.ROUTERS:
-        api.include_router(router, prefix="/vendor")
-    # Without a prefix here FastAPI would build every route a second time, to look at its path.
-    app.include_router(api, prefix="/api/v1")
-    app.include_router(tuf.router)
-    app.include_router(site.router)
-    for router in cabinet.ROUTERS:
-        app.include_router(router, prefix="/cabinet", include_in_schema=False)
+    for router in (*agent.ROUTERS, *vendor.ROUTERS, tuf.router, site.router, *cabinet.ROUTERS):
+        # With their whole paths: of an included router FastAPI would build every route once more.
+        app.router.routes.extend(router.routes)
     app.mount("/static", Assets(directory=folder("static")))
+    app.router.middleware_stack = Narrowed(app.router)
     app.state.checks = health.read  # pages show it, and stand below what reads it
     app.state.stopping = False
     refusals.install(app)
@@ -90,11 +79,6 @@ def assemble() -> FastAPI:
     app.add_middleware(Envelope, on_error=refusals.answer, uploads=UPLOADS)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign] # FastAPI's own recipe
     return app
-
-
-def _operation_id(route: APIRoute) -> str:
-    """The verb's name; automation's routes carry a prefix, since agents have some of the same."""
-    return f"vendor_{route.name}" if ".vendor." in route.endpoint.__module__ else route.name
 
 
 @asynccontextmanager

@@ -3,20 +3,20 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries
 from app.delivery.queries.lists import acceptances
 from app.delivery.schemas.views import FindAcceptances
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_
-from app.kit.web.forms import FormRoute
 
-router = APIRouter(prefix="/products/{product_id}/acceptances", route_class=FormRoute)
+router = pages("/products/{product_id}/acceptances")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 KIND = ListKind(
     filters=(

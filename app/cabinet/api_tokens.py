@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.models import ApiToken
@@ -11,14 +11,15 @@ from app.accounts.schemas import TOKEN_SCOPES, CreateToken, Permission
 from app.accounts.service import tokens
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.confirming import Confirmation
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/api-tokens", route_class=FormRoute)
+router = pages("/api-tokens")
 Manager = Annotated[Viewer, Depends(Signed(Permission.TOKENS_MANAGE))]
 Maker = Annotated[Viewer, Depends(Signed(Permission.TOKENS_MANAGE, fresh=True))]
 _PATH = "/cabinet/api-tokens"

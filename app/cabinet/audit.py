@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
@@ -15,6 +15,7 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.diffs import text_of, told
 from app.cabinet.links import subject_path
 from app.cabinet.lists import Filter, Listing, ListKind, asked, asked_exactly, given
+from app.cabinet.routers import pages
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.cabinet.words import ACTIONS
@@ -22,11 +23,11 @@ from app.customers.schemas import without_contacts
 from app.kit.clock import rfc3339
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, reading
 from app.kit.i18n import N_
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 from app.kit.web.tables import Download, Format, download
 from app.support.service.cases import record_export
 
-router = APIRouter(prefix="/audit", route_class=FormRoute)
+router = pages("/audit")
 Reader = Annotated[Viewer, Depends(Signed(Permission.AUDIT_READ))]
 Exporter = Annotated[Viewer, Depends(Signed(Permission.AUDIT_EXPORT))]
 Verifier = Annotated[Viewer, Depends(Signed(Permission.AUDIT_VERIFY))]

@@ -1,6 +1,6 @@
 """Which columns of a list a person wants to see, kept for all their browsers."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts.service import own_account
 from app.cabinet import customerlists, distributors
@@ -11,12 +11,13 @@ from app.cabinet.extensions import lists as extensionlists
 from app.cabinet.license_keys import lists as keylists
 from app.cabinet.lists import ListKind, place
 from app.cabinet.products import lists as productlists
+from app.cabinet.routers import pages
 from app.kit.db import SessionDep
 from app.kit.problems import NotFound
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute
+from app.kit.web.forms import FieldsDep
 
-router = APIRouter(route_class=FormRoute)
+router = pages()
 KINDS: dict[str, ListKind] = {
     "customers": customerlists.KIND,
     "license-keys": keylists.KIND,

@@ -3,18 +3,18 @@
 from itertools import groupby
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog.queries.configurations import configurations
 from app.kit.db import ReadSessionDep
-from app.kit.web.forms import FormRoute
 from app.licensing.queries.infobases import configurations_seen
 from onec.configuration import canonical
 
-router = APIRouter(prefix="/configurations", route_class=FormRoute)
+router = pages("/configurations")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 
 

@@ -4,7 +4,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
@@ -12,6 +12,7 @@ from app.cabinet.auth import Signed, Viewer, require
 from app.cabinet.customerlists import TABS
 from app.cabinet.keyrows import key_rows
 from app.cabinet.license_keys.giving import as_file
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog.queries.extensions import extension_titles
 from app.customers import queries
@@ -23,13 +24,12 @@ from app.kit.i18n import N_
 from app.kit.paging import Page
 from app.kit.problems import NotFound
 from app.kit.web.flash import go
-from app.kit.web.forms import FormRoute
 from app.licensing.queries import customers as holdings
 from app.support.queries.feed import events_of
 from app.support.queries.threads import of_customer
 from app.trust import queries as trust
 
-router = APIRouter(prefix="/customers", route_class=FormRoute)
+router = pages("/customers")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CUSTOMERS_READ))]
 KeyReader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
 DownloadReader = Annotated[Viewer, Depends(Signed(Permission.DOWNLOADS_READ))]

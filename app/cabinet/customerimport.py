@@ -2,19 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer, require
 from app.cabinet.customertable import COLUMNS, Table, read, text_of
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit.db import SessionDep
 from app.kit.i18n import N_
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form
+from app.kit.web.forms import Fields, FieldsDep, Form, OnceDep, form
 from app.licensing.service.takeover import preview_takeover, take_over
 
-router = APIRouter(prefix="/customers", route_class=FormRoute)
+router = pages("/customers")
 Writer = Annotated[Viewer, Depends(Signed(Permission.CUSTOMERS_WRITE))]
 _SHOWN = 100
 

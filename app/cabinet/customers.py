@@ -3,13 +3,14 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.customerlists import KIND, options
 from app.cabinet.editing import faster
 from app.cabinet.lists import Listing, asked, chosen_columns, given
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.customers import queries, service
 from app.customers.schemas import BlockCustomer, CreateCustomer, UpdateCustomer
@@ -17,12 +18,12 @@ from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import Fields, FieldsDep, OnceDep, form
 from app.licensing.queries import customers as holdings
 from app.licensing.schemas.views import ListHolders
 from app.licensing.service.customers import archive
 
-router = APIRouter(prefix="/customers", route_class=FormRoute)
+router = pages("/customers")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CUSTOMERS_READ))]
 Writer = Annotated[Viewer, Depends(Signed(Permission.CUSTOMERS_WRITE))]
 _LINES = ("company", "contact_name", "phone", "email", "comment")

@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.editing import faster
 from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
+from app.cabinet.routers import pages
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.coupons.queries import partner_sums
@@ -18,9 +19,9 @@ from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import Fields, FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/distributors", route_class=FormRoute)
+router = pages("/distributors")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CUSTOMERS_READ))]
 Writer = Annotated[Viewer, Depends(Signed(Permission.CUSTOMERS_WRITE))]
 _PATH = "/cabinet/distributors"

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.routers import pages
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.catalog.queries.extensions import extension_titles
@@ -14,9 +15,8 @@ from app.delivery.queries import looks
 from app.delivery.schemas.views import ListDownloads
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_
-from app.kit.web.forms import FormRoute
 
-router = APIRouter(prefix="/downloads", route_class=FormRoute)
+router = pages("/downloads")
 Reader = Annotated[Viewer, Depends(Signed(Permission.DOWNLOADS_READ))]
 KIND = ListKind(
     filters=(

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
@@ -23,6 +23,7 @@ from app.cabinet.installations import NOW as INSTALLED
 from app.cabinet.keyrows import key_rows
 from app.cabinet.license_keys.lists import KIND as KEYS
 from app.cabinet.lists import Listing, ListKind, asked_exactly, given
+from app.cabinet.routers import pages
 from app.cabinet.states import look_of
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
@@ -35,14 +36,14 @@ from app.kit.fields import PAGE_MAX, ListQuery
 from app.kit.i18n import N_, translate
 from app.kit.paging import EVERY, Rows
 from app.kit.problems import NotFound, command
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 from app.kit.web.html import local_date
 from app.kit.web.tables import Format, download
 from app.licensing.queries import customers as holdings
 from app.licensing.queries import lists
 from app.licensing.schemas.views import ListHolders, ListKeys
 
-router = APIRouter(route_class=FormRoute)
+router = pages()
 Asking = Annotated[Viewer, Depends(Signed(Permission.LISTS_EXPORT, fresh=False))]
 Exporter = Annotated[Viewer, Depends(Signed(Permission.LISTS_EXPORT))]
 

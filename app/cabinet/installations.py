@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
 from app.cabinet.phases import phase_word, phases
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog.queries.extensions import extension_titles
 from app.delivery.models import InstallReport
@@ -16,10 +17,9 @@ from app.delivery.queries import installed, lists, looks
 from app.delivery.schemas.views import FindObserved, ListInstalled, ListReports
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_, Sentence
-from app.kit.web.forms import FormRoute
 from app.support.queries import reportcodes
 
-router = APIRouter(prefix="/installations", route_class=FormRoute)
+router = pages("/installations")
 Reader = Annotated[Viewer, Depends(Signed(Permission.INSTALLS_READ))]
 _PATH = "/cabinet/installations"
 OUTCOMES = {

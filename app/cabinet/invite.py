@@ -1,20 +1,21 @@
 """An invitation: the link from the letter, then a name and a password."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts.schemas.people import AcceptInvitation
 from app.accounts.service import people
 from app.cabinet import cookies
 from app.cabinet.auth import Visitor, caller, carried, whoever
 from app.cabinet.interruptions import SignInFirst
+from app.cabinet.routers import pages
 from app.cabinet.templates import plain_page, visitor_language
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web import flash
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, form
+from app.kit.web.forms import Fields, FieldsDep, form
 
-router = APIRouter(prefix="/invite", route_class=FormRoute)
+router = pages("/invite")
 
 
 @router.get("")

@@ -58,12 +58,12 @@ class KeyRow:
 
 def held_products(rights: KeyRights, language: Language) -> list[HeldProduct]:
     """The products of a key, withdrawn ones too."""
-    return [
-        HeldProduct(
-            item, entitlement_status(rights, item).value, status_text(rights, item, language)
-        )
-        for item in rights.entitlements
-    ]
+    found = []
+    for item in rights.entitlements:
+        status = entitlement_status(rights, item)
+        text = status_text(status, item, rights.today, language)
+        found.append(HeldProduct(item, status.value, text))
+    return found
 
 
 def key_rows(session: KitSession, viewer: Viewer, keys: Sequence[LicenseKey]) -> list[KeyRow]:

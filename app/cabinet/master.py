@@ -2,19 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service import vendors
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit.db import SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/trust/master", route_class=FormRoute)
+router = pages("/trust/master")
 Owner = Annotated[Viewer, Depends(Signed(Permission.VENDOR_MANAGE))]
 _UNTICKED = ("missing", N_("Tick it when the words are written down"))
 

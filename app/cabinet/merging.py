@@ -3,10 +3,11 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.customers import queries
 from app.customers.schemas import ListCustomers, MergeCustomers
@@ -14,10 +15,10 @@ from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 from app.licensing.service.customers import merge, preview_merge
 
-router = APIRouter(prefix="/customers", route_class=FormRoute)
+router = pages("/customers")
 Writer = Annotated[Viewer, Depends(Signed(Permission.CUSTOMERS_WRITE))]
 _OFFERED = 20
 

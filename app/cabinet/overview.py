@@ -4,7 +4,7 @@ import uuid
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from app.accounts import queries as accounts
@@ -12,6 +12,7 @@ from app.accounts.schemas import Permission
 from app.cabinet.auth import SignedIn
 from app.cabinet.banners import banners
 from app.cabinet.lists import grouped
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.delivery.queries import overview
@@ -19,10 +20,9 @@ from app.kit.clock import local_date
 from app.kit.db import KitSession, ReadSessionDep
 from app.kit.fields import Code
 from app.kit.paging import CAP
-from app.kit.web.forms import FormRoute
 from app.trust import queries as trust
 
-router = APIRouter(route_class=FormRoute)
+router = pages()
 PERIODS = (7, 30, 90, 365)
 
 

@@ -1,20 +1,21 @@
 """A forgotten password: the letter, the link, the new one."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from starlette.background import BackgroundTask
 
 from app.accounts.schemas.people import RequestReset, SetPassword
 from app.accounts.service import own_account
 from app.cabinet import cookies
 from app.cabinet.auth import Visitor, caller
+from app.cabinet.routers import pages
 from app.cabinet.templates import plain_page, visitor_language
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/password", route_class=FormRoute)
+router = pages("/password")
 
 
 @router.get("/reset")

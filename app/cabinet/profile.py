@@ -3,21 +3,22 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas.people import ChangePassword, ChooseLooks, UpdateProfile
 from app.accounts.service import own_account, second_factors, sessions
 from app.cabinet import carrying, cookies
 from app.cabinet.auth import Signed, SignedIn, Viewer
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.cabinet.zones import zones
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import NotFound, command
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/profile", route_class=FormRoute)
+router = pages("/profile")
 Anyone = Annotated[Viewer, Depends(Signed(unprepared=True, elsewhere=True))]
 _OWN = "/cabinet/profile"
 _LOOKS = ("name", "locale", "time_zone", "theme", "density")

@@ -4,21 +4,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts.service import sessions
 from app.cabinet.auth import SignedIn, Viewer
 from app.cabinet.links import path_of
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 from app.support.queries.classify import Shape, classify
 from app.support.queries.finding import Hit, find
 
-router = APIRouter(prefix="/search", route_class=FormRoute)
+router = pages("/search")
 STASH = "search"
 MISTYPED = (
     "mistyped",

@@ -3,7 +3,7 @@
 import io
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from markupsafe import Markup
 
 from app.accounts.schemas.people import ShowCode
@@ -11,13 +11,14 @@ from app.accounts.service import second_factors, sessions
 from app.cabinet import carrying, cookies
 from app.cabinet.auth import OTP_FIELD, Signed, Viewer
 from app.cabinet.interruptions import FreshCodeFirst
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit.db import SessionDep, transaction
 from app.kit.problems import command
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/profile", route_class=FormRoute)
+router = pages("/profile")
 Unprepared = Annotated[Viewer, Depends(Signed(unprepared=True, elsewhere=True))]
 Fresh = Annotated[Viewer, Depends(Signed(fresh=True))]
 

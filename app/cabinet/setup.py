@@ -1,19 +1,20 @@
 """The first owner, while nobody can sign in yet."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas.people import SetUp
 from app.accounts.service import people
 from app.cabinet import cookies
 from app.cabinet.auth import Visitor, caller
+from app.cabinet.routers import pages
 from app.cabinet.templates import plain_page, visitor_language
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.problems import command
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/setup", route_class=FormRoute)
+router = pages("/setup")
 
 
 @router.get("")

@@ -3,21 +3,22 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas.people import ShowCode, SignIn
 from app.accounts.service import sessions, signing_in
 from app.cabinet import carrying, cookies
 from app.cabinet.auth import OTP_FIELD, AwaitingCode, Signed, Viewer, Visitor, caller
+from app.cabinet.routers import pages
 from app.cabinet.templates import plain_page, visitor_language
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import NotFound, command
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(route_class=FormRoute)
+router = pages()
 Elsewhere = Annotated[Viewer, Depends(Signed(unprepared=True, elsewhere=True))]
 Fresh = Annotated[Viewer, Depends(Signed(fresh=True, elsewhere=True))]
 

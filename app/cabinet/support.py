@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service import sessions
@@ -12,6 +12,7 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import HeldProduct, held_products
 from app.cabinet.links import STORIES, path_of, story_path, subject_path
 from app.cabinet.lists import Filter, Listing, ListKind, asked, asked_exactly, given
+from app.cabinet.routers import pages
 from app.cabinet.search import HEADINGS, box, found, grouped
 from app.cabinet.states import look_of
 from app.cabinet.templates import page
@@ -22,7 +23,7 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep, reading
 from app.kit.i18n import N_, Language, translate
 from app.kit.problems import NotFound, command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 from app.kit.web.tables import download
 from app.licensing.queries.checks import key_state
 from app.licensing.queries.rights import KeyRights
@@ -33,7 +34,7 @@ from app.support.queries.threads import Threads
 from app.support.schemas import Annotate, FindStory, Kind
 from app.support.service import cases
 
-router = APIRouter(prefix="/support", route_class=FormRoute)
+router = pages("/support")
 Reader = Annotated[Viewer, Depends(Signed(Permission.SUPPORT_READ))]
 Writer = Annotated[Viewer, Depends(Signed(Permission.SUPPORT_ANNOTATE))]
 Exporter = Annotated[Viewer, Depends(Signed(Permission.AUDIT_EXPORT))]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app import __version__
 from app.accounts.schemas import Permission
@@ -14,15 +14,15 @@ from app.accounts.schemas.health import CHECKS
 from app.accounts.service import mailing
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.banners import MASTER, PLACES
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit import schedules
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, schema_revision
 from app.kit.i18n import N_
 from app.kit.resources import folder
 from app.kit.web.flash import go
-from app.kit.web.forms import FormRoute
 
-router = APIRouter(prefix="/system", route_class=FormRoute)
+router = pages("/system")
 Manager = Annotated[Viewer, Depends(Signed(Permission.SETTINGS_MANAGE))]
 Checks = Callable[[KitSession, uuid.UUID], dict[str, Any]]
 SCHEDULES = {

@@ -2,18 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.banners import of_trust
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit.db import ReadSessionDep
-from app.kit.web.forms import FormRoute
 from app.trust import queries
 from wire.trust import root_fingerprint
 
-router = APIRouter(prefix="/trust", route_class=FormRoute)
+router = pages("/trust")
 Reader = Annotated[Viewer, Depends(Signed(Permission.TRUST_READ))]
 
 

@@ -4,21 +4,22 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import PERMISSIONS, SECOND_FACTOR_ROLES, Permission, Role
 from app.accounts.schemas.people import ChangeRole, InviteUser
 from app.accounts.service import people
 from app.cabinet.auth import Signed, SignedIn, Viewer
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web import flash
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/users", route_class=FormRoute)
+router = pages("/users")
 Manager = Annotated[Viewer, Depends(Signed(Permission.USERS_MANAGE))]
 _LIST = "/cabinet/users"
 

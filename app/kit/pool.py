@@ -42,25 +42,25 @@ class Pool:
 
     A statement is prepared where a connection meets it first. Nothing is sent when a connection
     is taken or given back: that one is dead is found by a statement, which is then repeated.
+    Each has one cursor, which remembers how the columns of its last statement are read.
     """
 
     def __init__(self, engine: Engine | Connection, settings: Settings) -> None:
         """Connects where the engine does, and not before the first statement."""
         self._engine, self._threshold = engine, 0 if settings.prepare else None
-        self._idle: list[AsyncConnection[Row]] = []
+        self._idle: list[AsyncRawCursor[Row]] = []
         self._age = 0  # grows when all connections of until then are to go
         self._free = asyncio.Semaphore(CONNECTIONS)
 
     async def row(self, query: str, parameters: Sequence[object]) -> Row | None:
         """Repeated once where a connection was dead, or a migration has changed the columns."""
 
-        async def read(connection: AsyncConnection[Row], *, prepare: bool | None) -> Row | None:
-            cursor = AsyncRawCursor(connection)
+        async def read(cursor: AsyncRawCursor[Row], *, prepare: bool | None = None) -> Row | None:
             await cursor.execute(query, parameters, prepare=prepare, binary=True)
             return await cursor.fetchone()
 
         try:
-            return await self._run(partial(read, prepare=None))
+            return await self._run(read)
         except psycopg.Error as error:
             if not _passes(error):
                 raise problem_of(error) or error from error
@@ -70,8 +70,8 @@ class Pool:
     async def write(self, query: str, parameters: Sequence[object]) -> None:
         """Never repeated: whether a dead connection has done it nobody knows."""
 
-        async def run(connection: AsyncConnection[Row]) -> None:
-            await AsyncRawCursor(connection).execute(query, parameters)
+        async def run(cursor: AsyncRawCursor[Row]) -> None:
+            await cursor.execute(query, parameters)
 
         await self._told(run)
 
@@ -79,26 +79,26 @@ class Pool:
         """Those that are in use are closed when they come back."""
         await self._forget()
 
-    async def _told(self, act: Callable[[AsyncConnection[Row]], Awaitable[R]]) -> R:
+    async def _told(self, act: Callable[[AsyncRawCursor[Row]], Awaitable[R]]) -> R:
         try:
             return await self._run(act)
         except psycopg.Error as error:
             raise problem_of(error) or error from error
 
-    async def _run(self, act: Callable[[AsyncConnection[Row]], Awaitable[R]]) -> R:
+    async def _run(self, act: Callable[[AsyncRawCursor[Row]], Awaitable[R]]) -> R:
         await self._turn()
         age = self._age
         try:
-            connection = self._idle.pop() if self._idle else await self._connect()
+            cursor = self._idle.pop() if self._idle else await self._connect()
             try:
-                done = await act(connection)
+                done = await act(cursor)
             except psycopg.Error as error:
-                await self._keep(connection, age, sound=not _passes(error))
+                await self._keep(cursor, age, sound=not _passes(error))
                 raise
             except BaseException:  # cancelled: an answer may be under way
-                await connection.close()
+                await cursor.connection.close()
                 raise
-            await self._keep(connection, age)
+            await self._keep(cursor, age)
             return done
         finally:
             self._free.release()
@@ -113,7 +113,7 @@ class Pool:
         except TimeoutError:
             raise Busy from None
 
-    async def _connect(self) -> AsyncConnection[Row]:
+    async def _connect(self) -> AsyncRawCursor[Row]:
         engine = self._engine.engine
         _, told = engine.dialect.create_connect_args(engine.url)
         told.pop("context", None)  # how SQLAlchemy wants values to be read
@@ -123,22 +123,20 @@ class Pool:
             "options": _LIMITS,
             "connect_timeout": 5,
         }
-        return await AsyncConnection.connect(**{**told, **ours})
+        return AsyncRawCursor(await AsyncConnection.connect(**{**told, **ours}))
 
-    async def _keep(
-        self, connection: AsyncConnection[Row], age: int, *, sound: bool = True
-    ) -> None:
-        idle = connection.info.transaction_status is TransactionStatus.IDLE
+    async def _keep(self, cursor: AsyncRawCursor[Row], age: int, *, sound: bool = True) -> None:
+        idle = cursor.connection.pgconn.transaction_status == TransactionStatus.IDLE
         if sound and idle and age == self._age:
-            self._idle.append(connection)
+            self._idle.append(cursor)
         else:
-            await connection.close()
+            await cursor.connection.close()
 
     async def _forget(self) -> None:
         """What one connection died of, the others have met as well, those in use too."""
         self._age += 1
         while self._idle:
-            await self._idle.pop().close()
+            await self._idle.pop().connection.close()
 
 
 def _passes(error: psycopg.Error) -> bool:

@@ -14,10 +14,9 @@ from app.api.agent import (
     trials,
 )
 
-ON_THE_LOOP = (license_checks.router, offers.router)
-"""The two that are tried before all others, with their whole paths."""
-
 ROUTERS = (
+    license_checks.router,
+    offers.router,
     information.router,
     eulas.router,
     eula_acceptances.router,

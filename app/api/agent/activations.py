@@ -2,11 +2,11 @@
 
 import uuid
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.auth import Credential, Installation, Installer, KeyHolder
 from app.api.effects import KEY_REFUSALS
-from app.kit.asgi import StrictRoute
+from app.api.routers import of_agents
 from app.kit.clock import rfc3339
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
@@ -53,7 +53,7 @@ from wire.licenses import (
     TransferCount,
 )
 
-router = APIRouter(prefix="/activations", tags=["agent"], route_class=StrictRoute)
+router = of_agents("/activations")
 _SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, RateLimited, KeyRevoked)
 _RIGHTS = (
     VendorSuspended,

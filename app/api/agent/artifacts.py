@@ -2,11 +2,13 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import Path, Request, Response
+from fastapi.routing import APIRoute
 
 from app.api.agent.downloads import RIGHTS
 from app.api.auth import CallerDep, DownloadSecret
 from app.api.ranges import File, answer, not_modified
+from app.api.routers import of_agents
 from app.delivery.problems import DownloadExpired, DownloadLimit, DownloadNotFound, RangeInvalid
 from app.delivery.service.artifacts import open_artifact
 from app.kit.db import SessionDep
@@ -20,7 +22,7 @@ from app.kit.problems import (
 )
 
 Sha256 = Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
-router = APIRouter(prefix="/artifacts", tags=["agent"])
+router = of_agents("/artifacts", APIRoute)
 _BYTES: dict[str, Any] = {
     "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
 }

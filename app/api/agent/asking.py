@@ -1,12 +1,12 @@
 """What the two routes have in common that the event loop serves: the body, the caller, the log."""
 
-import json
 import uuid
 from functools import partial
 from typing import Any, Final, TypeVar
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 
 from app.api import auth
@@ -17,12 +17,10 @@ from app.delivery.queries.standing import OF_CODE, OF_TOKEN, Standing
 from app.kit.asgi import strict_json
 from app.kit.clock import local_date
 from app.kit.problems import (
-    ANY_TIME,
     Busy,
     TokenInvalid,
     UnsupportedMedia,
     ValidationFailed,
-    problems,
 )
 from app.kit.signing import lookup_digest
 from app.licensing.problems import KeyRevoked
@@ -33,11 +31,6 @@ from app.licensing.service.keys import InstallerPrincipal
 C = TypeVar("C", bound=BaseModel)
 ENOUGH: Final = 1_001
 """Members of a list, of which a check and an offer take 1,000."""
-
-
-def router() -> APIRouter:
-    """For a route with its whole path, which needs no router around it to be found."""
-    return APIRouter(prefix="/api/v1", tags=["agent"], responses=problems(*ANY_TIME))
 
 
 def described(message: type[object], answer: type[object]) -> dict[str, Any]:
@@ -159,9 +152,5 @@ def answer(document: object) -> Response:
     return Response(encoded(document), media_type="application/json")
 
 
-def encoded(document: object) -> bytes:
-    """Compact JSON."""
-    return _encode(document).encode()
-
-
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+encoded = to_json
+"""Compact JSON."""

@@ -1,14 +1,12 @@
 """The right to fetch a release."""
 
-from fastapi import APIRouter
-
 from app.api.auth import Installation
+from app.api.routers import of_agents
 from app.catalog.problems import ArtifactQuarantined, ReleasePaused, ReleaseWithdrawn
 from app.customers.problems import CustomerBlocked
 from app.delivery.problems import EulaOutdated, EulaRequired, NotCompatible
 from app.delivery.schemas import IssueDownload
 from app.delivery.service.downloads import issue
-from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
@@ -38,7 +36,7 @@ from app.licensing.problems import (
 from app.trust import queries as trust
 from wire.extensions import Download, DownloadArtifact, DownloadRequest
 
-router = APIRouter(prefix="/downloads", tags=["agent"], route_class=StrictRoute)
+router = of_agents("/downloads")
 RIGHTS = (
     KeyRevoked,
     KeySuspended,

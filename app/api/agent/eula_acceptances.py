@@ -1,13 +1,13 @@
 """Agreeing to a licence agreement."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.auth import Installer
+from app.api.routers import of_agents
 from app.customers.problems import CustomerBlocked
 from app.delivery.problems import DigestMismatch, EulaOutdated
 from app.delivery.schemas import AcceptEula
 from app.delivery.service.acceptances import accept
-from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
@@ -32,7 +32,7 @@ from app.licensing.problems import (
 from app.trust import queries as trust
 from wire.extensions import EulaAcceptance, EulaAcceptanceRequest, EulaAcceptanceResponse
 
-router = APIRouter(prefix="/eula-acceptances", tags=["agent"], route_class=StrictRoute)
+router = of_agents("/eula-acceptances")
 
 
 @router.post(

@@ -3,9 +3,10 @@
 import uuid
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.auth import Installer
+from app.api.routers import of_agents
 from app.catalog import queries as catalog
 from app.kit.clock import rfc3339
 from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
@@ -22,7 +23,7 @@ from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.trust import queries as trust
 from wire.extensions import EulaResponse, EulaText
 
-router = APIRouter(prefix="/eulas", tags=["agent"], route_class=ConditionalRoute)
+router = of_agents("/eulas", ConditionalRoute)
 
 
 @router.get(

@@ -3,16 +3,17 @@
 from dataclasses import replace
 from hashlib import sha256
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app import __version__
 from app.api.auth import Public
+from app.api.routers import of_agents
 from app.kit.asgi import BODY_MAX
 from app.kit.clock import rfc3339
 from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from wire.extensions import Information, Limits
 
-router = APIRouter(prefix="/information", tags=["agent"], route_class=ConditionalRoute)
+router = of_agents("/information", ConditionalRoute)
 
 
 @router.get("", responses=NOT_MODIFIED)

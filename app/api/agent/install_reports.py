@@ -1,11 +1,9 @@
 """What agents did."""
 
-from fastapi import APIRouter
-
 from app.api.auth import Installer
+from app.api.routers import of_agents
 from app.delivery.schemas import TakeReports
 from app.delivery.service.reports import take
-from app.kit.asgi import StrictRoute
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
@@ -14,7 +12,7 @@ from app.licensing.problems import KeyMalformed, KeyNotFound, KeyRevoked
 from app.trust import queries as trust
 from wire.reports import ReportBatchResponse, ReportResult
 
-router = APIRouter(prefix="/install-reports", tags=["agent"], route_class=StrictRoute)
+router = of_agents("/install-reports")
 
 
 @router.post(

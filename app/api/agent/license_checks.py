@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from app.api import auth
 from app.api.agent import asking
+from app.api.routers import of_agents
 from app.delivery.queries.standing import Standing
 from app.kit.clock import rfc3339
 from app.kit.i18n import Language, fill
@@ -28,7 +30,7 @@ from app.licensing.schemas import CheckLicense
 from app.licensing.service.checklog import Told
 from wire.licenses import LicenseCheckRequest, LicenseCheckResponse
 
-router = asking.router()
+router = of_agents("", APIRoute)
 _MESSAGE: Final = TypeAdapter(LicenseCheckRequest)
 _VERDICTS: Final = (KeyMalformed, KeyNotFound, KeyRevoked)
 """What a check answers instead of refusing."""
@@ -36,7 +38,6 @@ _VERDICTS: Final = (KeyMalformed, KeyNotFound, KeyRevoked)
 
 @router.post(
     "/license-checks",
-    operation_id="check_license",
     responses=problems(AuthRequired, TokenInvalid, RateLimited, *BAD_BODY),
     **asking.described(LicenseCheckRequest, LicenseCheckResponse),
 )
@@ -106,11 +107,11 @@ def _verdict(
 
 def _summary(verdict: Check, item: Held, language: Language) -> dict[str, Any]:
     row, end, rights = item.entitlement, item.entitlement.valid_until, verdict.rights
-    window = window_end(row)
+    window, status = window_end(row), entitlement_status(rights, item)
     return {
         "product": {"code": item.product.code, "name": item.product.name},
-        "status": entitlement_status(rights, item).value,
-        "text": status_text(rights, item, language),
+        "status": status.value,
+        "text": status_text(status, item, rights.today, language),
         "valid_until": end.isoformat() if end else None,
         "updates_until": row.updates_until.isoformat() if row.updates_until else None,
         "window_end": window.isoformat() if window else None,

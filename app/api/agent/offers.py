@@ -4,10 +4,12 @@ import uuid
 from typing import Final
 
 from fastapi import Request, Response
+from fastapi.routing import APIRoute
 from pydantic import TypeAdapter
 
 from app.api import auth
 from app.api.agent import asking, offerviews
+from app.api.routers import of_agents
 from app.customers.problems import CustomerBlocked
 from app.delivery.queries.acceptances import Agreements
 from app.delivery.queries.catalogue import Catalogue
@@ -34,13 +36,12 @@ from app.licensing.queries.checks import trials_available
 from app.licensing.queries.status import key_problem
 from wire.extensions import OfferList, OfferQuery
 
-router = asking.router()
+router = of_agents("", APIRoute)
 _MESSAGE: Final = TypeAdapter(OfferQuery)
 
 
 @router.post(
     "/offers",
-    operation_id="list_offers",
     responses=problems(
         AuthRequired,
         TokenInvalid,

@@ -199,12 +199,13 @@ def _activation(row: Row) -> dict[str, object]:
 
 
 def _nearest(row: Row, catalogue: Catalogue, language: Language) -> bytes:
-    if not row.is_missing:
+    kept = catalogue.memory.parts if row.is_missing else row.said
+    if kept is None:
         return _made_nearest(row, language)
     name = (row.release.id, _NEAREST, language)
-    made: bytes | None = catalogue.memory.parts.get(name)
+    made: bytes | None = kept.get(name)
     if made is None:
-        made = catalogue.memory.parts[name] = _made_nearest(row, language)
+        made = kept[name] = _made_nearest(row, language)
     return made
 
 

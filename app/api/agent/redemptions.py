@@ -1,13 +1,13 @@
 """Coupons into the caller's key."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.auth import KeyHolder, LanguageDep
 from app.api.effects import REDEMPTION_REFUSALS, previewed, redeemed
+from app.api.routers import of_agents
 from app.coupons import queries
 from app.coupons.schemas import RedeemCoupon
 from app.coupons.service.redemptions import preview, redeem
-from app.kit.asgi import StrictRoute
 from app.kit.db import SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import (
@@ -27,7 +27,7 @@ from wire.coupons import (
     RedemptionResponse,
 )
 
-router = APIRouter(prefix="/redemptions", tags=["agent"], route_class=StrictRoute)
+router = of_agents("/redemptions")
 _SHAPE = (AuthRequired, TokenInvalid, KeyMalformed, KeyNotFound, RateLimited, *BAD_BODY)
 
 

@@ -1,10 +1,10 @@
 """Products tried out, at the agent's explicit wish."""
 
-from fastapi import APIRouter, Response
+from fastapi import Response
 
 from app.api.auth import KeyHolder, LanguageDep
 from app.api.effects import KEY_REFUSALS
-from app.kit.asgi import StrictRoute
+from app.api.routers import of_agents
 from app.kit.clock import rfc3339
 from app.kit.db import SessionDep
 from app.kit.i18n import N_, Language, fill, fill_plural
@@ -31,7 +31,7 @@ from app.licensing.service.manual import BegunTrial, begin_trial
 from app.trust import queries as trust
 from wire.licenses import Trial, TrialRequest, TrialResponse
 
-router = APIRouter(prefix="/trials", tags=["agent"], route_class=StrictRoute)
+router = of_agents("/trials")
 
 
 @router.post(

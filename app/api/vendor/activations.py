@@ -3,14 +3,14 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, Scoped
 from app.api.keyviews import activation_view
-from app.kit.asgi import StrictRoute
+from app.api.routers import of_vendors
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.problems import problems
 from app.licensing.problems import ActivationNotFound
@@ -19,7 +19,7 @@ from app.licensing.schemas import WithReason
 from app.licensing.schemas.views import ActivationView, FindActivations
 from app.licensing.service.transfers import release_by_staff
 
-router = APIRouter(prefix="/activations", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/activations")
 Reader = Annotated[Principal, Depends(Scoped(Permission.KEYS_READ))]
 Releaser = Annotated[Principal, Depends(Scoped(Permission.ACTIVATIONS_RELEASE))]
 

@@ -2,22 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, Scoped, sees_contacts
+from app.api.routers import of_vendors
 from app.audit import queries
 from app.audit.models import AuditEvent
 from app.audit.schemas import AuditEventView, FindAuditEvents
 from app.customers.schemas import without_contacts
-from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep
 from app.kit.problems import problems
 
-router = APIRouter(prefix="/audit-events", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/audit-events")
 Reader = Annotated[Principal, Depends(Scoped(Permission.AUDIT_READ))]
 
 

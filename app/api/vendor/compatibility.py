@@ -2,26 +2,26 @@
 
 from typing import Annotated, cast
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, LanguageDep, Scoped
 from app.api.deliveryviews import observed_view
+from app.api.routers import of_vendors
 from app.catalog.queries.tester import Tried, evaluated
 from app.catalog.schemas.rulesets import EvaluateRules
 from app.catalog.schemas.views import EvaluatedRelease, EvaluatedRow, Evaluation, ReleaseState
 from app.delivery.queries import lists
 from app.delivery.schemas.views import FindObserved, ObservedView
-from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import Language
 from app.kit.problems import NotFound, problems
 from onec.reasons import sentence
 from wire.extensions import Channel
 
-router = APIRouter(prefix="/compatibility", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/compatibility")
 Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
 Installs = Annotated[Principal, Depends(Scoped(Permission.INSTALLS_READ))]
 

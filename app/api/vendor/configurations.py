@@ -2,12 +2,13 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import Depends
 from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.auth import TOKEN_REFUSALS, Scoped
+from app.api.routers import of_vendors
 from app.catalog.queries.configurations import configurations as shipped
 from app.catalog.schemas.views import ConfigurationView, VersionSeen
 from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
@@ -16,7 +17,7 @@ from app.kit.problems import problems
 from app.licensing.queries.infobases import configurations_seen
 from onec.configuration import Configuration, Edition, canonical
 
-router = APIRouter(prefix="/configurations", tags=["vendor"], route_class=ConditionalRoute)
+router = of_vendors("/configurations", ConditionalRoute)
 Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
 
 

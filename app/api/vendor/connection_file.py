@@ -3,11 +3,12 @@
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import Depends, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.auth import TOKEN_REFUSALS, Scoped
+from app.api.routers import of_vendors
 from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep
 from app.kit.problems import problems
@@ -15,7 +16,7 @@ from app.trust import queries as trust
 from app.trust.problems import TrustNotReady
 from wire.enrolment import SUFFIX, Connection
 
-router = APIRouter(prefix="/connection-file", tags=["vendor"], route_class=ConditionalRoute)
+router = of_vendors("/connection-file", ConditionalRoute)
 Reader = Annotated[Principal, Depends(Scoped(Permission.KEYS_READ))]
 
 

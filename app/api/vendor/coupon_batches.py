@@ -4,12 +4,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, LanguageDep, Scoped
+from app.api.routers import of_vendors
 from app.coupons import queries
 from app.coupons.models import Coupon, CouponBatch
 from app.coupons.problems import BatchTooLarge
@@ -18,7 +19,6 @@ from app.coupons.schemas import BatchView, FindBatches, MadeBatch, WishedCoupons
 from app.coupons.service.batches import generate, plan
 from app.coupons.service.describe import describe, describe_batch
 from app.coupons.service.exports import as_csv, as_ndjson, code_rows, reopen
-from app.kit.asgi import StrictRoute
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import Language
 from app.kit.idempotency import ONCE_REFUSALS, Once
@@ -26,7 +26,7 @@ from app.kit.problems import NotFound, SecretExpired, ValidationFailed, problems
 from app.licensing.problems import CouponStale, NoEffect, TermPassed
 from app.licensing.schemas import OPERATIONS, Operation
 
-router = APIRouter(prefix="/coupon-batches", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/coupon-batches")
 Reader = Annotated[Principal, Depends(Scoped(Permission.COUPONS_READ))]
 Maker = Annotated[Principal, Depends(Scoped(Permission.COUPONS_GENERATE))]
 INLINE = 1_000

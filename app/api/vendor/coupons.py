@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, CHANGE_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, IfMatch, LanguageDep, Scoped, row_version
+from app.api.routers import of_vendors
 from app.coupons import queries
 from app.coupons.models import Coupon
 from app.coupons.problems import CouponMalformed
@@ -24,14 +25,13 @@ from app.coupons.schemas import (
 )
 from app.coupons.service import coupons
 from app.coupons.service.describe import describe
-from app.kit.asgi import StrictRoute
 from app.kit.clock import local_date
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import Language
 from app.kit.problems import NotFound, ValidationFailed, problems
 from app.licensing.schemas import OPERATIONS
 
-router = APIRouter(prefix="/coupons", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/coupons")
 Reader = Annotated[Principal, Depends(Scoped(Permission.COUPONS_READ))]
 Disabler = Annotated[Principal, Depends(Scoped(Permission.COUPONS_DISABLE))]
 

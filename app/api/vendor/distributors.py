@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
@@ -17,6 +17,7 @@ from app.api.answers import (
     tag,
 )
 from app.api.auth import TOKEN_REFUSALS, IfMatch, Scoped, row_version
+from app.api.routers import of_vendors
 from app.customers import queries, service
 from app.customers.models import Distributor
 from app.customers.problems import DistributorExists
@@ -26,12 +27,11 @@ from app.customers.schemas import (
     FindDistributors,
     UpdateDistributor,
 )
-from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import InUse, NotFound, ValidationFailed, problems
 
-router = APIRouter(prefix="/distributors", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/distributors")
 Reader = Annotated[Principal, Depends(Scoped(Permission.CUSTOMERS_READ))]
 Writer = Annotated[Principal, Depends(Scoped(Permission.CUSTOMERS_WRITE))]
 

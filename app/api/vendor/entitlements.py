@@ -4,14 +4,14 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, Scoped
 from app.api.keyviews import entitlement_view, one_entitlement
-from app.kit.asgi import StrictRoute
+from app.api.routers import of_vendors
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.problems import NotFound, problems
 from app.licensing.models import Entitlement
@@ -22,7 +22,7 @@ from app.licensing.schemas import WithReason
 from app.licensing.schemas.views import EntitlementView, FindEntitlements
 from app.licensing.service import manual
 
-router = APIRouter(prefix="/entitlements", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/entitlements")
 Reader = Annotated[Principal, Depends(Scoped(Permission.KEYS_READ))]
 Writer = Annotated[Principal, Depends(Scoped(Permission.ENTITLEMENTS_WRITE))]
 _ACT = (*TOKEN_REFUSALS, *BODY_REFUSALS, NotFound, KeyRevoked, KeySuspended)

@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, Scoped
+from app.api.routers import of_vendors
 from app.catalog import queries
 from app.catalog.models import Eula, Product
 from app.catalog.problems import EulaUnchanged
@@ -20,7 +21,7 @@ from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import NotFound, ValidationFailed, problems
 
-router = APIRouter(prefix="/eulas", tags=["vendor"], route_class=ConditionalRoute)
+router = of_vendors("/eulas", ConditionalRoute)
 Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
 Writer = Annotated[Principal, Depends(Scoped(Permission.CATALOG_WRITE))]
 

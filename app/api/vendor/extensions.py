@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, CHANGE_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, IfMatch, Scoped, row_version
+from app.api.routers import of_vendors
 from app.catalog.models import Extension
 from app.catalog.problems import CodeExists
 from app.catalog.queries import extensions as queries
@@ -26,7 +27,7 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import InUse, NotFound, ValidationFailed, problems
 
-router = APIRouter(prefix="/extensions", tags=["vendor"], route_class=ConditionalRoute)
+router = of_vendors("/extensions", ConditionalRoute)
 Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
 Writer = Annotated[Principal, Depends(Scoped(Permission.CATALOG_WRITE))]
 

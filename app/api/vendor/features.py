@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, CHANGE_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, IfMatch, Scoped, row_version
+from app.api.routers import of_vendors
 from app.catalog import queries
 from app.catalog.problems import CodeExists
 from app.catalog.schemas.features import (
@@ -18,12 +19,11 @@ from app.catalog.schemas.features import (
     UpdateFeature,
 )
 from app.catalog.service import features as service
-from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import InUse, NotFound, ValidationFailed, problems
 
-router = APIRouter(prefix="/features", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/features")
 Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
 Writer = Annotated[Principal, Depends(Scoped(Permission.CATALOG_WRITE))]
 

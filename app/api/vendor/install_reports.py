@@ -2,20 +2,20 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, Scoped
 from app.api.deliveryviews import report_view
+from app.api.routers import of_vendors
 from app.delivery.queries import lists
 from app.delivery.schemas.views import FindReports, ReportView
-from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep
 from app.kit.problems import problems
 
-router = APIRouter(prefix="/install-reports", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/install-reports")
 Reader = Annotated[Principal, Depends(Scoped(Permission.INSTALLS_READ))]
 
 

@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
@@ -11,10 +11,10 @@ from app.api.answers import BODY_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, LanguageDep, Scoped
 from app.api.effects import OPERATION_REFUSALS, effects_of, ended_trials, revoked_seats
 from app.api.keyviews import full_key, key_views
+from app.api.routers import of_vendors
 from app.coupons import queries as coupons
 from app.coupons.service.describe import describe
 from app.customers.problems import CustomerArchived
-from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.fields import ListQuery
 from app.kit.idempotency import ONCE_REFUSALS, Once
@@ -52,7 +52,7 @@ from app.licensing.service.imports import import_keys
 from app.licensing.service.keys import IssuedKey
 from app.licensing.service.manual import change_rights, preview_change
 
-router = APIRouter(prefix="/license-keys", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/license-keys")
 Reader = Annotated[Principal, Depends(Scoped(Permission.KEYS_READ))]
 Issuer = Annotated[Principal, Depends(Scoped(Permission.KEYS_ISSUE))]
 Manager = Annotated[Principal, Depends(Scoped(Permission.KEYS_MANAGE))]

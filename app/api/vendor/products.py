@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import BODY_REFUSALS, CHANGE_REFUSALS, LIST_REFUSALS, Listed, listed, tag
 from app.api.auth import TOKEN_REFUSALS, IfMatch, Scoped, row_version
+from app.api.routers import of_vendors
 from app.catalog import queries
 from app.catalog.models import Product
 from app.catalog.problems import CodeExists
@@ -21,12 +22,11 @@ from app.catalog.schemas.products import (
     UpdateProduct,
 )
 from app.catalog.service import products as service
-from app.kit.asgi import StrictRoute
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import InUse, NotFound, ValidationFailed, problems
 
-router = APIRouter(prefix="/products", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/products")
 Reader = Annotated[Principal, Depends(Scoped(Permission.CATALOG_READ))]
 Writer = Annotated[Principal, Depends(Scoped(Permission.CATALOG_WRITE))]
 

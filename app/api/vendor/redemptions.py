@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
@@ -16,6 +16,7 @@ from app.api.effects import (
     redeemed,
     revoked_seats,
 )
+from app.api.routers import of_vendors
 from app.coupons import queries
 from app.coupons.schemas import (
     FindRedemptions,
@@ -25,7 +26,6 @@ from app.coupons.schemas import (
     WishedReversal,
 )
 from app.coupons.service import redemptions, reversals
-from app.kit.asgi import StrictRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.idempotency import ONCE_REFUSALS, Once
 from app.kit.problems import NotFound, RateLimited, problems
@@ -42,7 +42,7 @@ from app.licensing.service import keys
 from app.trust import queries as trust
 from wire.coupons import RedemptionPreview, RedemptionResponse
 
-router = APIRouter(prefix="/redemptions", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/redemptions")
 Reader = Annotated[Principal, Depends(Scoped(Permission.COUPONS_READ))]
 Redeemer = Annotated[Principal, Depends(Scoped(Permission.COUPONS_REDEEM))]
 Reverser = Annotated[Principal, Depends(Scoped(Permission.COUPONS_REVERSE))]

@@ -2,19 +2,19 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.tokens import Principal
 from app.api.answers import LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, Scoped
-from app.kit.asgi import StrictRoute
+from app.api.routers import of_vendors
 from app.kit.db import ReadSessionDep
 from app.kit.problems import problems
 from app.licensing.queries import lists
 from app.licensing.schemas.views import FindTrials, ProductName, TrialView
 
-router = APIRouter(prefix="/trials", tags=["vendor"], route_class=StrictRoute)
+router = of_vendors("/trials")
 Reader = Annotated[Principal, Depends(Scoped(Permission.KEYS_READ))]
 
 

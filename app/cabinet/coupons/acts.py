@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.confirming import Confirmation, Field
 from app.cabinet.editing import faster
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.coupons.schemas import DisableCoupon, UpdateCoupon
@@ -18,9 +19,9 @@ from app.kit.fields import Reveal
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/coupons", route_class=FormRoute)
+router = pages("/coupons")
 Disabler = Annotated[Viewer, Depends(Signed(Permission.COUPONS_DISABLE))]
 Revealer = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL))]
 AskingToReveal = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL, fresh=False))]

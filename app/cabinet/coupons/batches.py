@@ -3,7 +3,7 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from app.accounts import queries as accounts
@@ -11,6 +11,7 @@ from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons.lists import coupon_rows
 from app.cabinet.lists import Filter, Listing, ListKind, asked, given
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.coupons.schemas import FindBatches, ListCoupons
@@ -19,10 +20,10 @@ from app.customers import queries as customers
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_, translate
 from app.kit.problems import command
-from app.kit.web.forms import FieldsDep, FormRoute
+from app.kit.web.forms import FieldsDep
 from app.kit.web.tables import Format, download
 
-router = APIRouter(prefix="/coupons/batches", route_class=FormRoute)
+router = pages("/coupons/batches")
 Reader = Annotated[Viewer, Depends(Signed(Permission.COUPONS_READ))]
 FreshMaker = Annotated[Viewer, Depends(Signed(Permission.COUPONS_GENERATE, fresh=True))]
 KIND = ListKind(

@@ -4,22 +4,23 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons import generating, shape
 from app.cabinet.coupons.generating import Asked
+from app.cabinet.routers import pages
 from app.cabinet.templates import fragment, page
 from app.catalog import queries as catalog
 from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form, refusal, tried
+from app.kit.web.forms import Fields, FieldsDep, Form, OnceDep, form, refusal, tried
 from app.licensing.problems import KeyMalformed
 from app.licensing.service.keys import find, read_key
 
-router = APIRouter(prefix="/coupons", route_class=FormRoute)
+router = pages("/coupons")
 _NAMED = {"bind_customer", "bound_customer_id", "find_customer"}
 Maker = Annotated[Viewer, Depends(Signed(Permission.COUPONS_GENERATE))]
 

@@ -5,13 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given, shortened
+from app.cabinet.routers import pages
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.cabinet.words import PRESETS
@@ -25,10 +26,9 @@ from app.kit.clock import local_date
 from app.kit.db import KitSession, ReadSessionDep
 from app.kit.i18n import N_
 from app.kit.paging import Page
-from app.kit.web.forms import FormRoute
 from app.licensing.schemas import OPERATIONS
 
-router = APIRouter(prefix="/coupons", route_class=FormRoute)
+router = pages("/coupons")
 Reader = Annotated[Viewer, Depends(Signed(Permission.COUPONS_READ))]
 WORDS = {code: LOOKS["coupon"][code].word for code in ("active", "disabled")}
 KIND = ListKind(

@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons.refusing import Refusal, refusal_of
 from app.cabinet.effects import effect_rows
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.coupons.models import Coupon, Redemption
@@ -31,7 +32,6 @@ from app.kit.web.forms import (
     Fields,
     FieldsDep,
     Form,
-    FormRoute,
     OnceDep,
     Told,
     answered,
@@ -46,8 +46,8 @@ from app.licensing.queries.rights import key_rights
 from app.licensing.service.entitlements import rights_digest
 from app.licensing.service.keys import InstallerPrincipal, on_behalf
 
-router = APIRouter(prefix="/coupons", route_class=FormRoute)
-redemptions_router = APIRouter(prefix="/redemptions", route_class=FormRoute)
+router = pages("/coupons")
+redemptions_router = pages("/redemptions")
 _IDS = ("key_id", "coupon_id")
 Redeemer = Annotated[Viewer, Depends(Signed(Permission.COUPONS_REDEEM))]
 Reverser = Annotated[Viewer, Depends(Signed(Permission.COUPONS_REVERSE))]

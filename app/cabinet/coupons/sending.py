@@ -4,11 +4,12 @@ import uuid
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.mailing import can_send
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.coupons.schemas import SendCoupons
@@ -20,9 +21,9 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form, tried
+from app.kit.web.forms import Fields, FieldsDep, OnceDep, form, tried
 
-router = APIRouter(prefix="/coupons", route_class=FormRoute)
+router = pages("/coupons")
 Sender = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL))]
 AskingToSend = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL, fresh=False))]
 _OFFERED = 20

@@ -3,11 +3,12 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons.lists import KIND
+from app.cabinet.routers import pages
 from app.cabinet.several import Act, Find, confirmed, selection
 from app.cabinet.templates import page
 from app.coupons import queries
@@ -17,9 +18,9 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/coupons", route_class=FormRoute)
+router = pages("/coupons")
 ACT = Act(KIND, ListCoupons, "coupons", "/cabinet/coupons")
 Disabler = Annotated[Viewer, Depends(Signed(Permission.COUPONS_DISABLE))]
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.extensions.lists import PATH
 from app.cabinet.lists import Listing, ListKind, asked, given
+from app.cabinet.routers import pages
 from app.cabinet.rulewords import range_words
 from app.cabinet.templates import page
 from app.catalog.models import CompatibilityRule, Extension
@@ -25,10 +26,9 @@ from app.delivery.queries.spread import Spread, spread, use
 from app.kit.db import KitSession, ReadSessionDep
 from app.kit.i18n import N_, Language
 from app.kit.paging import Page, Rows
-from app.kit.web.forms import FormRoute
 from onec.compatibility import Effect, Verdict
 
-router = APIRouter(prefix="/extensions", route_class=FormRoute)
+router = pages("/extensions")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 TABS = (("releases", "", N_("Releases")), ("history", "/history", N_("History")))
 COLUMNS_MAX = 5

@@ -3,13 +3,14 @@
 import uuid
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.editing import faster
 from app.cabinet.extensions.lists import PATH
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.models import ProductStatus
@@ -22,9 +23,9 @@ from app.kit.fields import Said
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import Fields, FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/extensions", route_class=FormRoute)
+router = pages("/extensions")
 Writer = Annotated[Viewer, Depends(Signed(Permission.CATALOG_WRITE))]
 FLAGS = (
     "exclusive_required",

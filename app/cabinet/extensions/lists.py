@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.queries.extensions import extensions, newest_published
@@ -14,9 +15,8 @@ from app.catalog.schemas.extensions import ListExtensions
 from app.delivery.queries.spread import use
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_
-from app.kit.web.forms import FormRoute
 
-router = APIRouter(prefix="/extensions", route_class=FormRoute)
+router = pages("/extensions")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 PATH = "/cabinet/extensions"
 KIND = ListKind(

@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.extensions.lists import PATH
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.cabinet.uploads import UploadRoute, file_of
 from app.catalog.models import ImageKind
@@ -21,7 +22,7 @@ from app.kit.streaming import Stream
 from app.kit.web.flash import go
 from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/extensions", route_class=UploadRoute)
+router = pages("/extensions", UploadRoute)
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 Writer = Annotated[Viewer, Depends(Signed(Permission.CATALOG_WRITE))]
 

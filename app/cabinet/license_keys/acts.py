@@ -4,11 +4,12 @@ import uuid
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.confirming import Confirmation, Field
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.customers import queries as customers
 from app.customers.schemas import ListCustomers
@@ -16,7 +17,7 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import NotFound, ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 from app.licensing.models import Entitlement
 from app.licensing.queries.keys import entitlement_of, license_key, seat, seats_of_key
 from app.licensing.schemas import MoveKey, WithReason
@@ -24,7 +25,7 @@ from app.licensing.service import lifecycle, manual
 from app.licensing.service.transfers import release_by_staff
 from wire.codes import tail
 
-router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+router = pages("/license-keys")
 Manager = Annotated[Viewer, Depends(Signed(Permission.KEYS_MANAGE))]
 RightsWriter = Annotated[Viewer, Depends(Signed(Permission.ENTITLEMENTS_WRITE))]
 Releaser = Annotated[Viewer, Depends(Signed(Permission.ACTIVATIONS_RELEASE))]

@@ -3,19 +3,19 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts import queries as accounts
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.effects import effect_rows
 from app.cabinet.keyrows import held_products
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.coupons import queries as coupons
 from app.coupons.schemas import FindRedemptions
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_
-from app.kit.web.forms import FormRoute
 from app.licensing.queries.checks import key_state
 from app.licensing.queries.keys import seats_of_key
 from app.licensing.queries.lists import codes_of
@@ -24,7 +24,7 @@ from app.licensing.queries.transfers import quotas
 from app.support.queries.feed import events_of
 from app.support.queries.threads import of_keys
 
-router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+router = pages("/license-keys")
 Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
 CouponReader = Annotated[Viewer, Depends(Signed(Permission.COUPONS_READ))]
 TABS = (

@@ -4,25 +4,26 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.coupons import generating, shape
 from app.cabinet.effects import effect_rows
 from app.cabinet.formrows import Row
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.coupons import queries
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, OnceDep, form, refusal
+from app.kit.web.forms import Fields, FieldsDep, Form, OnceDep, form, refusal
 from app.licensing.queries.rights import key_rights
 from app.licensing.schemas import ChangeRights
 from app.licensing.service.manual import change_rights, preview_change
 
-router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+router = pages("/license-keys")
 Writer = Annotated[Viewer, Depends(Signed(Permission.ENTITLEMENTS_WRITE))]
 
 

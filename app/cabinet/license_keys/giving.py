@@ -5,11 +5,12 @@ from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.accounts.service.mailing import can_send
 from app.cabinet.auth import Signed, Viewer, require, require_fresh
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.customers import queries as customers
 from app.kit.db import ReadSessionDep, SessionDep
@@ -17,7 +18,7 @@ from app.kit.fields import Reveal
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, OnceDep, form
 from app.licensing.queries.keys import license_key
 from app.licensing.schemas.letters import SendKey
 from app.licensing.service.letters import send_key
@@ -25,7 +26,7 @@ from app.licensing.service.revealing import reveal
 from app.trust import queries as trust
 from wire.enrolment import SUFFIX, Connection, dumps
 
-router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+router = pages("/license-keys")
 Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
 Sender = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL))]
 AskingToSend = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL, fresh=False))]

@@ -2,23 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.keyrows import key_rows
 from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given, shortened
+from app.cabinet.routers import pages
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.customers import queries as customers
 from app.kit.db import KitSession, ReadSessionDep
 from app.kit.i18n import N_
-from app.kit.web.forms import FormRoute
 from app.licensing.queries import lists
 from app.licensing.schemas.views import ListKeys
 
-router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+router = pages("/license-keys")
 Reader = Annotated[Viewer, Depends(Signed(Permission.KEYS_READ))]
 _BADGES = {
     "empty": "KEY_EMPTY",

@@ -3,10 +3,11 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.customers import queries as customers
 from app.customers.models import Customer
@@ -14,13 +15,13 @@ from app.customers.schemas import ListCustomers
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.fields import Reveal
 from app.kit.problems import command
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form, tried
+from app.kit.web.forms import FieldsDep, OnceDep, form, tried
 from app.licensing.queries.keys import license_key
 from app.licensing.schemas import IssueKey, RotateKey
 from app.licensing.service import keys, lifecycle
 from app.licensing.service.revealing import reveal
 
-router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+router = pages("/license-keys")
 Issuer = Annotated[Viewer, Depends(Signed(Permission.KEYS_ISSUE))]
 Revealer = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL))]
 AskingToReveal = Annotated[Viewer, Depends(Signed(Permission.KEYS_REVEAL, fresh=False))]

@@ -3,24 +3,25 @@
 from functools import partial
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.license_keys.lists import KIND
+from app.cabinet.routers import pages
 from app.cabinet.several import Act, Find, confirmed, selection
 from app.cabinet.templates import page
 from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, OnceDep, form
 from app.licensing.queries import keys, lists
 from app.licensing.schemas import SuspendKeys
 from app.licensing.schemas.views import ListKeys
 from app.licensing.service.lifecycle import suspend_several
 
-router = APIRouter(prefix="/license-keys", route_class=FormRoute)
+router = pages("/license-keys")
 ACT = Act(KIND, ListKeys, "keys", "/cabinet/license-keys")
 Manager = Annotated[Viewer, Depends(Signed(Permission.KEYS_MANAGE))]
 

@@ -3,12 +3,13 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.products.cards import frame
 from app.cabinet.products.lists import PATH
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries
 from app.catalog.queries.eulas import eulas
@@ -19,9 +20,9 @@ from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/products", route_class=FormRoute)
+router = pages("/products")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 Writer = Annotated[Viewer, Depends(Signed(Permission.CATALOG_WRITE))]
 

@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.audit import queries as audit
@@ -12,6 +12,7 @@ from app.cabinet.auth import Signed, Viewer
 from app.cabinet.editing import faster, merged
 from app.cabinet.products import forms
 from app.cabinet.products.lists import PATH
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries
 from app.catalog.models import Product
@@ -23,10 +24,10 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.paging import Page
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 from app.licensing.queries.keys import keys_holding
 
-router = APIRouter(prefix="/products", route_class=FormRoute)
+router = pages("/products")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 Writer = Annotated[Viewer, Depends(Signed(Permission.CATALOG_WRITE))]
 TABS = (

@@ -2,21 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.lists import Filter, Listing, ListKind, asked, chosen_columns, given
+from app.cabinet.routers import pages
 from app.cabinet.states import LOOKS
 from app.cabinet.templates import page
 from app.catalog import queries
 from app.catalog.schemas.products import FindProducts
 from app.kit.db import ReadSessionDep
 from app.kit.i18n import N_
-from app.kit.web.forms import FormRoute
 from app.licensing.queries.keys import keys_holding
 
-router = APIRouter(prefix="/products", route_class=FormRoute)
+router = pages("/products")
 Reader = Annotated[Viewer, Depends(Signed(Permission.CATALOG_READ))]
 PATH = "/cabinet/products"
 KIND = ListKind(

@@ -2,21 +2,22 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import Depends, Request, Response
 
 from app.accounts.schemas import Permission
 from app.cabinet.auth import Signed, Viewer
 from app.cabinet.products.forms import features_told, main_told, offered, read, trial_told
 from app.cabinet.products.lists import PATH
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog.schemas.products import CreateProduct
 from app.catalog.service import products
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/products", route_class=FormRoute)
+router = pages("/products")
 Writer = Annotated[Viewer, Depends(Signed(Permission.CATALOG_WRITE))]
 
 

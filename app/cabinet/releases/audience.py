@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel
 
 from app.cabinet.auth import Viewer
 from app.cabinet.formrows import Row
 from app.cabinet.releases import shape
 from app.cabinet.releases.frames import Frame, Reader, frame
+from app.cabinet.routers import pages
 from app.cabinet.templates import fragment, page
 from app.catalog.queries import releases as reads
 from app.catalog.schemas.rules import RuleRow
@@ -25,12 +26,12 @@ from app.kit.fields import LongSaid
 from app.kit.i18n import N_
 from app.kit.paging import Page, Rows
 from app.kit.problems import ValidationFailed, command
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, form, refusal
+from app.kit.web.forms import Fields, FieldsDep, Form, form, refusal
 from app.licensing.queries.infobases import infobase
 from app.licensing.service.keys import find, read_key
 from onec.reasons import sentence
 
-router = APIRouter(prefix="/releases", route_class=FormRoute)
+router = pages("/releases")
 _TEMPLATE = "cabinet/releases/audience.html"
 _ENVIRONMENT = ("platform_version", "compatibility_mode", "infobase_kind", "channel")
 Name = Literal["compatible", "untested", "incompatible", "losing"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.audit import queries as audit
 from app.cabinet.auth import Viewer
@@ -14,6 +14,7 @@ from app.cabinet.editing import faster
 from app.cabinet.extensions.editing import FLAGS, NAMES, install_told, joined, lines_of
 from app.cabinet.releases.frames import PATH, Either, Frame, Reader, frame, require_writer, told
 from app.cabinet.releases.numbers import numbered, renumbered
+from app.cabinet.routers import pages
 from app.cabinet.templates import fragment, page
 from app.catalog import queries as catalog
 from app.catalog.models import Artifact, Release, ReleaseStatus
@@ -28,9 +29,9 @@ from app.kit.i18n import N_, Language
 from app.kit.paging import Page
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, form
+from app.kit.web.forms import Fields, FieldsDep, Form, form
 
-router = APIRouter(prefix="/releases", route_class=FormRoute)
+router = pages("/releases")
 _NUMBER = re.compile(r"\d{1,5}(\.\d{1,5}){1,3}(?![\d.])")
 _NOTES = ("notes_en", "migration_notes_ru", "migration_notes_en")
 _STEPS = ("post_install_steps_ru", "post_install_steps_en")

@@ -2,19 +2,20 @@
 
 import uuid
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.cabinet.confirming import Confirmation
 from app.cabinet.releases.frames import Writer, frame
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.service import drafts
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, form
+from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/releases", route_class=FormRoute)
+router = pages("/releases")
 DELETE = Confirmation(
     N_("Delete the draft {name}?"),
     N_("Its file, rules and documents go with it. A published release can only be withdrawn."),

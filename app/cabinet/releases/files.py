@@ -3,9 +3,10 @@
 import uuid
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.cabinet.releases.frames import PATH, Reader, Writer, frame
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.cabinet.uploads import SentDocumentDep, UploadRoute
 from app.catalog import queries as catalog
@@ -20,7 +21,7 @@ from app.kit.streaming import Stream
 from app.kit.web.flash import go
 from app.kit.web.forms import FieldsDep, form
 
-router = APIRouter(prefix="/releases", route_class=UploadRoute)
+router = pages("/releases", UploadRoute)
 
 
 def _sent(session: KitSession, file: Artifact) -> Response:

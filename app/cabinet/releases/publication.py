@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.cabinet.auth import Viewer
 from app.cabinet.confirming import Confirmation
 from app.cabinet.releases.frames import PATH, Frame, Publisher, Reader, frame, told
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.models import Release, ReleaseStatus
@@ -24,10 +25,10 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep, UnitOfWork
 from app.kit.i18n import N_
 from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, form
+from app.kit.web.forms import Fields, FieldsDep, form
 from wire.extensions import Channel
 
-router = APIRouter(prefix="/releases", route_class=FormRoute)
+router = pages("/releases")
 PAUSE = Confirmation(
     N_("Pause the release {name}?"),
     N_(

@@ -4,13 +4,14 @@ import uuid
 from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ValidationError
 
 from app.cabinet.auth import Viewer
 from app.cabinet.formrows import Row
 from app.cabinet.releases import shape
 from app.cabinet.releases.frames import PATH, Either, Frame, Reader, frame, require_writer
+from app.cabinet.routers import pages
 from app.cabinet.rulewords import EDITIONS, KINDS, rule_words
 from app.cabinet.templates import fragment, page
 from app.catalog import queries as catalog
@@ -25,11 +26,11 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_, fill
 from app.kit.problems import JsonInvalid, ValidationFailed
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, Form, FormRoute, form, refusal
+from app.kit.web.forms import Fields, FieldsDep, Form, form, refusal
 from app.licensing.queries.infobases import configurations_seen
 from onec.configuration import Configuration, canonical
 
-router = APIRouter(prefix="/releases", route_class=FormRoute)
+router = pages("/releases")
 _TEMPLATE = "cabinet/releases/compatibility.html"
 
 

@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Mapping
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.cabinet.auth import Viewer
 from app.cabinet.releases.frames import PATH, Writer, frame
 from app.cabinet.releases.numbers import numbered, renumbered
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.cabinet.uploads import SentCfeDep, UploadRoute
 from app.catalog import queries as catalog
@@ -23,7 +24,7 @@ from app.kit.problems import ValidationFailed, command
 from app.kit.web.flash import go
 from app.kit.web.forms import Fields, OnceDep, form, refusal
 
-router = APIRouter(route_class=UploadRoute)
+router = pages(route_class=UploadRoute)
 
 
 @router.get("/extensions/{extension_id}/releases/new")

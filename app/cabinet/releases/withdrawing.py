@@ -3,10 +3,11 @@
 import uuid
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from app.cabinet.releases.frames import PATH, Publisher, frame
 from app.cabinet.releases.publication import require_typed
+from app.cabinet.routers import pages
 from app.cabinet.templates import page
 from app.catalog import queries as catalog
 from app.catalog.queries import releases as reads
@@ -17,9 +18,9 @@ from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, form
+from app.kit.web.forms import Fields, FieldsDep, form
 
-router = APIRouter(prefix="/releases", route_class=FormRoute)
+router = pages("/releases")
 
 
 @router.get("/{release_id}/withdraw")

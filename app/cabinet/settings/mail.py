@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from pydantic import BaseModel
 
 from app.accounts import queries as accounts
@@ -12,6 +12,7 @@ from app.accounts.models import Vendor
 from app.accounts.schemas import UpdateVendor
 from app.accounts.schemas.people import Email, SetMail, SmtpServer
 from app.accounts.service import mailing
+from app.cabinet.routers import pages
 from app.cabinet.settings.forms import (
     PATH,
     Change,
@@ -27,9 +28,9 @@ from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import command
 from app.kit.web.flash import go
-from app.kit.web.forms import Fields, FieldsDep, FormRoute, OnceDep, form
+from app.kit.web.forms import Fields, FieldsDep, OnceDep, form
 
-router = APIRouter(prefix="/settings/mail", route_class=FormRoute)
+router = pages("/settings/mail")
 _MAIL: Final = f"{PATH}/mail"
 _SERVER: Final = ("host", "port", "security", "username", "sender", "sender_name")
 _TYPED: Final = ("host", "username", "sender", "sender_name")

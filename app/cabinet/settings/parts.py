@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from app.accounts import queries as accounts
 from app.accounts import service
 from app.accounts.models import Vendor
 from app.accounts.schemas import UpdateVendor
+from app.cabinet.routers import pages
 from app.cabinet.settings.forms import (
     PATH,
     Consequence,
@@ -26,10 +27,10 @@ from app.kit.db import KitSession, ReadSessionDep, SessionDep
 from app.kit.i18n import N_
 from app.kit.problems import NotFound, command
 from app.kit.web.flash import go
-from app.kit.web.forms import FieldsDep, FormRoute, OnceDep
+from app.kit.web.forms import FieldsDep, OnceDep
 from app.licensing.queries.infobases import checks_before, silent_seats
 
-router = APIRouter(prefix="/settings", route_class=FormRoute)
+router = pages("/settings")
 
 
 def _seats_come_back(

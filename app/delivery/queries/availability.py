@@ -27,7 +27,7 @@ from onec.configuration import canonical
 from onec.reasons import Code
 from wire.extensions import Channel
 
-_RANKS: Final = {channel: rank for rank, channel in enumerate(Channel)}
+_RANKS: Final[Mapping[str, int]] = {channel: rank for rank, channel in enumerate(Channel)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +158,7 @@ def _features(case: Case) -> Refusal | None:
 
 def _channel(case: Case) -> Refusal | None:
     assert case.entitled is not None  # noqa: S101 - without one the extension is barred
-    entitled = _RANKS[Channel(case.entitled.entitlement.channel)]
+    entitled = _RANKS[case.entitled.entitlement.channel]
     if _RANKS[case.release.channel] <= min(entitled, _RANKS[case.asked.channel]):
         return None
     return Refusal.of(ChannelNotAllowed(channel=case.release.channel))

@@ -3,7 +3,7 @@
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.catalog.models import ReleaseStatus
 from app.delivery.queries.availability import (
@@ -36,6 +36,8 @@ class Row(NamedTuple):
     """Whether the infobase holds this very release."""
     advised: bool = False
     """Whether the vendor took back what is installed and says to return to this one."""
+    said: dict[Any, bytes] | None = None
+    """How it was shown before, if it is the same row for all who see it."""
 
     @property
     def available(self) -> bool:
@@ -105,9 +107,9 @@ def decide(
     rows: list[Row] = []
     nearest: list[Row] = []
     for line in lines:
-        missing = None if everything else _missing(rights, line, asked)
-        if missing is not None:
-            nearest.append(missing)
+        known = None if everything else _missing(rights, line, asked) or _unfit(rights, line, asked)
+        if known is not None:
+            nearest.append(known)
             continue
         judged = judge(rights, line, asked, everything=everything)
         best = _best(judged)
@@ -133,6 +135,20 @@ def _missing(rights: Rights, line: Examined, asked: Asked) -> Row | None:
         release, finding = line.line[place], line.finding(place)
         line.missing = Row(release, None, finding, barred(rights, release.extension, None))
     found: Row = line.missing
+    return found
+
+
+def _unfit(rights: Rights, line: Examined, asked: Asked) -> Row | None:
+    """What is said of an extension of which nothing fits, where nothing of it is installed."""
+    if line.fitting:
+        return None
+    entitled = rights.of_product(line.line[0].extension.product_id)
+    if presence_of(line.line, entitled, asked).release is not None:
+        return None
+    if line.unfit is None:
+        [row] = _with_furthest(line, (), [])
+        line.unfit = row._replace(said={})
+    found: Row = line.unfit
     return found
 
 

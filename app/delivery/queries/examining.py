@@ -17,7 +17,7 @@ Index = Mapping[str | None, Sequence[_Span]]
 class Examined:
     """The releases of one extension, the highest version first; each is evaluated once, if ever."""
 
-    __slots__ = ("_environment", "_findings", "_furthest", "fitting", "line", "missing")
+    __slots__ = ("_environment", "_findings", "_furthest", "fitting", "line", "missing", "unfit")
 
     def __init__(
         self, line: Sequence[PublishedRelease], environment: Environment, index: Index | None = None
@@ -28,6 +28,8 @@ class Examined:
         self._furthest: int | None = None
         self.missing: Any = None
         """What whoever decides says to every key that does not hold it."""
+        self.unfit: Any = None
+        """What they say to every infobase where nothing of it fits and nothing is installed."""
         spans = index_of(line) if index is None else index
         self.fitting = [place for place in _narrowed(spans, environment) if self.fits(place)]
         """Places of the releases that are not incompatible, the highest first."""

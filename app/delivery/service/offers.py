@@ -64,11 +64,12 @@ def _is_missing(row: Row) -> bool:
 
 
 def _refusal(row: Row, catalogue: Catalogue) -> bytes:
-    if not row.is_missing:
+    kept = catalogue.memory.parts if row.is_missing else row.said
+    if kept is None:
         return _made_refusal(row)
-    made: bytes | None = catalogue.memory.parts.get(row.release.id)
+    made: bytes | None = kept.get(row.release.id)
     if made is None:
-        made = catalogue.memory.parts[row.release.id] = _made_refusal(row)
+        made = kept[row.release.id] = _made_refusal(row)
     return made
 
 
@@ -79,7 +80,10 @@ def _made_refusal(row: Row) -> bytes:
         "code": row.code.value,
         "params": plain(row.params),
     }
-    return json.dumps(refusal, ensure_ascii=False, sort_keys=True).encode()
+    return _encode(refusal).encode()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode
 
 
 def told(wish: Wish, uid: uuid.UUID | None, code: str, refusals: Sequence[bytes] = ()) -> Told:

@@ -17,7 +17,7 @@ from app.licensing.queries.status import (
     is_usable,
     key_problem,
     key_status,
-    refusal,
+    refusal_of,
     status_text,
 )
 
@@ -38,7 +38,7 @@ class Check:
             return fill(self.problem.title, language, self.problem.params)
         if self.deciding is None:
             return ""
-        return status_text(self.rights, self.deciding, language)
+        return status_text(Status(self.code), self.deciding, self.rights.today, language)
 
 
 def check(rights: Rights, products: Sequence[str]) -> Check:
@@ -58,7 +58,7 @@ def pooled_features(rights: Rights) -> dict[str, int | None]:
     """Sums over usable products, by code; no quantity is no limit, or a switch, and wins."""
     pool: dict[str, int | None] = {}
     for item in rights.entitlements:
-        if not is_usable(rights, item):
+        if not item.features or not is_usable(rights, item):
             continue
         for feature in item.features:
             held = pool.get(feature.code, 0)
@@ -118,5 +118,6 @@ def _refused(rights: Rights, problem: Problem) -> Check:
 
 
 def _over(rights: Rights, item: Held) -> Check:
-    status, problem = entitlement_status(rights, item), refusal(rights, item)
+    status = entitlement_status(rights, item)
+    problem = refusal_of(status, item)
     return Check(rights, problem is None, status.value, problem, item)

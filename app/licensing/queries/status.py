@@ -110,7 +110,11 @@ def is_good(status: Status, item: Held) -> bool:
 
 def refusal(rights: Rights, item: Held) -> Problem | None:
     """What keeps the product from being used, as a verb would raise it, or None."""
-    status = entitlement_status(rights, item)
+    return refusal_of(entitlement_status(rights, item), item)
+
+
+def refusal_of(status: Status, item: Held) -> Problem | None:
+    """The same of a product of this status."""
     return None if is_good(status, item) else _refusal(status, item)
 
 
@@ -149,15 +153,15 @@ def is_covered(entitlement: EntitlementFacts, published_on: date) -> bool:
     return end is None or published_on <= end
 
 
-def status_text(rights: Rights, item: Held, language: Language) -> str:
-    """The status as a sentence for people."""
-    status, end = entitlement_status(rights, item), item.entitlement.valid_until
+def status_text(status: Status, item: Held, today: date, language: Language) -> str:
+    """The status of a product as a sentence for people."""
+    end = item.entitlement.valid_until
     if status in (Status.TRIAL_EXPIRED, Status.ENTITLEMENT_EXPIRED):
         return fill(_ended(status, item), language, {"until": end})
     if not is_good(status, item):
         problem = _refusal(status, item)
         return fill(problem.title, language, problem.params)
-    days = None if end is None else (end - rights.today).days
+    days = None if end is None else (end - today).days
     return _running(status, end, days, language, is_trial=item.entitlement.is_trial)
 
 

@@ -125,9 +125,9 @@ def test_a_connection_in_use_does_not_outlive_what_the_others_died_of(run, besid
     async def story(pool: Pool) -> None:
         over = asyncio.Event()
 
-        async def hold(connection: psycopg.AsyncConnection) -> int:
+        async def hold(cursor: psycopg.AsyncRawCursor) -> int:
             await over.wait()
-            return connection.info.backend_pid
+            return cursor.connection.info.backend_pid
 
         held = asyncio.create_task(pool._run(hold))
         await asyncio.sleep(0)

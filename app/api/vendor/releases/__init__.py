@@ -3,11 +3,12 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from app.accounts.schemas import Permission
 from app.api.answers import BODY_REFUSALS, CHANGE_REFUSALS, LIST_REFUSALS, Listed, listed
 from app.api.auth import TOKEN_REFUSALS, IfMatch, require, row_version
+from app.api.routers import of_vendors
 from app.api.vendor.releases import files, life, rules
 from app.api.vendor.releases.views import AnswerDep, Either, Reader, Writer, card, view
 from app.catalog import queries as catalog
@@ -30,9 +31,9 @@ from app.kit.problems import (
     problems,
 )
 
-router = APIRouter(prefix="/releases", tags=["vendor"], route_class=ConditionalRoute)
+router = of_vendors("/releases", ConditionalRoute)
 for part in (files, life, rules):
-    router.include_router(part.router)
+    router.routes.extend(part.router.routes)
 
 
 @router.get("", responses=NOT_MODIFIED | problems(*TOKEN_REFUSALS, *LIST_REFUSALS))

@@ -3,9 +3,10 @@
 import uuid
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query
+from fastapi import Depends, Header, Query
 
 from app.api.auth import TOKEN_REFUSALS, IfMatch, row_version
+from app.api.routers import of_vendors
 from app.api.vendor.releases.views import AnswerDep, Writer, card
 from app.catalog import queries as catalog
 from app.catalog.problems import (
@@ -20,7 +21,6 @@ from app.catalog.schemas.views import DocumentView, ReleaseCard
 from app.catalog.service import artifacts as service
 from app.catalog.service.files import keep_cfe
 from app.delivery.problems import DigestMismatch
-from app.kit.asgi import StrictRoute
 from app.kit.db import SessionDep
 from app.kit.problems import (
     ANY_TIME,
@@ -33,7 +33,7 @@ from app.kit.problems import (
 from app.kit.storage import Incoming
 from app.kit.uploads import BYTES, UPLOAD_REFUSALS, Received, is_told_as
 
-router = APIRouter(route_class=StrictRoute)
+router = of_vendors("/releases")
 _UPLOAD = (
     *TOKEN_REFUSALS,
     NotFound,

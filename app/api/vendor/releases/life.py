@@ -2,10 +2,9 @@
 
 import uuid
 
-from fastapi import APIRouter
-
 from app.api.answers import BODY_REFUSALS
 from app.api.auth import TOKEN_REFUSALS
+from app.api.routers import of_vendors
 from app.api.vendor.releases.views import AnswerDep, Publisher, card
 from app.catalog.problems import (
     ArtifactNameMismatch,
@@ -23,12 +22,11 @@ from app.catalog.schemas.releases import (
 )
 from app.catalog.schemas.views import ReleaseCard
 from app.catalog.service import releases as service
-from app.kit.asgi import StrictRoute
 from app.kit.db import SessionDep
 from app.kit.problems import Conflict, NotFound, ValidationFailed, problems
 from app.trust.problems import ReleaseKeyHeld
 
-router = APIRouter(route_class=StrictRoute)
+router = of_vendors("/releases")
 _TOLD = (*TOKEN_REFUSALS, NotFound, *BODY_REFUSALS)
 
 

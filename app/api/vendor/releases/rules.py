@@ -2,11 +2,10 @@
 
 import uuid
 
-from fastapi import APIRouter
-
 from app.accounts.schemas import Permission
 from app.api.answers import CHANGE_REFUSALS
 from app.api.auth import TOKEN_REFUSALS, IfMatch, require, row_version
+from app.api.routers import of_vendors
 from app.api.vendor.releases.views import AnswerDep, Either, Reader, rules_view
 from app.catalog import queries as catalog
 from app.catalog.models import ReleaseStatus
@@ -18,7 +17,7 @@ from app.kit.conditional import NOT_MODIFIED, ConditionalRoute
 from app.kit.db import ReadSessionDep, SessionDep
 from app.kit.problems import Conflict, NotFound, ValidationFailed, problems
 
-router = APIRouter(route_class=ConditionalRoute)
+router = of_vendors("/releases", ConditionalRoute)
 
 
 @router.get(

@@ -110,7 +110,7 @@ def test_every_combination_of_states_has_a_status():
         assert problem is None or isinstance(problem, Problem)
         assert (problem.code if problem else None) in {None, status.value}
         for language in ("ru", "en"):
-            assert status_text(rights, item, language)
+            assert status_text(entitlement_status(rights, item), item, rights.today, language)
         seen.add(status)
     assert seen == set(Status)
 
@@ -176,8 +176,9 @@ def test_an_expired_product_is_usable_only_where_it_keeps_its_releases():
 )
 def test_people_read_the_status_as_a_sentence(changes, ru, en):
     rights, item = case(**changes)
-    assert status_text(rights, item, "ru") == ru
-    assert status_text(rights, item, "en") == en
+    status = entitlement_status(rights, item)
+    assert status_text(status, item, rights.today, "ru") == ru
+    assert status_text(status, item, rights.today, "en") == en
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import logging
 import re
 import secrets
 import sys
-import time
 from collections.abc import MutableMapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any, ClassVar
 
 import structlog
@@ -93,8 +93,8 @@ class _Formatter(structlog.stdlib.ProcessorFormatter):
 class _Line(logging.LogRecord):
     """One that is JSON already; of which thread and which place in the code nobody asks."""
 
-    def __init__(self, line: str) -> None:
-        self.__dict__.update(_ANY_LINE, msg=line, created=time.time())
+    def __init__(self, line: str, at: datetime) -> None:
+        self.__dict__.update(_ANY_LINE, msg=line, created=at.timestamp())
 
 
 _ANY_LINE = vars(logging.LogRecord("podkluch", logging.INFO, "", 0, "", None, None))
@@ -122,13 +122,14 @@ def log_request(method: str, route: str, status: int, ms: float) -> None:
     if not _requests.isEnabledFor(logging.INFO):
         return
     known = method if method in _METHODS else redact(method)
-    now = utc_now().isoformat().replace("+00:00", "Z")
+    now = utc_now()
+    at = now.isoformat().replace("+00:00", "Z")
     line = (
         f'{{"method": {_json(known)}, "route": {_json(route)}, "status": {status}, "ms": {ms}, '
-        f'"event": "request", "level": "info", "timestamp": "{now}", '
+        f'"event": "request", "level": "info", "timestamp": "{at}", '
         f'"request_id": "{request_id.get()}"}}'
     )
-    _requests.handle(_Line(line))
+    _requests.handle(_Line(line, now))
 
 
 class Metrics:

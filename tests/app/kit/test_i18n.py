@@ -26,9 +26,10 @@ KEPT = {
     "HTTP", "IANA", "Idempotency", "If", "JPEG", "JSON", "KEY", "Key", "Length", "MASTER", "Match",
     "Moscow", "PNG", "PostgreSQL", "SHA", "STARTTLS", "TLS", "The", "UPD", "UTF", "UUID", "Update",
     "WebP", "Windows", "a", "agent", "backup", "c", "cfe", "check", "com", "conf", "create", "days",
-    "example", "f", "false", "https", "id", "init", "keys", "list", "master", "media", "older",
-    "password", "perpetual", "podkluch", "renew", "reset", "restore", "rollback", "rules", "sign",
-    "smtp", "to", "true", "trust", "until", "usb", "user", "vector", "vendor", "version",
+    "example", "f", "false", "https", "id", "init", "keys", "list", "master", "media", "nginx",
+    "older", "password", "perpetual", "podkluch", "renew", "reset", "restore", "rollback", "rules",
+    "sign", "smtp", "to", "true", "trust", "until", "usb", "user", "vector", "vendor", "version",
+    "worker",
 }  # fmt: skip
 
 

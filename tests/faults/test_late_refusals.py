@@ -16,6 +16,7 @@ from app.licensing.service import lifecycle
 from app.main import create_app
 from tests.factories.calls import YEAR, Installer
 from tests.factories.kit import a_kit
+from tests.waiting import until
 
 pytestmark = pytest.mark.fault
 WHY = {"reason": "Так решил поставщик"}
@@ -38,10 +39,14 @@ def told(agents):
     """What each process says of the key and of the release, one after the other."""
     found = []
     for agent in agents:
-        checked, listed = agent.check().json()["code"], agent.offers()
-        rows = listed.json()["data"] if listed.status_code == 200 else listed.json()["code"]
-        found.append((checked, rows if isinstance(rows, str) else len(rows)))
+        checked, listed = heard(agent.check), heard(agent.offers)
+        found.append((checked["code"], len(listed["data"]) if "data" in listed else listed["code"]))
     return found
+
+
+def heard(ask):
+    """What is answered at last: to be told to come again is neither late nor a refusal."""
+    return until(lambda: (said := ask().json()).get("code") != "BUSY" and said)
 
 
 def turns(stage, release_id):

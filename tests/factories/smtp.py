@@ -15,6 +15,7 @@ from app.accounts.schemas.people import SetMail, SmtpServer
 from app.accounts.service import mailing
 from app.audit.actor import SYSTEM
 from app.kit.db import UnitOfWork
+from tests.waiting import PATIENCE
 
 
 @dataclass
@@ -55,18 +56,24 @@ def postbox() -> Iterator[Postbox]:
             box, hostname="localhost", loop=loop, authenticator=box.admits, auth_require_tls=False
         )
 
-    server = loop.run_until_complete(loop.create_server(protocol, "127.0.0.1", 0))
-    box.port = server.sockets[0].getsockname()[1]
+    # All of it in that thread: a browser's loop may be running in this one.
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    opening = loop.create_server(protocol, "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(opening, loop).result(PATIENCE)
+    box.port = server.sockets[0].getsockname()[1]
     try:
         yield box
     finally:
+        asyncio.run_coroutine_threadsafe(_closed(server), loop).result(PATIENCE)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
-        server.close()
-        loop.run_until_complete(server.wait_closed())
         loop.close()
+
+
+async def _closed(server: asyncio.Server) -> None:
+    server.close()
+    await server.wait_closed()
 
 
 def give_mail(session: UnitOfWork, vendor: Vendor, box: Postbox) -> None:

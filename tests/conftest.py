@@ -10,6 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from app.kit.config import Settings
 from tests import database, network, processes, s3
@@ -27,6 +28,9 @@ TALLY = pytest.StashKey[Tally]()
 LOOKED = pytest.StashKey[Looked]()
 WAYS = pytest.StashKey[Ways]()
 NUMBERS = count(1)
+# On a busy machine a slow example is no fault of the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -17,6 +17,7 @@ from app.kit.schedules import Schedule, states
 from app.worker import HANDLERS, SCHEDULES, Worker, beside
 from tests.factories.clock import NOON
 from tests.factories.requests import make_stage
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def test_it_works_beside_a_server_and_ends_with_it(own_engine, kit, monkeypatch)
     with transaction(own_engine, kit) as session:
         enqueue(session, "note", {})
     with beside(own_engine, kit):
-        assert done.wait(timeout=60)
+        assert done.wait(timeout=PATIENCE)
     assert not [each.name for each in threading.enumerate() if each.name == "worker"]
 
 
@@ -110,9 +111,9 @@ def test_a_database_that_is_away_ends_no_worker(own_engine, kit):
     with transaction(own_engine, kit) as session:
         enqueue(session, "note", {})
     worker.handlers["note"] = lambda _: done.set()
-    assert done.wait(timeout=60)
+    assert done.wait(timeout=PATIENCE)
     stop.set()
-    thread.join(timeout=60)
+    thread.join(timeout=PATIENCE)
     assert not thread.is_alive()
     assert count(own_engine, Job) == 0
 
@@ -121,7 +122,7 @@ def test_a_long_schedule_keeps_no_alarm_waiting(own_engine, kit, monkeypatch):
     looked, stop = threading.Event(), threading.Event()
 
     def endless(*_):
-        assert looked.wait(timeout=60)
+        assert looked.wait(timeout=PATIENCE)
         stop.set()
         return ""
 
@@ -134,8 +135,8 @@ def test_a_long_schedule_keeps_no_alarm_waiting(own_engine, kit, monkeypatch):
     schedules = [Schedule("endless", timedelta(days=1), endless), watch]
     thread = threading.Thread(target=Worker(own_engine, kit, {}, schedules).run, args=(stop,))
     thread.start()
-    assert stop.wait(timeout=60)
-    thread.join(timeout=60)
+    assert stop.wait(timeout=PATIENCE)
+    thread.join(timeout=PATIENCE)
     with reading(own_engine, kit) as session:
         assert all(row.is_done for row in states(session))
 
@@ -156,5 +157,5 @@ def test_jobs_that_waited_are_worked_off_before_the_first_look(own_engine, kit, 
     worker = Worker(own_engine, kit, {"note": lambda _: acts.append("job")}, [watch])
     thread = threading.Thread(target=worker.run, args=(stop,))
     thread.start()
-    thread.join(timeout=60)
+    thread.join(timeout=PATIENCE)
     assert acts == ["job", "job", "job", "look"]

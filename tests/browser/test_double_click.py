@@ -9,6 +9,7 @@ import httpx2
 import pytest
 
 from tests.browser.site import Site
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.browser
 ROW = {
@@ -29,7 +30,7 @@ def at(site: Site) -> httpx2.Client:
         base_url=site.base,
         cookies={"podkluch_dev": site.cookies["light-en"]},
         headers={"Sec-Fetch-Site": "same-origin"},
-        timeout=60,
+        timeout=PATIENCE,
     )
 
 

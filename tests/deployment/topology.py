@@ -21,6 +21,7 @@ from tests.factories.kit import MASTER, a_kit
 from tests.faults.service import launched
 from tests.faults.stage import Stage
 from tests.nginx.server import Changes, Nginx, serving
+from tests.waiting import PATIENCE
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ class Host:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(1 if service == "app" else 60)
             process.terminate()  # the app answers on for a while, and a second signal ends that
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
         assert process.returncode in {0, -signal.SIGTERM}, self.log(service)
 
 

@@ -22,6 +22,7 @@ from tests.faults.office import Office
 from tests.faults.service import ROOT, Service
 from tests.faults.stage import Stage
 from tests.processes import run_mark
+from tests.waiting import PATIENCE
 
 NUMBERS = count(1)
 
@@ -84,7 +85,7 @@ class Racers:
 
     def end(self) -> None:
         for process in self.processes:
-            process.communicate(timeout=60)
+            process.communicate(timeout=PATIENCE)
             assert process.returncode == 0
 
     @staticmethod

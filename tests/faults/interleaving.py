@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.kit.problems import Problem
+from tests.waiting import PATIENCE
 
 RIVALS = 2
 
@@ -18,7 +19,7 @@ class Interleaving:
         self.meetings = 0
 
     def all_have_read(self) -> None:
-        if self.barrier.wait(timeout=30) == 0:  # one of them counts
+        if self.barrier.wait(timeout=PATIENCE) == 0:  # one of them counts
             self.meetings += 1
 
     def run(self, *acts: Callable[[], object]) -> Counter[str]:

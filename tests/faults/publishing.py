@@ -22,6 +22,7 @@ from app.kit.config import Settings
 from tests.factories.automation import VENDOR_API
 from tests.factories.world import BUH, bearer
 from tests.faults.service import ROOT, environment_of
+from tests.waiting import PATIENCE
 from wire.enrolment import Connection
 from wire.extensions import (
     Download,
@@ -60,7 +61,7 @@ class Mortals:
         return self._ask(f"wait {pid}")
 
     def end(self) -> None:
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=PATIENCE)
         assert self._process.returncode == 0
 
     def _ask(self, what: str):
@@ -195,7 +196,7 @@ class Watch:
 
     def __exit__(self, *_: object) -> None:
         self._over.set()
-        self._thread.join(timeout=60)
+        self._thread.join(timeout=PATIENCE)
 
     def _run(self) -> None:
         while not self._over.is_set():

@@ -14,6 +14,7 @@ from app.coupons.models import Coupon, CouponBatch
 from app.kit.signing.keyring import create_master
 from tests.factories.kit import MASTER
 from tests.faults.service import ROOT
+from tests.waiting import PATIENCE
 from wire import codes
 
 pytestmark = pytest.mark.fault
@@ -58,14 +59,14 @@ def nothing_was_made(stage, tmp_path):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_a_signal_in_the_middle_leaves_no_coupon_and_no_file(stage, generating, tmp_path, number):
     generating.send_signal(number)
-    generating.communicate(timeout=60)
+    generating.communicate(timeout=PATIENCE)
     assert generating.returncode != 0
     assert nothing_was_made(stage, tmp_path)
     assert stage.contradictions() == []
 
 
 def test_without_a_signal_the_same_command_makes_the_whole_batch(stage, generating, tmp_path):
-    generating.communicate("\n\n\n", timeout=60)
+    generating.communicate("\n\n\n", timeout=PATIENCE)
     assert generating.returncode == 0
     assert (stage.count(CouponBatch), stage.count(Coupon)) == (1, 3_000)
     assert len((tmp_path / "out.csv").read_text("utf-8").splitlines()) == 3_001

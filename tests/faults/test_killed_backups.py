@@ -18,6 +18,7 @@ from app.upkeep.backup.place import Backup, Place
 from tests.factories.copies import emptied
 from tests.factories.kit import MASTER
 from tests.faults.service import ROOT
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.fault
 logger = logging.getLogger(__name__)
@@ -51,7 +52,7 @@ class Doomed:
         return tuple(json.loads(self._process.stdout.readline()))
 
     def end(self) -> None:
-        self._process.communicate(timeout=60)
+        self._process.communicate(timeout=PATIENCE)
         assert self._process.returncode == 0
 
 

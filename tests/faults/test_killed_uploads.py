@@ -16,6 +16,7 @@ from app.kit.clock import utc_now
 from app.upkeep import repair
 from tests.faults.service import ROOT
 from tests.faults.uploader import CFE
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.fault
 
@@ -37,7 +38,7 @@ def upload(stage):
 
         yield run
         process.stdin.close()
-        assert process.wait(timeout=60) == 0
+        assert process.wait(timeout=PATIENCE) == 0
 
 
 def faults(stage):

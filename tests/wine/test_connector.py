@@ -3,6 +3,7 @@
 import pytest
 
 from tests.factories.cfe import good_cfe
+from tests.waiting import PATIENCE
 from tests.wine.windows import BOTH, windows_path
 
 REFUSALS = {
@@ -147,5 +148,5 @@ def test_a_lost_connection_stays_lost(windows, infobase):
 def test_a_crash_in_the_library_ends_the_process(windows, infobase):
     infobase.faults("Connection.InfoBaseSessionNumber before crash")
     with windows.popen(["-X", "utf8", "-m", "facts", "crashes", infobase.path]) as dead:
-        assert dead.communicate(timeout=60)[0] == ""
+        assert dead.communicate(timeout=PATIENCE)[0] == ""
     assert dead.returncode not in {0, 1}

@@ -7,6 +7,7 @@ import zipfile
 
 import pytest
 
+from tests.waiting import PATIENCE
 from tests.wine.windows import BOTH, CONNECTOR, windows_path
 
 SECRET = "тайный-пароль"
@@ -26,7 +27,7 @@ def agent(windows, home, *arguments):
     command = ["-m", "agent", *arguments]
     with windows.popen(command, {"PODKLUCH_HOME": windows_path(home)}) as process:
         try:
-            said, complaint = process.communicate(timeout=60)
+            said, complaint = process.communicate(timeout=PATIENCE)
         finally:
             process.kill()
     assert "Traceback" not in complaint
@@ -68,7 +69,7 @@ def test_what_is_in_a_job_ends_when_its_owner_is_killed(windows):
     with windows.popen(command) as parent:
         child = int(parent.stdout.readline())
         os.kill(parent.pid, signal.SIGKILL)
-        parent.communicate(timeout=20)
+        parent.communicate(timeout=PATIENCE)
     assert asked(windows, "ended", str(child)) is True
 
 

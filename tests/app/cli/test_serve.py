@@ -11,6 +11,7 @@ import pytest
 from app.kit import migrate
 from app.kit.revisions import REVISIONS
 from tests.database import private_folder
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.long
 
@@ -37,7 +38,7 @@ def test_it_prints_one_line_of_json_once_it_answers(serve):
     assert url.startswith("http://127.0.0.1:")
     assert httpx2.get(f"{url}/health/ready").status_code == 200
     server.terminate()
-    rest, _ = server.communicate(timeout=60)
+    rest, _ = server.communicate(timeout=PATIENCE)
     assert (server.returncode, rest) == (0, "")
 
 
@@ -47,7 +48,7 @@ def test_it_tells_people_where_it_listens_and_ends_in_peace(serve, how):
     line = server.stdout.readline()
     assert line.startswith("Сервер слушает http://127.0.0.1:")
     server.send_signal(how)
-    _, log = server.communicate(timeout=60)
+    _, log = server.communicate(timeout=PATIENCE)
     assert server.returncode == 0
     assert "Traceback" not in log
 
@@ -63,7 +64,7 @@ def test_its_log_is_json_and_knows_no_secret(serve, podkluch, customer):
     )
     assert answer.status_code < 500
     server.terminate()
-    _, log = server.communicate(timeout=60)
+    _, log = server.communicate(timeout=PATIENCE)
     lines = [json.loads(line) for line in log.splitlines()]
     assert any(line.get("request_id") == "request-of-a-test" for line in lines)
     assert key["code"] not in log
@@ -91,7 +92,7 @@ def test_the_database_that_it_started_ends_after_it(bare):
             assert httpx2.get(f"{url}/health/ready").status_code == 200
             assert (folder / "postgres" / "postmaster.pid").exists()
             server.terminate()
-            server.communicate(timeout=60)
+            server.communicate(timeout=PATIENCE)
             assert server.returncode == 0
             assert not (folder / "postgres" / "postmaster.pid").exists()
         finally:

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.capabilities import first_of
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize("how", first_of(signal.SIGTERM, signal.SIGINT))
@@ -15,7 +16,7 @@ def test_it_works_until_it_is_told_to_stop(podkluch, stored, how):
     try:
         assert json.loads(worker.stdout.readline()) == {"working": True}
         worker.send_signal(how)
-        _, log = worker.communicate(timeout=60)
+        _, log = worker.communicate(timeout=PATIENCE)
     finally:
         worker.kill()
     assert worker.returncode == 0

@@ -18,6 +18,7 @@ from app.kit.signing import lookup_digest
 from app.licensing.models import LicenseKey
 from tests.factories.once import PATH, and_issues_once, app_that_issues_once
 from tests.factories.world import World, bearer, make_world
+from tests.waiting import PATIENCE
 
 KILLED = Path(__file__).with_name("killed_at_commit.py")
 
@@ -241,7 +242,7 @@ def test_a_kill_before_the_answer_leaves_all_or_nothing(
     committed: Engine, url: str, kit: Kit, code: str, when: str, kept: int
 ):
     arguments = (sys.executable, KILLED, when, url, kit.settings.data, code, "K")
-    killed = subprocess.run(arguments, check=False, capture_output=True, timeout=60)
+    killed = subprocess.run(arguments, check=False, capture_output=True, timeout=PATIENCE)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert keys_of(committed, kit) == kept
     with TestClient(app_that_issues_once(committed, kit)) as client:

@@ -5,6 +5,8 @@ import os
 import subprocess
 import sys
 
+from tests.waiting import PATIENCE
+
 HEAPS = """
 import ctypes, os, sys, threading
 from app.kit.memory import bound_heaps
@@ -35,7 +37,7 @@ def heaps(how: str) -> int:
     command = [sys.executable, "-c", HEAPS, how]
     environment = {name: text for name, text in os.environ.items() if "MALLOC" not in name}
     told = subprocess.run(
-        command, capture_output=True, text=True, check=True, timeout=60, env=environment
+        command, capture_output=True, text=True, check=True, timeout=PATIENCE, env=environment
     )
     return told.stdout.count("<heap nr=")
 
@@ -76,7 +78,7 @@ print(json.dumps(len(gc.get_objects()) - began))
 def left(how: str) -> int:
     """Objects that requests have left behind."""
     command = [sys.executable, "-c", REQUESTS, how]
-    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=PATIENCE)
     return json.loads(told.stdout)
 
 

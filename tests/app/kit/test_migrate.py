@@ -10,6 +10,7 @@ from sqlalchemy import create_engine, inspect, text
 from app.kit import migrate
 from app.kit.db import SCHEMA_HEAD
 from app.kit.revisions import REVISIONS, is_pending
+from tests.waiting import PATIENCE
 
 NAMES = [
     revision.revision
@@ -60,7 +61,7 @@ def test_two_who_migrate_at_once_do_it_once(clone_database):
     migrate.downgrade(url, "base")
     code = "import sys; from app.kit.migrate import upgrade; upgrade(sys.argv[1])"
     both = [subprocess.Popen([sys.executable, "-c", code, url]) for _ in range(2)]
-    assert [one.wait(timeout=60) for one in both] == [0, 0]
+    assert [one.wait(timeout=PATIENCE) for one in both] == [0, 0]
     migrate.check(url)
 
 

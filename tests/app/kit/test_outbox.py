@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.kit.db import make_engine, reading, transaction
 from app.kit.outbox import BACKOFF, LOCKED, Job, dead_letters, enqueue, oldest_due, work_off
 from tests.factories.clock import NOON
+from tests.waiting import PATIENCE
 
 MINUTE = timedelta(minutes=1)
 
@@ -160,7 +161,7 @@ def test_two_workers_never_take_the_same_job(jobs):
     def note(task):
         if threading.get_ident() not in begun:
             begun.add(threading.get_ident())
-            both.wait(timeout=30)  # both are inside a job of their own at the same time
+            both.wait(timeout=PATIENCE)  # both are inside a job of their own at the same time
         taken.append(task.id)
 
     def work():
@@ -171,6 +172,6 @@ def test_two_workers_never_take_the_same_job(jobs):
     for each in workers:
         each.start()
     for each in workers:
-        each.join(timeout=60)
+        each.join(timeout=PATIENCE)
     assert len(taken) == len(set(taken)) == 20
     assert jobs.rows() == []

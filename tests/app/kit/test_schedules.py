@@ -8,6 +8,7 @@ import pytest
 from app.kit.db import make_engine, transaction
 from app.kit.schedules import AGAIN, Schedule, ScheduleRow, ensure, run_if_due, states
 from tests.factories.clock import NOON
+from tests.waiting import PATIENCE
 
 HOUR = timedelta(hours=1)
 
@@ -99,17 +100,17 @@ def test_two_workers_do_not_run_it_at_once(plan, clock):
 
     def linger():
         inside.set()
-        assert out.wait(timeout=30)
+        assert out.wait(timeout=PATIENCE)
         return ""
 
     plan.act = linger
     first = threading.Thread(target=plan.due)
     first.start()
-    assert inside.wait(timeout=30)
+    assert inside.wait(timeout=PATIENCE)
     clock.at += 10 * HOUR
     assert not plan.due()
     out.set()
-    first.join(timeout=30)
+    first.join(timeout=PATIENCE)
     assert plan.ran == 1
 
 

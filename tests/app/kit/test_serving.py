@@ -13,6 +13,7 @@ import pytest
 
 from tests.corpus.raw_requests import COUNT, chunked, clear, unclear
 from tests.faults.figures import Record
+from tests.waiting import PATIENCE
 
 SERVER = Path(__file__).with_name("server.py")
 LIVE = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
@@ -71,7 +72,7 @@ def server(database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Itera
     ):
         yield Server(int(process.stdout.readline()), log)
         process.stdin.close()
-        assert process.wait(timeout=30) in {0, -signal.SIGTERM}
+        assert process.wait(timeout=PATIENCE) in {0, -signal.SIGTERM}
 
 
 def statuses(answer: bytes) -> list[int]:

@@ -24,6 +24,7 @@ from app.kit.throttle import (
     count_afterwards,
     give_back,
 )
+from tests.waiting import PATIENCE
 
 HERE, THERE = "203.0.113.0/24", "198.51.100.0/24"
 pytestmark = pytest.mark.usefixtures("noon")
@@ -176,7 +177,7 @@ def test_fifty_failures_at_once_never_pass_the_limit(committed: Engine, kit: Kit
 
 def test_to_look_first_and_then_take_would_pass_the_limit(committed: Engine, kit: Kit):
     """The control: with this schedule a check before the act breaks, so the race above is one."""
-    both_have_looked = Barrier(2, timeout=10)
+    both_have_looked = Barrier(2, timeout=PATIENCE)
     with transaction(committed, kit) as session:
         values = {"name": HERE, "tokens": 1, "updated_at": session.now()}
         session.execute(insert(ThrottleBucket).values(values))

@@ -22,6 +22,7 @@ from app.trust.service.repository import Rows as Repository
 from app.trust.service.requests import first_request
 from tests.factories.trust import Agent, path_of, some_signers, target
 from tests.factories.world import make_world
+from tests.waiting import PATIENCE
 
 AT_ONCE, ROUNDS = 16, 2
 
@@ -81,7 +82,7 @@ def until_done(engine: Engine, kit: Kit, act) -> int:
 def test_parallel_publications_grow_one_by_one_under_the_eyes_of_an_agent(
     engine, kit, vendor_id, agent
 ):
-    gate, over = threading.Barrier(AT_ONCE, timeout=60), threading.Event()
+    gate, over = threading.Barrier(AT_ONCE, timeout=PATIENCE), threading.Event()
     seen: list[int] = []
 
     def publish(number: int) -> int:
@@ -103,7 +104,7 @@ def test_parallel_publications_grow_one_by_one_under_the_eyes_of_an_agent(
         for start in range(0, AT_ONCE * ROUNDS, AT_ONCE):
             list(pool.map(publish, range(start, start + AT_ONCE)))
         over.set()
-        watching.result(timeout=60)
+        watching.result(timeout=PATIENCE)
     assert seen == sorted(seen)
     assert all(agent.sees(f"2.{number}") for number in range(AT_ONCE * ROUNDS))
     with engine.connect() as connection:

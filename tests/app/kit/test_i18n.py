@@ -24,12 +24,12 @@ PROBLEMS = [each for each in all_problems() if each.__module__.startswith("app."
 KEPT = {
     "API", "C", "CRM", "CSV", "Content", "Ctrl", "DEMO", "Europe", "Excel", "FILE", "Framework",
     "HTTP", "IANA", "Idempotency", "If", "JPEG", "JSON", "KEY", "Key", "Length", "MASTER", "Match",
-    "Moscow", "PNG", "PostgreSQL", "SHA", "STARTTLS", "TLS", "The", "UPD", "UTF", "UUID", "Update",
-    "WebP", "Windows", "a", "agent", "backup", "c", "cfe", "check", "com", "conf", "create", "days",
-    "example", "f", "false", "https", "id", "init", "keys", "list", "master", "media", "nginx",
-    "older", "password", "perpetual", "podkluch", "renew", "reset", "restore", "rollback", "rules",
-    "sign", "smtp", "to", "true", "trust", "until", "usb", "user", "vector", "vendor", "version",
-    "worker",
+    "Moscow", "NTP", "PNG", "PostgreSQL", "SHA", "STARTTLS", "TLS", "The", "UPD", "UTF", "UUID",
+    "Update", "WAL", "WebP", "Windows", "a", "agent", "backup", "c", "cfe", "check", "com", "conf",
+    "create", "days", "example", "f", "false", "health", "https", "id", "init", "keys", "list",
+    "master", "media", "nginx", "older", "password", "perpetual", "podkluch", "renew", "reset",
+    "restore", "rollback", "rules", "sign", "smtp", "to", "true", "trust", "until", "usb", "user",
+    "vector", "vendor", "version", "worker",
 }  # fmt: skip
 
 

@@ -94,6 +94,7 @@ def problems() -> list[ProblemDocument]:
 def test_programs_are_refused_in_words_that_they_know() -> None:
     said = {problem.code: problem for problem in problems()}
     assert set(said) == {"BODY_TOO_LARGE", "RATE_LIMITED", "BUSY", "STORAGE_UNAVAILABLE"}
+    assert said["BODY_TOO_LARGE"].status == 413
     for ours in (RateLimited, Busy, StorageUnavailable):
         told = said[ours.code]
         assert (told.status, told.action) == (ours.status, ours.action)

@@ -111,4 +111,6 @@ def test_what_another_vendor_has_to_mend_is_in_order_here(session, browser, owne
     assert f"{sign} in order" in said(browser.sign_in(owner).get("/system"))
     rows[owner.vendor_id].timestamp_signed_at = session.now() - timedelta(days=4)
     session.commit()
-    assert f"{sign} Releases are not signed anew." in said(browser.get("/system"))
+    told = said(browser.get("/system"))
+    assert f"{sign} Releases are not signed anew." in told
+    assert told.partition(f"{sign} ")[2].partition("Open the trust page ")[2].startswith("broken")
